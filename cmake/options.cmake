@@ -1,0 +1,26 @@
+# What can be switched, and the flags that every target is compiled with.
+option(FCN_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(FCN_BUILD_BENCHMARKS "Build the kernel benchmarks" OFF)
+option(FCN_BUILD_FUZZERS "Build the fuzz targets (needs Clang)" OFF)
+option(FCN_STD_THREADS "Use a small std::thread pool instead of oneTBB (for the thread sanitizer)" OFF)
+set(FCN_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=...: address,undefined or thread")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+# -ffp-contract=off: a multiply and an add are fused where the code says so and nowhere else, so that a reference and a
+# kernel's scalar remainder give the same bits under every compiler.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -ffp-contract=off)
+if(FCN_SANITIZE)
+  add_compile_options(-fsanitize=${FCN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  add_link_options(-fsanitize=${FCN_SANITIZE})
+endif()

@@ -1,0 +1,43 @@
+#include "base/context.h"
+
+#include <fmt/format.h>
+
+#include "base/denormals.h"
+#include "base/thread_pool.h"
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+int CheckedThreads(int threads) {
+  if (threads < 0 || threads > 1024)
+    throw Error(ErrorCode::kUsage, fmt::format("{} threads are not possible", threads),
+                "Give a count from 1 to 1024, or 0 for as many as this machine allows.");
+  return threads == 0 ? AvailableCores() : threads;
+}
+
+}  // namespace
+
+struct Context::Pool : ThreadPool {
+  using ThreadPool::ThreadPool;
+};
+
+Context::Context(int threads, Isa isa)
+    : threads_(CheckedThreads(threads)), isa_(isa), pool_(std::make_unique<Pool>(threads_)) {}
+
+Context::~Context() = default;
+
+void Context::Parallel(int64_t count, FunctionRef<void(int64_t, int)> body) const {
+  ThrowIfCancelled();
+  if (count <= 0) return;
+  pool_->Run(count, [&](int64_t task, int worker) {
+    const FlushDenormals flush;
+    body(task, worker);
+  });
+}
+
+void Context::ThrowIfCancelled() const {
+  if (cancelled_.load(std::memory_order_relaxed)) throw Error(ErrorCode::kCancelled, "cancelled");
+}
+
+}  // namespace fcn

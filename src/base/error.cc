@@ -1,0 +1,31 @@
+#include "fcn/error.h"
+
+namespace fcn {
+
+const char* ErrorCodeName(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUsage:
+      return "usage";
+    case ErrorCode::kInput:
+      return "input";
+    case ErrorCode::kIo:
+      return "io";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
+    case ErrorCode::kMemory:
+      return "memory";
+    case ErrorCode::kCancelled:
+      return "cancelled";
+    case ErrorCode::kInternal:
+      return "internal";
+  }
+  return "internal";
+}
+
+Error::Error(ErrorCode code, const std::string& message, const std::string& hint)
+    : std::runtime_error(hint.empty() ? message : message + "\n  " + hint),
+      code_(code),
+      message_(message),
+      hint_(hint) {}
+
+}  // namespace fcn

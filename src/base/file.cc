@@ -1,0 +1,141 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+[[noreturn]] void Fail(const char* verb, const std::filesystem::path& path, int cause) {
+  const char* hint = cause == ENOENT   ? "Check the path."
+                     : cause == EACCES ? "Check the permissions."
+                     : cause == ENOSPC ? "Free some space; nothing was left half-written."
+                                       : "";
+  throw Error(ErrorCode::kIo, fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(cause)), hint);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::filesystem::path& path) : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (value_ < 0) Fail("open", path, errno);
+  }
+  ~Descriptor() { ::close(value_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int operator*() const { return value_; }
+
+ private:
+  int value_;
+};
+
+// The size of a regular file; everything else that opens (a folder, a device) is refused here.
+size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(*file, &status) != 0) Fail("read", path, errno);
+  if (S_ISDIR(status.st_mode)) Fail("read", path, EISDIR);
+  if (!S_ISREG(status.st_mode))
+    throw Error(ErrorCode::kIo, fmt::format("cannot read {}: not a regular file", path.string()));
+  return static_cast<size_t>(status.st_size);
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
+  const Descriptor file(path);
+  size_ = RegularFileSize(file, path);
+  if (size_ == 0) return;  // mmap refuses empty files; an empty span says the same
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, *file, 0);
+  if (mapped == MAP_FAILED) Fail("map", path, errno);
+  data_ = mapped;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
+  const Descriptor file(path);
+  const size_t size = RegularFileSize(file, path);
+  if (size > limit)
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} has {} bytes; at most {} are read here", path.string(), size, limit));
+  std::vector<uint8_t> bytes(size);
+  size_t have = 0;
+  while (have < size) {
+    const ssize_t got = ::read(*file, bytes.data() + have, size - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) Fail("read", path, errno);
+    if (got == 0) break;  // the file shrank while it was read
+    have += static_cast<size_t>(got);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  // The process id keeps two programs that write the same name from writing into one temporary file.
+  temporary_ = path_.string() + fmt::format(".{}.part", ::getpid());
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) Fail("write", path_, errno);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::Write(std::span<const uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(descriptor_, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) Fail("write", path_, errno);
+    bytes = bytes.subspan(static_cast<size_t>(wrote));
+  }
+}
+
+void AtomicFile::Write(const std::string& text) { Write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
+
+void AtomicFile::Commit() {
+  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) Fail("write", path_, errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) Fail("write", path_, errno);
+  ::close(std::exchange(descriptor_, -1));
+}
+
+void WriteFile(const std::filesystem::path& path, std::span<const uint8_t> bytes) {
+  AtomicFile file(path);
+  file.Write(bytes);
+  file.Commit();
+}
+
+void WriteFile(const std::filesystem::path& path, const std::string& text) {
+  WriteFile(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+}
+
+void ReleasePages(std::span<const uint8_t> part) {
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t first = (reinterpret_cast<uintptr_t>(part.data()) + page - 1) / page * page;
+  const uintptr_t last = reinterpret_cast<uintptr_t>(part.data() + part.size()) / page * page;
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+}
+
+}  // namespace fcn

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fcn {
+
+/// A whole file, mapped read-only. Move-only.
+class MappedFile {
+ public:
+  /// Throws Error(kIo) that names the file where it is missing, unreadable or a folder.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const uint8_t> bytes() const { return {static_cast<const uint8_t*>(data_), size_}; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  void* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// Lets the kernel drop the whole pages within a part of a MappedFile: they are read again from the file when touched.
+/// For weights that have been packed. Only ever for mapped files: the pages of other memory would lose their content.
+void ReleasePages(std::span<const uint8_t> mapped_part);
+
+/// Throws Error(kIo) where the file cannot be read, Error(kInput) where it has more than `limit` bytes.
+std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit = size_t{1} << 32);
+
+/// Writes a file under a temporary name beside its own and renames it when it is whole, so that a reader, a full disk
+/// or a kill never leaves half a file. Without Commit() the temporary file is removed.
+class AtomicFile {
+ public:
+  /// Throws Error(kIo) that names the file and the cause.
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void Write(std::span<const uint8_t> bytes);
+  void Write(const std::string& text);
+  /// Flushes to the disk and renames. Throws Error(kIo); then the old file, where there was one, is untouched.
+  void Commit();
+
+ private:
+  std::filesystem::path path_, temporary_;
+  int descriptor_ = -1;
+};
+
+/// AtomicFile in one call.
+void WriteFile(const std::filesystem::path& path, std::span<const uint8_t> bytes);
+void WriteFile(const std::filesystem::path& path, const std::string& text);
+
+}  // namespace fcn

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tensor/geometry.h"
+#include "tensor/tensor.h"
+
+namespace fcn {
+
+/// What every kernel of the convolution families does to a sum before it is stored:
+///   out[n,y,x,k] = activation(sum + bias[k] + residual[n,y,x,k])
+/// in this order, so that fused and separate programs round alike.
+struct Epilogue {
+  const float* bias = nullptr;       ///< one per output channel, or none
+  TensorView<const float> residual;  ///< of the output's shape, or data == nullptr; may be the output itself
+  Activation activation = Activation::kNone;
+};
+
+/// One convolution at one size: what a kernel family plans for.
+struct ConvProblem {
+  ConvGeometry geometry;
+  Nhwc input, output;
+};
+
+}  // namespace fcn

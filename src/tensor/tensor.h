@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+
+#include "tensor/dtype.h"
+#include "tensor/shape.h"
+
+namespace fcn {
+
+/// Alignment of every buffer we own: a cache line, and the widest vector.
+inline constexpr size_t kAlignment = 64;
+
+struct FreeDeleter {
+  void operator()(void* p) const { std::free(p); }
+};
+template <typename T>
+using AlignedBuffer = std::unique_ptr<T[], FreeDeleter>;
+
+/// `count` uninitialised elements at a multiple of kAlignment. Throws Error(kMemory) with the figure.
+template <typename T>
+AlignedBuffer<T> AllocateAligned(size_t count);
+
+extern template AlignedBuffer<float> AllocateAligned<float>(size_t);
+extern template AlignedBuffer<uint8_t> AllocateAligned<uint8_t>(size_t);
+extern template AlignedBuffer<int32_t> AllocateAligned<int32_t>(size_t);
+
+/// NHWC activations that somebody else owns. A pixel's channels are contiguous; neighbouring pixels are pixel_stride
+/// elements apart, so that a slice of the channels is a view as well. Rows and images follow without gaps.
+template <typename T>
+struct TensorView {
+  T* data = nullptr;
+  Nhwc shape;
+  int64_t pixel_stride = 0;
+
+  TensorView() = default;
+  TensorView(T* d, Nhwc s) : data(d), shape(s), pixel_stride(s.c) {}
+  TensorView(T* d, Nhwc s, int64_t stride) : data(d), shape(s), pixel_stride(stride) {}
+
+  int64_t row_stride() const { return shape.w * pixel_stride; }
+  int64_t image_stride() const { return shape.h * shape.w * pixel_stride; }
+  T* at(int64_t n, int64_t y, int64_t x) const { return data + ((n * shape.h + y) * shape.w + x) * pixel_stride; }
+  bool contiguous() const { return pixel_stride == shape.c; }
+  operator TensorView<const T>() const { return {data, shape, pixel_stride}; }  // NOLINT(google-explicit-constructor)
+};
+
+/// NHWC activations that own their memory. Move-only; float32 unless said.
+template <typename T>
+class BasicTensor {
+ public:
+  BasicTensor() = default;
+  /// Uninitialised. Throws Error(kMemory).
+  explicit BasicTensor(Nhwc shape) : shape_(shape), data_(AllocateAligned<T>(static_cast<size_t>(shape.elements()))) {}
+
+  const Nhwc& shape() const { return shape_; }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  TensorView<T> view() { return {data_.get(), shape_}; }
+  TensorView<const T> view() const { return {data_.get(), shape_}; }
+  std::span<T> values() { return {data_.get(), static_cast<size_t>(data_ ? shape_.elements() : 0)}; }
+  std::span<const T> values() const { return {data_.get(), static_cast<size_t>(data_ ? shape_.elements() : 0)}; }
+
+ private:
+  Nhwc shape_{0, 0, 0, 0};
+  AlignedBuffer<T> data_;
+};
+using Tensor = BasicTensor<float>;
+using LabelTensor = BasicTensor<int32_t>;
+
+}  // namespace fcn
