@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace fcn {
+
+/// What passes have moved behind a step's sum, applied in this order: batch norm, residual, activation.
+struct FusedTail {
+  std::vector<ValueId> batch_norm;  ///< weight, bias, mean, variance; empty for none
+  float epsilon = 0;
+  ValueId residual = kNoValue;
+  Activation activation = Activation::kNone;
+  bool operator==(const FusedTail&) const = default;
+};
+
+/// An operation with what has been fused into it.
+struct Step {
+  std::string name;  ///< of the node that it began as
+  Op op;
+  std::vector<ValueId> inputs;
+  ValueId output = kNoValue;
+  FusedTail tail;
+};
+
+/// A graph on its way to a program: the same values (ids and names are the graph's), fewer and larger steps. Passes
+/// rewrite it; the graph itself never changes, so it prints, saves and differentiates as it was written.
+struct Lowered {
+  std::shared_ptr<const Graph> graph;
+  std::vector<Step> steps;
+  std::vector<ValueId> outputs;  ///< as the graph's, except where a pass found that an output equals another value
+};
+
+/// One step per node.
+Lowered Lower(std::shared_ptr<const Graph> graph);
+
+/// Throws Error(kInternal) unless every step reads only values that are inputs, parameters or written before, each
+/// value is written once, and every output is written.
+void Verify(const Lowered& lowered);
+
+}  // namespace fcn

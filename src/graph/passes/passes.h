@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/lowered.h"
+
+namespace fcn {
+
+/// A rewrite of a lowered network that keeps what it computes.
+struct Pass {
+  std::string_view name;
+  void (*run)(Lowered&);
+};
+
+/// Dropout is the identity when not training.
+void RemoveDropout(Lowered& lowered);
+/// Batch norm after a convolution becomes part of its weights and bias, when these are packed.
+void FoldBatchNorm(Lowered& lowered);
+/// An addition of a convolution's result and another value becomes part of the convolution, where nothing else reads
+/// the result and the other value is computed before.
+void FuseResidual(Lowered& lowered);
+/// ReLU and ReLU6 become part of the step before, where nothing else reads what comes between.
+void FuseActivation(Lowered& lowered);
+
+/// All passes in the order in which they run.
+const std::vector<Pass>& AllPasses();
+
+struct PassTiming {
+  std::string_view name;
+  double milliseconds;
+};
+
+/// Runs all passes but those named in `disabled`, verifies after each and returns the time of each. Throws
+/// Error(kUsage) for a name in `disabled` that is no pass, with the list of those that are.
+std::vector<PassTiming> RunPasses(Lowered& lowered, const std::vector<std::string>& disabled = {});
+
+}  // namespace fcn

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace fcn {
+
+/// The shape of every value, by id, for inputs of these shapes (one per graph.inputs(), channels as declared).
+/// Parameters have no entry of meaning. Throws Error(kInput) that names the node and says the figures where shapes do
+/// not fit: a window larger than the padded image, an Add of different shapes, a weight of another shape than the op
+/// needs, a Crop that reaches outside, more than 2⁴⁰ elements.
+std::vector<Nhwc> InferShapes(const Graph& graph, std::span<const Nhwc> inputs);
+
+}  // namespace fcn
