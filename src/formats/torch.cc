@@ -1,0 +1,23 @@
+#include "formats/torch.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "fcn/error.h"
+#include "formats/torch_legacy.h"
+#include "formats/torch_zip.h"
+
+namespace fcn {
+
+NamedTensors ReadTorch(const std::filesystem::path& path) {
+  auto file = std::make_shared<MappedFile>(path);
+  return ParseTorch(file, file->bytes(), path.string());
+}
+
+NamedTensors ParseTorch(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes, const std::string& name) {
+  if (LooksLikeZip(bytes)) return ParseTorchZip(bytes, name);
+  if (LooksLikeTorchLegacy(bytes)) return ParseTorchLegacy(std::move(owner), bytes, name);
+  throw Error(ErrorCode::kInput, fmt::format("{}: is not a file that torch.save wrote", name));
+}
+
+}  // namespace fcn

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "formats/pickle_reader.h"
+#include "formats/pickle_value.h"
+
+namespace fcn {
+
+/// A pickle, unpacked. Valid while the bytes that it was read from are.
+struct Pickle {
+  PickleValue root;
+  std::vector<std::vector<PickleValue>> containers;
+  std::vector<PickleValue> storages;  ///< every persistent id, in order of appearance
+  size_t size = 0;                    ///< bytes read, STOP included: another pickle may follow
+
+  /// The elements of a tuple, list, set, dict, storage or tensor.
+  const std::vector<PickleValue>& items(const PickleValue& value) const { return containers[value.container]; }
+};
+
+/// Reads the pickle at the beginning of `bytes`: opcodes of the protocols 0 to 5 as pickle and torch write them. It
+/// builds tensors' descriptions and plain containers and nothing else, whatever the file says; no name in the file ever
+/// leads to code other than the short list in the .cc. `name` is what messages call the file. Throws
+/// Error(kUnsupported) for any other class or function, named, and for a pickled whole module with the hint to save the
+/// state_dict; Error(kInput) with the position where the pickle is malformed, truncated, larger than kMaxPickle or
+/// nested more than 1000 marks deep. Time and memory are linear in the bytes, at most about 50 times as many. Source:
+/// the comments of CPython's Lib/pickletools.py.
+Pickle Unpickle(std::span<const uint8_t> bytes, const std::string& name);
+
+}  // namespace fcn

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "tensor/named_tensors.h"
+
+namespace fcn {
+
+/// The tensors of a weights file, whatever its name: safetensors or torch.save's two forms, told by the content. Throws
+/// Error(kIo) where it cannot be read, Error(kInput) or Error(kUnsupported) for anything else, saying what the file
+/// seems to be and what to do, and what the format's own reader throws.
+NamedTensors ReadWeights(const std::filesystem::path& path);
+
+/// The same from memory that `owner` keeps alive; `name` is what messages call the file.
+NamedTensors ParseWeights(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes, const std::string& name);
+
+}  // namespace fcn
