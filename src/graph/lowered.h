@@ -14,6 +14,7 @@ struct FusedTail {
   float epsilon = 0;
   ValueId residual = kNoValue;
   Activation activation = Activation::kNone;
+  bool argmax = false;  ///< of a Resize: labels are written, and the scores they are chosen from never exist as a whole
   bool operator==(const FusedTail&) const = default;
 };
 

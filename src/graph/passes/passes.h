@@ -25,6 +25,10 @@ void FuseResidual(Lowered& lowered);
 /// ReLU and ReLU6 become part of the step before, where nothing else reads what comes between.
 void FuseActivation(Lowered& lowered);
 
+/// An Argmax of what a Resize writes becomes part of the Resize, where nothing else reads the resized scores: with many
+/// classes these would be the largest tensor of all by far.
+void FuseArgmax(Lowered& lowered);
+
 /// All passes in the order in which they run.
 const std::vector<Pass>& AllPasses();
 

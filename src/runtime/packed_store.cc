@@ -1,0 +1,23 @@
+#include "runtime/packed_store.h"
+
+namespace fcn {
+
+std::shared_ptr<const PackedLayer> PackedStore::Get(const std::string& key, FunctionRef<PackedLayer()> make) {
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<const PackedLayer>& known = layers_[key];
+  if (auto layer = known.lock()) return layer;
+  // Not make_shared: its one allocation would keep the layer's bytes as long as a weak reference exists.
+  std::shared_ptr<const PackedLayer> layer(new PackedLayer(make()));
+  known = layer;
+  return layer;
+}
+
+int64_t PackedStore::bytes() const {
+  const std::lock_guard lock(mutex_);
+  int64_t total = 0;
+  for (const auto& [key, known] : layers_)
+    if (const auto layer = known.lock()) total += layer->bytes();
+  return total;
+}
+
+}  // namespace fcn

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "runtime/steps/step_kernel.h"
+
+namespace fcn {
+
+/// The packed layers of one model, shared by its programs of different shapes and kept as long as one of them lives.
+/// Thread-safe.
+class PackedStore {
+ public:
+  /// The layer packed under this key, or make()'s, which is then remembered. Two callers that need the same key at once
+  /// pack once.
+  std::shared_ptr<const PackedLayer> Get(const std::string& key, FunctionRef<PackedLayer()> make);
+  /// Bytes of the layers that some program holds.
+  int64_t bytes() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<const PackedLayer>> layers_;
+};
+
+}  // namespace fcn

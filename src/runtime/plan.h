@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "graph/lowered.h"
+#include "runtime/steps/step_kernel.h"
+
+namespace fcn {
+
+struct CompileOptions {
+  bool winograd = true;                      ///< false: only kernels that sum every product directly
+  std::vector<std::string> disabled_passes;  ///< by name, see AllPasses()
+};
+
+/// Where the bytes of a program go.
+struct MemoryForecast {
+  int64_t packed_weights = 0;  ///< of this program alone; programs of other shapes share most of them
+  int64_t arena = 0;           ///< activations and scratch of one request
+  int64_t inputs = 0, outputs = 0;
+  int64_t packing =
+      0;  ///< the most that exists at once while weights are packed: packed so far, and one layer's raw ones
+
+  /// Bytes of one program with one request, at its largest moment.
+  int64_t peak() const;
+};
+
+/// A step with its kernel and its place in memory.
+struct PlannedStep {
+  Step step;
+  std::shared_ptr<const StepKernel> kernel;
+  int64_t scratch_offset = 0;  ///< bytes in the arena
+};
+
+/// What will run for inputs of these shapes, and where every byte of it goes: no weights yet, so that `fcn info` can
+/// tell what a model would need. Immutable.
+struct Plan {
+  std::shared_ptr<const Graph> graph;
+  std::vector<Nhwc> input_shapes, shapes;  ///< shapes by value id
+  std::vector<PlannedStep> steps;
+  std::vector<ValueId> outputs;  ///< as the graph's, or values that passes found equal to them
+  std::vector<int64_t> offsets;  ///< bytes in the arena by value id; -1 for inputs, parameters and outputs
+  MemoryForecast memory;
+};
+
+/// Lowers and plans. Throws Error(kInput) where the shapes do not fit the graph (see InferShapes), Error(kUsage) for
+/// the name of a pass that does not exist.
+Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
+              const Context& context);
+
+}  // namespace fcn

@@ -1,0 +1,67 @@
+#include "runtime/steps/parameters.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "fcn/error.h"
+
+namespace fcn::steps {
+
+ParameterData LoadParameter(const Value& parameter, const WeightSource& source) {
+  ParameterData data = source(parameter);
+  const int64_t wanted = parameter.parameter_shape.elements();
+  if (static_cast<int64_t>(data.values.size()) != wanted)
+    throw Error(ErrorCode::kInput,
+                fmt::format("parameter {} has {} values; the network needs {} ({})", parameter.name, data.values.size(),
+                            wanted, parameter.parameter_shape.ToString()),
+                "These weights belong to another network: check --model.");
+  return data;
+}
+
+ChannelAffine BatchNormAffine(const std::vector<Value>& parameters, float epsilon, const WeightSource& source) {
+  const ParameterData weight = LoadParameter(parameters[0], source), bias = LoadParameter(parameters[1], source),
+                      mean = LoadParameter(parameters[2], source), variance = LoadParameter(parameters[3], source);
+  ChannelAffine affine;
+  for (size_t i = 0; i < weight.values.size(); i++) {
+    const double spread = double{variance.values[i]} + double{epsilon};
+    if (!(spread > 0))
+      throw Error(ErrorCode::kInput, fmt::format("parameter {}: variance {} of channel {} is not possible",
+                                                 parameters[3].name, variance.values[i], i));
+    const double scale = weight.values[i] / std::sqrt(spread);
+    affine.scale.push_back(static_cast<float>(scale));
+    affine.shift.push_back(static_cast<float>(bias.values[i] - mean.values[i] * scale));
+  }
+  return affine;
+}
+
+SumParameters SumParameters::Of(const StepSite& site) {
+  SumParameters parameters;
+  const auto& inputs = site.step.inputs;
+  parameters.weight = site.graph.value(inputs[1]);
+  if (inputs.size() > 2) parameters.bias.push_back(site.graph.value(inputs[2]));
+  for (ValueId id : site.step.tail.batch_norm) parameters.batch_norm.push_back(site.graph.value(id));
+  parameters.epsilon = site.step.tail.epsilon;
+  parameters.outputs = static_cast<int>(site.output().c);
+  return parameters;
+}
+
+int64_t SumParameters::raw_floats() const { return weight.parameter_shape.elements(); }
+
+SumParameters::Loaded SumParameters::Load(const WeightSource& source) const {
+  Loaded loaded{LoadParameter(weight, source), {}, {}};
+  if (!bias.empty()) {
+    const ParameterData data = LoadParameter(bias[0], source);
+    loaded.bias.assign(data.values.begin(), data.values.end());
+  }
+  if (!batch_norm.empty()) {
+    ChannelAffine affine = BatchNormAffine(batch_norm, epsilon, source);
+    for (size_t i = 0; i < loaded.bias.size(); i++)
+      affine.shift[i] = static_cast<float>(double{loaded.bias[i]} * affine.scale[i] + affine.shift[i]);
+    loaded.scale = std::move(affine.scale);
+    loaded.bias = std::move(affine.shift);
+  }
+  return loaded;
+}
+
+}  // namespace fcn::steps

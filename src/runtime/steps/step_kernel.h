@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "graph/coordinates.h"
+#include "graph/lowered.h"
+#include "tensor/tensor.h"
+
+namespace fcn {
+
+/// The values of one parameter while a layer is packed; `owner` keeps them alive where the span does not point into
+/// something that lives longer.
+struct ParameterData {
+  std::span<const float> values;
+  std::shared_ptr<const void> owner;
+};
+
+/// Where a program's parameters come from: asked once for each parameter of a layer while that layer is packed, so that
+/// at most one layer's raw weights need to be in memory. Throws Error(kInput) for a parameter it does not have.
+using WeightSource = std::function<ParameterData(const Value& parameter)>;
+
+/// A layer's parameters as its kernel reads them, batch norm folded in. Shared between programs of different shapes.
+struct PackedLayer {
+  AlignedBuffer<float> weights;
+  int64_t weight_floats = 0;
+  std::vector<float> bias;  ///< one per output channel, or none
+
+  int64_t bytes() const { return (weight_floats + static_cast<int64_t>(bias.size())) * int64_t{sizeof(float)}; }
+};
+
+/// What a step reads and writes in one run.
+struct StepArgs {
+  std::span<const TensorView<const float>> inputs;  ///< the activations, in the op's order
+  TensorView<const float> residual;                 ///< data is null where there is none
+  TensorView<float> output;                         ///< of an Argmax: int32 labels in the same bytes
+  const PackedLayer* packed = nullptr;
+  float* scratch = nullptr;
+};
+
+/// One step of a program at one shape: which kernel runs, what it needs, and how to run it. Immutable.
+class StepKernel {
+ public:
+  virtual ~StepKernel() = default;
+
+  /// "winograd_f6x3", "gemm_conv", "depthwise", …: what profiles and tests call it.
+  virtual std::string name() const = 0;
+  /// Floats of PackedLayer: what Pack will allocate. 0 where the step has no parameters.
+  virtual int64_t packed_floats() const { return 0; }
+  /// Floats of raw parameters that Pack reads, which exist beside the packed ones for a moment.
+  virtual int64_t raw_floats() const { return 0; }
+  virtual int64_t scratch_floats() const { return 0; }
+  /// Whether the output may be the same memory as activation 0, or as the residual.
+  virtual bool in_place() const { return false; }
+  virtual PackedLayer Pack(const WeightSource&, const Context&) const { return {}; }
+  virtual void Run(const StepArgs& args, const Context& context) const = 0;
+};
+
+/// What a kernel is chosen by: nothing else may matter, so that the choice is a pure function of layer and instruction
+/// set.
+struct StepSite {
+  const Graph& graph;
+  const Step& step;
+  std::span<const Nhwc> shapes;                ///< by value id
+  std::span<const CoordinateMap> coordinates;  ///< by value id
+  Isa isa;
+  int threads;    ///< sizes scratch memory only
+  bool winograd;  ///< false forbids it
+
+  const Nhwc& input(size_t i = 0) const { return shapes[static_cast<size_t>(step.inputs[i])]; }
+  const Nhwc& output() const { return shapes[static_cast<size_t>(step.output)]; }
+};
+
+/// Chooses the kernel of a step.
+std::unique_ptr<StepKernel> MakeStepKernel(const StepSite& site);
+
+}  // namespace fcn
