@@ -1,20 +1,24 @@
 # One folder, one static library, so that linking enforces the direction of the dependencies.
 #
-#   fcn_folder(NAME [DEPS target...] [PRIVATE_DEPS target...])
+#   fcn_folder(NAME [PROGRAM output] [ISAS] [DEPS target...] [PRIVATE_DEPS target...])
 #
 # compiles every *.cc of the calling folder into the library fcn_NAME, except test.cc and *_test.cc, which become the test
-# program NAME_test, and bench.cc, which becomes NAME_bench.
+# program NAME_test, and bench.cc, which becomes NAME_bench. ISAS: the tests run once per instruction set, see
+# fcn_add_test. PROGRAM: main.cc becomes the program fcn_program, called `output`, and the folder is part of it alone;
+# all other folders are part of the shared library (the global property FCN_FOLDERS lists them).
 function(fcn_folder name)
-  cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cc passes/*.cc)
+  cmake_parse_arguments(arg "ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cc passes/*.cc steps/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "(/test|_test)\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "(/test|_test|/bench)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(/test|_test|/bench|/main)\\.cc$")
   if(sources)
     add_library(fcn_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(fcn_${name} PRIVATE ${arg_PRIVATE_DEPS})
-    set_property(GLOBAL APPEND PROPERTY FCN_FOLDERS fcn_${name})
+    if(NOT arg_PROGRAM)
+      set_property(GLOBAL APPEND PROPERTY FCN_FOLDERS fcn_${name})
+    endif()
   else()
     add_library(fcn_${name} INTERFACE)
     set(scope INTERFACE)
@@ -22,12 +26,21 @@ function(fcn_folder name)
   target_include_directories(fcn_${name} ${scope} ${PROJECT_SOURCE_DIR}/src
                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_link_libraries(fcn_${name} ${scope} ${arg_DEPS})
-  target_compile_definitions(fcn_${name} ${scope} FCN_BUILDING)
+  if(arg_PROGRAM AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
+    add_executable(fcn_program main.cc)
+    target_link_libraries(fcn_program PRIVATE fcn_${name} ${arg_PRIVATE_DEPS})
+    set_target_properties(fcn_program PROPERTIES OUTPUT_NAME ${arg_PROGRAM}
+                          RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  endif()
   if(FCN_BUILD_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE fcn_${name} fcn_test_support ${arg_PRIVATE_DEPS} GTest::gmock
                           GTest::gtest_main)
-    fcn_add_test(${name}_test)
+    if(arg_ISAS)
+      fcn_add_test(${name}_test ISAS)
+    else()
+      fcn_add_test(${name}_test)
+    endif()
   endif()
   if(FCN_BUILD_BENCHMARKS AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/bench.cc)
     add_executable(${name}_bench bench.cc)
@@ -35,9 +48,18 @@ function(fcn_folder name)
   endif()
 endfunction()
 
-# Registers a GoogleTest program; where it ends in _test of a folder that has kernels or runs them, the list FCN_TEST_ISAS
-# makes it run once per forced instruction set.
+# Registers a test program with ctest: fcn_add_test(TARGET [ISAS] [ARGS arg...]). With ISAS it runs once for each
+# instruction set of FCN_TEST_ISAS, forced through FCN_ISA, as TARGET@isa with the label isa; one that this machine lacks
+# is reported as skipped. For programs that run kernels without sweeping the instruction sets themselves.
 function(fcn_add_test target)
-  add_test(NAME ${target} COMMAND ${target})
-  set_tests_properties(${target} PROPERTIES TIMEOUT 900)
+  cmake_parse_arguments(arg "ISAS" "" "ARGS" ${ARGN})
+  if(NOT arg_ISAS OR NOT FCN_TEST_ISAS)
+    add_test(NAME ${target} COMMAND ${target} ${arg_ARGS})
+    set_tests_properties(${target} PROPERTIES TIMEOUT 900)
+    return()
+  endif()
+  foreach(isa IN LISTS FCN_TEST_ISAS)
+    add_test(NAME ${target}@${isa} COMMAND fcn_with_isa ${isa} $<TARGET_FILE:${target}> ${arg_ARGS})
+    set_tests_properties(${target}@${isa} PROPERTIES TIMEOUT 900 LABELS ${isa} SKIP_RETURN_CODE 77)
+  endforeach()
 endfunction()

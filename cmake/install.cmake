@@ -1,1 +1,33 @@
+# The shared library libfcn, made of all folders, and what `cmake --install` puts on a system: library, public headers,
+# CMake package (find_package(fcn), target fcn::fcn) and the program fcn, which needs no libfcn.
+include(CMakePackageConfigHelpers)
 
+get_property(folders GLOBAL PROPERTY FCN_FOLDERS)
+list(TRANSFORM folders REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
+set(symbols ${CMAKE_CURRENT_LIST_DIR}/exported_symbols.map)
+# Made of the objects, because the linker takes from archives only what something inside of the library calls; the
+# folders are linked for what they depend on.
+add_library(fcn SHARED ${objects})
+add_library(fcn::fcn ALIAS fcn)
+target_link_libraries(fcn PRIVATE ${folders})
+target_link_options(fcn PRIVATE "LINKER:--version-script=${symbols}")
+target_include_directories(fcn INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_compile_features(fcn INTERFACE cxx_std_20)
+# Before 1.0 a minor version may change the interface, so it is part of the name that programs ask for.
+set_target_properties(fcn PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
+                      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} LINK_DEPENDS ${symbols})
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/fcn)
+install(TARGETS fcn EXPORT fcnTargets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/fcn TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+install(EXPORT fcnTargets NAMESPACE fcn:: DESTINATION ${package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/fcnConfig.cmake.in ${PROJECT_BINARY_DIR}/fcnConfig.cmake
+                              INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/fcnConfig.cmake ${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake
+        DESTINATION ${package_dir})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
+if(TARGET fcn_program)
+  install(TARGETS fcn_program)
+endif()

@@ -1,0 +1,7 @@
+#include "fcn/version.h"
+
+namespace fcn {
+
+const char* Version() { return FCN_VERSION; }
+
+}  // namespace fcn
