@@ -1,0 +1,98 @@
+#include "kernels/conv/conv.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "kernels/conv/gather.h"
+#include "kernels/conv/plan.h"
+
+namespace fcn::conv {
+namespace {
+
+// Channels whose weights are packed together: a cache line of 16 is read once for all taps of a small kernel.
+constexpr int64_t kPackedChannels = 16;
+
+}  // namespace
+
+int64_t PackedFloats(const ConvProblem& problem, Isa isa) {
+  const Plan plan(problem, GemmKernelsFor(isa));
+  return plan.groups * plan.group_floats();
+}
+
+// Slice s of a group is a matrix of its own, packed as gemm.h says, at the group's floats + s · slice · padded_outputs.
+void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float* scale, const Context& context,
+          float* packed) {
+  const GemmKernels& gemm = GemmKernelsFor(isa);
+  const Plan plan(problem, gemm);
+  const int64_t taps = int64_t{problem.geometry.kernel.h} * problem.geometry.kernel.w;
+  const int64_t panels = (plan.outputs + gemm.panel - 1) / gemm.panel;
+  context.Parallel(plan.groups * panels, [&](int64_t task, int) {
+    const int64_t group = task / panels, column = task % panels * gemm.panel;
+    const int64_t columns = std::min<int64_t>(gemm.panel, plan.outputs - column);
+    const int64_t width = std::min<int64_t>(gemm.panel, plan.padded_outputs - column);
+    const int64_t first_output = group * plan.outputs + column;
+    const float* from = weight + first_output * plan.terms;
+    for (int64_t block = 0; block < plan.inputs; block += kPackedChannels) {
+      const int64_t block_end = std::min(plan.inputs, block + kPackedChannels);
+      for (int64_t tap = 0; tap < taps; tap++) {
+        for (int64_t channel = block; channel < block_end; channel++) {
+          const int64_t term = tap * plan.inputs + channel, slice_begin = term / plan.slice * plan.slice;
+          const int64_t slice = std::min(plan.slice, plan.terms - slice_begin);
+          float* to = packed + group * plan.group_floats() + slice_begin * plan.padded_outputs + column * slice +
+                      (term - slice_begin) * width;
+          for (int64_t j = 0; j < columns; j++) {
+            const float value = from[j * plan.terms + channel * taps + tap];
+            to[j] = scale != nullptr ? value * scale[first_output + j] : value;
+          }
+          std::fill(to + columns, to + width, 0.0f);
+        }
+      }
+    }
+  });
+}
+
+int64_t ScratchFloats(const ConvProblem& problem, Isa isa, int threads) {
+  return threads * Plan(problem, GemmKernelsFor(isa)).worker_floats();
+}
+
+void Run(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
+         TensorView<float> output, float* scratch, const Context& context) {
+  FCN_CHECK(input.shape == problem.input && output.shape == problem.output);
+  FCN_CHECK(epilogue.residual.data == nullptr || epilogue.residual.shape == problem.output);
+  const GemmKernels& gemm = GemmKernelsFor(context.isa());
+  const Plan plan(problem, gemm);
+  // Tasks that follow each other share their weights.
+  context.Parallel(plan.tasks(), [&](int64_t task, int worker) {
+    const int64_t first = task % plan.blocks * plan.block, count = std::min(plan.block, plan.pixels - first);
+    const int64_t group = task / plan.blocks / plan.chunks, column = task / plan.blocks % plan.chunks * plan.chunk;
+    const int64_t columns = std::min(plan.chunk, plan.outputs - column);
+    const int64_t output_channel = group * plan.outputs + column, input_channel = group * plan.inputs;
+    float* gathered = scratch + worker * plan.worker_floats();
+    float* sums = gathered + plan.gathered_floats();
+    for (int64_t s = 0; s < plan.slices; s++) {
+      const int64_t first_term = s * plan.slice, terms = std::min(plan.slice, plan.terms - first_term);
+      const float* a = input.data + first * input.pixel_stride + input_channel + first_term;
+      if (!plan.in_place) {
+        Gather(problem, input, input_channel, plan.inputs, first, count, first_term, terms, gathered);
+        a = gathered;
+      }
+      GemmEpilogue e;
+      if (s > 0) e.partial = sums, e.partial_stride = columns;
+      const bool last = s == plan.slices - 1;
+      if (last) {
+        e.bias = epilogue.bias != nullptr ? epilogue.bias + output_channel : nullptr;
+        if (epilogue.residual.data != nullptr) {
+          e.residual_stride = epilogue.residual.pixel_stride;
+          e.residual = epilogue.residual.data + first * e.residual_stride + output_channel;
+        }
+        e.activation = epilogue.activation;
+      }
+      gemm.multiply(count, columns, terms, a, plan.in_place ? input.pixel_stride : terms,
+                    packed + group * plan.group_floats() + first_term * plan.padded_outputs + column * terms,
+                    last ? output.data + first * output.pixel_stride + output_channel : sums,
+                    last ? output.pixel_stride : columns, e);
+    }
+  });
+}
+
+}  // namespace fcn::conv

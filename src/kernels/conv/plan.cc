@@ -1,0 +1,46 @@
+#include "kernels/conv/plan.h"
+
+#include <algorithm>
+
+namespace fcn::conv {
+namespace {
+
+constexpr int64_t kMaxSlice = 512;
+// A block's windows, 280 × 512 floats, stay in a second cache of 1 MiB while every panel of the weights passes by once.
+constexpr int64_t kMaxBlock = 280, kMinBlock = 56;
+// Each chunk of columns gathers the windows again: 128 columns keep that at a few per cent of the multiplications.
+constexpr int64_t kMaxChunk = 512, kMinChunk = 128;
+// As many tasks as keep a big machine busy, but each of some 10 µs at least.
+constexpr int64_t kTasks = 64, kMultiplicationsPerTask = 1 << 20;
+
+int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t RoundUp(int64_t a, int64_t b) { return CeilDiv(a, b) * b; }
+
+}  // namespace
+
+Plan::Plan(const ConvProblem& problem, const GemmKernels& gemm) {
+  const ConvGeometry& g = problem.geometry;
+  groups = g.groups;
+  inputs = problem.input.c / groups;
+  outputs = problem.output.c / groups;
+  terms = int64_t{g.kernel.h} * g.kernel.w * inputs;
+  pixels = problem.output.pixels();
+  padded_outputs = RoundUp(outputs, gemm.lanes);
+  in_place = g.kernel == Size2{1, 1} && g.stride == Size2{1, 1} && g.padding == Padding{};
+
+  // Slices of equal length: 576 terms are 288 + 288 and not 512 + 64.
+  slices = std::max<int64_t>(1, CeilDiv(terms, kMaxSlice));
+  slice = RoundUp(CeilDiv(terms, slices), 16);
+
+  const int64_t wanted = std::clamp<int64_t>(pixels * problem.output.c * terms / kMultiplicationsPerTask, 1, kTasks);
+  blocks = std::max<int64_t>(1, CeilDiv(pixels, kMaxBlock));
+  chunks = std::clamp(CeilDiv(wanted, blocks * groups), CeilDiv(outputs, kMaxChunk),
+                      std::max(CeilDiv(outputs, kMaxChunk), outputs / kMinChunk));
+  chunk = RoundUp(CeilDiv(outputs, std::max<int64_t>(1, chunks)), gemm.panel);
+  chunks = CeilDiv(outputs, std::max<int64_t>(1, chunk));
+  blocks = std::max(blocks, std::min(CeilDiv(wanted, std::max<int64_t>(1, groups * chunks)), pixels / kMinBlock));
+  block = RoundUp(CeilDiv(pixels, blocks), gemm.rows);
+  blocks = CeilDiv(pixels, std::max<int64_t>(1, block));
+}
+
+}  // namespace fcn::conv
