@@ -4,13 +4,14 @@
 
 namespace fcn {
 
-ProgramCache::ProgramCache(std::shared_ptr<const Graph> graph, WeightSource weights, CompileOptions options,
-                           const Context& context, Limits limits)
+ProgramCache::ProgramCache(std::shared_ptr<const Graph> graph, WeightSource weights, std::shared_ptr<PackedStore> store,
+                           CompileOptions options, const Context& context, Limits limits)
     : graph_(std::move(graph)),
       weights_(std::move(weights)),
       options_(std::move(options)),
       context_(context),
-      limits_(limits) {}
+      limits_(limits),
+      store_(std::move(store)) {}
 
 std::shared_ptr<const Program> ProgramCache::Get(std::span<const Nhwc> inputs) {
   // Compiling under the lock: two requests of one new shape compile once, and packing uses every thread anyway.
@@ -23,9 +24,9 @@ std::shared_ptr<const Program> ProgramCache::Get(std::span<const Nhwc> inputs) {
     recent_.splice(recent_.begin(), recent_, found);
     return recent_.front();
   }
-  recent_.push_front(Program::Compile(graph_, inputs, weights_, store_, options_, context_));
+  recent_.push_front(Program::Compile(graph_, inputs, weights_, *store_, options_, context_));
   std::shared_ptr<const Program> program = recent_.front();
-  while (recent_.size() > 1 && (recent_.size() > limits_.programs || store_.bytes() > limits_.packed_bytes))
+  while (recent_.size() > 1 && (recent_.size() > limits_.programs || store_->bytes() > limits_.packed_bytes))
     recent_.pop_back();
   return program;
 }

@@ -20,11 +20,12 @@ class ProgramCache {
     size_t idle_arenas = 2;                   ///< arenas kept while no request uses them
   };
 
-  /// The context must outlive the cache.
-  ProgramCache(std::shared_ptr<const Graph> graph, WeightSource weights, CompileOptions options, const Context& context,
-               Limits limits);
-  ProgramCache(std::shared_ptr<const Graph> graph, WeightSource weights, CompileOptions options, const Context& context)
-      : ProgramCache(std::move(graph), std::move(weights), std::move(options), context, Limits{}) {}
+  /// Caches of one model's graphs may share one store. The context must outlive the cache.
+  ProgramCache(std::shared_ptr<const Graph> graph, WeightSource weights, std::shared_ptr<PackedStore> store,
+               CompileOptions options, const Context& context, Limits limits);
+  ProgramCache(std::shared_ptr<const Graph> graph, WeightSource weights, std::shared_ptr<PackedStore> store,
+               CompileOptions options, const Context& context)
+      : ProgramCache(std::move(graph), std::move(weights), std::move(store), std::move(options), context, Limits{}) {}
 
   /// The program for these shapes, compiled where it is not in the cache. Throws as Program::Compile does.
   std::shared_ptr<const Program> Get(std::span<const Nhwc> inputs);
@@ -32,7 +33,7 @@ class ProgramCache {
   /// Get, an arena, and Run. `outputs` get their shapes from the program and are allocated.
   std::vector<Tensor> Run(std::span<const TensorView<const float>> inputs, Profile* profile = nullptr);
 
-  const PackedStore& store() const { return store_; }
+  const PackedStore& store() const { return *store_; }
   size_t programs() const;
 
  private:
@@ -44,7 +45,7 @@ class ProgramCache {
   CompileOptions options_;
   const Context& context_;
   Limits limits_;
-  PackedStore store_;
+  std::shared_ptr<PackedStore> store_;
   mutable std::mutex mutex_;
   std::list<std::shared_ptr<const Program>> recent_;  // most recently used first
   std::vector<std::unique_ptr<Arena>> idle_;

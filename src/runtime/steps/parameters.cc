@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "fcn/error.h"
+#include "kernels/elementwise/elementwise.h"
 
 namespace fcn::steps {
 
@@ -22,16 +21,14 @@ ParameterData LoadParameter(const Value& parameter, const WeightSource& source) 
 ChannelAffine BatchNormAffine(const std::vector<Value>& parameters, float epsilon, const WeightSource& source) {
   const ParameterData weight = LoadParameter(parameters[0], source), bias = LoadParameter(parameters[1], source),
                       mean = LoadParameter(parameters[2], source), variance = LoadParameter(parameters[3], source);
-  ChannelAffine affine;
-  for (size_t i = 0; i < weight.values.size(); i++) {
-    const double spread = double{variance.values[i]} + double{epsilon};
-    if (!(spread > 0))
+  for (size_t i = 0; i < variance.values.size(); i++)
+    if (!(double{variance.values[i]} + double{epsilon} > 0))
       throw Error(ErrorCode::kInput, fmt::format("parameter {}: variance {} of channel {} is not possible",
                                                  parameters[3].name, variance.values[i], i));
-    const double scale = weight.values[i] / std::sqrt(spread);
-    affine.scale.push_back(static_cast<float>(scale));
-    affine.shift.push_back(static_cast<float>(bias.values[i] - mean.values[i] * scale));
-  }
+  ChannelAffine affine{std::vector<float>(weight.values.size()), std::vector<float>(weight.values.size())};
+  elementwise::FoldBatchNorm(static_cast<int64_t>(weight.values.size()), weight.values.data(), bias.values.data(),
+                             mean.values.data(), variance.values.data(), double{epsilon}, affine.scale.data(),
+                             affine.shift.data());
   return affine;
 }
 

@@ -30,6 +30,7 @@ struct PackedLayer {
   AlignedBuffer<float> weights;
   int64_t weight_floats = 0;
   std::vector<float> bias;  ///< one per output channel, or none
+  int form = 0;             ///< of the packing, where the kernel has several and chose by the weights' values
 
   int64_t bytes() const { return (weight_floats + static_cast<int64_t>(bias.size())) * int64_t{sizeof(float)}; }
 };

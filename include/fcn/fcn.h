@@ -1,0 +1,7 @@
+#pragma once
+
+/// Everything that a user of the library includes.
+#include "fcn/error.h"      // IWYU pragma: export
+#include "fcn/image.h"      // IWYU pragma: export
+#include "fcn/segmenter.h"  // IWYU pragma: export
+#include "fcn/version.h"    // IWYU pragma: export

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fcn/export.h"
+#include "fcn/image.h"
+
+namespace fcn {
+
+/// How a Segmenter computes. Results do not depend on the number of threads.
+struct FCN_API SegmenterOptions {
+  int threads = 0;       ///< 0: the cores that the affinity mask and the cgroup allow
+  std::string isa;       ///< "sse4", "avx2", "avx512", "neon", "portable"; empty: the fastest here
+  bool winograd = true;  ///< false: every product is summed directly (slower, errors of plain float32)
+};
+
+/// What Segment computes beside the labels.
+struct FCN_API SegmentRequest {
+  bool probabilities = false;     ///< of every class at every pixel: height × width × classes floats
+  std::vector<int> heat_classes;  ///< the classes whose summed probability becomes the heat map; empty: none
+};
+
+/// The answer for one picture, at the picture's own size.
+struct FCN_API Segmentation {
+  int width = 0, height = 0;
+  std::vector<uint16_t> labels;      ///< height × width class indices
+  std::vector<float> probabilities;  ///< height × width × classes, where requested
+  std::vector<float> heat;           ///< height × width in [0, 1], where requested
+};
+
+struct FCN_API ClassProbability {
+  int index = 0;
+  float probability = 0;
+};
+
+struct FCN_API Rgb {
+  uint8_t r = 0, g = 0, b = 0;
+};
+
+/// A trained network, ready to segment pictures of any size. A classifier becomes a fully convolutional network on the
+/// way: its fully connected layers slide over the picture as convolutions. Programs for the sizes it has seen are kept.
+/// Thread-safe: several threads may segment through one Segmenter at once.
+class FCN_API Segmenter {
+ public:
+  /// Opens a model file (see docs/formats.md). Throws Error(kIo, kInput, kUnsupported) naming the file.
+  explicit Segmenter(const std::string& model_path, const SegmenterOptions& options = {});
+  ~Segmenter();
+  Segmenter(Segmenter&&) noexcept;
+  Segmenter& operator=(Segmenter&&) noexcept;
+
+  /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture or a class
+  /// that does not exist, Error(kMemory) where the picture does not fit.
+  Segmentation Segment(const Image& image, const SegmentRequest& request = {});
+
+  /// Only for a classifier's model: the probability of every class for the picture as a whole (its centre, scaled as
+  /// the classifier was trained), the best first. Throws Error(kUnsupported) for other models.
+  std::vector<ClassProbability> Classify(const Image& image);
+
+  bool is_classifier() const;
+  const std::string& name() const;
+  const std::vector<std::string>& classes() const;
+  /// One colour per class.
+  const std::vector<Rgb>& palette() const;
+
+  /// Makes running and later calls throw Error(kCancelled); safe in a signal handler.
+  void Cancel() noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fcn

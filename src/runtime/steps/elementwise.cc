@@ -1,0 +1,84 @@
+#include "kernels/elementwise/elementwise.h"
+
+#include "runtime/steps/function_step.h"
+#include "runtime/steps/make.h"
+#include "runtime/steps/parameters.h"
+
+namespace fcn::steps {
+namespace {
+
+Made Activate(const char* name, Activation activation) {
+  return MakeFunctionStep(name, true, 0, [activation](const StepArgs& args, const Context& context) {
+    elementwise::Activate(activation, args.inputs[0], args.output, context);
+  });
+}
+
+/// A batch norm that no convolution took: scale and shift of each channel are its packed layer.
+class ScaleShift final : public StepKernel {
+ public:
+  explicit ScaleShift(const StepSite& site, float epsilon)
+      : channels_(site.output().c), epsilon_(epsilon), activation_(site.step.tail.activation) {
+    for (size_t i = 1; i < site.step.inputs.size(); i++) parameters_.push_back(site.graph.value(site.step.inputs[i]));
+  }
+
+  std::string name() const override { return "scale_shift"; }
+  bool in_place() const override { return true; }
+  int64_t packed_floats() const override { return 2 * channels_; }
+
+  PackedLayer Pack(const WeightSource& source, const Context&) const override {
+    ChannelAffine affine = BatchNormAffine(parameters_, epsilon_, source);
+    PackedLayer packed;
+    packed.weight_floats = channels_;
+    packed.weights = AllocateAligned<float>(static_cast<size_t>(channels_));
+    std::copy(affine.scale.begin(), affine.scale.end(), packed.weights.get());
+    packed.bias = std::move(affine.shift);
+    return packed;
+  }
+
+  void Run(const StepArgs& args, const Context& context) const override {
+    elementwise::ScaleShift(args.inputs[0], args.packed->weights.get(), args.packed->bias.data(), activation_,
+                            args.output, context);
+  }
+
+ private:
+  int64_t channels_;
+  float epsilon_;
+  Activation activation_;
+  std::vector<Value> parameters_;
+};
+
+}  // namespace
+
+Made Make(const Relu&, const StepSite&) { return Activate("relu", Activation::kRelu); }
+Made Make(const Relu6&, const StepSite&) { return Activate("relu6", Activation::kRelu6); }
+// What is left of a Dropout where the pass that removes it was disabled: a copy.
+Made Make(const Dropout&, const StepSite&) { return Activate("copy", Activation::kNone); }
+
+Made Make(const BatchNorm& op, const StepSite& site) { return std::make_unique<ScaleShift>(site, op.epsilon); }
+
+Made Make(const Add&, const StepSite& site) {
+  return MakeFunctionStep("add", true, 0,
+                          [activation = site.step.tail.activation](const StepArgs& args, const Context& context) {
+                            elementwise::Add(args.inputs[0], args.inputs[1], activation, args.output, context);
+                          });
+}
+
+Made Make(const Scale& op, const StepSite&) {
+  return MakeFunctionStep("scale", true, 0, [factor = op.factor](const StepArgs& args, const Context& context) {
+    elementwise::Scale(args.inputs[0], factor, args.output, context);
+  });
+}
+
+Made Make(const Softmax&, const StepSite&) {
+  return MakeFunctionStep("softmax", true, 0, [](const StepArgs& args, const Context& context) {
+    elementwise::Softmax(args.inputs[0], args.output, context);
+  });
+}
+
+Made Make(const Argmax&, const StepSite&) {
+  return MakeFunctionStep("argmax", false, 0, [](const StepArgs& args, const Context& context) {
+    elementwise::ArgMax(args.inputs[0], AsLabels(args.output), context);
+  });
+}
+
+}  // namespace fcn::steps

@@ -1,0 +1,27 @@
+#include "kernels/elementwise/elementwise.h"
+#include "runtime/steps/function_step.h"
+#include "runtime/steps/make.h"
+
+namespace fcn::steps {
+
+Made Make(const Concat&, const StepSite&) {
+  return MakeFunctionStep("concat", false, 0, [](const StepArgs& args, const Context& context) {
+    int64_t first_channel = 0;
+    for (const TensorView<const float>& input : args.inputs) {
+      const TensorView<float> slice{args.output.data + first_channel, input.shape, args.output.pixel_stride};
+      elementwise::Crop(input, 0, 0, slice, context);
+      first_channel += input.shape.c;
+    }
+  });
+}
+
+Made Make(const Crop&, const StepSite& site) {
+  const auto& inputs = site.step.inputs;
+  const CropOffset offset =
+      CropOffsetOf(site.coordinates[static_cast<size_t>(inputs[0])], site.coordinates[static_cast<size_t>(inputs[1])]);
+  return MakeFunctionStep("crop", false, 0, [offset](const StepArgs& args, const Context& context) {
+    elementwise::Crop(args.inputs[0], offset.top, offset.left, args.output, context);
+  });
+}
+
+}  // namespace fcn::steps
