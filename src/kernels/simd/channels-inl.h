@@ -26,6 +26,8 @@ HWY_INLINE int64_t FloatLanes() { return static_cast<int64_t>(hn::Lanes(FloatTag
 struct AllLanes {
   HWY_INLINE FloatVec Load(const float* p) const { return hn::LoadU(FloatTag(), p); }
   HWY_INLINE void Store(FloatVec v, float* p) const { hn::StoreU(v, FloatTag(), p); }
+  /// v in these lanes, `others` in those that there are none of.
+  HWY_INLINE FloatVec Or(FloatVec v, FloatVec /*others*/) const { return v; }
 };
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
@@ -36,6 +38,7 @@ class FirstLanes {
   HWY_INLINE explicit FirstLanes(int64_t count) : mask_(hn::FirstN(FloatTag(), static_cast<size_t>(count))) {}
   HWY_INLINE FloatVec Load(const float* p) const { return hn::MaskedLoad(mask_, FloatTag(), p); }
   HWY_INLINE void Store(FloatVec v, float* p) const { hn::BlendedStore(v, mask_, FloatTag(), p); }
+  HWY_INLINE FloatVec Or(FloatVec v, FloatVec others) const { return hn::IfThenElse(mask_, v, others); }
 
  private:
   hn::Mask<FloatTag> mask_;
@@ -62,6 +65,9 @@ class FirstLanes {
       hn::StoreU(hn::LowerHalf(half, v), half, p);
       if (count_ == 3) p[2] = hn::GetLane(hn::UpperHalf(half, v));
     }
+  }
+  HWY_INLINE FloatVec Or(FloatVec v, FloatVec others) const {
+    return hn::IfThenElse(hn::FirstN(FloatTag(), static_cast<size_t>(count_)), v, others);
   }
 
  private:

@@ -1,0 +1,104 @@
+// The vector code of elementwise.h. Included once per instruction set, hence the toggle instead of #pragma once.
+#if defined(FCN_KERNELS_ELEMENTWISE_ELEMENTWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FCN_KERNELS_ELEMENTWISE_ELEMENTWISE_INL_H_
+#undef FCN_KERNELS_ELEMENTWISE_ELEMENTWISE_INL_H_
+#else
+#define FCN_KERNELS_ELEMENTWISE_ELEMENTWISE_INL_H_
+#endif
+
+#include "hwy/contrib/math/math-inl.h"
+#include "kernels/elementwise/kernels.h"
+#include "kernels/simd/channels-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace fcn::elementwise::HWY_NAMESPACE {
+
+namespace simd = fcn::HWY_NAMESPACE;
+namespace hn = hwy::HWY_NAMESPACE;
+using simd::FloatVec;
+
+/// Stores compute(p, c, lanes) to every vector of channels c of every pixel p.
+template <typename Compute>
+HWY_INLINE void ForSpan(const Span& s, const Compute& compute) {
+  for (int64_t p = 0; p < s.pixels; p++) {
+    simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes)
+                                      HWY_ATTR { lanes.Store(compute(p, c, lanes), s.out + p * s.out_stride + c); });
+  }
+}
+
+void Activate(const Span& s) {
+  const simd::Clamp clamp(s.activation);
+  ForSpan(
+      s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR { return clamp(lanes.Load(s.a + p * s.a_stride + c)); });
+}
+
+void Add(const Span& s) {
+  const simd::Clamp clamp(s.activation);
+  ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    return clamp(hn::Add(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.b + p * s.b_stride + c)));
+  });
+}
+
+void Scale(const Span& s) {
+  const FloatVec factor = hn::Set(simd::FloatTag(), s.factor);
+  ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes)
+                 HWY_ATTR { return hn::Mul(lanes.Load(s.a + p * s.a_stride + c), factor); });
+}
+
+void ScaleShift(const Span& s) {
+  const simd::Clamp clamp(s.activation);
+  ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    return clamp(hn::MulAdd(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.scale + c), lanes.Load(s.shift + c)));
+  });
+}
+
+/// The largest value that is no NaN, −∞ where there is none; has_nan tells of the others.
+HWY_INLINE float LargestOf(const float* in, int64_t channels, bool* has_nan) {
+  const simd::FloatTag d;
+  const FloatVec lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
+  FloatVec best = lowest, nans = hn::Zero(d);
+  simd::ForChannels(channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+    const FloatVec v = lanes.Or(lanes.Load(in + c), lowest);
+    best = hn::IfThenElse(hn::Gt(v, best), v, best);
+    nans = hn::Or(nans, hn::VecFromMask(d, hn::IsNaN(v)));
+  });
+  *has_nan = !hn::AllFalse(d, hn::IsNaN(nans));
+  return hn::GetLane(hn::MaxOfLanes(d, best));
+}
+
+void Softmax(const Span& s) {
+  const simd::FloatTag d;
+  for (int64_t p = 0; p < s.pixels; p++) {
+    const float* in = s.a + p * s.a_stride;
+    float* out = s.out + p * s.out_stride;
+    bool has_nan;
+    const FloatVec largest = hn::Set(d, LargestOf(in, s.channels, &has_nan));
+    simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      lanes.Store(hn::Exp(d, hn::Sub(lanes.Load(in + c), largest)), out + c);
+    });
+    // Highway's Exp turns NaN into 0, so a NaN among the inputs has to be brought back.
+    float sum = has_nan ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+    for (int64_t c = 0; c < s.channels; c++) sum += out[c];
+    const FloatVec divisor = hn::Set(d, sum);
+    simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes)
+                                      HWY_ATTR { lanes.Store(hn::Div(lanes.Load(out + c), divisor), out + c); });
+  }
+}
+
+void ArgMax(const Span& s, int32_t* out) {
+  for (int64_t p = 0; p < s.pixels; p++) {
+    const float* in = s.a + p * s.a_stride;
+    bool has_nan;
+    const float largest = LargestOf(in, s.channels, &has_nan);
+    int64_t c = 0;
+    while (c < s.channels && !(in[c] == largest)) c++;
+    out[p * s.out_stride] = static_cast<int32_t>(c < s.channels ? c : 0);
+  }
+}
+
+Kernels MakeKernels() { return {Activate, Add, Scale, ScaleShift, Softmax, ArgMax}; }
+
+}  // namespace fcn::elementwise::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
