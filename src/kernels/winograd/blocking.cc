@@ -1,0 +1,55 @@
+#include "kernels/winograd/blocking.h"
+
+#include <algorithm>
+
+#include "kernels/winograd/tables.h"
+#include "kernels/winograd/transforms.h"
+
+namespace fcn::winograd {
+namespace {
+
+constexpr int64_t kLine = 16;  // floats in a cache line
+
+int64_t DivideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t RoundUp(int64_t a, int64_t b) { return DivideUp(a, b) * b; }
+
+// A tile is spread over 64 points. An odd number of cache lines between them makes these fall into different sets of
+// the cache instead of into two or three.
+int64_t PointStride(int64_t floats) { return (DivideUp(floats, kLine) | 1) * kLine; }
+
+}  // namespace
+
+int64_t Blocking::floats() const { return kPoints * (v_point + m_point); }
+
+Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
+  const GemmKernels& gemm = GemmKernelsFor(isa);
+  const int64_t lanes = TransformKernelsFor(isa).lanes;
+  const int64_t inputs = problem.input.c, outputs = problem.output.c;
+
+  Blocking b{};
+  b.outputs = OutputsFor(problem.geometry.kernel.h);
+  b.tiles_across = DivideUp(problem.output.w, b.outputs);
+  b.tiles_down = DivideUp(problem.output.h, b.outputs);
+  b.tiles = problem.output.n * b.tiles_down * b.tiles_across;
+  b.v_stride = RoundUp(inputs, lanes);
+  b.m_stride = RoundUp(outputs, lanes);
+
+  constexpr int64_t kLastLevelFloats = 4 << 20, kBlockFloats = 3 << 20, kWorkerFloats = 1 << 18;
+  const int64_t tile_floats = kPoints * (b.v_stride + b.m_stride);
+  b.shared = kPoints * inputs * outputs > kLastLevelFloats;
+  const int64_t wanted = b.shared ? std::max<int64_t>(56, kBlockFloats / tile_floats)
+                                  : std::clamp<int64_t>(kWorkerFloats / tile_floats, 14, 112);
+  // Even blocks, so that the last one is not a few tiles for which all weights are read again.
+  b.blocks = DivideUp(b.tiles, wanted);
+  b.block = b.blocks == 0 ? 0 : std::min(RoundUp(DivideUp(b.tiles, b.blocks), gemm.rows), b.tiles);
+  b.blocks = b.block == 0 ? 0 : DivideUp(b.tiles, b.block);
+  b.v_point = PointStride(b.block * b.v_stride);
+  b.m_point = PointStride(b.block * b.m_stride);
+  return b;
+}
+
+int64_t PackedPointFloats(const GemmKernels& gemm, int64_t inputs, int64_t outputs) {
+  return inputs / kMaxSum * gemm.packed_floats(kMaxSum, outputs) + gemm.packed_floats(inputs % kMaxSum, outputs);
+}
+
+}  // namespace fcn::winograd

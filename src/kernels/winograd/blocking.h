@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/gemm/gemm.h"
+#include "kernels/simd/epilogue.h"
+
+namespace fcn::winograd {
+
+/// How a problem is cut: a function of its size and of the instruction set alone. Tiles are numbered through the batch,
+/// row by row, and go through input transform, 64 matrix products and output transform in blocks of `block`.
+struct Blocking {
+  int outputs;                       ///< per tile and dimension
+  int64_t tiles_across, tiles_down;  ///< of one image
+  int64_t tiles, block, blocks;
+  int64_t v_stride, v_point;  ///< V: floats between tiles and between points
+  int64_t m_stride, m_point;  ///< M: the same
+  /// Whether all threads work on one block, phase after phase, because the packed weights do not fit the last-level
+  /// cache and must be read as seldom as possible; else each worker takes whole blocks that stay in its own cache.
+  bool shared;
+
+  int64_t floats() const;  ///< V and M of a block
+};
+
+Blocking BlockingFor(const ConvProblem& problem, Isa isa);
+
+/// The packed weights are 64 sequences, one per point, of products of at most kMaxSum input channels each: sums of
+/// fixed length bound the rounding error of wide layers.
+inline constexpr int64_t kMaxSum = 512;
+
+/// Floats of one point's packed weights.
+int64_t PackedPointFloats(const GemmKernels& gemm, int64_t inputs, int64_t outputs);
+
+}  // namespace fcn::winograd

@@ -1,0 +1,47 @@
+#pragma once
+
+// The vector code's side of the family: one tile in, one tile out, for every instruction set.
+
+#include <cstdint>
+
+#include "base/isa.h"
+#include "tensor/geometry.h"
+
+namespace fcn::winograd {
+
+/// Where a tile of 8×8 pixels lies in an image; it may lie over the edge, or wholly outside: there are zeros.
+struct InputTile {
+  const float* image;
+  int64_t height, width;
+  int64_t row_stride, pixel_stride;
+  int64_t y, x;  ///< top left pixel; may be negative
+  int64_t channels;
+};
+
+/// The rows × columns outputs of a tile that lie inside the image, and what is done to them.
+struct OutputTile {
+  float* out;  ///< the tile's first pixel
+  int64_t row_stride, pixel_stride;
+  int64_t rows, columns;
+  const float* bias;      ///< or null
+  const float* residual;  ///< the tile's first pixel; or null; may be `out`
+  int64_t residual_row_stride, residual_pixel_stride;
+  Activation activation;
+  int64_t channels;
+};
+
+struct TransformKernels {
+  int lanes;  ///< rows of V and M are padded to a multiple of it
+
+  /// V[p] = (Bᵀ d B)[p], p < 64, at v + p · point_stride; `channels` rounded up to lanes values at each, zero past the
+  /// last. v is aligned to a vector, point_stride a multiple of lanes.
+  void (*input)(const InputTile& tile, float* v, int64_t point_stride);
+
+  /// out = epilogue(Aᵀ M A). m is aligned to a vector, point_stride a multiple of lanes; M is readable, whatever it
+  /// holds, up to `channels` rounded up to lanes.
+  void (*output)(const OutputTile& tile, const float* m, int64_t point_stride);
+};
+
+const TransformKernels& TransformKernelsFor(Isa isa);
+
+}  // namespace fcn::winograd
