@@ -34,6 +34,8 @@ Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
   b.v_stride = RoundUp(inputs, lanes);
   b.m_stride = RoundUp(outputs, lanes);
 
+  if (b.tiles == 0) return b;
+
   constexpr int64_t kLastLevelFloats = 4 << 20, kBlockFloats = 3 << 20, kWorkerFloats = 1 << 18;
   const int64_t tile_floats = kPoints * (b.v_stride + b.m_stride);
   b.shared = kPoints * inputs * outputs > kLastLevelFloats;
@@ -41,8 +43,8 @@ Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
                                   : std::clamp<int64_t>(kWorkerFloats / tile_floats, 14, 112);
   // Even blocks, so that the last one is not a few tiles for which all weights are read again.
   b.blocks = DivideUp(b.tiles, wanted);
-  b.block = b.blocks == 0 ? 0 : std::min(RoundUp(DivideUp(b.tiles, b.blocks), gemm.rows), b.tiles);
-  b.blocks = b.block == 0 ? 0 : DivideUp(b.tiles, b.block);
+  b.block = std::min(RoundUp(DivideUp(b.tiles, b.blocks), gemm.rows), b.tiles);
+  b.blocks = DivideUp(b.tiles, b.block);
   b.v_point = PointStride(b.block * b.v_stride);
   b.m_point = PointStride(b.block * b.m_stride);
   return b;
