@@ -17,53 +17,65 @@ void Copy(const float* from, int64_t count, float* to) {
   for (; count > 0; count--) *to++ = *from++;
 }
 
-// A window is made of runs: floats that are contiguous in the image, but for what hangs over its left and right edges.
-struct Runs {
-  int64_t columns;  // of the kernel that a run spans
-  int64_t per_row;  // runs in a row of the kernel
-  int64_t length;   // floats
+int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-  Runs(const ConvGeometry& g, int64_t pixel_stride, int64_t channels) {
-    const bool whole_rows = g.dilation.w == 1 && pixel_stride == channels;
-    columns = whole_rows ? g.kernel.w : 1;
-    per_row = whole_rows ? 1 : g.kernel.w;
-    length = columns * channels;
-  }
+// The smallest x whose x · step >= bound, for a positive step.
+int64_t FirstAtLeast(int64_t bound, int64_t step) { return -FloorDiv(-bound, step); }
+
+// A part of a window that is contiguous in the image: floats [begin, end) from column x · stride + column on, for every
+// output column x alike. What of it hangs over the image's edges is zero.
+struct Run {
+  int64_t begin, end, column;
 };
+
+// Copies the run of output columns [x, x_end) to windows that are `terms` apart. `row` is the row of the image at its
+// column 0, or null where the row is outside.
+void GatherRun(const ConvProblem& problem, const Run& run, const float* row, int64_t pixel_stride, int64_t channels,
+               int64_t x, int64_t x_end, int64_t terms, float* to) {
+  const int64_t step = problem.geometry.stride.w, length = run.end - run.begin;
+  const auto gather_clipped = [&](int64_t up_to) {
+    for (; x < up_to; x++, to += terms) {
+      const int64_t column = x * step + run.column;
+      const int64_t left = row != nullptr ? std::clamp(-column * channels, run.begin, run.end) : run.end;
+      const int64_t right = std::clamp((problem.input.w - column) * channels, left, run.end);
+      std::fill(to, to + (left - run.begin), 0.0f);
+      if (left < right) Copy(row + column * pixel_stride + left, right - left, to + (left - run.begin));
+      std::fill(to + (right - run.begin), to + length, 0.0f);
+    }
+  };
+  if (row == nullptr) return gather_clipped(x_end);
+  // The first and the last pixel that the run touches decide from where to where it is inside.
+  const int64_t first_pixel = run.column + run.begin / channels, last_pixel = run.column + (run.end - 1) / channels;
+  const int64_t inside = std::clamp(FirstAtLeast(-first_pixel, step), x, x_end);
+  const int64_t inside_end = std::clamp(FirstAtLeast(problem.input.w - last_pixel, step), inside, x_end);
+  gather_clipped(inside);
+  const float* from = row + (x * step + run.column) * pixel_stride + run.begin;
+  for (; x < inside_end; x++, from += step * pixel_stride, to += terms) Copy(from, length, to);
+  gather_clipped(x_end);
+}
 
 }  // namespace
 
 void Gather(const ConvProblem& problem, TensorView<const float> input, int64_t first_channel, int64_t channels,
             int64_t first, int64_t count, int64_t first_term, int64_t terms, float* gathered) {
   const ConvGeometry& g = problem.geometry;
-  const Runs runs(g, input.pixel_stride, channels);
-  const int64_t height = problem.input.h, width = problem.input.w, end_term = first_term + terms;
-  int64_t x = first % problem.output.w, y = first / problem.output.w % problem.output.h;
-  int64_t n = first / problem.output.w / problem.output.h;
-  for (int64_t p = 0; p < count; p++) {
-    for (int64_t term = first_term; term < end_term;) {
-      const int64_t run = term / runs.length, begin = term - run * runs.length;
-      const int64_t end = std::min(runs.length, begin + end_term - term);
-      const int64_t row = y * g.stride.h - g.padding.top + run / runs.per_row * g.dilation.h;
-      const int64_t column = x * g.stride.w - g.padding.left + run % runs.per_row * g.dilation.w;
-      // Of the run's floats [begin, end), those in [left, right) are inside the image.
-      const bool row_inside = row >= 0 && row < height;
-      const int64_t left = row_inside ? std::clamp(-column * channels, begin, end) : end;
-      const int64_t right = row_inside ? std::clamp((width - column) * channels, left, end) : end;
-      float* to = gathered - begin;
-      std::fill(to + begin, to + left, 0.0f);
-      if (left < right) {
-        const float* from = input.data + ((n * height + row) * width + column) * input.pixel_stride + first_channel;
-        Copy(from + left, right - left, to + left);
-      }
-      std::fill(to + right, to + end, 0.0f);
-      gathered += end - begin;
-      term += end - begin;
+  // A whole row of the kernel is contiguous in an image without gaps.
+  const bool whole_rows = g.dilation.w == 1 && input.pixel_stride == channels;
+  const int64_t runs_per_row = whole_rows ? 1 : g.kernel.w, run_floats = whole_rows ? g.kernel.w * channels : channels;
+  for (const int64_t end = first + count; first < end;) {
+    const int64_t x = first % problem.output.w, x_end = std::min(problem.output.w, x + end - first);
+    const int64_t y = first / problem.output.w % problem.output.h, n = first / problem.output.w / problem.output.h;
+    for (int64_t done = 0; done < terms;) {
+      const int64_t index = (first_term + done) / run_floats, begin = (first_term + done) % run_floats;
+      const Run run = {begin, std::min(run_floats, begin + terms - done),
+                       index % runs_per_row * g.dilation.w - g.padding.left};
+      const int64_t in_y = y * g.stride.h - g.padding.top + index / runs_per_row * g.dilation.h;
+      const float* row = in_y >= 0 && in_y < problem.input.h ? input.at(n, in_y, 0) + first_channel : nullptr;
+      GatherRun(problem, run, row, input.pixel_stride, channels, x, x_end, terms, gathered + done);
+      done += run.end - run.begin;
     }
-    if (++x == problem.output.w) {
-      x = 0;
-      if (++y == problem.output.h) y = 0, n++;
-    }
+    gathered += (x_end - x) * terms;
+    first += x_end - x;
   }
 }
 

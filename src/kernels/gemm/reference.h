@@ -1,0 +1,27 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "tensor/geometry.h"
+
+namespace fcn {
+
+/// gemm.h in its plainest form, on any scalar and on dense matrices; partial, bias and residual may each be null.
+template <typename T>
+void GemmReference(int64_t m, int64_t n, int64_t k, const T* a, const T* b, const T* partial, const T* bias,
+                   const T* residual, Activation activation, T* c) {
+  for (int64_t i = 0; i < m; i++)
+    for (int64_t j = 0; j < n; j++) {
+      T sum = 0;
+      for (int64_t term = 0; term < k; term++) sum += a[i * k + term] * b[term * n + j];
+      if (partial != nullptr) sum += partial[i * n + j];
+      if (bias != nullptr) sum += bias[j];
+      if (residual != nullptr) sum += residual[i * n + j];
+      if (activation != Activation::kNone) sum = std::max<T>(sum, 0);
+      if (activation == Activation::kRelu6) sum = std::min<T>(sum, 6);
+      c[i * n + j] = sum;
+    }
+}
+
+}  // namespace fcn
