@@ -1,0 +1,25 @@
+#pragma once
+
+#include "graph/graph.h"
+
+namespace fcn {
+
+/// Each network gives N×H×W×classes scores for an N×H×W×3 image of any size. `stride` is that of the finest skip: 32,
+/// 16, 8 or 4. All throw Error(kUsage) for another stride or fewer than one class.
+
+/// The paper's reference form on VGG16: 100 pixels of padding, fully connected layers as convolutions, scores of pool4
+/// (stride 16), pool3 (8) and pool2 (4) added to the upsampled coarser ones, transposed convolutions (upscore*, begun
+/// as bilinear) and crops. Names are those of its published networks: score_fr, upscore2, score_pool4, fuse_pool4, …;
+/// FCN-4s is ours, going on with pool2 as they do with pool3.
+Graph Vgg16Fcn(int stride, int classes);
+
+/// The same without the 100 pixels: conv1_1 and fc6 keep the size of their maps (padding 1 and 3), and scores are
+/// resized to the finer map's size with half-pixel centres, so that nothing is cropped. Five times less work for small
+/// images.
+Graph Vgg16FcnUnpadded(int stride, int classes);
+
+/// EfficientNet-lite0 (its parameters under "backbone.") with 1×1 scores of the maps at strides 32 to `stride`, called
+/// score32, score16, …, added after bilinear resizing.
+Graph EfficientNetLite0Fcn(int stride, int classes);
+
+}  // namespace fcn

@@ -1,0 +1,80 @@
+#include "models/initialise.h"
+
+#include <cmath>
+#include <vector>
+
+#include "base/check.h"
+#include "models/surgery.h"
+#include "tensor/random.h"
+
+namespace fcn {
+namespace {
+
+/// The module's own name: "_bn0" of "backbone._blocks.3._bn0.weight".
+std::string ModuleName(const std::string& parameter) {
+  const std::string module = parameter.substr(0, parameter.rfind('.'));
+  return module.substr(module.rfind('.') + 1);
+}
+
+/// offset + scale · u for every element.
+StoredTensor Uniform(const std::string& name, const Shape& shape, uint64_t seed, float offset, float scale) {
+  const uint64_t stream = SeedFromName(name.c_str(), seed);
+  std::vector<float> values(static_cast<size_t>(shape.elements()));
+  for (size_t i = 0; i < values.size(); ++i) values[i] = offset + scale * RandomUniform(stream, i);
+  return StoredTensor::FromFloats(shape, values);
+}
+
+StoredTensor Bilinear(const Shape& shape) {
+  FCN_CHECK(shape.rank() == 4 && shape[0] == shape[1] && shape[2] == shape[3]);
+  return BilinearWeights(static_cast<int>(shape[0]), static_cast<int>(shape[2]));
+}
+
+}  // namespace
+
+bool IsUpsamplingParameter(const std::string& name) {
+  return ModuleName(name).starts_with("upscore") && name.ends_with(".weight");
+}
+
+bool IsScoreParameter(const std::string& name) {
+  return ModuleName(name).starts_with("score") || name.starts_with("classifier.6.") || name.starts_with("_fc.");
+}
+
+StoredTensor RandomParameter(const std::string& name, const Shape& shape, uint64_t seed) {
+  if (IsUpsamplingParameter(name)) return Bilinear(shape);
+  if (name.ends_with(".running_var")) return Uniform(name, shape, seed, 1.0f, 0.5f);
+  if (name.ends_with(".bias") || name.ends_with(".running_mean")) return Uniform(name, shape, seed, 0.0f, 0.1f);
+  FCN_CHECK(name.ends_with(".weight") && shape.rank() >= 1);
+  if (shape.rank() == 1) return Uniform(name, shape, seed, 1.0f, 0.25f);
+  const double fan_in = static_cast<double>(shape.elements() / shape[0]);
+  return Uniform(name, shape, seed, 0.0f, static_cast<float>(std::sqrt(6.0 / fan_in)));
+}
+
+NamedTensors RandomWeights(const Graph& graph, uint64_t seed) {
+  NamedTensors weights;
+  for (const ValueId id : graph.Parameters()) {
+    const Value& parameter = graph.value(id);
+    weights.emplace(parameter.name, RandomParameter(parameter.name, parameter.parameter_shape, seed));
+  }
+  return weights;
+}
+
+void RandomImage(uint64_t seed, float amplitude, int64_t height, int64_t width, int64_t channels,
+                 std::span<float> values) {
+  FCN_CHECK(static_cast<int64_t>(values.size()) == height * width * channels);
+  constexpr int64_t kBlock = 8, kBlocksPerRow = 65536;  // fixed, so that a block's value depends on its place alone
+  const uint64_t blocks = SeedFromName("image.blocks", seed), pixels = SeedFromName("image.pixels", seed);
+  size_t i = 0;
+  for (int64_t y = 0; y < height; ++y)
+    for (int64_t x = 0; x < width; ++x)
+      for (int64_t c = 0; c < channels; ++c, ++i) {
+        const auto block = static_cast<uint64_t>(((y / kBlock) * kBlocksPerRow + x / kBlock) * channels + c);
+        values[i] = amplitude * (0.75f * RandomUniform(blocks, block) + 0.25f * RandomUniform(pixels, i));
+      }
+}
+
+StoredTensor InitialScoreParameter(const std::string& name, const Shape& shape) {
+  if (IsUpsamplingParameter(name)) return Bilinear(shape);
+  return StoredTensor::FromFloats(shape, std::vector<float>(static_cast<size_t>(shape.elements()), 0.0f));
+}
+
+}  // namespace fcn

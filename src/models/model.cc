@@ -1,0 +1,84 @@
+#include "models/model.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "fcn/error.h"
+#include "formats/describe.h"
+#include "formats/safetensors.h"
+#include "models/model_metadata.h"
+
+namespace fcn {
+namespace {
+
+bool IsFloatingPoint(DType dtype) {
+  return dtype == DType::kFloat64 || dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
+}
+
+/// One kind of disagreement: how many there are, and the first few.
+class Findings {
+ public:
+  explicit Findings(std::string what) : what_(std::move(what)) {}
+  void Add(const std::string& finding) {
+    if (++count_ <= kShown) first_.push_back(finding);
+  }
+  size_t count() const { return count_; }
+  /// "3 missing (a, b, c)"
+  std::string ToString() const {
+    return fmt::format("{} {} ({}{})", count_, what_, fmt::join(first_, ", "), count_ > kShown ? ", …" : "");
+  }
+
+ private:
+  static constexpr size_t kShown = 4;
+  std::string what_;
+  size_t count_ = 0;
+  std::vector<std::string> first_;
+};
+
+}  // namespace
+
+void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::string& where) {
+  Findings missing("missing"), unexpected("unexpected"), mismatched("of another shape"), unusable("not floating-point");
+  for (const ValueId id : graph.Parameters()) {
+    const Value& parameter = graph.value(id);
+    const auto found = weights.find(parameter.name);
+    if (found == weights.end()) {
+      missing.Add(Quoted(parameter.name));
+    } else if (found->second.shape != parameter.parameter_shape) {
+      mismatched.Add(fmt::format("{} is {}, not {}", Quoted(parameter.name), found->second.shape.ToString(),
+                                 parameter.parameter_shape.ToString()));
+    } else if (!IsFloatingPoint(found->second.dtype)) {
+      unusable.Add(fmt::format("{} is {}", Quoted(parameter.name), DTypeName(found->second.dtype)));
+    }
+  }
+  for (const auto& [name, tensor] : weights) {
+    const ValueId id = graph.Find(name);
+    if (id == kNoValue || graph.value(id).kind != ValueKind::kParameter) unexpected.Add(Quoted(name));
+  }
+  std::vector<std::string> found;
+  for (const Findings* findings : {&missing, &unexpected, &mismatched, &unusable})
+    if (findings->count() > 0) found.push_back(findings->ToString());
+  if (!found.empty())
+    throw Error(ErrorCode::kInput,
+                fmt::format("{}: the weights are not those of the graph: {}", where, fmt::join(found, "; ")),
+                "fcn import builds a model of a network's own weights");
+}
+
+void SaveModel(const std::filesystem::path& path, const Model& model) {
+  CheckModel(model, path.string());
+  CheckWeights(*model.graph, model.weights, path.string());
+  WriteSafetensors(path, model.weights, ModelToMetadata(model));
+}
+
+Model LoadModel(const std::filesystem::path& path) {
+  SafetensorsFile file = ReadSafetensors(path);
+  Model model = ModelFromMetadata(file.metadata, path.string());
+  CheckModel(model, path.string());
+  CheckWeights(*model.graph, file.tensors, path.string());
+  model.weights = std::move(file.tensors);
+  return model;
+}
+
+}  // namespace fcn

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "models/preprocessing.h"
+#include "tensor/named_tensors.h"
+
+namespace fcn {
+
+/// What a model must answer to a known question, so that a file proves itself on the machine that it reaches: input
+/// RandomImage(seed, amplitude, height, width, channels), and some of the first output's scores.
+struct GoldenVector {
+  uint64_t seed = 0;
+  float amplitude = 1;
+  int64_t height = 0, width = 0;
+  std::vector<int64_t> positions;  ///< indices into the output in NHWC order
+  std::vector<float> scores;       ///< one for each position
+  double tolerance = 0;            ///< the largest allowed difference of a score
+  bool operator==(const GoldenVector&) const = default;
+};
+
+using Rgb = std::array<uint8_t, 3>;
+
+/// A trained network with all that is needed to use it.
+struct Model {
+  std::string name;  ///< of the zoo's entry, or the user's choice
+  std::shared_ptr<const Graph> graph;
+  NamedTensors weights;  ///< exactly the graph's parameters
+  std::vector<std::string> classes;
+  std::vector<Rgb> palette;  ///< a colour for each class; empty: the default one
+  Preprocessing preprocessing;
+  std::vector<GoldenVector> golden;
+  std::map<std::string, std::string> metadata;  ///< anything else, kept as it is; keys do not begin with "fcn."
+};
+
+/// The model file is a safetensors file with these metadata: fcn.format ("1"), fcn.name, fcn.graph (PrintGraph's text),
+/// fcn.classes (JSON list of names), fcn.palette (JSON list of [r, g, b]), fcn.preprocessing and fcn.golden (JSON).
+inline constexpr int kModelFormat = 1;
+
+/// Writes atomically; the same model gives the same bytes. Throws Error(kIo) where the disk refuses, Error(kInput)
+/// where the model contradicts itself as LoadModel would find.
+void SaveModel(const std::filesystem::path& path, const Model& model);
+
+/// Maps a model file; the weights point into it. Throws Error(kIo) where it cannot be read, Error(kInput) naming the
+/// file and the key where it is no model file or contradicts itself (weights that the graph does not have, lacks or has
+/// with another shape; a palette of another length than the classes), Error(kUnsupported) for a newer format.
+Model LoadModel(const std::filesystem::path& path);
+
+/// Throws Error(kInput) that lists the first few of `weights` that `graph` lacks, misses, or has with another shape or
+/// with elements that are no floating-point numbers; `where` begins the message.
+void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::string& where);
+
+}  // namespace fcn

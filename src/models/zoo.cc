@@ -1,0 +1,151 @@
+#include "models/zoo.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "fcn/error.h"
+#include "formats/describe.h"
+#include "models/class_names.h"
+#include "models/efficientnet_lite.h"
+#include "models/fcn.h"
+#include "models/surgery.h"
+#include "models/vgg16.h"
+
+namespace fcn {
+namespace {
+
+/// What torchvision's vgg16 was trained on: ImageNet's mean and deviation of samples in [0, 1], here of 0 … 255.
+constexpr Preprocessing kTorchvision = {.order = Preprocessing::Order::kRgb,
+                                        .mean = {123.675f, 116.28f, 103.53f},
+                                        .deviation = {58.395f, 57.12f, 57.375f},
+                                        .shorter_side = 256,
+                                        .crop = 224,
+                                        .filter = Preprocessing::Filter::kBilinear};
+/// The paper's: blue, green, red, less ImageNet's mean pixel.
+constexpr Preprocessing kCaffe = {.order = Preprocessing::Order::kBgr,
+                                  .mean = {104.00699f, 116.66877f, 122.67892f},
+                                  .deviation = {1, 1, 1},
+                                  .shorter_side = 0,
+                                  .crop = 0,
+                                  .filter = Preprocessing::Filter::kBicubic};
+constexpr Preprocessing kLiteClassifier = {.order = Preprocessing::Order::kRgb,
+                                           .mean = {127, 127, 127},
+                                           .deviation = {128, 128, 128},
+                                           .shorter_side = 224,
+                                           .crop = 224,
+                                           .filter = Preprocessing::Filter::kBicubic};
+
+constexpr Preprocessing Uncropped(Preprocessing p) {
+  p.shorter_side = p.crop = 0;
+  return p;
+}
+
+constexpr Preprocessing kLite = Uncropped(kLiteClassifier);
+
+template <int kStride>
+Graph BuildVgg16Fcn(int classes) {
+  return Vgg16Fcn(kStride, classes);
+}
+template <int kStride>
+Graph BuildVgg16FcnUnpadded(int classes) {
+  return Vgg16FcnUnpadded(kStride, classes);
+}
+template <int kStride>
+Graph BuildEfficientNetLite0Fcn(int classes) {
+  return EfficientNetLite0Fcn(kStride, classes);
+}
+
+const ZooEntry kZoo[] = {
+    {"vgg16", "VGG16, an ImageNet classifier (torchvision's form)", Vgg16Classifier, kTorchvision, kImageNetClasses,
+     ""},
+    {"efficientnet-lite0", "EfficientNet-lite0, a small ImageNet classifier", EfficientNetLite0Classifier,
+     kLiteClassifier, kImageNetClasses, ""},
+    {"fcn32s-vgg16", "FCN-32s on VGG16, the paper's form", BuildVgg16Fcn<32>, kCaffe, kVocClasses, ""},
+    {"fcn16s-vgg16", "FCN-16s on VGG16, the paper's form", BuildVgg16Fcn<16>, kCaffe, kVocClasses, ""},
+    {"fcn8s-vgg16", "FCN-8s on VGG16, the paper's form", BuildVgg16Fcn<8>, kCaffe, kVocClasses, ""},
+    {"fcn4s-vgg16", "FCN-4s on VGG16: the paper's form carried on to pool2", BuildVgg16Fcn<4>, kCaffe, kVocClasses, ""},
+    {"fcn32s-vgg16-unpadded", "FCN-32s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<32>,
+     kCaffe, kVocClasses, ""},
+    {"fcn16s-vgg16-unpadded", "FCN-16s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<16>,
+     kCaffe, kVocClasses, ""},
+    {"fcn8s-vgg16-unpadded", "FCN-8s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<8>, kCaffe,
+     kVocClasses, ""},
+    {"fcn4s-vgg16-unpadded", "FCN-4s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<4>, kCaffe,
+     kVocClasses, ""},
+    {"fcn32s-efficientnet-lite0", "FCN-32s on EfficientNet-lite0", BuildEfficientNetLite0Fcn<32>, kLite, kVocClasses,
+     "backbone."},
+    {"fcn16s-efficientnet-lite0", "FCN-16s on EfficientNet-lite0", BuildEfficientNetLite0Fcn<16>, kLite, kVocClasses,
+     "backbone."},
+    {"fcn8s-efficientnet-lite0", "FCN-8s on EfficientNet-lite0: small and fast", BuildEfficientNetLite0Fcn<8>, kLite,
+     kVocClasses, "backbone."},
+    {"fcn4s-efficientnet-lite0", "FCN-4s on EfficientNet-lite0: finer outlines", BuildEfficientNetLite0Fcn<4>, kLite,
+     kVocClasses, "backbone."},
+};
+
+/// Levenshtein's distance: the fewest letters to insert, delete or change.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::span<const ZooEntry> Zoo() { return kZoo; }
+
+const ZooEntry& FindModel(std::string_view name) {
+  for (const ZooEntry& entry : kZoo)
+    if (entry.name == name) return entry;
+  // Longer names than any of ours are cut, so that the search stays short whatever is given.
+  const std::string_view wanted = name.substr(0, 64);
+  const auto nearer = [&](const ZooEntry& a, const ZooEntry& b) {
+    return EditDistance(wanted, a.name) < EditDistance(wanted, b.name);
+  };
+  const ZooEntry& nearest = *std::ranges::min_element(kZoo, nearer);
+  std::string all;
+  for (const ZooEntry& entry : kZoo) all += (all.empty() ? "" : ", ") + std::string(entry.name);
+  const bool is_near = EditDistance(wanted, nearest.name) <= nearest.name.size() / 2;
+  throw Error(ErrorCode::kUsage, fmt::format("there is no network called {}", Quoted(name)),
+              is_near ? fmt::format("did you mean {}? There are: {}", nearest.name, all) : "there are: " + all);
+}
+
+Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {
+  Model model;
+  model.name = entry.name;
+  model.classes = classes.empty() ? entry.class_names() : std::move(classes);
+  model.graph = std::make_shared<const Graph>(entry.build(static_cast<int>(model.classes.size())));
+  model.preprocessing = entry.preprocessing;
+  CheckWeights(*model.graph, weights, model.name);
+  model.weights = std::move(weights);
+  return model;
+}
+
+Model DenseModel(const Model& classifier) {
+  const int side = classifier.preprocessing.crop;
+  if (side == 0)
+    throw Error(ErrorCode::kInput, fmt::format("{} is not a classifier", classifier.name),
+                "it gives a score for each pixel as it is");
+  const Graph& graph = *classifier.graph;
+  Model model = classifier;
+  model.graph = std::make_shared<const Graph>(
+      Convolutionise(graph, {1, side, side, graph.value(graph.inputs()[0]).channels}, /*resize_to_input=*/true));
+  model.weights = ReshapeWeights(*model.graph, classifier.weights);
+  model.preprocessing = Uncropped(classifier.preprocessing);
+  model.golden.clear();  // they were the classifier's answers
+  return model;
+}
+
+}  // namespace fcn

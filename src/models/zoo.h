@@ -1,0 +1,43 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.h"
+#include "models/model.h"
+#include "models/preprocessing.h"
+
+namespace fcn {
+
+/// A network that fcn can build by name.
+struct ZooEntry {
+  std::string_view name;
+  std::string_view description;  ///< one line
+  Graph (*build)(int classes);
+  Preprocessing preprocessing;
+  std::span<const std::string_view> classes;  ///< the default ones
+  /// Where a classifier's parameters are found in this network: "features.0.weight" as parameter_prefix +
+  /// "features.0.weight".
+  std::string_view parameter_prefix;
+
+  bool is_classifier() const { return preprocessing.crop > 0; }
+  std::vector<std::string> class_names() const { return {classes.begin(), classes.end()}; }
+};
+
+/// All of them, classifiers first.
+std::span<const ZooEntry> Zoo();
+
+/// The entry of that name. Throws Error(kUsage) with the nearest name, and all of them.
+const ZooEntry& FindModel(std::string_view name);
+
+/// A model of a zoo's network with these weights, its default preprocessing and the given classes (the default ones
+/// where empty). Throws as CheckWeights does.
+Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes = {});
+
+/// A classifier as a dense predictor: Convolutionise for the nominal size of its preprocessing, with a Resize to the
+/// image's size; the image is no longer cropped. Throws Error(kInput) where the model is no classifier.
+Model DenseModel(const Model& classifier);
+
+}  // namespace fcn
