@@ -8,8 +8,8 @@
 namespace fcn {
 
 /// One axis of a value's map to the input image: index i of the value has its centre at scale · i + offset in pixels of
-/// the image, and depends on receptive_field pixels around it at most. As in Caffe's coord_map (Shelhamer, Donahue,
-/// Long), but kept as the map to the input, which composes without inversion.
+/// the image, and depends at most on pixels within receptive_field / 2 of there. As in Caffe's coord_map (Shelhamer,
+/// Donahue, Long), but kept as the map to the input, which composes without inversion.
 struct AxisMap {
   double scale = 1, offset = 0, receptive_field = 1;
   bool operator==(const AxisMap&) const = default;
@@ -20,14 +20,18 @@ struct CoordinateMap {
   bool operator==(const CoordinateMap&) const = default;
 };
 
-/// The map of every activation, by id, relative to the first input. `shapes` as InferShapes gives them (a Resize's
-/// scale is a ratio of sizes). Throws Error(kInput) where two inputs of a node do not lie on one grid.
+/// The map of every activation, by id; inputs have the identity. `shapes` as InferShapes gives them (a Resize's scale
+/// is a ratio of sizes). Add and Concat have the map of the input whose receptive field is smallest, which places it
+/// most exactly, with a receptive field that covers them all: half-pixel Resizes of odd sizes and asymmetric padding
+/// shift maps by fractions of a sample. Throws Error(kInput) that names the node where inputs lie so far apart that
+/// the centre of one is outside the other's receptive field, and what CropOffsetOf throws.
 std::vector<CoordinateMap> InferCoordinates(const Graph& graph, std::span<const Nhwc> shapes);
 
-/// Where a Crop begins in x: the integer (top, left) that maps x's grid onto like's. Throws Error(kInput) where the
-/// grids' scales differ or the offset is no integer, saying both maps.
+/// Where a Crop begins in x: the integer (top, left) that maps x's grid onto like's; negative where like begins before
+/// x. Throws Error(kInput) where the grids' scales differ or the offset is no integer, saying both maps.
 struct CropOffset {
   int top = 0, left = 0;
+  bool operator==(const CropOffset&) const = default;
 };
 CropOffset CropOffsetOf(const CoordinateMap& x, const CoordinateMap& like);
 

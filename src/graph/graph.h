@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "graph/ops.h"
@@ -17,8 +18,8 @@ enum class ValueKind { kInput, kParameter, kActivation };
 struct Value {
   std::string name;
   ValueKind kind = ValueKind::kActivation;
-  int channels = 0;       ///< of an input
-  Shape parameter_shape;  ///< of a parameter, in torch's order (OIHW)
+  int channels = 0;            ///< of an input
+  Shape parameter_shape = {};  ///< of a parameter, in torch's order (OIHW)
   bool operator==(const Value&) const = default;
 };
 
@@ -32,13 +33,22 @@ struct Node {
 /// A network: values by id and operations in an order in which they can run. Sizes of images are no part of it.
 class Graph {
  public:
-  /// Each adds something and returns its id. Throw Error(kInput) for a name that is taken or empty, or an id that does
-  /// not exist. A node's output value has the node's name.
+  /// Each adds something and returns its id. Names are printable ASCII without spaces and without ( ) , = so that the
+  /// text form needs no escapes. Throw Error(kInput) for a name that is taken, empty or has other characters, or an id
+  /// that does not exist.
+  ///
+  /// Throws also for fewer than one channel.
   ValueId AddInput(std::string name, int channels);
+  /// Throws also for more than 8 dimensions, a dimension below 1 or more than 2⁴⁰ elements.
   ValueId AddParameter(std::string name, Shape shape);
+  /// The node's output value has the node's name. Throws also for inputs of another number or kind than InputsOf(op)
+  /// and whatever CheckAttributes(op) throws, so that a graph is well-formed at any time but for its shapes.
   ValueId AddNode(std::string name, Op op, std::vector<ValueId> inputs);
-  /// Makes a value a result of the whole; the order of calls is the order of results.
+  /// Makes an input or an activation a result of the whole; the order of calls is the order of results. Throws
+  /// Error(kInput) for a parameter.
   void AddOutput(ValueId value);
+  /// Forgets the results, so that a variant of a network can name others.
+  void ClearOutputs() { outputs_.clear(); }
 
   const std::vector<Value>& values() const { return values_; }
   const std::vector<Node>& nodes() const { return nodes_; }
@@ -54,10 +64,13 @@ class Graph {
 
  private:
   ValueId Add(Value value);
+  void CheckExists(ValueId id) const;
+  void CheckInputs(const std::string& name, const Op& op, const std::vector<ValueId>& inputs) const;
 
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<ValueId> inputs_, outputs_;
+  std::unordered_map<std::string, ValueId> by_name_;
 };
 
 }  // namespace fcn

@@ -9,6 +9,7 @@
 namespace fcn {
 
 /// What passes have moved behind a step's sum, applied in this order: batch norm, residual, activation.
+/// TailSupportOf says which of them a step can have.
 struct FusedTail {
   std::vector<ValueId> batch_norm;  ///< weight, bias, mean, variance; empty for none
   float epsilon = 0;
@@ -35,11 +36,19 @@ struct Lowered {
   std::vector<ValueId> outputs;  ///< as the graph's, except where a pass found that an output equals another value
 };
 
+/// Which parts of a tail the steps of an operation compute: Conv2d all, Linear batch norm and activation, Add the
+/// activation, the others none.
+struct TailSupport {
+  bool batch_norm = false, residual = false, activation = false;
+};
+TailSupport TailSupportOf(const Op& op);
+
 /// One step per node.
 Lowered Lower(std::shared_ptr<const Graph> graph);
 
-/// Throws Error(kInternal) unless every step reads only values that are inputs, parameters or written before, each
-/// value is written once, and every output is written.
+/// Throws Error(kInternal), with the step's name, unless every step reads only values that are inputs, parameters or
+/// written before, writes an activation that no other step writes, and has only such a tail as its operation supports,
+/// and unless every output is an input or written.
 void Verify(const Lowered& lowered);
 
 }  // namespace fcn

@@ -2,7 +2,9 @@
 
 // What is computed, never how: one plain struct per operation. Every rule about operations (shape, coordinates, cost,
 // text, …) is an overloaded free function called through std::visit, so that an operation without the rule does not
-// compile. docs/op-checklist.md names the places that a new operation touches.
+// compile. A rule and the function that dispatches to it have different names: an operation converts to Op, so that a
+// missing rule of the same name would call the dispatcher for ever instead. docs/op-checklist.md names the places that
+// a new operation touches.
 
 #include <string_view>
 #include <variant>
@@ -106,5 +108,21 @@ using Op = std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAv
 
 /// "Conv2d", "MaxPool", …: the name in the text form.
 std::string_view OpName(const Op& op);
+
+/// How many inputs an operation takes: activations, and after them parameters.
+struct OpInputs {
+  static constexpr int kAny = 1 << 30;  ///< no upper limit
+  int min_activations = 1, max_activations = 1;
+  int min_parameters = 0, max_parameters = 0;
+};
+OpInputs InputsOf(const Op& op);
+
+/// No kernel, stride, dilation or padding is larger, so that arithmetic on sizes cannot overflow.
+inline constexpr int kLargestAttribute = 1 << 20;
+
+/// Throws Error(kInput) for attributes with which the operation has no meaning: a stride of 0, padding of a pooling as
+/// wide as its window, a negative epsilon, …; Error(kUnsupported) for a
+/// dilated Deconv2d.
+void CheckAttributes(const Op& op);
 
 }  // namespace fcn

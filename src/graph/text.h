@@ -13,10 +13,12 @@ namespace fcn {
 ///   conv1_1 = Conv2d(image, features.0.weight, features.0.bias) kernel=3x3 padding=100,100,100,100
 ///   output conv1_1
 ///
-/// Attributes that have their default value are left out. ParseGraph(PrintGraph(g)) == g.
+/// Sizes are height x width, padding is top,bottom,left,right; attributes that have their default value are left out;
+/// outputs come last. ParseGraph(PrintGraph(g)) == g.
 std::string PrintGraph(const Graph& graph);
 
-/// Throws Error(kInput) that names the line, for text that is not a graph, and for one with more than a million lines.
+/// Empty lines and spaces around words do not matter. Throws Error(kInput) that names the line, for text that is not a
+/// graph (whatever Graph's functions throw included), and for one with more than a hundred thousand lines.
 Graph ParseGraph(const std::string& text);
 
 }  // namespace fcn

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +16,15 @@ struct Pass {
 
 /// Dropout is the identity when not training.
 void RemoveDropout(Lowered& lowered);
-/// Batch norm after a convolution becomes part of its weights and bias, when these are packed.
+/// Batch norm after a convolution or a fully connected layer becomes part of its weights and bias, when these are
+/// packed, where nothing else reads the sum.
 void FoldBatchNorm(Lowered& lowered);
 /// An addition of a convolution's result and another value becomes part of the convolution, where nothing else reads
-/// the result and the other value is computed before.
+/// the result. The convolution moves to the addition's place, so that the other value is there before it runs. Where
+/// both values could take the addition, the convolution that comes later does.
 void FuseResidual(Lowered& lowered);
-/// ReLU and ReLU6 become part of the step before, where nothing else reads what comes between.
+/// ReLU and ReLU6 become part of the step before, where it supports one and has none, and nothing else reads what comes
+/// between.
 void FuseActivation(Lowered& lowered);
 
 /// An Argmax of what a Resize writes becomes part of the Resize, where nothing else reads the resized scores: with many

@@ -1,0 +1,68 @@
+#pragma once
+
+// The attributes of every operation by name: what the text form prints and parses. A rule calls visit(name, field) for
+// each, in the order of the text. Fields are int, float, bool, Size2 or Padding.
+
+#include <type_traits>
+
+#include "graph/ops.h"
+
+namespace fcn {
+
+template <typename Visit>
+void VisitConvAttributes(ConvGeometry& geometry, Visit&& visit) {
+  visit("kernel", geometry.kernel);
+  visit("stride", geometry.stride);
+  visit("dilation", geometry.dilation);
+  visit("padding", geometry.padding);
+  visit("groups", geometry.groups);
+}
+
+template <typename Visit>
+void VisitAttributes(Conv2d& op, Visit&& visit) {
+  VisitConvAttributes(op, visit);
+}
+
+template <typename Visit>
+void VisitAttributes(Deconv2d& op, Visit&& visit) {
+  VisitConvAttributes(op, visit);
+}
+
+template <typename Visit>
+void VisitAttributes(MaxPool& op, Visit&& visit) {
+  visit("kernel", op.kernel);
+  visit("stride", op.stride);
+  visit("padding", op.padding);
+  visit("ceil", op.ceil);
+}
+
+template <typename Visit>
+void VisitAttributes(AveragePool& op, Visit&& visit) {
+  visit("kernel", op.kernel);
+  visit("stride", op.stride);
+  visit("padding", op.padding);
+  visit("ceil", op.ceil);
+  visit("count_padding", op.count_padding);
+}
+
+template <typename Visit>
+void VisitAttributes(BatchNorm& op, Visit&& visit) {
+  visit("epsilon", op.epsilon);
+}
+
+template <typename Visit>
+void VisitAttributes(Scale& op, Visit&& visit) {
+  visit("factor", op.factor);
+}
+
+template <typename Visit>
+void VisitAttributes(Dropout& op, Visit&& visit) {
+  visit("rate", op.rate);
+}
+
+/// An operation without fields has no attributes.
+template <typename T, typename Visit>
+  requires std::is_empty_v<T>
+void VisitAttributes(T&, Visit&&) {}
+
+}  // namespace fcn

@@ -1,0 +1,68 @@
+#include "graph/cost.h"
+
+#include <fmt/format.h>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+struct Sizes {
+  Nhwc x, output;
+  int64_t weights;  // elements of the first parameter
+};
+
+int64_t Product(int64_t a, int64_t b) {
+  int64_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product))
+    throw Error(ErrorCode::kInput, fmt::format("{} x {} multiply-adds are too many", a, b));
+  return product;
+}
+
+int64_t CostOf(const Conv2d&, const Sizes& sizes) { return Product(sizes.weights, sizes.output.pixels()); }
+int64_t CostOf(const Deconv2d&, const Sizes& sizes) { return Product(sizes.weights, sizes.x.pixels()); }
+int64_t CostOf(const Linear&, const Sizes& sizes) { return Product(sizes.weights, sizes.output.pixels()); }
+int64_t CostOf(const MaxPool&, const Sizes&) { return 0; }
+int64_t CostOf(const AveragePool&, const Sizes&) { return 0; }
+int64_t CostOf(const GlobalAveragePool&, const Sizes&) { return 0; }
+int64_t CostOf(const Relu&, const Sizes&) { return 0; }
+int64_t CostOf(const Relu6&, const Sizes&) { return 0; }
+int64_t CostOf(const BatchNorm&, const Sizes&) { return 0; }
+int64_t CostOf(const Add&, const Sizes&) { return 0; }
+int64_t CostOf(const Scale&, const Sizes&) { return 0; }
+int64_t CostOf(const Concat&, const Sizes&) { return 0; }
+int64_t CostOf(const Crop&, const Sizes&) { return 0; }
+int64_t CostOf(const Resize&, const Sizes&) { return 0; }
+int64_t CostOf(const Softmax&, const Sizes&) { return 0; }
+int64_t CostOf(const Argmax&, const Sizes&) { return 0; }
+int64_t CostOf(const Dropout&, const Sizes&) { return 0; }
+
+}  // namespace
+
+std::vector<int64_t> MultiplyAdds(const Graph& graph, std::span<const Nhwc> shapes) {
+  std::vector<int64_t> counts;
+  counts.reserve(graph.nodes().size());
+  for (const Node& node : graph.nodes()) {
+    Sizes sizes{.x = shapes[static_cast<size_t>(node.inputs[0])],
+                .output = shapes[static_cast<size_t>(node.output)],
+                .weights = 0};
+    if (const OpInputs inputs = InputsOf(node.op); inputs.min_parameters > 0) {
+      const ValueId weight = node.inputs[static_cast<size_t>(inputs.max_activations)];
+      sizes.weights = graph.value(weight).parameter_shape.elements();
+    }
+    try {
+      counts.push_back(std::visit([&](const auto& op) { return CostOf(op, sizes); }, node.op));
+    } catch (const Error& error) {
+      throw Error(error.code(), fmt::format("layer {}: {}", graph.value(node.output).name, error.message()));
+    }
+  }
+  return counts;
+}
+
+int64_t ParameterCount(const Graph& graph) {
+  int64_t count = 0;
+  for (ValueId id : graph.Parameters()) count += graph.value(id).parameter_shape.elements();
+  return count;
+}
+
+}  // namespace fcn

@@ -1,0 +1,112 @@
+#include "graph/graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+constexpr int kLargestRank = 8;
+constexpr int64_t kMostElements = int64_t{1} << 40;
+
+bool AllowedInName(char c) { return c > ' ' && c < '\x7f' && c != '(' && c != ')' && c != ',' && c != '='; }
+
+// Hostile files give names: what is not printable is escaped, and what is long is cut.
+std::string Quoted(const std::string& name) { return fmt::format("{:?}", name.substr(0, 80)); }
+
+void CheckName(const std::string& name) {
+  if (name.empty()) throw Error(ErrorCode::kInput, "a value of a graph has an empty name");
+  if (!std::all_of(name.begin(), name.end(), AllowedInName))
+    throw Error(ErrorCode::kInput, fmt::format("the name {} has characters that names cannot have", Quoted(name)),
+                "Names are printable ASCII without spaces and without ( ) , and =.");
+}
+
+void CheckParameterShape(const std::string& name, const Shape& shape) {
+  const auto dims = shape.dims();
+  if (shape.rank() > kLargestRank)
+    throw Error(ErrorCode::kInput, fmt::format("parameter {} has {} dimensions; at most {} are possible", name,
+                                               dims.size(), kLargestRank));
+  if (std::any_of(dims.begin(), dims.end(), [](int64_t dim) { return dim < 1; }) || shape.elements() > kMostElements)
+    throw Error(ErrorCode::kInput, fmt::format("parameter {} cannot have the shape {}", name, shape.ToString()));
+}
+
+std::string Range(int least, int most) {
+  if (least == most) return fmt::format("{}", least);
+  return most == OpInputs::kAny ? fmt::format("{} or more", least) : fmt::format("{} to {}", least, most);
+}
+
+}  // namespace
+
+ValueId Graph::Add(Value value) {
+  CheckName(value.name);
+  const auto id = static_cast<ValueId>(values_.size());
+  if (!by_name_.emplace(value.name, id).second)
+    throw Error(ErrorCode::kInput, fmt::format("the name {} is taken twice in one graph", Quoted(value.name)));
+  values_.push_back(std::move(value));
+  return id;
+}
+
+ValueId Graph::AddInput(std::string name, int channels) {
+  if (channels < 1)
+    throw Error(ErrorCode::kInput, fmt::format("input {} cannot have {} channels", Quoted(name), channels));
+  inputs_.push_back(Add({.name = std::move(name), .kind = ValueKind::kInput, .channels = channels}));
+  return inputs_.back();
+}
+
+ValueId Graph::AddParameter(std::string name, Shape shape) {
+  CheckParameterShape(Quoted(name), shape);
+  return Add({.name = std::move(name), .kind = ValueKind::kParameter, .parameter_shape = std::move(shape)});
+}
+
+ValueId Graph::AddNode(std::string name, Op op, std::vector<ValueId> inputs) {
+  CheckInputs(name, op, inputs);
+  CheckAttributes(op);
+  const ValueId output = Add({.name = std::move(name), .kind = ValueKind::kActivation});
+  nodes_.push_back({.op = op, .inputs = std::move(inputs), .output = output});
+  return output;
+}
+
+void Graph::AddOutput(ValueId id) {
+  CheckExists(id);
+  if (value(id).kind == ValueKind::kParameter)
+    throw Error(ErrorCode::kInput, fmt::format("parameter {} cannot be an output", value(id).name));
+  outputs_.push_back(id);
+}
+
+ValueId Graph::Find(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? kNoValue : found->second;
+}
+
+std::vector<ValueId> Graph::Parameters() const {
+  std::vector<ValueId> found;
+  for (size_t id = 0; id < values_.size(); id++)
+    if (values_[id].kind == ValueKind::kParameter) found.push_back(static_cast<ValueId>(id));
+  return found;
+}
+
+void Graph::CheckExists(ValueId id) const {
+  if (id < 0 || static_cast<size_t>(id) >= values_.size())
+    throw Error(ErrorCode::kInput, fmt::format("a graph of {} values has no value {}", values_.size(), id));
+}
+
+void Graph::CheckInputs(const std::string& name, const Op& op, const std::vector<ValueId>& inputs) const {
+  for (ValueId id : inputs) CheckExists(id);
+  const auto is_parameter = [&](ValueId id) { return value(id).kind == ValueKind::kParameter; };
+  const auto first_parameter = std::find_if(inputs.begin(), inputs.end(), is_parameter);
+  const auto activations = first_parameter - inputs.begin(), parameters = inputs.end() - first_parameter;
+  const OpInputs wanted = InputsOf(op);
+  if (activations < wanted.min_activations || activations > wanted.max_activations ||
+      parameters < wanted.min_parameters || parameters > wanted.max_parameters ||
+      !std::all_of(first_parameter, inputs.end(), is_parameter))
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} ({}) takes {} activations followed by {} parameters, not these {} inputs", Quoted(name),
+                            OpName(op), Range(wanted.min_activations, wanted.max_activations),
+                            Range(wanted.min_parameters, wanted.max_parameters), inputs.size()));
+}
+
+}  // namespace fcn

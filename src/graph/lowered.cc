@@ -1,0 +1,109 @@
+#include "graph/lowered.h"
+
+#include <fmt/format.h>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+constexpr TailSupport kNothing{};
+
+TailSupport Supports(const Conv2d&) { return {.batch_norm = true, .residual = true, .activation = true}; }
+TailSupport Supports(const Deconv2d&) { return kNothing; }
+TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
+TailSupport Supports(const MaxPool&) { return kNothing; }
+TailSupport Supports(const AveragePool&) { return kNothing; }
+TailSupport Supports(const GlobalAveragePool&) { return kNothing; }
+TailSupport Supports(const Relu&) { return kNothing; }
+TailSupport Supports(const Relu6&) { return kNothing; }
+TailSupport Supports(const BatchNorm&) { return kNothing; }
+TailSupport Supports(const Add&) { return {.activation = true}; }
+TailSupport Supports(const Scale&) { return kNothing; }
+TailSupport Supports(const Concat&) { return kNothing; }
+TailSupport Supports(const Crop&) { return kNothing; }
+TailSupport Supports(const Resize&) { return kNothing; }
+TailSupport Supports(const Softmax&) { return kNothing; }
+TailSupport Supports(const Argmax&) { return kNothing; }
+TailSupport Supports(const Dropout&) { return kNothing; }
+
+class Verifier {
+ public:
+  explicit Verifier(const Lowered& lowered) : graph_(*lowered.graph), ready_(graph_.values().size()) {
+    for (size_t id = 0; id < ready_.size(); id++) ready_[id] = graph_.values()[id].kind != ValueKind::kActivation;
+  }
+
+  void Check(const Step& step) {
+    for (ValueId id : step.inputs) CheckReady(step, id);
+    CheckTail(step);
+    if (!Exists(step.output) || graph_.value(step.output).kind != ValueKind::kActivation)
+      Fail(step, fmt::format("writes value {}, which is no activation", step.output));
+    if (ready_[static_cast<size_t>(step.output)])
+      Fail(step, fmt::format("writes {} a second time", graph_.value(step.output).name));
+    ready_[static_cast<size_t>(step.output)] = true;
+  }
+
+  void CheckOutput(ValueId id) const {
+    if (!IsReady(id) || graph_.value(id).kind == ValueKind::kParameter)
+      throw Error(ErrorCode::kInternal, fmt::format("no step writes the output {}", Describe(id)));
+  }
+
+ private:
+  [[noreturn]] static void Fail(const Step& step, const std::string& what) {
+    throw Error(ErrorCode::kInternal, fmt::format("step {} ({}) {}", step.name, OpName(step.op), what));
+  }
+
+  bool Exists(ValueId id) const { return id >= 0 && static_cast<size_t>(id) < ready_.size(); }
+  bool IsReady(ValueId id) const { return Exists(id) && ready_[static_cast<size_t>(id)]; }
+  std::string Describe(ValueId id) const {
+    return Exists(id) ? graph_.value(id).name : fmt::format("value {}, which does not exist", id);
+  }
+
+  void CheckReady(const Step& step, ValueId id) const {
+    if (!IsReady(id)) Fail(step, fmt::format("reads {} before it is written", Describe(id)));
+  }
+
+  void CheckTail(const Step& step) const {
+    const FusedTail& tail = step.tail;
+    const TailSupport supports = TailSupportOf(step.op);
+    for (ValueId id : tail.batch_norm) {
+      CheckReady(step, id);
+      if (graph_.value(id).kind != ValueKind::kParameter) Fail(step, "has a batch norm of activations");
+    }
+    if (!tail.batch_norm.empty() && tail.batch_norm.size() != 4)
+      Fail(step, fmt::format("has a batch norm of {} parameters", tail.batch_norm.size()));
+    if (tail.residual != kNoValue) CheckReady(step, tail.residual);
+    if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
+        (tail.activation != Activation::kNone && !supports.activation))
+      Fail(step, "has a tail that it cannot compute");
+  }
+
+  const Graph& graph_;
+  std::vector<bool> ready_;
+};
+
+}  // namespace
+
+TailSupport TailSupportOf(const Op& op) {
+  return std::visit([](const auto& alternative) { return Supports(alternative); }, op);
+}
+
+Lowered Lower(std::shared_ptr<const Graph> graph) {
+  Lowered lowered{.graph = graph, .steps = {}, .outputs = graph->outputs()};
+  lowered.steps.reserve(graph->nodes().size());
+  for (const Node& node : graph->nodes())
+    lowered.steps.push_back({.name = graph->value(node.output).name,
+                             .op = node.op,
+                             .inputs = node.inputs,
+                             .output = node.output,
+                             .tail = {}});
+  return lowered;
+}
+
+void Verify(const Lowered& lowered) {
+  Verifier verifier(lowered);
+  for (const Step& step : lowered.steps) verifier.Check(step);
+  for (ValueId id : lowered.outputs) verifier.CheckOutput(id);
+}
+
+}  // namespace fcn

@@ -1,0 +1,116 @@
+#include "graph/ops.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <type_traits>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+std::string_view Name(const Conv2d&) { return "Conv2d"; }
+std::string_view Name(const Deconv2d&) { return "Deconv2d"; }
+std::string_view Name(const Linear&) { return "Linear"; }
+std::string_view Name(const MaxPool&) { return "MaxPool"; }
+std::string_view Name(const AveragePool&) { return "AveragePool"; }
+std::string_view Name(const GlobalAveragePool&) { return "GlobalAveragePool"; }
+std::string_view Name(const Relu&) { return "Relu"; }
+std::string_view Name(const Relu6&) { return "Relu6"; }
+std::string_view Name(const BatchNorm&) { return "BatchNorm"; }
+std::string_view Name(const Add&) { return "Add"; }
+std::string_view Name(const Scale&) { return "Scale"; }
+std::string_view Name(const Concat&) { return "Concat"; }
+std::string_view Name(const Crop&) { return "Crop"; }
+std::string_view Name(const Resize&) { return "Resize"; }
+std::string_view Name(const Softmax&) { return "Softmax"; }
+std::string_view Name(const Argmax&) { return "Argmax"; }
+std::string_view Name(const Dropout&) { return "Dropout"; }
+
+constexpr OpInputs kOneValue{1, 1, 0, 0}, kTwoValues{2, 2, 0, 0}, kWeightAndBias{1, 1, 1, 2};
+
+OpInputs Inputs(const Conv2d&) { return kWeightAndBias; }
+OpInputs Inputs(const Deconv2d&) { return kWeightAndBias; }
+OpInputs Inputs(const Linear&) { return kWeightAndBias; }
+OpInputs Inputs(const MaxPool&) { return kOneValue; }
+OpInputs Inputs(const AveragePool&) { return kOneValue; }
+OpInputs Inputs(const GlobalAveragePool&) { return kOneValue; }
+OpInputs Inputs(const Relu&) { return kOneValue; }
+OpInputs Inputs(const Relu6&) { return kOneValue; }
+OpInputs Inputs(const BatchNorm&) { return {1, 1, 4, 4}; }
+OpInputs Inputs(const Add&) { return kTwoValues; }
+OpInputs Inputs(const Scale&) { return kOneValue; }
+OpInputs Inputs(const Concat&) { return {1, OpInputs::kAny, 0, 0}; }
+OpInputs Inputs(const Crop&) { return kTwoValues; }
+OpInputs Inputs(const Resize&) { return kTwoValues; }
+OpInputs Inputs(const Softmax&) { return kOneValue; }
+OpInputs Inputs(const Argmax&) { return kOneValue; }
+OpInputs Inputs(const Dropout&) { return kOneValue; }
+
+void CheckRange(const char* name, int value, int least) {
+  if (value < least || value > kLargestAttribute)
+    throw Error(ErrorCode::kInput, fmt::format("a {} of {} is not possible: it must be from {} to {}", name, value,
+                                               least, kLargestAttribute));
+}
+
+void CheckWindow(Size2 kernel, Size2 stride, const Padding& padding) {
+  for (int k : {kernel.h, kernel.w}) CheckRange("kernel", k, 1);
+  for (int s : {stride.h, stride.w}) CheckRange("stride", s, 1);
+  for (int p : {padding.top, padding.bottom, padding.left, padding.right}) CheckRange("padding", p, 0);
+}
+
+void CheckConv(const ConvGeometry& geometry) {
+  CheckWindow(geometry.kernel, geometry.stride, geometry.padding);
+  for (int d : {geometry.dilation.h, geometry.dilation.w}) CheckRange("dilation", d, 1);
+  CheckRange("number of groups", geometry.groups, 1);
+}
+
+// A window that lies wholly in the padding would have no largest value and no mean.
+void CheckPool(Size2 kernel, Size2 stride, const Padding& padding) {
+  CheckWindow(kernel, stride, padding);
+  if (padding.top >= kernel.h || padding.bottom >= kernel.h || padding.left >= kernel.w || padding.right >= kernel.w)
+    throw Error(ErrorCode::kInput,
+                fmt::format("a pooling window of {}x{} would lie wholly in the padding of {},{},{},{}", kernel.h,
+                            kernel.w, padding.top, padding.bottom, padding.left, padding.right));
+}
+
+void Check(const Conv2d& op) { CheckConv(op); }
+void Check(const Deconv2d& op) {
+  CheckConv(op);
+  if (op.dilation != Size2{})
+    throw Error(ErrorCode::kUnsupported, "a transposed convolution with dilation is not supported");
+}
+void Check(const MaxPool& op) { CheckPool(op.kernel, op.stride, op.padding); }
+void Check(const AveragePool& op) { CheckPool(op.kernel, op.stride, op.padding); }
+void Check(const BatchNorm& op) {
+  if (!std::isfinite(op.epsilon) || op.epsilon < 0)
+    throw Error(ErrorCode::kInput, fmt::format("a batch norm's epsilon cannot be {}", op.epsilon));
+}
+void Check(const Scale& op) {
+  if (!std::isfinite(op.factor)) throw Error(ErrorCode::kInput, fmt::format("a factor cannot be {}", op.factor));
+}
+void Check(const Dropout& op) {
+  if (!(op.rate >= 0 && op.rate < 1))
+    throw Error(ErrorCode::kInput, fmt::format("a dropout rate of {} is not in [0, 1)", op.rate));
+}
+// An operation without attributes has nothing to check.
+template <typename T>
+  requires std::is_empty_v<T>
+void Check(const T&) {}
+
+}  // namespace
+
+std::string_view OpName(const Op& op) {
+  return std::visit([](const auto& alternative) { return Name(alternative); }, op);
+}
+
+OpInputs InputsOf(const Op& op) {
+  return std::visit([](const auto& alternative) { return Inputs(alternative); }, op);
+}
+
+void CheckAttributes(const Op& op) {
+  std::visit([](const auto& alternative) { Check(alternative); }, op);
+}
+
+}  // namespace fcn

@@ -1,0 +1,47 @@
+#include "graph/passes/step_list.h"
+
+#include <utility>
+
+namespace fcn {
+
+StepList::StepList(const Lowered& lowered)
+    : readers_(lowered.graph->values().size()), written_by_(lowered.graph->values().size(), -1) {
+  const auto reads = [&](ValueId value, int times) {
+    if (value != kNoValue) readers_[static_cast<size_t>(value)] += times;
+  };
+  for (const Step& step : lowered.steps) {
+    for (ValueId value : step.inputs) reads(value, 1);
+    reads(step.tail.residual, 1);
+  }
+  for (ValueId value : lowered.outputs) reads(value, 2);
+  steps_.reserve(lowered.steps.size());
+}
+
+Step* StepList::WriterOfVanishing(ValueId value) {
+  const int writer = written_by_[static_cast<size_t>(value)];
+  return writer >= 0 && readers_[static_cast<size_t>(value)] == 1 ? &steps_[static_cast<size_t>(writer)] : nullptr;
+}
+
+void StepList::Append(Step step) {
+  written_by_[static_cast<size_t>(step.output)] = static_cast<int>(steps_.size());
+  steps_.push_back(std::move(step));
+}
+
+void StepList::Rename(Step& step, ValueId output) {
+  written_by_[static_cast<size_t>(output)] = std::exchange(written_by_[static_cast<size_t>(step.output)], -1);
+  step.output = output;
+}
+
+Step StepList::Remove(Step& step) {
+  written_by_[static_cast<size_t>(step.output)] = -1;
+  Step removed = std::move(step);
+  step.output = kNoValue;
+  return removed;
+}
+
+std::vector<Step> StepList::TakeSteps() {
+  std::erase_if(steps_, [](const Step& step) { return step.output == kNoValue; });
+  return std::move(steps_);
+}
+
+}  // namespace fcn
