@@ -1,0 +1,96 @@
+#pragma once
+
+// What the tests of this folder share: fixtures, temporary files, errors.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "fcn/error.h"
+
+namespace fcn {
+
+inline std::filesystem::path Fixture(const std::string& name) {
+  return std::filesystem::path(FCN_FORMATS_TESTDATA) / name;
+}
+
+inline std::string FileText(const std::filesystem::path& path) {
+  const std::vector<uint8_t> bytes = ReadFile(path);
+  return {bytes.begin(), bytes.end()};
+}
+
+inline std::span<const uint8_t> BytesOf(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+/// `text` with exactly its length on the heap, so that a sanitizer sees every read beyond it.
+struct HeapCopy {
+  explicit HeapCopy(std::string_view text) : size(text.size()), data(new uint8_t[text.size()]) {
+    std::copy(text.begin(), text.end(), data.get());
+  }
+  std::span<const uint8_t> bytes() const { return {data.get(), size}; }
+  size_t size;
+  std::shared_ptr<uint8_t[]> data;
+};
+
+/// A little-endian number of `width` bytes.
+inline std::string LittleEndian(uint64_t number, int width) {
+  std::string bytes;
+  for (int i = 0; i < width; ++i) bytes += static_cast<char>(number >> (8 * i) & 0xff);
+  return bytes;
+}
+
+/// A folder that goes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "fcn_formats_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Expects fcn::Error of that code whose what() has `part` in it; so does a hint.
+inline void ExpectError(ErrorCode code, const std::string& part, const std::function<void()>& body) {
+  try {
+    body();
+    ADD_FAILURE() << "accepted; expected an error about: " << part;
+  } catch (const Error& error) {
+    EXPECT_STREQ(ErrorCodeName(error.code()), ErrorCodeName(code)) << error.what();
+    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+  }
+}
+
+/// Expects fcn::Error, not kInternal, from every proper prefix of a file.
+inline void ExpectEveryPrefixRefused(std::string_view file, const std::function<void(const HeapCopy&)>& parse) {
+  for (size_t size = 0; size < file.size(); ++size) {
+    const HeapCopy prefix(file.substr(0, size));
+    try {
+      parse(prefix);
+      ADD_FAILURE() << "accepted the first " << size << " of " << file.size() << " bytes";
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ErrorCode::kInternal) << size << " bytes: " << error.what();
+    }
+  }
+}
+
+}  // namespace fcn

@@ -1,0 +1,307 @@
+#include "formats/torch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <map>
+
+#include "formats/pickle_builder.h"
+#include "formats/test_files.h"
+#include "formats/zip_builder.h"
+
+namespace fcn {
+namespace {
+
+using namespace std::string_literals;
+using pickle::Code;
+using pickle::Dict;
+using pickle::Int;
+using pickle::LegacyFile;
+using pickle::RawStorage;
+using pickle::String;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+NamedTensors Parse(const std::string& text) {
+  const HeapCopy copy(text);
+  return ParseTorch(copy.data, copy.bytes(), "x.pth");
+}
+
+std::string Floats(const std::vector<float>& floats) {
+  return {reinterpret_cast<const char*>(floats.data()), floats.size() * sizeof(float)};
+}
+
+Code OneTensor(const Code& tensor) { return Dict({{String("a"), tensor}}); }
+
+/// A file of either form: an object, and the one float storage "0" that it refers to, or none.
+std::string WithStorage(bool zip, const Code& object, const std::string& data) {
+  if (zip) return MakeZip({{"archive/data.pkl", pickle::Program(object)}, {"archive/data/0", data}});
+  std::vector<RawStorage> storages;
+  if (!data.empty()) storages.push_back({"0", data.size() / sizeof(float), data});
+  return LegacyFile(object, storages);
+}
+
+/// A file with one tensor "a" over one storage of `floats`, in either form.
+std::string WithTensor(bool zip, const std::vector<float>& floats, int64_t offset, const std::vector<int64_t>& sizes,
+                       const std::vector<int64_t>& strides) {
+  const auto count = static_cast<int64_t>(floats.size());
+  const Code storage = pickle::Storage("FloatStorage", "0", count, zip ? "" : "N");
+  const Code object = OneTensor(pickle::Tensor(storage, offset, sizes, strides));
+  return WithStorage(zip, object, Floats(floats));
+}
+
+class Torch : public ::testing::TestWithParam<const char*> {
+ protected:
+  bool zip() const { return GetParam() == "zip"s; }
+  std::filesystem::path File(const std::string& name) const { return Fixture(name + "." + GetParam() + ".pth"); }
+};
+INSTANTIATE_TEST_SUITE_P(Forms, Torch, ::testing::Values("zip", "legacy"), [](const auto& form) { return form.param; });
+
+TEST_P(Torch, EveryKindOfTensor) {
+  const NamedTensors tensors = ReadTorch(File("tensors"));
+  const struct {
+    const char* name;
+    DType dtype;
+    Shape shape;
+    std::vector<float> values;
+  } expected[] = {
+      {"float", DType::kFloat32, {2, 3}, {1, 2, 3, 4, 5, 6}},
+      {"double", DType::kFloat64, {2}, {1, 2}},
+      {"half", DType::kFloat16, {3}, {1, 2, 3}},
+      {"bfloat16", DType::kBFloat16, {3}, {1, 2, 3}},
+      {"int64", DType::kInt64, {2}, {1, 2}},
+      {"int32", DType::kInt32, {2}, {1, 2}},
+      {"int16", DType::kInt16, {2}, {1, 2}},
+      {"int8", DType::kInt8, {2}, {1, 2}},
+      {"uint8", DType::kUint8, {2}, {1, 2}},
+      {"bool", DType::kBool, {3}, {1, 0, 1}},
+      {"scalar", DType::kInt64, {}, {42}},
+      {"empty", DType::kFloat32, {0, 3}, {}},
+      {"transposed", DType::kFloat32, {3, 2}, {1, 4, 2, 5, 3, 6}},
+      {"channels_last", DType::kFloat32, {1, 2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}},
+      {"shared_front", DType::kFloat32, {3}, {1, 2, 3}},
+      {"shared_back", DType::kFloat32, {4}, {5, 6, 7, 8}},
+      {"every_other", DType::kFloat32, {4}, {1, 3, 5, 7}},
+      {"parameter", DType::kFloat32, {2}, {1, 2}},
+  };
+  EXPECT_EQ(tensors.size(), std::size(expected));
+  for (const auto& row : expected) {
+    ASSERT_TRUE(tensors.contains(row.name)) << row.name;
+    const StoredTensor& tensor = tensors.at(row.name);
+    EXPECT_EQ(tensor.dtype, row.dtype) << row.name;
+    EXPECT_EQ(tensor.shape, row.shape) << row.name;
+    EXPECT_EQ(tensor.ToFloats(), row.values) << row.name;
+  }
+  // The two views share the bytes of one storage.
+  EXPECT_EQ(tensors.at("shared_front").bytes.data() + 4 * sizeof(float), tensors.at("shared_back").bytes.data());
+}
+
+TEST_P(Torch, TheStateDictOfACheckpoint) {
+  const NamedTensors tensors = ReadTorch(File("checkpoint"));
+  ASSERT_EQ(tensors.size(), 2u);  // without "best_score" beside it, and without "module."
+  EXPECT_THAT(tensors.at("weight").ToFloats(), ElementsAre(1, 2));
+  EXPECT_THAT(tensors.at("bias").ToFloats(), ElementsAre(1));
+}
+
+TEST(TorchFiles, ANewerPickleProtocol) {
+  const NamedTensors tensors = ReadTorch(Fixture("protocol4.zip.pth"));
+  ASSERT_EQ(tensors.size(), 2u);
+  EXPECT_THAT(tensors.at("weight").ToFloats(), ElementsAre(1, 2));
+}
+
+TEST_P(Torch, AWholeModuleIsRefusedWithTheRemedy) {
+  ExpectError(ErrorCode::kUnsupported, "whole module (\"__main__.Tiny\")", [&] { ReadTorch(File("module")); });
+  ExpectError(ErrorCode::kUnsupported, "torch.save(model.state_dict(), path)", [&] { ReadTorch(File("module")); });
+}
+
+TEST_P(Torch, EveryPrefixIsRefused) {
+  for (const char* name : {"tensors", "checkpoint"})
+    ExpectEveryPrefixRefused(FileText(File(name)),
+                             [](const HeapCopy& copy) { ParseTorch(copy.data, copy.bytes(), "x"); });
+}
+
+TEST_P(Torch, Layouts) {
+  const std::vector<float> floats = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  const auto read = [&](int64_t offset, std::vector<int64_t> sizes, std::vector<int64_t> strides) {
+    return Parse(WithTensor(zip(), floats, offset, sizes, strides)).at("a").ToFloats();
+  };
+  EXPECT_THAT(read(0, {2, 2, 3}, {6, 3, 1}), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  EXPECT_THAT(read(0, {3, 2, 2}, {1, 6, 3}), ElementsAre(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11));
+  EXPECT_THAT(read(1, {2, 2}, {6, 2}), ElementsAre(1, 3, 7, 9));
+  EXPECT_THAT(read(11, {}, {}), ElementsAre(11));
+  EXPECT_THAT(read(11, {1, 1}, {INT64_MAX, 5}), ElementsAre(11));  // the stride of a single element says nothing
+  EXPECT_THAT(read(0, {1, 2, 1, 3}, {INT64_MAX, 6, INT64_MAX, 2}), ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_THAT(read(12, {0, 5}, {5, 1}), ElementsAre());
+}
+
+TEST_P(Torch, ImpossibleLayoutsAreRefused) {
+  const std::vector<float> floats = {0, 1, 2, 3, 4, 5};
+  const auto refuse = [&](const char* part, int64_t offset, std::vector<int64_t> sizes, std::vector<int64_t> strides) {
+    ExpectError(ErrorCode::kInput, part, [&] { Parse(WithTensor(zip(), floats, offset, sizes, strides)); });
+  };
+  constexpr int64_t kHuge = int64_t{1} << 62;
+  refuse("reaches beyond its storage of 6 elements", 0, {7}, {1});
+  refuse("reaches beyond", 1, {6}, {1});
+  refuse("reaches beyond", 6, {}, {});
+  refuse("reaches beyond", 7, {0}, {1});
+  refuse("reaches beyond", 0, {2, 2}, {5, 1});
+  refuse("reaches beyond", INT64_MAX, {2}, {1});
+  refuse("reaches beyond", INT64_MAX, {}, {});
+  refuse("reaches beyond", 0, {2}, {INT64_MAX});
+  refuse("reaches beyond", 1, {2, 2}, {INT64_MAX, INT64_MAX});
+  refuse("reaches beyond", 0, {kHuge, kHuge}, {0, 0});
+  refuse("reaches beyond", 0, {kHuge, kHuge, 0}, {0, 0, 0});
+  refuse("none of them negative", -1, {2}, {1});
+  refuse("none of them negative", 0, {-2}, {1});
+  refuse("none of them negative", 5, {2}, {-1});
+  refuse("none of them negative", 0, {2, 2}, {1});
+  refuse("at most 64 dimensions", 0, std::vector<int64_t>(65, 1), std::vector<int64_t>(65, 1));
+  ExpectError(ErrorCode::kUnsupported, "tensor \"a\" repeats the 6 elements of its storage to 1000000", [&] {
+    Parse(WithTensor(zip(), floats, 0, {1000, 1000}, {0, 0}));
+  });
+}
+
+TEST_P(Torch, CopiesAreBounded) {
+  // Each of a thousand names is the transpose of the same 100×100 storage: 40 MB out of less than 200 kB.
+  const Code storage = pickle::Storage("FloatStorage", "0", 10000, zip() ? "" : "N");
+  std::vector<std::pair<Code, Code>> entries = {
+      {String("a"), pickle::Tensor(storage, 0, {100, 100}, {1, 100}) + "q\x01"}};
+  for (int i = 0; i < 1000; ++i) entries.emplace_back(String(std::to_string(i)), "h\x01");
+  const std::string data = Floats(std::vector<float>(10000));
+  const std::string file = WithStorage(zip(), Dict(entries), data);
+  ExpectError(ErrorCode::kMemory, "more than four times the file's size", [&] { Parse(file); });
+}
+
+TEST_P(Torch, WhatIsNoStateDict) {
+  const auto refuse = [&](const char* part, const Code& object) {
+    const std::string file = WithStorage(zip(), object, "");
+    ExpectError(ErrorCode::kInput, part, [&] { Parse(file); });
+  };
+  refuse("something else than a dict", Int(3));
+  refuse("something else than a dict", "]");
+  refuse("no tensors; its keys are no names", "}");
+  refuse("its keys are \"encoder\", \"decoder\"", Dict({{String("encoder"), "}"}, {String("decoder"), "}"}}));
+  refuse("no tensors", "}q\x01" + String("model") + "h\x01s");  // a dict that holds itself
+  refuse("something else than it should",
+         OneTensor(pickle::Tensor(pickle::Storage("FloatStorage", "0", -1), 0, {1}, {1})));
+}
+
+TEST(TorchFiles, StateDictsInsideOfDicts) {
+  const auto read = [](const Code& object) {
+    std::vector<std::string> names;
+    for (const auto& [name, tensor] : Parse(LegacyFile(object, {RawStorage{"0", 1, Floats({5})}})))
+      names.push_back(name);
+    return names;
+  };
+  const Code tensor = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {1}, {1});
+  const auto dict = [&](const char* name) { return Dict({{String(name), tensor}}); };
+  EXPECT_THAT(read(Dict({{String("model"), dict("a")}})), ElementsAre("a"));
+  EXPECT_THAT(read(Dict({{String("model_state_dict"), dict("a")}, {String("best"), tensor}})), ElementsAre("a"));
+  EXPECT_THAT(read(Dict({{String("model"), Dict({{String("state_dict"), dict("a")}})}})), ElementsAre("a"));
+  EXPECT_THAT(read(Dict({{String("model"), tensor}, {Int(7), tensor}, {String("b"), "N"}})), ElementsAre("model"));
+  EXPECT_THAT(read(Dict({{String("module.a"), tensor}, {String("module.b"), tensor}})), ElementsAre("a", "b"));
+  EXPECT_THAT(read(Dict({{String("module.a"), tensor}, {String("b"), tensor}})), ElementsAre("b", "module.a"));
+}
+
+TEST(TorchLegacy, AStorageThatIsAViewOfAnother) {
+  const Code view = pickle::Storage("FloatStorage", "9", 6, pickle::Tuple({String("10"), Int(2), Int(3)}));
+  const Code whole = pickle::Storage("FloatStorage", "9", 6);
+  const std::string file = LegacyFile(
+      Dict({{String("a"), pickle::Tensor(view, 1, {2}, {1})}, {String("b"), pickle::Tensor(whole, 0, {6}, {1})}}),
+      {RawStorage{"9", 6, Floats({0, 1, 2, 3, 4, 5})}});
+  const NamedTensors tensors = Parse(file);
+  EXPECT_THAT(tensors.at("a").ToFloats(), ElementsAre(3, 4));
+  EXPECT_THAT(tensors.at("b").ToFloats(), ElementsAre(0, 1, 2, 3, 4, 5));
+
+  const Code beyond = pickle::Storage("FloatStorage", "9", 6, pickle::Tuple({String("10"), Int(4), Int(3)}));
+  ExpectError(ErrorCode::kInput, "view that does not lie within its 6 elements", [&] {
+    Parse(LegacyFile(OneTensor(pickle::Tensor(beyond, 0, {1}, {1})), {RawStorage{"9", 6, Floats({0, 1, 2, 3, 4, 5})}}));
+  });
+}
+
+TEST(TorchLegacy, StorageListsThatDoNotFit) {
+  const Code object = OneTensor(pickle::Tensor(pickle::Storage("FloatStorage", "0", 2), 0, {2}, {1}));
+  const std::string data = Floats({1, 2});
+  ASSERT_THAT(Parse(LegacyFile(object, {RawStorage{"0", 2, data}})).at("a").ToFloats(), ElementsAre(1, 2));
+  const auto refuse = [&](const char* part, const std::vector<RawStorage>& storages) {
+    ExpectError(ErrorCode::kInput, part, [&] { Parse(LegacyFile(object, storages)); });
+  };
+  refuse("storage \"0\" should have 2 elements and has 0", {});
+  refuse("should have 2 elements and has 1", {{"0", 1, data}});
+  refuse("3 elements of 4 bytes, but only", {{"0", 3, data}});
+  refuse("1152921504606846976 elements", {{"0", uint64_t{1} << 60, data}});
+  refuse("18446744073709551615 elements", {{"0", UINT64_MAX, data}});
+  refuse("one that no tensor uses, or one twice", {{"0", 2, data}, {"0", 2, data}});
+  refuse("one that no tensor uses, or one twice", {{"1", 2, data}});
+  ExpectError(ErrorCode::kInput, "has two types", [&] {
+    const Code other = pickle::Tensor(pickle::Storage("IntStorage", "0", 2), 0, {2}, {1});
+    Parse(LegacyFile(pickle::List({object, other}), {RawStorage{"0", 2, data}}));
+  });
+}
+
+TEST(TorchLegacy, OtherWritersAreRefused) {
+  ExpectError(ErrorCode::kUnsupported, "big-endian", [] { Parse(LegacyFile("}", {}, false)); });
+  std::string version = LegacyFile("}", {});
+  version[version.find("\xe9\x03")] = 1;
+  ExpectError(ErrorCode::kUnsupported, "not version 1001", [&] { Parse(version); });
+  ExpectError(ErrorCode::kInput, "not a file that torch.save wrote", [] { Parse("hello, hello, hello"); });
+  ExpectError(ErrorCode::kIo, "nothing", [] { ReadTorch(Fixture("nothing.pth")); });
+}
+
+// The zip form.
+
+const Code kZipObject = OneTensor(pickle::Tensor(pickle::Storage("FloatStorage", "0", 4, ""), 0, {4}, {1}));
+
+TEST(TorchZip, DeflatedEntriesAreRead) {
+  const std::string file =
+      MakeZip({{"x/data.pkl", pickle::Program(kZipObject), true}, {"x/data/0", Floats({1, 1, 1, 1}), true}});
+  ASSERT_THAT(Parse(file).at("a").ToFloats(), ElementsAre(1, 1, 1, 1));
+}
+
+TEST(TorchZip, BombsAreRefusedBeforeTheyUnpack) {
+  const Code object =
+      OneTensor(pickle::Tensor(pickle::Storage("FloatStorage", "0", 25'000'000, ""), 0, {25'000'000}, {1}));
+  const std::string file =
+      MakeZip({{"x/data.pkl", pickle::Program(object)}, {"x/data/0", std::string(100'000'000, '\0'), true}});
+  ASSERT_LT(file.size(), 200'000u);
+  ExpectError(ErrorCode::kMemory, "entry \"x/data/0\" unpacks to 100000000 bytes, more than the", [&] { Parse(file); });
+  const std::string program =
+      MakeZip({{"x/data.pkl", std::string(40'000'000, 'N'), true}, {"pad", std::string(3'000'000, 'x')}});
+  ExpectError(ErrorCode::kMemory, "entry \"x/data.pkl\" unpacks to 40000000 bytes, more than the 33554432",
+              [&] { Parse(program); });
+}
+
+TEST(TorchZip, DamageIsNoticed) {
+  const std::string good = MakeZip({{"x/data.pkl", pickle::Program(kZipObject)}, {"x/data/0", Floats({1, 2, 3, 4})}});
+  ASSERT_THAT(Parse(good).at("a").ToFloats(), ElementsAre(1, 2, 3, 4));
+  std::string flipped = good;
+  flipped[flipped.find(Floats({3, 4}))] ^= 1;
+  ExpectError(ErrorCode::kInput, "entry \"x/data/0\" is damaged", [&] { Parse(flipped); });
+  ExpectError(ErrorCode::kInput, "the zip archive is damaged", [&] { Parse(good.substr(0, good.size() - 1)); });
+  ExpectError(ErrorCode::kInput, "storage \"0\" is not in the archive", [] {
+    Parse(MakeZip({{"x/data.pkl", pickle::Program(kZipObject)}}));
+  });
+  ExpectError(ErrorCode::kInput, "should have 4 elements of 4 bytes and has 12 bytes", [] {
+    Parse(MakeZip({{"x/data.pkl", pickle::Program(kZipObject)}, {"x/data/0", Floats({1, 2, 3})}}));
+  });
+}
+
+TEST(TorchZip, OtherZipsAreNamed) {
+  const auto refuse = [](const char* part, const std::vector<ZipEntry>& entries) {
+    ExpectError(ErrorCode::kUnsupported, part, [&] { Parse(MakeZip(entries)); });
+  };
+  refuse("TorchScript archive", {{"x/data.pkl", "N."}, {"x/constants.pkl", "N."}});
+  refuse("torch.jit.load(path).state_dict()", {{"x/data.pkl", "N."}, {"x/code/__torch__.py", ""}});
+  refuse("NumPy .npz", {{"a.npy", ""}});
+  refuse("Keras archive", {{"config.json", "{}"}, {"model.weights.h5", ""}});
+  refuse("without the data.pkl of torch.save (its first entry is \"readme\")", {{"readme", ""}});
+  refuse("byte order \"big\"", {{"x/data.pkl", "N."}, {"x/byteorder", "big"}});
+  ExpectError(ErrorCode::kUnsupported, "without the data.pkl", [] { Parse("PK\5\6"s + std::string(18, '\0')); });
+}
+
+}  // namespace
+}  // namespace fcn

@@ -1,0 +1,315 @@
+#include "formats/unpickler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "formats/pickle_builder.h"
+#include "formats/test_files.h"
+
+namespace fcn {
+namespace {
+
+using namespace std::string_literals;
+using pickle::Call;
+using pickle::Code;
+using pickle::Dict;
+using pickle::Global;
+using pickle::Int;
+using pickle::List;
+using pickle::Program;
+using pickle::String;
+using pickle::Tuple;
+using Kind = PickleValue::Kind;
+
+/// A pickle together with the bytes that it points into.
+struct Unpickled {
+  explicit Unpickled(const std::string& program) : copy(program), pickle(Unpickle(copy.bytes(), "x.pth")) {}
+  const PickleValue& root() const { return pickle.root; }
+  const std::vector<PickleValue>& items() const { return pickle.items(pickle.root); }
+  HeapCopy copy;
+  Pickle pickle;
+};
+
+void ExpectMalformed(const Code& program, const std::string& part) {
+  ExpectError(ErrorCode::kInput, part, [&] { Unpickled{program}; });
+}
+
+TEST(Unpickler, Integers) {
+  const std::pair<Code, int64_t> cases[] = {
+      {"K\xff"s, 255},
+      {"M\x01\x02"s, 0x201},
+      {"J\xff\xff\xff\xff"s, -1},
+      {"\x8a\x00"s, 0},
+      {"\x8a\x01\xff"s, -1},
+      {"\x8a\x02\xff\x00"s, 255},
+      {Int(INT64_MIN), INT64_MIN},
+      {"\x8b\x01\x00\x00\x00\x7f"s, 127},
+      {"I-12\n"s, -12},
+      {"L123L\n"s, 123},
+  };
+  for (const auto& [code, value] : cases) {
+    const Unpickled unpickled(Program(code));
+    EXPECT_TRUE(unpickled.root().Is(Kind::kInt)) << value;
+    EXPECT_EQ(unpickled.root().integer, value);
+  }
+  const Unpickled large(Program("\x8a\x09" + std::string(9, 'x')));
+  EXPECT_TRUE(large.root().Is(Kind::kLong));
+  EXPECT_EQ(large.root().text(), std::string(9, 'x'));
+  EXPECT_TRUE(Unpickled(Program("L" + std::string(1000, '9') + "L\n")).root().Is(Kind::kIgnored));
+}
+
+TEST(Unpickler, OtherScalars) {
+  EXPECT_TRUE(Unpickled(Program("N")).root().Is(Kind::kNone));
+  for (const auto& [code, value] : {std::pair("\x88"s, true), {"\x89"s, false}, {"I01\n"s, true}, {"I00\n"s, false}}) {
+    const Unpickled unpickled(Program(code));
+    EXPECT_TRUE(unpickled.root().Is(Kind::kBool));
+    EXPECT_EQ(unpickled.root().boolean, value);
+  }
+  for (const Code& code : {"G\x3f\xf8\0\0\0\0\0\0"s, "F1.5\n"s}) {
+    const Unpickled unpickled(Program(code));
+    EXPECT_TRUE(unpickled.root().Is(Kind::kFloat));
+    EXPECT_EQ(unpickled.root().real, 1.5);
+  }
+}
+
+TEST(Unpickler, TextAndBytes) {
+  for (const Code& code : {String("abc"), "U\x03"s + "abc", "T\x03\0\0\0abc"s, "\x8c\x03"s + "abc",
+                           "\x8d\x03\0\0\0\0\0\0\0abc"s, "Vabc\n"s, "S'abc'\n"s}) {
+    const Unpickled unpickled(Program(code));
+    EXPECT_TRUE(unpickled.root().Is(Kind::kString));
+    EXPECT_EQ(unpickled.root().text(), "abc");
+  }
+  for (const Code& code :
+       {"C\x03"s + "abc", "B\x03\0\0\0abc"s, "\x8e\x03\0\0\0\0\0\0\0abc"s, "\x96\x03\0\0\0\0\0\0\0abc"s}) {
+    const Unpickled unpickled(Program(code));
+    EXPECT_TRUE(unpickled.root().Is(Kind::kBytes));
+    EXPECT_EQ(unpickled.root().text(), "abc");
+  }
+}
+
+TEST(Unpickler, Containers) {
+  const std::pair<Code, Kind> cases[] = {
+      {"K\x01K\x02\x86", Kind::kTuple},
+      {"(K\x01K\x02t", Kind::kTuple},
+      {"](K\x01K\x02"
+       "e",
+       Kind::kList},
+      {"]K\x01"
+       "aK\x02"
+       "a",
+       Kind::kList},
+      {"(K\x01K\x02l", Kind::kList},
+      {"}K\x01K\x02s", Kind::kDict},
+      {"}(K\x01K\x02u", Kind::kDict},
+      {"(K\x01K\x02"
+       "d",
+       Kind::kDict},
+      {"\x8f(K\x01K\x02\x90", Kind::kSet},
+      {"(K\x01K\x02\x91", Kind::kSet},
+      {Call(Global("__builtin__", "set"), {"](K\x01K\x02"
+                                           "e"}),
+       Kind::kSet},
+      {Call(Global("builtins", "frozenset"), {"](K\x01K\x02"
+                                              "e"}),
+       Kind::kSet},
+      {Call(Global("torch", "Size"), {"K\x01K\x02\x86"}), Kind::kTuple},
+      // Python 2 writes an OrderedDict as pairs.
+      {Call(Global("collections", "OrderedDict"), {List({"](K\x01K\x02"
+                                                         "e"})}),
+       Kind::kDict},
+  };
+  for (const auto& [code, kind] : cases) {
+    const Unpickled unpickled(Program(code));
+    EXPECT_TRUE(unpickled.root().Is(kind)) << code;
+    ASSERT_EQ(unpickled.items().size(), 2u) << code;
+    EXPECT_EQ(unpickled.items()[0].integer, 1) << code;
+    EXPECT_EQ(unpickled.items()[1].integer, 2) << code;
+  }
+  for (const Code& code : {")"s, "]"s, "}"s, "\x8f"s, Call(Global("collections", "OrderedDict"), {})})
+    EXPECT_TRUE(Unpickled(Program(code)).items().empty());
+}
+
+TEST(Unpickler, TheMemoGivesTheSameContainer) {
+  for (const Code& put : {"q\x07"s, "r\x07\0\0\0"s, "p7\n"s}) {
+    for (const Code& get : {"h\x07"s, "j\x07\0\0\0"s, "g7\n"s}) {
+      // The bytes of the string make the index 7 a plausible one.
+      const Unpickled unpickled(Program(String("padding") + "0(]" + put + get + "K\x05" + "at"));
+      ASSERT_EQ(unpickled.items().size(), 2u);
+      EXPECT_EQ(unpickled.items()[0].container, unpickled.items()[1].container);
+      EXPECT_EQ(unpickled.pickle.items(unpickled.items()[0]).at(0).integer, 5);
+    }
+  }
+  EXPECT_EQ(Unpickled("\x80\x04\x95\0\0\0\0\0\0\0\0"s + "](\x8c\x01"s + "a\x94h\x00"s + "e.").items().size(), 2u);
+}
+
+TEST(Unpickler, StackManipulation) {
+  EXPECT_EQ(Unpickled(Program("K\x01K\x02"
+                              "0"))
+                .root()
+                .integer,
+            1);
+  EXPECT_EQ(Unpickled(Program("K\x01(K\x02K\x03"
+                              "1"))
+                .root()
+                .integer,
+            1);
+  EXPECT_EQ(Unpickled(Program("K\x01(0")).root().integer, 1);
+  EXPECT_EQ(Unpickled(Program("K\x01"
+                              "2\x86"))
+                .items()
+                .size(),
+            2u);
+}
+
+TEST(Unpickler, ReadsOnePickleAfterAnother) {
+  const std::string first = Program("K\x01"), both = first + Program("K\x02");
+  EXPECT_EQ(Unpickle(BytesOf(both), "x").size, first.size());
+}
+
+TEST(Unpickler, StoragesAndTensorsAreDescribed) {
+  const Unpickled unpickled(Program(pickle::Tensor(pickle::Storage("HalfStorage", "17", 6), 1, {2}, {1})));
+  ASSERT_TRUE(unpickled.root().Is(Kind::kTensor));
+  ASSERT_EQ(unpickled.pickle.storages.size(), 1u);
+  const auto& id = unpickled.pickle.items(unpickled.items().at(0));
+  EXPECT_EQ(id.at(1).storage_type, DType::kFloat16);
+  EXPECT_EQ(id.at(2).text(), "17");
+}
+
+TEST(Unpickler, AttributesOfAStateDictAreIgnored) {
+  EXPECT_TRUE(Unpickled(Program("}}" + String("_metadata") + "}sb")).items().empty());
+}
+
+TEST(Unpickler, NothingElseIsCalled) {
+  const std::pair<Code, const char*> cases[] = {
+      {Call(Global("os", "system"), {String("touch /tmp/pwned")}), "\"os.system\""},
+      {Call(Global("builtins", "eval"), {String("1")}), "\"builtins.eval\""},
+      {"\x8c\x05posix\x8c\x06system\x93" + Tuple({String("id")}) + "R", "\"posix.system\""},
+      {"(S'id'\nios\nsystem\n", "\"os.system\""},
+      {"(" + Global("os", "system") + "S'id'\no", "\"os.system\""},
+      {Global("torch", "load"), "\"torch.load\""},
+      {Global("torch", "QInt8Storage"), "\"torch.QInt8Storage\""},
+      {Global("torch._utils", "_rebuild_qtensor"), "\"torch._utils._rebuild_qtensor\""},
+      {Global("collections", "OrderedDict.fromkeys"), "OrderedDict.fromkeys"},
+      {Global("numpy", "dtype"), "\"numpy.dtype\""},
+      {Global("torch\x1b[31m", "x"), "\"torch?[31m.x\""},
+  };
+  for (const auto& [code, name] : cases)
+    ExpectError(ErrorCode::kUnsupported, name, [&, &program = code] { Unpickled{Program(program)}; });
+}
+
+TEST(Unpickler, AWholeModuleIsAnsweredWithTheStateDict) {
+  const Code module =
+      Global("__main__", "Net") + ")\x81" + Dict({{String("_parameters"), "}"}, {String("_modules"), "}"}}) + "b";
+  ExpectError(ErrorCode::kUnsupported, "whole module (\"__main__.Net\")", [&] { Unpickled{Program(module)}; });
+  ExpectError(ErrorCode::kUnsupported, "torch.save(model.state_dict(), path)", [&] { Unpickled{Program(module)}; });
+}
+
+TEST(Unpickler, MalformedProgramsAreRefused) {
+  const std::pair<Code, const char*> cases[] = {
+      {"", "1 bytes are wanted and 0 are left"},
+      {".", "stack is empty"},
+      {"0.", "stack is empty"},
+      {"2.", "stack is empty"},
+      {"q\0."s, "stack is empty"},
+      {"a.", "stack is empty"},
+      {"K\x01(\x85.", "stack is empty"},  // a tuple may not reach below a mark
+      {"K\x01(.", "stack is empty"},
+      {"t.", "mark is missing"},
+      {"e.", "mark is missing"},
+      {"1.", "mark is missing"},
+      {"K\x01K\x02"
+       "a.",
+       "does not take them"},
+      {"](K\x01u.", "not take them"},
+      {"}(K\x01u.", "key without a value"},
+      {"(K\x01"
+       "d.",
+       "key without a value"},
+      {")\x8f(K\x01\x90\x86.", nullptr},
+      {"K\x01)R.", "not of the kind"},
+      {Global("collections", "OrderedDict") + "K\x01R.", "not of the kind"},
+      {Global("torch", "FloatStorage") + ")R.", "not of the kind"},
+      {Call(Global("torch", "Size"), {"K\x01"}) + ".", "not a sequence"},
+      {Call(Global("torch._utils", "_rebuild_parameter"), {"K\x01"}) + ".", "not a tensor"},
+      {Call(Global("collections", "OrderedDict"), {List({Tuple({"N"})})}) + ".", "does not have two values"},
+      {"K\x01N"
+       "b.",
+       "attributes of something that has none"},
+      {")Q.", "not a storage's"},
+      {Tuple({String("module"), "N"}) + "Q.", "not a storage's"},
+      {"P17\n.", "opcode 0x50"},
+      {")\x81.", "opcode 0x81"},
+      {"\x82\x01.", "opcode 0x82"},
+      {"\x97.", "opcode 0x97"},
+      {"\xff.", "opcode 0xff"},
+      {"\x80\x06N.", "protocol 6"},
+      {"h\x05.", "memo index 5"},
+      {"g-1\n.", "not the number"},
+      {"I1x\n.", "not the number"},
+      {"I\n.", "not the number"},
+      {"I12", "bytes are wanted"},
+      {"S'\n.", "without quotes"},
+      {"V\\u0041\n.", "escapes"},
+      // Lengths and indices beyond anything.
+      {"\x8a\xff"
+       "abc.",
+       "255 bytes are wanted"},
+      {"\x8b\xff\xff\xff\x7f.", "2147483647 bytes are wanted"},
+      {"\x8b\xff\xff\xff\xff.", "4294967295 bytes are wanted"},
+      {"X\xff\xff\xff\xff.", "4294967295 bytes are wanted"},
+      {"\x8d\xff\xff\xff\xff\xff\xff\xff\xff.", "18446744073709551615 bytes are wanted"},
+      {"\x8e\0\0\0\0\0\0\0\x80."s, "9223372036854775808 bytes are wanted"},
+      {"Nr\0\0\0\x80."s, "memo index 2147483648"},
+      {"Np18446744073709551615\n.", "memo index 18446744073709551615"},
+      {"Np18446744073709551616\n.", "not the number"},
+  };
+  for (const auto& [program, message] : cases) {
+    if (message == nullptr) {
+      EXPECT_NO_THROW(Unpickled{program});
+    } else {
+      ExpectMalformed(program, message);
+    }
+  }
+}
+
+TEST(Unpickler, DeepNestingCostsNothing) {
+  constexpr int kDepth = 1'000'000;
+  // A million marks are more than any pickler writes.
+  ExpectMalformed(std::string(kDepth, '('), "nested deeper than 1000 levels");
+  // Lists in lists: neither building nor destroying them recurses. The numbers pad each list to what a pickler would
+  // write.
+  Code lists;
+  for (int i = 0; i < kDepth; ++i) lists += "N0]";
+  const Unpickled unpickled(Program(lists + std::string(kDepth - 1, 'a')));
+  EXPECT_EQ(unpickled.items().size(), 1u);
+  // And a list that holds itself.
+  EXPECT_EQ(Unpickled(Program("]q\x01h\x01"
+                              "a"))
+                .items()
+                .size(),
+            1u);
+}
+
+TEST(Unpickler, MemoryIsBoundedByTheBytes) {
+  ExpectMalformed(std::string(1'000'000, ']'), "more containers than a pickler would write");
+  ExpectMalformed("N" + std::string(1'000'000, '\x85'), "more containers than a pickler would write");
+  // The same long list of pairs, made a dict a thousand times over.
+  Code pairs = Global("collections", "OrderedDict") + "q\x01" + "0](";
+  for (int i = 0; i < 1000; ++i) pairs += Tuple({Int(i), Int(i)});
+  pairs += "e\x85q\x02";
+  Code calls;
+  for (int i = 0; i < 1000; ++i) calls += "h\x01h\x02R0";
+  ExpectMalformed(Program(pairs + calls), "used too often");
+  std::string huge(kMaxPickle + 1, 'N');
+  ExpectError(ErrorCode::kInput, "more than 33554432 bytes", [&] { Unpickle(BytesOf(huge), "x"); });
+}
+
+TEST(Unpickler, EveryPrefixIsRefused) {
+  const Code program =
+      Program(Dict({{String("a"), pickle::Tensor(pickle::Storage("FloatStorage", "0", 6), 0, {2}, {1})},
+                    {String("b"), List({Int(1), "G\x3f\xf8\0\0\0\0\0\0"s, "\x88", "I12\n"})}}));
+  ExpectEveryPrefixRefused(program, [](const HeapCopy& copy) { Unpickle(copy.bytes(), "x"); });
+}
+
+}  // namespace
+}  // namespace fcn

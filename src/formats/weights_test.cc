@@ -1,0 +1,72 @@
+#include "formats/weights.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "formats/test_files.h"
+
+namespace fcn {
+namespace {
+
+using namespace std::string_literals;
+using ::testing::ElementsAre;
+
+TEST(Weights, TheContentTellsTheFormat) {
+  const TemporaryFolder folder;
+  for (const char* name : {"tensors.zip.pth", "tensors.legacy.pth", "tensors.safetensors"}) {
+    std::filesystem::copy_file(Fixture(name), folder / "weights", std::filesystem::copy_options::overwrite_existing);
+    const NamedTensors tensors = ReadWeights(folder / "weights");
+    EXPECT_EQ(tensors.size(), 18u) << name;
+    EXPECT_THAT(tensors.at("transposed").ToFloats(), ElementsAre(1, 4, 2, 5, 3, 6)) << name;
+  }
+}
+
+TEST(Weights, WhatIsNotReadIsNamed) {
+  const std::string pad(300, '\0');
+  const std::pair<std::string, const char*> cases[] = {
+      {"\x89HDF\r\n\x1a\n" + pad, "HDF5"},
+      {"\x1f\x8b\x08" + pad, "gzip"},
+      {"BZh9" + pad, "bzip2"},
+      {"\xfd\x37zXZ" + pad, "xz"},
+      {"\x28\xb5\x2f\xfd" + pad, "zstd"},
+      {std::string(257, 'x') + "ustar" + pad, "tar archive"},
+      {"GGUF" + pad, "GGUF"},
+      {"\x93NUMPY" + pad, "NumPy array"},
+      {"\x1c\0\0\0TFL3"s + pad, "TensorFlow Lite"},
+      {"7767517\n" + pad, "ncnn"},
+      {"<?xml version=\"1.0\"?>", "OpenVINO"},
+      {"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"},
+      {"<!DOCTYPE html><title>Not found</title>", "web page"},
+      {pad + "\x57\xfb\x80\x8b\x24\x75\x47\xdb", "TensorFlow checkpoint"},
+      {"\x08\x07\x12\x07pytorch" + pad, "ONNX"},
+      {"\x80\x04\x95" + pad, "plain pickle"},
+      {"PK\3\4" + pad, "zip archive is damaged"},
+      {"{\"a\": 1}", "not a weights file that is known"},
+      {"", "is empty"},
+  };
+  for (const auto& [content, part] : cases) {
+    const HeapCopy copy(content);
+    try {
+      ParseWeights(copy.data, copy.bytes(), "some/file");
+      ADD_FAILURE() << "accepted: " << part;
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ErrorCode::kInternal);
+      EXPECT_NE(error.message().find(part), std::string::npos) << error.what();
+      EXPECT_EQ(error.message().find("some/file"), 0u) << error.what();
+    }
+  }
+}
+
+TEST(Weights, EveryPrefixIsRefused) {
+  for (const char* name : {"checkpoint.zip.pth", "checkpoint.legacy.pth", "tensors.safetensors"})
+    ExpectEveryPrefixRefused(FileText(Fixture(name)),
+                             [](const HeapCopy& copy) { ParseWeights(copy.data, copy.bytes(), "x"); });
+}
+
+TEST(Weights, MissingFilesAndFolders) {
+  ExpectError(ErrorCode::kIo, "nothing.pth", [] { ReadWeights(Fixture("nothing.pth")); });
+  ExpectError(ErrorCode::kIo, "testdata", [] { ReadWeights(Fixture("")); });
+}
+
+}  // namespace
+}  // namespace fcn
