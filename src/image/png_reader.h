@@ -1,0 +1,41 @@
+#pragma once
+
+#include <spng.h>
+
+#include <memory>
+#include <span>
+
+#include "image/codec.h"
+
+namespace fcn {
+
+struct SpngDeleter {
+  void operator()(spng_ctx* codec) const { spng_ctx_free(codec); }
+};
+using SpngPointer = std::unique_ptr<spng_ctx, SpngDeleter>;
+
+/// A PNG whose header was read and found plausible: what pictures and labels have in common.
+class PngReader {
+ public:
+  /// Throws as CheckPixels and CheckLeastSize do, and Error(kInput) for a bad header.
+  explicit PngReader(const Source& source);
+
+  const spng_ihdr& header() const { return header_; }
+  spng_ctx* codec() const { return codec_.get(); }
+
+  /// Whether the chunks ahead of the pixels declare transparency.
+  bool HasTransparency() const;
+
+  /// Decodes all pixels as `format` (spng_format) into `out`, then the remaining chunks up to IEND, so that a file
+  /// without its end is an error. Throws Error(kInput); FCN_CHECKs that `out` has the size that the format needs.
+  void Decode(std::span<uint8_t> out, int format, int flags) const;
+
+ private:
+  void Check(int status) const;
+
+  const Source& source_;
+  SpngPointer codec_;
+  spng_ihdr header_ = {};
+};
+
+}  // namespace fcn

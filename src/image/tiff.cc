@@ -1,0 +1,109 @@
+// TIFF 6.0 and BigTIFF through libtiff: the first page.
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "image/orientation.h"
+#include "image/tiff_file.h"
+
+namespace fcn {
+namespace {
+
+/// Those of a picture: CMYK, alpha, and some more that are skipped.
+constexpr int kMaxSamples = 8;
+
+/// The compressions that we let libtiff decode, and the most bytes that each can make of one; 0 where there is no
+/// bound.
+struct Compression {
+  int code;
+  int64_t max_ratio;
+  const char* why;
+};
+
+constexpr Compression kCompressions[] = {
+    {COMPRESSION_NONE, 1, "it is not compressed"},
+    {COMPRESSION_PACKBITS, 64, "PackBits makes at most 128 bytes of two"},
+    {COMPRESSION_LZW, 3413, "LZW makes at most 5119 bytes of a code of 12 bits"},
+    {COMPRESSION_DEFLATE, 1032, "DEFLATE packs at most 1032 bytes into one"},
+    {COMPRESSION_ADOBE_DEFLATE, 1032, "DEFLATE packs at most 1032 bytes into one"},
+    {COMPRESSION_JPEG, 512, "JPEG spends at least one bit on each 8x8 block"},
+    {COMPRESSION_CCITTRLE, 0, ""},
+    {COMPRESSION_CCITTRLEW, 0, ""},
+    {COMPRESSION_CCITTFAX3, 0, ""},
+    {COMPRESSION_CCITTFAX4, 0, ""},
+    {COMPRESSION_LZMA, 0, ""},
+    {COMPRESSION_ZSTD, 0, ""},
+    {COMPRESSION_WEBP, 0, ""},
+};
+
+void CheckCompression(const TiffFile& file, int64_t width, int64_t height) {
+  const int code = file.Short(TIFFTAG_COMPRESSION, "compression");
+  for (const Compression& compression : kCompressions) {
+    if (compression.code != code) continue;
+    if (compression.max_ratio == 0) return;
+    // Chroma may be stored at a fraction of the size: then luma alone is certain to be there.
+    const bool luma_only = code == COMPRESSION_JPEG || file.Short(TIFFTAG_PHOTOMETRIC, "colour") == PHOTOMETRIC_YCBCR;
+    const int64_t bits_per_pixel = int64_t{file.Short(TIFFTAG_BITSPERSAMPLE, "bits per sample")} *
+                                   (luma_only ? 1 : file.Short(TIFFTAG_SAMPLESPERPIXEL, "samples per pixel"));
+    CheckLeastSize(file.source(), width, height, width * height * bits_per_pixel / 8 / compression.max_ratio,
+                   compression.why);
+    return;
+  }
+  ThrowUnsupported(file.source(), "TIFF", fmt::format("compression {}", code));
+}
+
+/// Everything that ReadTiffSamples leaves: palettes, fewer than 8 bits, YCbCr, CIE Lab.
+void ReadByLibrary(const TiffFile& file, Image& image) {
+  struct Converter {
+    TIFFRGBAImage state;
+    bool begun;
+    ~Converter() {
+      if (begun) TIFFRGBAImageEnd(&state);
+    }
+  };
+  char message[1024] = "";
+  if (!TIFFRGBAImageOK(file.get(), message)) ThrowUnsupported(file.source(), "TIFF", fmt::format("\"{}\"", message));
+  Converter converter{};
+  converter.begun = TIFFRGBAImageBegin(&converter.state, file.get(), /*stop=*/1, message) != 0;
+  if (!converter.begun) file.Fail(message);
+  // No turning by libtiff, which only mirrors: Upright does it all.
+  converter.state.orientation = converter.state.req_orientation = ORIENTATION_TOPLEFT;
+  const size_t pixels = image.rgb.size() / 3;
+  std::vector<uint32_t> abgr(pixels);
+  if (!TIFFRGBAImageGet(&converter.state, abgr.data(), static_cast<uint32_t>(image.width),
+                        static_cast<uint32_t>(image.height)))
+    file.Fail("its picture cannot be decoded");
+  for (size_t i = 0; i < pixels; ++i) {
+    const uint32_t white = 255 - TIFFGetA(abgr[i]);  // libtiff has multiplied the colours by alpha
+    image.rgb[3 * i] = static_cast<uint8_t>(TIFFGetR(abgr[i]) + white);
+    image.rgb[3 * i + 1] = static_cast<uint8_t>(TIFFGetG(abgr[i]) + white);
+    image.rgb[3 * i + 2] = static_cast<uint8_t>(TIFFGetB(abgr[i]) + white);
+  }
+}
+
+}  // namespace
+
+Image DecodeTiff(const Source& source) {
+  const TiffFile file(source);
+  file.CheckWhole();
+  const uint32_t width = file.Long(TIFFTAG_IMAGEWIDTH, "width"), height = file.Long(TIFFTAG_IMAGELENGTH, "height");
+  CheckPixels(source, width, height);
+  CheckCompression(file, width, height);
+  if (TIFFIsTiled(file.get())) {  // a tile may be larger than the picture, and is stored and decoded whole
+    const uint32_t tile_width = file.Long(TIFFTAG_TILEWIDTH, "tile width");
+    const uint32_t tile_height = file.Long(TIFFTAG_TILELENGTH, "tile height");
+    CheckPixels(source, tile_width, tile_height);
+    CheckCompression(file, tile_width, tile_height);
+  }
+  const int samples = file.Short(TIFFTAG_SAMPLESPERPIXEL, "samples per pixel");
+  if (samples > kMaxSamples) ThrowUnsupported(source, "TIFF", fmt::format("{} samples per pixel", samples));
+  const uint16_t format = file.Short(TIFFTAG_SAMPLEFORMAT, "sample format");
+  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID)
+    ThrowUnsupported(source, "TIFF", format == SAMPLEFORMAT_IEEEFP ? "floating-point samples" : "signed samples");
+  Image image = AllocateImage(source, width, height);
+  if (!ReadTiffSamples(file, image)) ReadByLibrary(file, image);
+  file.CheckWhole();
+  return Upright(std::move(image), file.Short(TIFFTAG_ORIENTATION, "orientation"));
+}
+
+}  // namespace fcn

@@ -1,0 +1,83 @@
+#include "image/tiff_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+namespace fcn {
+
+/// How libtiff reads from memory, through the State that it gets as its handle.
+struct TiffFile::Callbacks {
+  static State& Of(thandle_t handle) { return *static_cast<State*>(handle); }
+
+  static tmsize_t Read(thandle_t handle, void* out, tmsize_t wanted) {
+    State& state = Of(handle);
+    const std::span<const uint8_t> bytes = state.source.bytes;
+    const size_t left = state.position < bytes.size() ? bytes.size() - state.position : 0;
+    const size_t count = std::min(static_cast<size_t>(wanted), left);
+    if (count > 0) std::memcpy(out, bytes.data() + state.position, count);
+    if (count < static_cast<size_t>(wanted)) state.past_end = true;
+    state.position += count;
+    return static_cast<tmsize_t>(count);
+  }
+  static tmsize_t Write(thandle_t, void*, tmsize_t) { return -1; }
+  static toff_t Seek(thandle_t handle, toff_t offset, int whence) {
+    State& state = Of(handle);
+    if (whence == SEEK_CUR) offset += state.position;
+    if (whence == SEEK_END) offset += state.source.bytes.size();
+    return state.position = offset;
+  }
+  static int Close(thandle_t) { return 0; }
+  static toff_t Size(thandle_t handle) { return Of(handle).source.bytes.size(); }
+
+  static int OnError(TIFF*, void* user, const char*, const char* format, va_list args) {
+    std::string& error = static_cast<State*>(user)->error;
+    char text[256];
+    std::vsnprintf(text, sizeof text, format, args);
+    if (error.empty()) error = text;
+    return 1;  // handled: not printed
+  }
+  static int OnWarning(TIFF*, void*, const char*, const char*, va_list) { return 1; }
+};
+
+TiffFile::TiffFile(const Source& source) : state_(source) {
+  const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
+                                                                             TIFFOpenOptionsFree);
+  if (!options) throw std::bad_alloc();
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), Callbacks::OnError, &state_);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), Callbacks::OnWarning, &state_);
+  // libtiff allocates tables by what the header says before anyone can check it: 16-bit RGBA of the largest picture
+  // that CheckPixels lets pass is the most that one block can need.
+  const auto size = static_cast<int64_t>(source.bytes.size());
+  const int64_t pixels = std::min(source.max_pixels, std::max(kSmallPixels, size * kMaxPixelsPerByte));
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), 8 * pixels + 2 * size + (int64_t{1} << 20));
+  // "r": read; "m": no memory mapping, so that Read sees every access.
+  tiff_.reset(TIFFClientOpenExt(source.name.c_str(), "rm", &state_, Callbacks::Read, Callbacks::Write, Callbacks::Seek,
+                                Callbacks::Close, Callbacks::Size, nullptr, nullptr, options.get()));
+  if (!tiff_) Fail("it has no directory");
+}
+
+uint16_t TiffFile::Short(uint32_t tag, const char* name) const {
+  uint16_t value = 0;
+  if (!TIFFGetFieldDefaulted(get(), tag, &value)) Fail(fmt::format("it does not say its {}", name));
+  return value;
+}
+
+uint32_t TiffFile::Long(uint32_t tag, const char* name) const {
+  uint32_t value = 0;
+  if (!TIFFGetFieldDefaulted(get(), tag, &value)) Fail(fmt::format("it does not say its {}", name));
+  return value;
+}
+
+void TiffFile::Fail(const std::string& otherwise) const {
+  ThrowCorrupt(state_.source, "TIFF", state_.error.empty() ? otherwise : state_.error);
+}
+
+void TiffFile::CheckWhole() const {
+  if (state_.past_end) Fail("it refers to bytes past its end");
+}
+
+}  // namespace fcn
