@@ -36,10 +36,6 @@ struct FCN_API ClassProbability {
   float probability = 0;
 };
 
-struct FCN_API Rgb {
-  uint8_t r = 0, g = 0, b = 0;
-};
-
 /// A trained network, ready to segment pictures of any size. A classifier becomes a fully convolutional network on the
 /// way: its fully connected layers slide over the picture as convolutions. Programs for the sizes it has seen are kept.
 /// Thread-safe: several threads may segment through one Segmenter at once.
@@ -63,7 +59,7 @@ class FCN_API Segmenter {
   const std::string& name() const;
   const std::vector<std::string>& classes() const;
   /// One colour per class.
-  const std::vector<Rgb>& palette() const;
+  const std::vector<Colour>& palette() const;
 
   /// Makes running and later calls throw Error(kCancelled); safe in a signal handler.
   void Cancel() noexcept;

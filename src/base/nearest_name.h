@@ -1,0 +1,13 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace fcn {
+
+/// The candidate that a mistyped word most likely meant, by Levenshtein's distance over the first 64 letters; empty
+/// where none is nearer than half its length.
+std::string NearestName(std::string_view word, std::span<const std::string> candidates);
+
+}  // namespace fcn

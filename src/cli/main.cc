@@ -1,0 +1,79 @@
+#include <signal.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "cli/suggest.h"
+#include "cli/verbs.h"
+#include "fcn/error.h"
+#include "fcn/version.h"
+
+namespace {
+
+using namespace fcn;
+
+constexpr const char* kDescription =
+    "Semantic segmentation with fully convolutional networks, on CPUs.\n\n"
+    "  fcn import weights.pth --model efficientnet-lite0 -o lite0.safetensors\n"
+    "  fcn segment photo.jpg --model lite0.safetensors -o out/ --heatmap 151-268\n"
+    "  fcn info fcn8s-vgg16 --size 500x500\n"
+    "  fcn bench --model fcn8s-vgg16 --size 500x500";
+
+constexpr const char* kFooter =
+    "Each verb has its own help: fcn segment --help\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage.";
+
+// The message for people goes to standard error always; with --json the same goes to standard output for machines.
+int Report(bool json, const char* code, const std::string& message, const std::string& hint) {
+  std::fprintf(stderr, "fcn: %s\n", message.c_str());
+  if (!hint.empty()) std::fprintf(stderr, "  %s\n", hint.c_str());
+  if (json) {
+    const nlohmann::ordered_json answer = {{"error", {{"code", code}, {"message", message}, {"hint", hint}}}};
+    std::printf("%s\n", answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  }
+  return std::string_view(code) == "usage" ? 2 : 1;
+}
+
+int Main(int argc, char** argv) {
+  cli::CommonOptions common;
+  CLI::App app(kDescription, "fcn");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("fcn ") + Version());
+  app.require_subcommand(1);
+  cli::Run run;
+  cli::AddSegment(app, common, run);
+  cli::AddImport(app, common, run);
+  cli::AddInfo(app, common, run);
+  cli::AddBench(app, common, run);
+  cli::AddVerify(app, common, run);
+  for (CLI::App* verb : app.get_subcommands({})) cli::AddCommonOptions(*verb, common);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return Report(common.json, "usage", cli::UsageMessage(app, error), cli::UsageHint(app, argc, argv));
+  }
+  try {
+    return run();
+  } catch (const Error& error) {
+    return Report(common.json, ErrorCodeName(error.code()), error.message(), error.hint());
+  } catch (const std::bad_alloc&) {
+    return Report(common.json, "memory", "not enough memory", "Use a smaller image or a machine with more memory.");
+  } catch (const std::exception& error) {
+    return Report(common.json, "internal", error.what(), "This is a bug in fcn: please report it with the command.");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that goes away (fcn … | head) is an error of the write, which is reported, not a reason to be killed.
+  signal(SIGPIPE, SIG_IGN);
+  return Main(argc, argv);
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/context.h"
+#include "runtime/plan.h"
+#include "tensor/shape.h"
+
+namespace fcn::cli {
+
+/// What every verb understands.
+struct CommonOptions {
+  int threads = 0;
+  std::string isa;
+  bool no_winograd = false;
+  bool json = false;
+
+  Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
+  CompileOptions compile_options() const { return {!no_winograd, {}}; }
+};
+
+/// Adds -j/--threads, --isa, --no-winograd and --json to a verb.
+void AddCommonOptions(CLI::App& verb, CommonOptions& common);
+
+struct ImageSize {
+  int64_t width = 0, height = 0;
+};
+
+/// "500x375", width first. Throws Error(kUsage).
+ImageSize ParseSize(const std::string& text);
+
+/// The result of a verb on standard output: with --json as JSON, alone; else as text.
+void PrintResult(const CommonOptions& common, const nlohmann::ordered_json& json, const std::string& text);
+
+}  // namespace fcn::cli

@@ -1,0 +1,60 @@
+#include "cli/suggest.h"
+
+#include <fmt/format.h>
+
+#include <CLI/Error.hpp>
+#include <vector>
+
+#include "base/nearest_name.h"
+
+namespace fcn::cli {
+namespace {
+
+const CLI::App* ChosenVerb(const CLI::App& app) {
+  const std::vector<CLI::App*> verbs = app.get_subcommands();
+  return verbs.empty() ? nullptr : verbs.front();
+}
+
+std::vector<std::string> VerbNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    names.push_back(verb->get_name());
+    for (const std::string& alias : verb->get_aliases()) names.push_back(alias);
+  }
+  return names;
+}
+
+std::vector<std::string> FlagNames(const CLI::App& verb) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : verb.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+bool Contains(const std::vector<std::string>& names, const std::string& word) {
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
+}  // namespace
+
+std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && ChosenVerb(app) == nullptr)
+    return "a verb is missing";
+  return error.what();
+}
+
+std::string UsageHint(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* verb = ChosenVerb(app);
+  const std::string help = verb == nullptr ? "See fcn --help." : fmt::format("See fcn {} --help.", verb->get_name());
+  const std::vector<std::string> known = verb == nullptr ? VerbNames(app) : FlagNames(*verb);
+  for (int i = 1; i < argc; i++) {
+    const std::string word = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+    const bool is_flag = word.starts_with("--");
+    if (is_flag != (verb != nullptr) || Contains(known, word)) continue;
+    const std::string nearest = NearestName(word, known);
+    if (!nearest.empty()) return fmt::format("Did you mean {}? {}", nearest, help);
+  }
+  return help;
+}
+
+}  // namespace fcn::cli

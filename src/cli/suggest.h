@@ -1,0 +1,14 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+
+namespace fcn::cli {
+
+/// What was wrong with a command line, in a sentence.
+std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error);
+
+/// The nearest verb or flag to the first word that is none, or where to find help.
+std::string UsageHint(const CLI::App& app, int argc, const char* const* argv);
+
+}  // namespace fcn::cli

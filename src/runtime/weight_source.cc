@@ -1,0 +1,40 @@
+#include "runtime/weight_source.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+ParameterData DataOf(const StoredTensor& tensor) {
+  const bool in_place =
+      tensor.dtype == DType::kFloat32 && reinterpret_cast<uintptr_t>(tensor.bytes.data()) % alignof(float) == 0;
+  if (in_place)
+    return {{reinterpret_cast<const float*>(tensor.bytes.data()), tensor.bytes.size() / sizeof(float)}, tensor.owner};
+  auto copy = std::make_shared<const std::vector<float>>(tensor.ToFloats());
+  const std::span<const float> values(*copy);
+  return {values, std::move(copy)};
+}
+
+}  // namespace
+
+WeightSource SourceOf(NamedTensors tensors) {
+  return [held = std::make_shared<const NamedTensors>(std::move(tensors))](const Value& parameter) {
+    const auto found = held->find(parameter.name);
+    if (found == held->end())
+      throw Error(ErrorCode::kInput, fmt::format("the weights have no parameter {}", parameter.name),
+                  "These weights belong to another network: check --model.");
+    return DataOf(found->second);
+  };
+}
+
+WeightSource SourceOf(std::function<StoredTensor(const Value&)> generate) {
+  return [generate = std::move(generate)](const Value& parameter) { return DataOf(generate(parameter)); };
+}
+
+}  // namespace fcn

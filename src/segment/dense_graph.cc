@@ -1,0 +1,78 @@
+#include "segment/dense_graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fcn/error.h"
+#include "graph/shapes.h"
+#include "models/zoo.h"
+
+namespace fcn {
+namespace {
+
+const Node& NodeThatWrites(const Graph& graph, ValueId value) {
+  const auto node =
+      std::find_if(graph.nodes().begin(), graph.nodes().end(), [&](const Node& n) { return n.output == value; });
+  if (node == graph.nodes().end())
+    throw Error(ErrorCode::kUnsupported, "the model's output is its input: there is nothing to compute");
+  return *node;
+}
+
+ValueId OnlyOutput(const Graph& graph, const std::string& name) {
+  if (graph.outputs().size() != 1 || graph.inputs().size() != 1)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("model {} has {} inputs and {} outputs; segmenting needs one of each", name,
+                            graph.inputs().size(), graph.outputs().size()));
+  return graph.outputs()[0];
+}
+
+bool Fits(const Graph& graph, const Nhwc& input) {
+  try {
+    InferShapes(graph, std::span(&input, 1));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+bool IsClassifier(const Graph& graph) {
+  return std::any_of(graph.nodes().begin(), graph.nodes().end(), [](const Node& node) {
+    return std::holds_alternative<Linear>(node.op) || std::holds_alternative<GlobalAveragePool>(node.op);
+  });
+}
+
+Graph DenseGraph(const Model& model, const DenseOutputs& outputs) {
+  Graph graph = IsClassifier(*model.graph) ? *DenseModel(model).graph : *model.graph;
+  const ValueId scores = OnlyOutput(graph, model.name);
+  graph.ClearOutputs();
+  if (outputs.labels) graph.AddOutput(graph.AddNode("labels", Argmax{}, {scores}));
+  if (outputs.probabilities) graph.AddOutput(graph.AddNode("probabilities", Softmax{}, {scores}));
+  if (outputs.coarse_probabilities) {
+    const Node& last = NodeThatWrites(graph, scores);
+    const ValueId coarse = std::holds_alternative<Resize>(last.op) ? last.inputs[0] : scores;
+    graph.AddOutput(graph.AddNode("coarse_probabilities", Softmax{}, {coarse}));
+  }
+  return graph;
+}
+
+Graph ClassifierGraph(const Model& model) {
+  Graph graph = *model.graph;
+  const ValueId scores = OnlyOutput(graph, model.name);
+  graph.ClearOutputs();
+  graph.AddOutput(graph.AddNode("probabilities", Softmax{}, {scores}));
+  return graph;
+}
+
+Nhwc SmallestInput(const Graph& graph, Nhwc wanted) {
+  for (int64_t side = 1; side <= 4096; side *= 2) {
+    const Nhwc input{wanted.n, std::max(wanted.h, side), std::max(wanted.w, side), wanted.c};
+    if (Fits(graph, input)) return input;
+  }
+  InferShapes(graph, std::span(&wanted, 1));  // says why
+  throw Error(ErrorCode::kInternal, "a size that fits was not found");
+}
+
+}  // namespace fcn

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "graph/graph.h"
+#include "models/model.h"
+
+namespace fcn {
+
+/// Whether a network gives one row of scores for a whole picture: it has a fully connected layer or averages the whole
+/// map.
+bool IsClassifier(const Graph& graph);
+
+/// What a dense program writes, in the order of its outputs.
+struct DenseOutputs {
+  bool labels = true;                 ///< int32 labels at the input's size
+  bool probabilities = false;         ///< of every class at the input's size
+  bool coarse_probabilities = false;  ///< of every class on the grid on which the network's last scores are computed
+};
+
+/// The model's network with these outputs; a classifier is made fully convolutional first. Throws Error(kUnsupported)
+/// where the network does not end in one map of scores.
+Graph DenseGraph(const Model& model, const DenseOutputs& outputs);
+
+/// The classifier's own network, with probabilities.
+Graph ClassifierGraph(const Model& model);
+
+/// The smallest height and width, each at least the given ones, that a network can compute: pooling and unpadded
+/// windows need some pixels. Throws Error(kInput) where even 4096 × 4096 do not do.
+Nhwc SmallestInput(const Graph& graph, Nhwc wanted);
+
+}  // namespace fcn
