@@ -46,7 +46,7 @@ HWY_INLINE void AddTaps(const Row& row, const float* image_row, const float* wei
 template <bool kInside, typename Lanes>
 HWY_INLINE void AddAnyTaps(const Row& row, const float* image_row, const float* weights, int64_t x, const Lanes& lanes,
                            FloatVec* HWY_RESTRICT sums) {
-  const ConvGeometry& g = *row.geometry;
+  const ConvGeometry& g = row.geometry;
   for (int j = 0; j < g.kernel.w; j++) {
     const FloatVec w = hn::LoadU(simd::FloatTag(), weights + j * row.padded_channels);
     HWY_UNROLL(7)
@@ -62,7 +62,7 @@ HWY_INLINE void AddAnyTaps(const Row& row, const float* image_row, const float* 
 /// of channels from c. kWidth 0 is any kernel.
 template <int kWidth, int kStride, bool kInside, typename Lanes>
 HWY_INLINE void RunBlock(const Row& row, int64_t x, int64_t c, const Lanes& lanes, const simd::Clamp& clamp) {
-  const ConvGeometry& g = *row.geometry;
+  const ConvGeometry& g = row.geometry;
   const int64_t column = x * g.stride.w - g.padding.left;
   FloatVec sums[kPixels];
   HWY_UNROLL(7)
@@ -78,17 +78,22 @@ HWY_INLINE void RunBlock(const Row& row, int64_t x, int64_t c, const Lanes& lane
   }
   const FloatVec bias = row.bias != nullptr ? lanes.Load(row.bias + c) : hn::Zero(simd::FloatTag());
   HWY_UNROLL(7)
-  for (int p = 0; p < kPixels; p++) {
-    if (!kInside && x + p >= row.width) break;
-    FloatVec v = hn::Add(sums[p], bias);
-    if (row.residual != nullptr) v = hn::Add(v, lanes.Load(row.residual + (x + p) * row.residual_stride + c));
-    lanes.Store(clamp(v), row.output + (x + p) * row.output_stride + c);
+  for (int p = 0; p < kPixels; p++) sums[p] = hn::Add(sums[p], bias);
+  if (row.residual != nullptr) {
+    HWY_UNROLL(7)
+    for (int p = 0; p < kPixels; p++)
+      if (kInside || x + p < row.width)
+        sums[p] = hn::Add(sums[p], lanes.Load(row.residual + (x + p) * row.residual_stride + c));
   }
+  HWY_UNROLL(7)
+  for (int p = 0; p < kPixels; p++)
+    if (kInside || x + p < row.width) lanes.Store(clamp(sums[p]), row.output + (x + p) * row.output_stride + c);
 }
 
 template <int kWidth, int kStride>
-void RunRow(const Row& row) {
-  const ConvGeometry& g = *row.geometry;
+void RunRow(const Row& shared) {
+  const Row row = shared;  // a copy that no store of an output can change, so that its fields stay in registers
+  const ConvGeometry& g = row.geometry;
   const simd::Clamp clamp(row.activation);
   for (int64_t x = 0; x < row.width; x += kPixels) {
     const int64_t first = x * g.stride.w - g.padding.left;
@@ -104,7 +109,7 @@ void RunRow(const Row& row) {
 }
 
 void RunAnyRow(const Row& row) {
-  const ConvGeometry& g = *row.geometry;
+  const ConvGeometry& g = row.geometry;
   const int stride = g.dilation.w == 1 ? g.stride.w : 0;
   if (g.kernel.w == 3 && stride == 1) return RunRow<3, 1>(row);
   if (g.kernel.w == 3 && stride == 2) return RunRow<3, 2>(row);

@@ -55,7 +55,7 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
     const int64_t n = task / output.shape.h, y = task % output.shape.h;
     const int64_t top = y * g.stride.h - g.padding.top;
     const auto [tap_begin, tap_end] = TapsInside(top, g.kernel.h, g.dilation.h, input.shape.h);
-    kernels.run({.geometry = &g,
+    kernels.run({.geometry = g,
                  .channels = input.shape.c,
                  .padded_channels = padded_channels,
                  .image = input.at(n, 0, 0),

@@ -9,7 +9,7 @@ namespace fcn::depthwise {
 
 /// One row of the output: everything that a kernel of one instruction set needs.
 struct Row {
-  const ConvGeometry* geometry;
+  ConvGeometry geometry;
   int64_t channels, padded_channels;
 
   const float* image;  ///< pixel (0, 0) of the input image
