@@ -3,6 +3,4 @@
 
 #include <iostream>
 
-int main() {
-  std::cout << "fcn " << fcn::Version() << ": " << fcn::ErrorCodeName(fcn::ErrorCode::kUsage) << "\n";
-}
+int main() { std::cout << "fcn " << fcn::Version() << ": " << fcn::ErrorCodeName(fcn::ErrorCode::kUsage) << "\n"; }
