@@ -4,14 +4,17 @@
 #
 # compiles every *.cc of the calling folder into the library fcn_NAME, except test.cc and *_test.cc, which become the test
 # program NAME_test, and bench.cc, which becomes NAME_bench. ISAS: the tests run once per instruction set, see
-# fcn_add_test. PROGRAM: main.cc becomes the program fcn_program, called `output`, and the folder is part of it alone;
-# all other folders are part of the shared library (the global property FCN_FOLDERS lists them).
+# fcn_add_test. PROGRAM: main.cc becomes the program fcn_program, called `output`, and the folder is part of it alone
+# (bench.cc is a verb there); all other folders are part of the shared library (the global property FCN_FOLDERS lists them).
 function(fcn_folder name)
   cmake_parse_arguments(arg "ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc passes/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "(/test|_test)\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "(/test|_test|/bench|/main)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(/test|_test|/main)\\.cc$")
+  if(NOT arg_PROGRAM)
+    list(FILTER sources EXCLUDE REGEX "/bench\\.cc$")
+  endif()
   if(sources)
     add_library(fcn_${name} STATIC ${sources})
     set(scope PUBLIC)
@@ -42,7 +45,7 @@ function(fcn_folder name)
       fcn_add_test(${name}_test)
     endif()
   endif()
-  if(FCN_BUILD_BENCHMARKS AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/bench.cc)
+  if(FCN_BUILD_BENCHMARKS AND NOT arg_PROGRAM AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/bench.cc)
     add_executable(${name}_bench bench.cc)
     target_link_libraries(${name}_bench PRIVATE fcn_${name} benchmark::benchmark_main)
   endif()
