@@ -98,8 +98,9 @@ class Decoder {
         for (size_t x = 0; x < width; ++x)
           for (size_t c = 0; c < 3; ++c) rgb[3 * x + c] = InkToLight(ink_row[4 * x + c], ink_row[4 * x + 3]);
     }
+    const int orientation = Orientation();  // before libjpeg frees the markers
     Run([&] { jpeg_finish_decompress(&codec_); });
-    return Upright(std::move(image), Orientation());
+    return Upright(std::move(image), orientation);
   }
 
  private:

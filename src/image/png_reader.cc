@@ -1,5 +1,6 @@
 #include "image/png_reader.h"
 
+#include <algorithm>
 #include <new>
 
 #include "base/check.h"
@@ -10,6 +11,8 @@ namespace {
 /// What compressed texts and colour profiles may unpack to beside the pixels; nobody reads them.
 constexpr size_t kMaxUnpackedMetadata = size_t{16} << 20;
 
+constexpr size_t kMaxChunk = 0x7fffffff;  // of any PNG
+
 /// DEFLATE's best: 258 bytes for a length code and a distance code of one bit each.
 constexpr int64_t kMaxDeflateRatio = 1032;
 
@@ -17,7 +20,8 @@ constexpr int64_t kMaxDeflateRatio = 1032;
 
 PngReader::PngReader(const Source& source) : source_(source), codec_(spng_ctx_new(0)) {
   if (!codec_) throw std::bad_alloc();
-  Check(spng_set_chunk_limits(codec(), 0x7fffffff, 2 * source.bytes.size() + kMaxUnpackedMetadata));
+  const size_t metadata = 2 * source.bytes.size() + kMaxUnpackedMetadata;
+  Check(spng_set_chunk_limits(codec(), std::min(metadata, kMaxChunk), metadata));
   Check(spng_set_png_buffer(codec(), source.bytes.data(), source.bytes.size()));
   Check(spng_get_ihdr(codec(), &header_));
   const int64_t width = header_.width, height = header_.height;

@@ -39,7 +39,7 @@ constexpr Compression kCompressions[] = {
 void CheckCompression(const TiffFile& file, int64_t width, int64_t height) {
   const int code = file.Short(TIFFTAG_COMPRESSION, "compression");
   for (const Compression& compression : kCompressions) {
-    if (compression.code != code) continue;
+    if (compression.code != code || !TIFFIsCODECConfigured(static_cast<uint16_t>(code))) continue;
     if (compression.max_ratio == 0) return;
     // Chroma may be stored at a fraction of the size: then luma alone is certain to be there.
     const bool luma_only = code == COMPRESSION_JPEG || file.Short(TIFFTAG_PHOTOMETRIC, "colour") == PHOTOMETRIC_YCBCR;
