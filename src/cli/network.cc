@@ -11,14 +11,14 @@ Network OpenNetwork(const std::string& name_or_file) {
   // Names of the zoo have neither slash nor dot, so that a path is told from a mistyped name without guessing.
   if (std::filesystem::exists(name_or_file) || name_or_file.find_first_of("/.") != std::string::npos) {
     Model model = LoadModel(name_or_file);
-    return {model.name, model.graph, SourceOf(model.weights), model};
+    return {model.name, model.graph, SourceOf(model.weights), model.preprocessing, model};
   }
   const ZooEntry& entry = FindModel(name_or_file);
   auto graph = std::make_shared<const Graph>(entry.build(static_cast<int>(entry.classes.size())));
   const auto random = [](const Value& parameter) {
     return RandomParameter(parameter.name, parameter.parameter_shape, 0);
   };
-  return {std::string(entry.name), std::move(graph), SourceOf(random), std::nullopt};
+  return {std::string(entry.name), std::move(graph), SourceOf(random), entry.preprocessing, std::nullopt};
 }
 
 }  // namespace fcn::cli

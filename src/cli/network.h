@@ -15,6 +15,7 @@ struct Network {
   std::string name;
   std::shared_ptr<const Graph> graph;
   WeightSource weights;
+  Preprocessing preprocessing;
   std::optional<Model> model;  ///< of a file
 
   int64_t input_channels() const { return graph->value(graph->inputs()[0]).channels; }

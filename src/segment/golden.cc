@@ -1,0 +1,77 @@
+#include "segment/golden.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "fcn/error.h"
+#include "models/initialise.h"
+#include "runtime/program_cache.h"
+#include "runtime/weight_source.h"
+#include "segment/dense_graph.h"
+
+namespace fcn {
+namespace {
+
+constexpr int64_t kHeight = 75, kWidth = 99;  // odd, so that every rounding of a size is met
+constexpr int64_t kScores = 64;
+constexpr double kToleranceInDeviations = 1e-3;
+
+Tensor Scores(const Model& model, const GoldenVector& golden, const CompileOptions& options, const Context& context) {
+  const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
+  Tensor input({1, golden.height, golden.width, channels});
+  RandomImage(golden.seed, golden.amplitude, golden.height, golden.width, channels, input.values());
+  ProgramCache programs(model.graph, SourceOf(model.weights), std::make_shared<PackedStore>(), options, context);
+  const TensorView<const float> view = input.view();
+  return std::move(programs.Run(std::span(&view, 1)).front());
+}
+
+double Deviation(std::span<const float> values) {
+  double sum = 0, squares = 0;
+  for (float value : values) sum += value, squares += double{value} * value;
+  const double count = static_cast<double>(values.size()), mean = sum / count;
+  return std::sqrt(std::max(0.0, squares / count - mean * mean));
+}
+
+}  // namespace
+
+GoldenVector MakeGolden(const Model& model, const Context& context) {
+  const int64_t crop = model.preprocessing.crop;
+  const Nhwc wanted = crop > 0 && IsClassifier(*model.graph) ? Nhwc{1, crop, crop, 3} : Nhwc{1, kHeight, kWidth, 3};
+  const Nhwc input = SmallestInput(*model.graph, wanted);
+  GoldenVector golden;
+  golden.seed = 1;
+  golden.height = input.h, golden.width = input.w;
+  CompileOptions direct;
+  direct.winograd = false;
+  const Tensor scores = Scores(model, golden, direct, context);
+  const int64_t count = scores.shape().elements(), step = std::max<int64_t>(1, count / kScores);
+  for (int64_t i = step / 2; i < count; i += step) {
+    golden.positions.push_back(i);
+    golden.scores.push_back(scores.data()[i]);
+  }
+  golden.tolerance = kToleranceInDeviations * Deviation(scores.values());
+  return golden;
+}
+
+GoldenResult CheckGolden(const Model& model, const GoldenVector& golden, const CompileOptions& options,
+                         const Context& context) {
+  const Tensor scores = Scores(model, golden, options, context);
+  GoldenResult result{0, golden.tolerance, golden.positions.size()};
+  for (size_t i = 0; i < golden.positions.size(); i++) {
+    const int64_t position = golden.positions[i];
+    if (position < 0 || position >= scores.shape().elements())
+      throw Error(ErrorCode::kInput,
+                  fmt::format("model {}: a golden vector names score {} of {}", model.name, position,
+                              scores.shape().elements()),
+                  "The file was made for another network: import it again.");
+    const double difference = std::abs(double{scores.data()[position]} - golden.scores[i]);
+    const bool is_number = std::isfinite(difference);
+    result.largest_difference =
+        std::max(result.largest_difference, is_number ? difference : std::numeric_limits<double>::infinity());
+  }
+  return result;
+}
+
+}  // namespace fcn

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/context.h"
+#include "models/model.h"
+#include "runtime/plan.h"
+
+namespace fcn {
+
+/// Computes what a model answers to a known input, to be saved with it: some scores, spread over the map, and the
+/// tolerance that other instruction sets and kernels are held to (a thousandth of the scores' standard deviation, the
+/// bound that Winograd keeps). Direct sums, so that the answer is as exact as float32 gives. Throws as Program::Compile
+/// does.
+GoldenVector MakeGolden(const Model& model, const Context& context);
+
+struct GoldenResult {
+  double largest_difference = 0;
+  double tolerance = 0;
+  size_t scores = 0;
+  bool passed() const { return largest_difference <= tolerance; }
+};
+
+/// Computes the same again and compares. A score that is not a number counts as an infinite difference. Throws
+/// Error(kInput) where the vector does not fit the network.
+GoldenResult CheckGolden(const Model& model, const GoldenVector& golden, const CompileOptions& options,
+                         const Context& context);
+
+}  // namespace fcn
