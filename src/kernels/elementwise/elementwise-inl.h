@@ -63,7 +63,8 @@ HWY_INLINE float LargestOf(const float* in, int64_t channels, bool* has_nan) {
     nans = hn::Or(nans, hn::VecFromMask(d, hn::IsNaN(v)));
   });
   *has_nan = !hn::AllFalse(d, hn::IsNaN(nans));
-  return hn::GetLane(hn::MaxOfLanes(d, best));
+  // The portable MaxOfLanes starts from the lowest finite number.
+  return hn::AllTrue(d, hn::Eq(best, lowest)) ? hn::GetLane(lowest) : hn::GetLane(hn::MaxOfLanes(d, best));
 }
 
 void Softmax(const Span& s) {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "tensor/geometry.h"
+
+namespace fcn::elementwise {
+
+// elementwise.h pixel by pixel, on any scalar.
+
+template <typename T>
+T ReferenceActivation(T v, Activation activation) {
+  if (activation != Activation::kNone && v < 0) v = 0;
+  if (activation == Activation::kRelu6 && v > 6) v = 6;
+  return v;
+}
+
+template <typename T>
+T ReferenceBatchNorm(T v, T weight, T bias, T mean, T variance, T epsilon) {
+  return (v - mean) / std::sqrt(variance + epsilon) * weight + bias;
+}
+
+template <typename T>
+void ReferenceSoftmax(int64_t channels, const T* in, T* out) {
+  const T largest = *std::max_element(in, in + channels);
+  T sum = 0;
+  for (int64_t c = 0; c < channels; c++) sum += out[c] = std::exp(in[c] - largest);
+  for (int64_t c = 0; c < channels; c++) out[c] /= sum;
+}
+
+template <typename T>
+int32_t ReferenceArgMax(int64_t channels, const T* in) {
+  int64_t best = 0;
+  for (int64_t c = 1; c < channels; c++)
+    if (in[c] > in[best] || (std::isnan(in[best]) && !std::isnan(in[c]))) best = c;
+  return static_cast<int32_t>(best);
+}
+
+}  // namespace fcn::elementwise
