@@ -26,7 +26,8 @@ const std::vector<Pass>& AllPasses() {
   static const std::vector<Pass> passes = {{"remove-dropout", RemoveDropout},
                                            {"fold-batch-norm", FoldBatchNorm},
                                            {"fuse-residual", FuseResidual},
-                                           {"fuse-activation", FuseActivation}};
+                                           {"fuse-activation", FuseActivation},
+                                           {"fuse-argmax", FuseArgmax}};
   return passes;
 }
 

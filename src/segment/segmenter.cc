@@ -1,0 +1,146 @@
+#include "fcn/segmenter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+#include "base/context.h"
+#include "fcn/error.h"
+#include "image/palette.h"
+#include "models/model.h"
+#include "runtime/program_cache.h"
+#include "runtime/weight_source.h"
+#include "segment/dense_graph.h"
+#include "segment/heat.h"
+#include "segment/preprocess.h"
+
+namespace fcn {
+namespace {
+
+void CheckImage(const Image& image) {
+  const auto bytes = static_cast<size_t>(std::max(image.width, 0)) * static_cast<size_t>(std::max(image.height, 0)) * 3;
+  if (bytes == 0 || image.rgb.size() != bytes)
+    throw Error(ErrorCode::kInput, fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width,
+                                               image.height, image.rgb.size()));
+}
+
+std::vector<Colour> PaletteOf(const Model& model) {
+  if (model.palette.empty()) return VocPalette(static_cast<int>(model.classes.size()));
+  std::vector<Colour> palette;
+  for (const auto& [r, g, b] : model.palette) palette.push_back({r, g, b});
+  return palette;
+}
+
+}  // namespace
+
+struct Segmenter::Impl {
+  Impl(Model loaded, const SegmenterOptions& options)
+      : context(options.threads, options.isa.empty() ? DefaultIsa() : ParseIsa(options.isa)),
+        model(std::move(loaded)),
+        palette(PaletteOf(model)),
+        classifier(IsClassifier(*model.graph)),
+        source(SourceOf(model.weights)) {
+    compile.winograd = options.winograd;
+  }
+
+  /// The programs of one variant of the network, which differ in their outputs only and share packed weights.
+  struct Variant {
+    std::shared_ptr<const Graph> graph;
+    std::unique_ptr<ProgramCache> programs;
+  };
+
+  Variant& Get(const std::string& key, FunctionRef<Graph()> make) {
+    const std::lock_guard lock(mutex);
+    Variant& variant = variants[key];
+    if (!variant.programs) {
+      variant.graph = std::make_shared<const Graph>(make());
+      variant.programs = std::make_unique<ProgramCache>(variant.graph, source, packed, compile, context);
+    }
+    return variant;
+  }
+
+  Variant& Dense(const DenseOutputs& outputs) {
+    return Get(fmt::format("dense {} {}", outputs.probabilities, outputs.coarse_probabilities),
+               [&] { return DenseGraph(model, outputs); });
+  }
+
+  Context context;
+  Model model;
+  std::vector<Colour> palette;
+  bool classifier;
+  WeightSource source;
+  CompileOptions compile;
+  std::shared_ptr<PackedStore> packed = std::make_shared<PackedStore>();
+  std::mutex mutex;
+  std::map<std::string, Variant> variants;
+};
+
+Segmenter::Segmenter(const std::string& model_path, const SegmenterOptions& options)
+    : impl_(std::make_unique<Impl>(LoadModel(model_path), options)) {}
+Segmenter::~Segmenter() = default;
+Segmenter::Segmenter(Segmenter&&) noexcept = default;
+Segmenter& Segmenter::operator=(Segmenter&&) noexcept = default;
+
+Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& request) {
+  CheckImage(image);
+  Impl& impl = *impl_;
+  const int64_t classes = static_cast<int64_t>(impl.model.classes.size());
+  for (int index : request.heat_classes)
+    if (index < 0 || index >= classes)
+      throw Error(ErrorCode::kInput, fmt::format("class {} does not exist: {} has {}", index, name(), classes));
+
+  const DenseOutputs wanted{true, request.probabilities, !request.heat_classes.empty()};
+  Impl::Variant& variant = impl.Dense(wanted);
+  const Nhwc size = SmallestInput(*variant.graph, {1, image.height, image.width, 3});
+  const Tensor input = NetworkInput(image, size, impl.model.preprocessing, impl.context);
+  const TensorView<const float> view = input.view();
+  const std::vector<Tensor> outputs = variant.programs->Run(std::span(&view, 1));
+
+  Segmentation result;
+  result.width = image.width, result.height = image.height;
+  const auto pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
+  result.labels.reserve(pixels);
+  const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
+  for (int64_t y = 0; y < image.height; y++)
+    for (int64_t x = 0; x < image.width; x++) result.labels.push_back(static_cast<uint16_t>(labels[y * size.w + x]));
+  if (request.probabilities) {
+    result.probabilities.reserve(pixels * static_cast<size_t>(classes));
+    for (int64_t y = 0; y < image.height; y++) {
+      const float* row = outputs[1].view().at(0, y, 0);
+      result.probabilities.insert(result.probabilities.end(), row, row + image.width * classes);
+    }
+  }
+  if (wanted.coarse_probabilities)
+    result.heat = HeatMap(outputs.back().view(), request.heat_classes, size, image.width, image.height, impl.context);
+  return result;
+}
+
+std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
+  CheckImage(image);
+  Impl& impl = *impl_;
+  if (!impl.classifier)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} gives a class to every pixel, none to a whole picture", name()),
+                "Use a classifier's model for that.");
+  Impl::Variant& variant = impl.Get("classifier", [&] { return ClassifierGraph(impl.model); });
+  const Image crop = ClassifierCrop(image, impl.model.preprocessing, impl.context);
+  const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, 3}, impl.model.preprocessing, impl.context);
+  const TensorView<const float> view = input.view();
+  const Tensor probabilities = std::move(variant.programs->Run(std::span(&view, 1)).front());
+
+  std::vector<ClassProbability> ranking;
+  for (float probability : probabilities.values()) ranking.push_back({static_cast<int>(ranking.size()), probability});
+  std::stable_sort(ranking.begin(), ranking.end(), [](auto a, auto b) { return a.probability > b.probability; });
+  return ranking;
+}
+
+bool Segmenter::is_classifier() const { return impl_->classifier; }
+const std::string& Segmenter::name() const { return impl_->model.name; }
+const std::vector<std::string>& Segmenter::classes() const { return impl_->model.classes; }
+const std::vector<Colour>& Segmenter::palette() const { return impl_->palette; }
+void Segmenter::Cancel() noexcept { impl_->context.Cancel(); }
+
+}  // namespace fcn
