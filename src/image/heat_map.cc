@@ -1,0 +1,97 @@
+#include "image/heat_map.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+#include "base/check.h"
+
+namespace fcn {
+namespace {
+
+constexpr Colour kInferno[] = {{0, 0, 4},      {10, 7, 34},     {30, 12, 69},   {56, 9, 98},   {81, 14, 108},
+                               {105, 22, 110}, {128, 31, 108},  {152, 39, 102}, {176, 49, 91}, {198, 61, 77},
+                               {217, 77, 61},  {233, 97, 43},   {244, 121, 24}, {250, 148, 7}, {252, 176, 20},
+                               {248, 205, 55}, {242, 234, 105}, {252, 255, 164}};
+
+uint8_t Mix(float below, float above, float weight) {
+  return static_cast<uint8_t>(std::lround(below + (above - below) * weight));
+}
+
+/// Brightness by the weights of ITU-R BT.601.
+float Luma(const uint8_t* rgb) {
+  return 0.299f * static_cast<float>(rgb[0]) + 0.587f * static_cast<float>(rgb[1]) +
+         0.114f * static_cast<float>(rgb[2]);
+}
+
+struct Range {
+  float low, high;
+};
+
+Range FiniteRange(const float* values, int64_t count) {
+  Range range{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
+  for (int64_t i = 0; i < count; ++i) {
+    if (!std::isfinite(values[i])) continue;
+    range.low = std::min(range.low, values[i]);
+    range.high = std::max(range.high, values[i]);
+  }
+  return range;
+}
+
+void DrawColourBar(Image& image) {
+  const int shorter = std::min(image.width, image.height);
+  if (shorter < 64) return;
+  const int frame = std::max(1, shorter / 400), margin = shorter / 40 + frame;
+  const int bar_width = std::max(6, shorter / 40), bar_height = shorter / 3;
+  const int left = image.width - margin - bar_width, top = image.height - margin - bar_height;
+  for (int y = -frame; y < bar_height + frame; ++y)
+    for (int x = -frame; x < bar_width + frame; ++x) {
+      const bool inside = x >= 0 && x < bar_width && y >= 0 && y < bar_height;
+      const Colour colour =
+          inside ? Inferno(1 - static_cast<float>(y) / static_cast<float>(bar_height - 1)) : Colour{255, 255, 255};
+      uint8_t* rgb =
+          &image.rgb[(static_cast<size_t>(top + y) * static_cast<size_t>(image.width) + static_cast<size_t>(left + x)) *
+                     3];
+      rgb[0] = colour.r;
+      rgb[1] = colour.g;
+      rgb[2] = colour.b;
+    }
+}
+
+}  // namespace
+
+Colour Inferno(float t) {
+  constexpr int kLast = static_cast<int>(std::size(kInferno)) - 1;
+  const float position = std::clamp(t, 0.0f, 1.0f) * kLast;
+  const int index = std::min(static_cast<int>(position), kLast - 1);
+  const float weight = position - static_cast<float>(index);
+  const Colour a = kInferno[index], b = kInferno[index + 1];
+  return {Mix(a.r, b.r, weight), Mix(a.g, b.g, weight), Mix(a.b, b.b, weight)};
+}
+
+Image HeatMap(const Image& photo, const float* heat, const HeatMapOptions& options, const Context& context) {
+  FCN_CHECK(photo.width > 0 && photo.height > 0 && options.alpha >= 0 && options.alpha <= 1);
+  const int64_t pixels = int64_t{photo.width} * photo.height;
+  const Range range = options.low == options.high ? FiniteRange(heat, pixels) : Range{options.low, options.high};
+  const float span = range.high - range.low;
+  Image out = photo;
+  constexpr int64_t kPixels = 16384;  // of a task
+  context.Parallel((pixels + kPixels - 1) / kPixels, [&](int64_t task, int) {
+    for (int64_t i = task * kPixels; i < std::min(pixels, (task + 1) * kPixels); ++i) {
+      if (!std::isfinite(heat[i])) continue;
+      const float t = span > 0 ? std::clamp((heat[i] - range.low) / span, 0.0f, 1.0f) : 0;
+      const Colour colour = Inferno(t);
+      const float alpha = options.alpha * (1 + 2 * t) / 3;
+      uint8_t* rgb = out.rgb.data() + 3 * i;
+      const float grey = Luma(rgb);
+      rgb[0] = Mix(grey, colour.r, alpha);
+      rgb[1] = Mix(grey, colour.g, alpha);
+      rgb[2] = Mix(grey, colour.b, alpha);
+    }
+  });
+  if (options.colour_bar) DrawColourBar(out);
+  return out;
+}
+
+}  // namespace fcn
