@@ -33,22 +33,9 @@ constexpr int kRows = 14;
 constexpr int kRows = 6;
 #endif
 
-// What a tile is computed from; `columns` counts those that exist of its one or two vectors.
-struct Tile {
-  int64_t k;
-  const float* a;
-  int64_t a_stride;
-  const float* b;
-  float* c;
-  int64_t c_stride;
-  int columns;
-  GemmEpilogue epilogue;
-};
-
 // The first `count` floats at p, and zeros. Reads nothing else; not every instruction set has loads with a mask.
 HWY_INLINE Vector LoadFirst(const float* p, int count) {
   const Tag d;
-  if (HWY_LIKELY(count >= kLanes)) return hn::LoadU(d, p);
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(count)), d, p);
 #else
@@ -60,7 +47,6 @@ HWY_INLINE Vector LoadFirst(const float* p, int count) {
 
 HWY_INLINE void StoreFirst(Vector v, float* p, int count) {
   const Tag d;
-  if (HWY_LIKELY(count >= kLanes)) return hn::StoreU(v, d, p);
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(count)), d, p);
 #else
@@ -70,21 +56,10 @@ HWY_INLINE void StoreFirst(Vector v, float* p, int count) {
 #endif
 }
 
-// The epilogue of vector `first` columns into row r of the tile.
-HWY_INLINE void Finish(Vector sum, const Tile& t, int64_t r, int first) {
-  const Tag d;
-  const GemmEpilogue& e = t.epilogue;
-  const int count = t.columns - first;
-  if (e.partial != nullptr) sum = hn::Add(LoadFirst(e.partial + r * e.partial_stride + first, count), sum);
-  if (e.bias != nullptr) sum = hn::Add(sum, LoadFirst(e.bias + first, count));
-  if (e.residual != nullptr) sum = hn::Add(sum, LoadFirst(e.residual + r * e.residual_stride + first, count));
-  if (e.activation != Activation::kNone) sum = hn::Max(hn::Zero(d), sum);
-  if (e.activation == Activation::kRelu6) sum = hn::Min(hn::Set(d, 6.0f), sum);
-  StoreFirst(sum, t.c + r * t.c_stride + first, count);
-}
-
+// The sums of a tile over all of k: kTileRows × kVectors vectors of B's columns, dense. Stored apart from what follows,
+// so that the many instantiations of this loop are small.
 template <int kTileRows, int kVectors>
-void MultiplyTile(const Tile& t) {
+void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, float* HWY_RESTRICT to, int64_t to_stride) {
   const Tag d;
   Vector sums[kTileRows][kVectors];
   HWY_UNROLL(16)
@@ -92,55 +67,91 @@ void MultiplyTile(const Tile& t) {
     HWY_UNROLL(2)
     for (int v = 0; v < kVectors; v++) sums[r][v] = hn::Zero(d);
   }
-  const float* a = t.a;
-  const float* b = t.b;
-  const int64_t stride = t.a_stride;
-  for (int64_t k = 0; k < t.k; k++, a++, b += kVectors * kLanes) {
+  for (; k > 0; k--, a++, b += kVectors * kLanes) {
     Vector columns[kVectors];
     HWY_UNROLL(2)
     for (int v = 0; v < kVectors; v++) columns[v] = hn::Load(d, b + v * kLanes);
     HWY_UNROLL(16)
     for (int r = 0; r < kTileRows; r++) {
-      const Vector x = hn::Set(d, a[r * stride]);
+      const Vector x = hn::Set(d, a[r * a_stride]);
       HWY_UNROLL(2)
       for (int v = 0; v < kVectors; v++) sums[r][v] = hn::MulAdd(x, columns[v], sums[r][v]);
     }
   }
   HWY_UNROLL(16)
   for (int r = 0; r < kTileRows; r++) {
-    Finish(sums[r][0], t, r, 0);
-    if constexpr (kVectors == 2) Finish(sums[r][1], t, r, kLanes);
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; v++) hn::StoreU(sums[r][v], d, to + r * to_stride + v * kLanes);
   }
 }
 
-using TileFunction = void (*)(const Tile&);
+using SumFunction = void (*)(int64_t k, const float* a, int64_t a_stride, const float* b, float* to, int64_t to_stride);
 
 template <int kVectors, int... kIndices>
-constexpr std::array<TileFunction, kRows> TileFunctions(std::integer_sequence<int, kIndices...>) {
-  return {MultiplyTile<kIndices + 1, kVectors>...};
+constexpr std::array<SumFunction, kRows> SumFunctions(std::integer_sequence<int, kIndices...>) {
+  return {SumTile<kIndices + 1, kVectors>...};
 }
 
 // By rows − 1.
-constexpr std::array<TileFunction, kRows> kNarrow = TileFunctions<1>(std::make_integer_sequence<int, kRows>());
-constexpr std::array<TileFunction, kRows> kWide = TileFunctions<2>(std::make_integer_sequence<int, kRows>());
+constexpr std::array<SumFunction, kRows> kNarrow = SumFunctions<1>(std::make_integer_sequence<int, kRows>());
+constexpr std::array<SumFunction, kRows> kWide = SumFunctions<2>(std::make_integer_sequence<int, kRows>());
+
+// From a tile's sums to C, for one vector's worth of columns, of which `columns` exist: all of them if kWhole. Pointers
+// are to the first column in the first row.
+template <bool kWhole>
+HWY_INLINE void Finish(int64_t rows, int columns, const float* HWY_RESTRICT tile, int tile_stride, const float* partial,
+                       const float* bias, const float* residual, const GemmEpilogue& e, float* c, int64_t c_stride) {
+  const Tag d;
+  const Vector zero = hn::Zero(d), six = hn::Set(d, 6.0f);
+  const auto load = [&](const float* p) HWY_ATTR {
+    if constexpr (kWhole) return hn::LoadU(d, p);
+    return LoadFirst(p, columns);
+  };
+  const Vector biases = bias != nullptr ? load(bias) : zero;
+  const int64_t partial_stride = e.partial_stride, residual_stride = e.residual_stride;
+  const bool clamp = e.activation != Activation::kNone, clamp_6 = e.activation == Activation::kRelu6;
+  for (int64_t r = 0; r < rows; r++, tile += tile_stride, c += c_stride) {
+    Vector sum = hn::Load(d, tile);
+    if (partial != nullptr) sum = hn::Add(load(partial + r * partial_stride), sum);
+    if (bias != nullptr) sum = hn::Add(sum, biases);
+    if (residual != nullptr) sum = hn::Add(sum, load(residual + r * residual_stride));
+    if (clamp) sum = hn::Max(zero, sum);
+    if (clamp_6) sum = hn::Min(six, sum);
+    if constexpr (kWhole) {
+      hn::StoreU(sum, d, c);
+    } else {
+      StoreFirst(sum, c, columns);
+    }
+  }
+}
 
 inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride, const float* packed_b, float* c,
-                     int64_t c_stride, const GemmEpilogue& epilogue) {
+                     int64_t c_stride, const GemmEpilogue& e) {
+  alignas(64) float tile[kRows * kPanel];
+  const bool sums_alone =
+      e.partial == nullptr && e.bias == nullptr && e.residual == nullptr && e.activation == Activation::kNone;
   const int64_t chunks = (m + kRows - 1) / kRows;
-  for (int64_t column = 0; column < n; column += kPanel) {
-    const int columns = static_cast<int>(std::min<int64_t>(kPanel, n - column));
-    const auto& tile_functions = columns > kLanes ? kWide : kNarrow;
+  for (int64_t panel = 0; panel < n; panel += kPanel) {
+    const int width = n - panel > kLanes ? kPanel : kLanes;
+    const auto& sum_functions = width == kPanel ? kWide : kNarrow;
     // Chunks of rows as equal as can be: 16 rows are 8 + 8 and not 14 + 2.
     for (int64_t chunk = 0; chunk < chunks; chunk++) {
       const int64_t row = m * chunk / chunks, rows = m * (chunk + 1) / chunks - row;
-      Tile tile{
-          k,       a + row * a_stride, a_stride, packed_b + column * k, c + row * c_stride + column, c_stride, columns,
-          epilogue};
-      GemmEpilogue& e = tile.epilogue;
-      if (e.partial != nullptr) e.partial += row * e.partial_stride + column;
-      if (e.bias != nullptr) e.bias += column;
-      if (e.residual != nullptr) e.residual += row * e.residual_stride + column;
-      tile_functions[static_cast<size_t>(rows - 1)](tile);
+      const SumFunction sum = sum_functions[static_cast<size_t>(rows - 1)];
+      if (sums_alone && n - panel >= width) {
+        sum(k, a + row * a_stride, a_stride, packed_b + panel * k, c + row * c_stride + panel, c_stride);
+        continue;
+      }
+      sum(k, a + row * a_stride, a_stride, packed_b + panel * k, tile, width);
+      for (int v = 0; v < width; v += kLanes) {
+        const int64_t column = panel + v;
+        const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + column : nullptr;
+        const float* bias = e.bias != nullptr ? e.bias + column : nullptr;
+        const float* residual = e.residual != nullptr ? e.residual + row * e.residual_stride + column : nullptr;
+        const int columns = static_cast<int>(std::min<int64_t>(kLanes, n - column));
+        (columns == kLanes ? Finish<true> : Finish<false>)(rows, columns, tile + v, width, partial, bias, residual, e,
+                                                           c + row * c_stride + column, c_stride);
+      }
     }
   }
 }
