@@ -22,7 +22,6 @@ int64_t PointStride(int64_t floats) { return (DivideUp(floats, kLine) | 1) * kLi
 int64_t Blocking::floats() const { return kPoints * (v_point + m_point); }
 
 Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
-  const GemmKernels& gemm = GemmKernelsFor(isa);
   const int64_t lanes = TransformKernelsFor(isa).lanes;
   const int64_t inputs = problem.input.c, outputs = problem.output.c;
 
@@ -36,14 +35,19 @@ Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
 
   if (b.tiles == 0) return b;
 
-  constexpr int64_t kLastLevelFloats = 4 << 20, kBlockFloats = 3 << 20, kWorkerFloats = 1 << 18;
+  constexpr int64_t kLastLevelFloats = 4 << 20, kSharedFloats = 3 << 20, kWorkerFloats = 1 << 17;
   const int64_t tile_floats = kPoints * (b.v_stride + b.m_stride);
   b.shared = kPoints * inputs * outputs > kLastLevelFloats;
-  const int64_t wanted = b.shared ? std::max<int64_t>(56, kBlockFloats / tile_floats)
-                                  : std::clamp<int64_t>(kWorkerFloats / tile_floats, 14, 112);
-  // Even blocks, so that the last one is not a few tiles for which all weights are read again.
-  b.blocks = DivideUp(b.tiles, wanted);
-  b.block = std::min(RoundUp(DivideUp(b.tiles, b.blocks), gemm.rows), b.tiles);
+  if (b.shared) {
+    // Even blocks, so that the last one is not a few tiles for which all weights are read again.
+    const int64_t wanted = std::max<int64_t>(56, kSharedFloats / tile_floats);
+    b.block = DivideUp(b.tiles, std::max<int64_t>(1, (b.tiles + wanted / 2) / wanted));
+  } else {
+    // Whole micro-kernels; at least 12 tiles, so that the arithmetic hides the reading of the weights.
+    const int64_t rows = GemmKernelsFor(isa).rows;
+    const int64_t wanted = std::clamp<int64_t>(kWorkerFloats / tile_floats, 12, 112);
+    b.block = std::min(b.tiles, std::max<int64_t>(1, wanted / rows) * rows);
+  }
   b.blocks = DivideUp(b.tiles, b.block);
   b.v_point = PointStride(b.block * b.v_stride);
   b.m_point = PointStride(b.block * b.m_stride);

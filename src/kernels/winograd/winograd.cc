@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "hwy/base.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/winograd/blocking.h"
 #include "kernels/winograd/filter.h"
@@ -16,7 +17,7 @@ namespace {
 // Input channels that one task of Pack transforms at a time: 64 points of them stay in the second-level cache.
 constexpr int64_t kPackInputs = 32;
 
-using Loop = FunctionRef<void(int64_t count, FunctionRef<void(int64_t task, int worker)> body)>;
+constexpr int64_t kLine = 16;  // floats in a cache line
 
 /// What the phases of a block share.
 struct Work {
@@ -38,8 +39,11 @@ struct Work {
             tile % blocking.tiles_across * blocking.outputs};
   }
 
-  void InputOf(int64_t tile, float* v) const {
-    const auto [n, y, x] = PlaceOf(tile);
+  int64_t TilesOf(int64_t block) const { return std::min(blocking.block, blocking.tiles - block * blocking.block); }
+
+  /// Row t of the block's V, at all points.
+  void InputOf(int64_t block, int64_t t, float* v) const {
+    const auto [n, y, x] = PlaceOf(block * blocking.block + t);
     const InputTile in{.image = input.at(n, 0, 0),
                        .height = input.shape.h,
                        .width = input.shape.w,
@@ -48,10 +52,11 @@ struct Work {
                        .y = y - problem.geometry.padding.top,
                        .x = x - problem.geometry.padding.left,
                        .channels = input.shape.c};
-    transforms.input(in, v, blocking.v_point);
+    transforms.input(in, v + t * blocking.v_stride, blocking.v_point);
   }
 
-  void Multiply(int64_t point, int64_t tiles, const float* v, float* m) const {
+  /// M = V · U at one point.
+  void Multiply(int64_t block, int64_t point, const float* v, float* m) const {
     const int64_t inputs = input.shape.c, outputs = output.shape.c;
     const float* u = packed + point * PackedPointFloats(gemm, inputs, outputs);
     m += point * blocking.m_point;
@@ -62,14 +67,14 @@ struct Work {
         sum_so_far.partial = m;
         sum_so_far.partial_stride = blocking.m_stride;
       }
-      gemm.multiply(tiles, outputs, count, v + point * blocking.v_point + c, blocking.v_stride, u, m, blocking.m_stride,
-                    sum_so_far);
+      gemm.multiply(TilesOf(block), outputs, count, v + point * blocking.v_point + c, blocking.v_stride, u, m,
+                    blocking.m_stride, sum_so_far);
       u += gemm.packed_floats(count, outputs);
     }
   }
 
-  void OutputOf(int64_t tile, const float* m) const {
-    const auto [n, y, x] = PlaceOf(tile);
+  void OutputOf(int64_t block, int64_t t, const float* m) const {
+    const auto [n, y, x] = PlaceOf(block * blocking.block + t);
     const TensorView<const float>& residual = epilogue.residual;
     const OutputTile out{.out = output.at(n, y, x),
                          .row_stride = output.row_stride(),
@@ -82,16 +87,47 @@ struct Work {
                          .residual_pixel_stride = residual.pixel_stride,
                          .activation = epilogue.activation,
                          .channels = output.shape.c};
-    transforms.output(out, m, blocking.m_point);
+    transforms.output(out, m + t * blocking.m_stride, blocking.m_point);
   }
 
-  void Block(int64_t block, float* scratch, Loop loop) const {
-    const int64_t first = block * blocking.block, tiles = std::min(blocking.block, blocking.tiles - first);
-    float* v = scratch;
-    float* m = scratch + kPoints * blocking.v_point;
-    loop(tiles, [&](int64_t t, int) { InputOf(first + t, v + t * blocking.v_stride); });
-    loop(kPoints, [&](int64_t point, int) { Multiply(point, tiles, v, m); });
-    loop(tiles, [&](int64_t t, int) { OutputOf(first + t, m + t * blocking.m_stride); });
+  /// Inlined by force: GCC takes a function that does nothing but prefetch for one without effect and drops its calls.
+  /// Brings the pixels under the `point`-th of 64 shares of a block's tiles, in rows of a tile, to the second-level
+  /// cache. `top` and `left` are what the first tile's first pixel lies outside the image, `rows` how many count.
+  template <bool kForWriting, typename T>
+  HWY_INLINE void Prefetch(int64_t block, int64_t point, const TensorView<T>& view, int top, int left,
+                           int64_t rows) const {
+    const int64_t first = block * blocking.block * rows, all = TilesOf(block) * rows;
+    for (int64_t i = first + all * point / kPoints; i < first + all * (point + 1) / kPoints; i++) {
+      const auto [n, tile_y, tile_x] = PlaceOf(i / rows);
+      const int64_t y = tile_y - top + i % rows;
+      if (y < 0 || y >= view.shape.h) continue;
+      const int64_t x = std::max<int64_t>(tile_x - left, 0);
+      const int64_t end = std::min<int64_t>(tile_x - left + blocking.outputs, view.shape.w);
+      for (int64_t pixel = x; pixel < end; pixel++)
+        for (int64_t c = 0; c < view.shape.c; c += kLine) __builtin_prefetch(view.at(n, y, pixel) + c, kForWriting, 2);
+    }
+  }
+
+  /// A block from input to output on the calling thread. Products wait for nothing but the arithmetic, so meanwhile
+  /// memory can bring the pixels that are written after them and those that are read for the next block.
+  void RunAlone(int64_t block, float* v) const {
+    float* m = v + kPoints * blocking.v_point;
+    for (int64_t t = 0; t < TilesOf(block); t++) InputOf(block, t, v);
+    for (int64_t point = 0; point < kPoints; point++) {
+      Multiply(block, point, v, m);
+      Prefetch<true>(block, point, output, 0, 0, blocking.outputs);
+      const Padding& padding = problem.geometry.padding;
+      if (block + 1 < blocking.blocks) Prefetch<false>(block + 1, point, input, padding.top, padding.left, kTile);
+    }
+    for (int64_t t = 0; t < TilesOf(block); t++) OutputOf(block, t, m);
+  }
+
+  /// The same with all threads.
+  void RunTogether(int64_t block, float* v, const Context& context) const {
+    float* m = v + kPoints * blocking.v_point;
+    context.Parallel(TilesOf(block), [&](int64_t t, int) { InputOf(block, t, v); });
+    context.Parallel(kPoints, [&](int64_t point, int) { Multiply(block, point, v, m); });
+    context.Parallel(TilesOf(block), [&](int64_t t, int) { OutputOf(block, t, m); });
   }
 };
 
@@ -151,14 +187,10 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
                   .epilogue = epilogue,
                   .output = output};
   if (blocking.shared) {
-    for (int64_t b = 0; b < blocking.blocks; b++)
-      work.Block(b, scratch, [&](int64_t count, auto body) { context.Parallel(count, body); });
+    for (int64_t b = 0; b < blocking.blocks; b++) work.RunTogether(b, scratch, context);
   } else {
-    context.Parallel(blocking.blocks, [&](int64_t b, int worker) {
-      work.Block(b, scratch + worker * blocking.floats(), [](int64_t count, auto body) {
-        for (int64_t i = 0; i < count; i++) body(i, 0);
-      });
-    });
+    context.Parallel(blocking.blocks,
+                     [&](int64_t b, int worker) { work.RunAlone(b, scratch + worker * blocking.floats()); });
   }
 }
 
