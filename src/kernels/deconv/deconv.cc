@@ -84,7 +84,7 @@ void Run(const DeconvProblem& problem, Form form, TensorView<const float> input,
   const auto run = form == Form::kDense ? kernels.dense : kernels.diagonal;
   context.Parallel(output.shape.n * output.shape.h, [&](int64_t task, int) {
     const int64_t n = task / output.shape.h, y = task % output.shape.h;
-    run({.geometry = &g,
+    run({.geometry = g,
          .inputs = channels.inputs,
          .outputs = channels.outputs,
          .padded_outputs = channels.padded,

@@ -23,7 +23,7 @@ inline Taps TapsReaching(int64_t position, int kernel, int stride, int64_t size)
 
 /// One row of the output.
 struct Row {
-  const ConvGeometry* geometry;
+  ConvGeometry geometry;
   int64_t inputs, outputs, padded_outputs;  ///< per group; kDiagonal: all channels as one group
   Taps taps;                                ///< along the height
 
