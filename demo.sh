@@ -78,7 +78,7 @@ run() {
   printf '\n$ %s\n' "$*"
   "$@"
 }
-run build/fcn import "$weights" --model efficientnet-lite0 -o "$model"
-run build/fcn segment "$photo" --model "$model" -o "$out" --heatmap dog --top 10
+run build/bin/fcn import "$weights" --model efficientnet-lite0 -o "$model"
+run build/bin/fcn segment "$photo" --model "$model" -o "$out" --heatmap dog --top 10
 printf '\nThe pictures are in %s:\n' "$out"
 find "$out" -maxdepth 1 -name '*.png' -o -maxdepth 1 -name '*.jpg' | sort | sed 's/^/  /'

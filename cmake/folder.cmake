@@ -33,7 +33,7 @@ function(fcn_folder name)
     add_executable(fcn_program main.cc)
     target_link_libraries(fcn_program PRIVATE fcn_${name} ${arg_PRIVATE_DEPS})
     set_target_properties(fcn_program PROPERTIES OUTPUT_NAME ${arg_PROGRAM}
-                          RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+                          RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   endif()
   if(FCN_BUILD_TESTS AND tests)
     add_executable(${name}_test ${tests})
