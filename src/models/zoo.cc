@@ -1,12 +1,12 @@
 #include "models/zoo.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <memory>
-#include <numeric>
 #include <utility>
 
+#include "base/nearest_name.h"
 #include "fcn/error.h"
 #include "formats/describe.h"
 #include "models/class_names.h"
@@ -86,22 +86,6 @@ const ZooEntry kZoo[] = {
      kVocClasses, "backbone."},
 };
 
-/// Levenshtein's distance: the fewest letters to insert, delete or change.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::span<const ZooEntry> Zoo() { return kZoo; }
@@ -109,17 +93,12 @@ std::span<const ZooEntry> Zoo() { return kZoo; }
 const ZooEntry& FindModel(std::string_view name) {
   for (const ZooEntry& entry : kZoo)
     if (entry.name == name) return entry;
-  // Longer names than any of ours are cut, so that the search stays short whatever is given.
-  const std::string_view wanted = name.substr(0, 64);
-  const auto nearer = [&](const ZooEntry& a, const ZooEntry& b) {
-    return EditDistance(wanted, a.name) < EditDistance(wanted, b.name);
-  };
-  const ZooEntry& nearest = *std::ranges::min_element(kZoo, nearer);
-  std::string all;
-  for (const ZooEntry& entry : kZoo) all += (all.empty() ? "" : ", ") + std::string(entry.name);
-  const bool is_near = EditDistance(wanted, nearest.name) <= nearest.name.size() / 2;
+  std::vector<std::string> names;
+  for (const ZooEntry& entry : kZoo) names.emplace_back(entry.name);
+  const std::string nearest = NearestName(name, names);
+  const std::string all = fmt::format("there are: {}", fmt::join(names, ", "));
   throw Error(ErrorCode::kUsage, fmt::format("there is no network called {}", Quoted(name)),
-              is_near ? fmt::format("did you mean {}? There are: {}", nearest.name, all) : "there are: " + all);
+              nearest.empty() ? all : fmt::format("did you mean {}? {}", nearest, all));
 }
 
 Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {

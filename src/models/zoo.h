@@ -29,7 +29,7 @@ struct ZooEntry {
 /// All of them, classifiers first.
 std::span<const ZooEntry> Zoo();
 
-/// The entry of that name. Throws Error(kUsage) with the nearest name, and all of them.
+/// The entry of that name. Throws Error(kUsage) with the nearest name (if one is near), and all of them.
 const ZooEntry& FindModel(std::string_view name);
 
 /// A model of a zoo's network with these weights, its default preprocessing and the given classes (the default ones

@@ -1,0 +1,304 @@
+// Model files and imports, with what can be wrong about them.
+
+#include "models/model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "fcn/error.h"
+#include "formats/safetensors.h"
+#include "models/import.h"
+#include "models/initialise.h"
+#include "models/layers.h"
+#include "models/model_metadata.h"
+#include "models/zoo.h"
+
+namespace fcn {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// The error that a call ends in; fails where there is none.
+Error ErrorOf(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {ErrorCode::kInternal, ""};
+}
+
+class ModelFile : public ::testing::Test {
+ protected:
+  ModelFile() {
+    Graph graph;
+    Map x = AddConv(graph, "conv", "conv", AddImage(graph), 4, Square(3, 1, 1));
+    x = AddOp(graph, "relu", Relu{}, x);
+    graph.AddOutput(AddConv(graph, "score", "score", x, 2, Square(1)).id);
+    model_.name = "small";
+    model_.graph = std::make_shared<const Graph>(graph);
+    model_.weights = RandomWeights(graph, 1);
+    model_.classes = {"background", "Kätzchen \"x\"\n"};
+    model_.palette = {{0, 0, 0}, {255, 128, 1}};
+    model_.preprocessing = {.order = Preprocessing::Order::kBgr,
+                            .mean = {104.00699f, 116.66877f, 0.1f},
+                            .deviation = {1, 57.375f, 1e-3f},
+                            .shorter_side = 40,
+                            .crop = 32,
+                            .filter = Preprocessing::Filter::kBilinear};
+    model_.golden = {{.seed = std::numeric_limits<uint64_t>::max(),
+                      .amplitude = 0.1f,
+                      .height = 5,
+                      .width = 7,
+                      .positions = {0, 69},
+                      .scores = {-1.17549435e-38f, 0.3333333433f},
+                      .tolerance = 1e-5}};
+    model_.metadata = {{"note", "kept"}};
+  }
+  ~ModelFile() override { std::filesystem::remove(path_); }
+
+  std::filesystem::path path_ =
+      std::filesystem::path(::testing::TempDir()) /
+      (std::string("model_test_") + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".safetensors");
+  Model model_;
+};
+
+TEST_F(ModelFile, ComesBackAsItWas) {
+  SaveModel(path_, model_);
+  const Model loaded = LoadModel(path_);
+  EXPECT_EQ(loaded.name, model_.name);
+  EXPECT_EQ(*loaded.graph, *model_.graph);
+  EXPECT_EQ(loaded.classes, model_.classes);
+  EXPECT_EQ(loaded.palette, model_.palette);
+  EXPECT_EQ(loaded.preprocessing, model_.preprocessing);
+  EXPECT_EQ(loaded.golden, model_.golden);
+  EXPECT_EQ(loaded.metadata, model_.metadata);
+  ASSERT_EQ(loaded.weights.size(), model_.weights.size());
+  for (const auto& [name, tensor] : model_.weights) {
+    EXPECT_EQ(loaded.weights.at(name).shape, tensor.shape);
+    EXPECT_EQ(loaded.weights.at(name).ToFloats(), tensor.ToFloats());
+  }
+}
+
+TEST_F(ModelFile, IsSmallAndPlainToo) {
+  model_.palette.clear();
+  model_.golden.clear();
+  model_.metadata.clear();
+  SaveModel(path_, model_);
+  EXPECT_THAT(LoadModel(path_).golden, IsEmpty());
+  EXPECT_THAT(LoadModel(path_).palette, IsEmpty());
+}
+
+TEST_F(ModelFile, WeightsMustBeTheGraphs) {
+  NamedTensors weights = model_.weights;
+  weights.erase("conv.bias");
+  weights["extra"] = StoredTensor::FromFloats({1}, std::vector<float>{1});
+  weights["score.bias"] = StoredTensor::FromFloats({3}, std::vector<float>(3));
+  WriteSafetensors(path_, weights, ModelToMetadata(model_));
+  const Error error = ErrorOf([&] { LoadModel(path_); });
+  EXPECT_EQ(error.code(), ErrorCode::kInput);
+  EXPECT_THAT(error.message(), AllOf(HasSubstr(path_.string()), HasSubstr("1 missing (\"conv.bias\")"),
+                                     HasSubstr("1 unexpected (\"extra\")"), HasSubstr("\"score.bias\" is 3, not 2")));
+}
+
+TEST_F(ModelFile, ListsAreCutShort) {
+  NamedTensors weights = model_.weights;
+  for (int i = 0; i < 20; ++i) weights["extra" + std::to_string(i)] = StoredTensor::FromFloats({1}, std::vector{1.0f});
+  EXPECT_THAT(ErrorOf([&] { CheckWeights(*model_.graph, weights, "x"); }).message(),
+              AllOf(HasSubstr("20 unexpected"), HasSubstr(", …"), ::testing::Not(HasSubstr("extra9"))));
+}
+
+TEST_F(ModelFile, IntegersAreNoWeights) {
+  model_.weights.at("conv.bias").dtype = DType::kInt32;
+  EXPECT_THAT(ErrorOf([&] { SaveModel(path_, model_); }).message(), HasSubstr("\"conv.bias\" is int32"));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(ModelFile, OfANewerFormatAsksForAnUpgrade) {
+  auto metadata = ModelToMetadata(model_);
+  metadata["fcn.format"] = "2";
+  WriteSafetensors(path_, model_.weights, metadata);
+  const Error error = ErrorOf([&] { LoadModel(path_); });
+  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  EXPECT_THAT(error.message(), AllOf(HasSubstr(path_.string()), HasSubstr("\"2\"")));
+  EXPECT_THAT(error.hint(), HasSubstr("upgrade"));
+}
+
+TEST_F(ModelFile, PlainWeightsAreNoModel) {
+  WriteSafetensors(path_, model_.weights);
+  const Error error = ErrorOf([&] { LoadModel(path_); });
+  EXPECT_EQ(error.code(), ErrorCode::kInput);
+  EXPECT_THAT(error.hint(), HasSubstr("fcn import"));
+}
+
+TEST_F(ModelFile, MissingFile) {
+  EXPECT_EQ(ErrorOf([&] { LoadModel(path_); }).code(), ErrorCode::kIo);
+}
+
+TEST_F(ModelFile, EveryKeyIsNeededAndChecked) {
+  const auto good = ModelToMetadata(model_);
+  for (const auto& [key, value] : good) {
+    if (!key.starts_with("fcn.")) continue;
+    auto metadata = good;
+    metadata.erase(key);
+    const Error error = ErrorOf([&] { ModelFromMetadata(metadata, "file"); });
+    EXPECT_EQ(error.code(), ErrorCode::kInput) << key;
+    EXPECT_THAT(error.message(), AllOf(HasSubstr("file"), HasSubstr(key)));
+  }
+}
+
+TEST_F(ModelFile, MalformedMetadata) {
+  const auto good = ModelToMetadata(model_);
+  const std::string deep(100'000, '[');
+  const std::vector<std::pair<std::string, std::string>> bad = {
+      {"fcn.graph", "nonsense"},
+      {"fcn.classes", ""},
+      {"fcn.classes", "{}"},
+      {"fcn.classes", "[1]"},
+      {"fcn.classes", "[\"a\""},
+      {"fcn.classes", "\"a\""},
+      {"fcn.classes", deep},
+      {"fcn.palette", "[[0,0]]"},
+      {"fcn.palette", "[[0,0,256],[0,0,0]]"},
+      {"fcn.palette", "[[0,0,-1],[0,0,0]]"},
+      {"fcn.palette", "[[0,0,1.5],[0,0,0]]"},
+      {"fcn.palette", "{}"},
+      {"fcn.preprocessing", "[]"},
+      {"fcn.preprocessing", "{}"},
+      {"fcn.preprocessing",
+       R"({"order":"grb","mean":[0,0,0],"deviation":[1,1,1],"shorter_side":0,"crop":0,"filter":"bicubic"})"},
+      {"fcn.preprocessing",
+       R"({"order":"rgb","mean":[0,0],"deviation":[1,1,1],"shorter_side":0,"crop":0,"filter":"bicubic"})"},
+      {"fcn.preprocessing",
+       R"({"order":"rgb","mean":[0,0,1e300],"deviation":[1,1,1],"shorter_side":0,"crop":0,"filter":"bicubic"})"},
+      {"fcn.preprocessing",
+       R"({"order":"rgb","mean":[0,0,0],"deviation":[1,1,1],"shorter_side":1e10,"crop":0,"filter":"bicubic"})"},
+      {"fcn.golden", "{}"},
+      {"fcn.golden", "[1]"},
+      {"fcn.golden", "[null]"},
+      {"fcn.golden", R"([{"seed":-1,"amplitude":1,"height":1,"width":1,"positions":[0],"scores":[0],"tolerance":0}])"},
+      {"fcn.golden",
+       R"([{"seed":1,"amplitude":1,"height":1,"width":1,"positions":[0],"scores":[null],"tolerance":0}])"},
+      {"fcn.golden",
+       R"([{"seed":1,"amplitude":1,"height":1,"width":1,"positions":[1e99],"scores":[0],"tolerance":0}])"},
+  };
+  for (const auto& [key, value] : bad) {
+    auto metadata = good;
+    metadata[key] = value;
+    const Error error = ErrorOf([&, k = &key] { ModelFromMetadata(metadata, "file"); });
+    EXPECT_EQ(error.code(), ErrorCode::kInput) << key << " " << value.substr(0, 80);
+    EXPECT_THAT(error.message(), AllOf(HasSubstr("file"), HasSubstr(key))) << value.substr(0, 80);
+    EXPECT_LT(error.message().size(), 400u);
+  }
+}
+
+TEST_F(ModelFile, ContradictionsAreFound) {
+  const auto refused = [&](const std::function<void(Model&)>& spoil) {
+    Model model = model_;
+    spoil(model);
+    return ErrorOf([&] { SaveModel(path_, model); }).message();
+  };
+  EXPECT_THAT(refused([](Model& m) { m.classes.push_back("third"), m.palette.clear(); }),
+              HasSubstr("2 scores for 3 classes"));
+  EXPECT_THAT(refused([](Model& m) { m.graph = std::make_shared<const Graph>(), m.weights.clear(); }),
+              HasSubstr("needs one input"));
+  EXPECT_THAT(refused([](Model& m) { m.classes.clear(), m.palette.clear(); }), HasSubstr("no classes"));
+  EXPECT_THAT(refused([](Model& m) { m.palette.pop_back(); }), HasSubstr("1 colours for 2 classes"));
+  EXPECT_THAT(refused([](Model& m) { m.preprocessing.deviation[1] = 0; }), HasSubstr("deviation of 0"));
+  EXPECT_THAT(refused([](Model& m) { m.preprocessing.shorter_side = 31; }), HasSubstr("crops 32 pixels of 31"));
+  EXPECT_THAT(refused([](Model& m) { m.preprocessing.crop = -1; }), HasSubstr("crops -1"));
+  EXPECT_THAT(refused([](Model& m) { m.golden[0].height = 0; }), HasSubstr("7x0"));
+  EXPECT_THAT(refused([](Model& m) { m.golden[0].width = 1'000'000; }), HasSubstr("1000000x5"));
+  EXPECT_THAT(refused([](Model& m) { m.golden[0].positions.push_back(1); }), HasSubstr("2 scores for 3 positions"));
+  EXPECT_THAT(refused([](Model& m) { m.golden[0].positions[0] = -1; }), HasSubstr("position -1"));
+  EXPECT_THAT(refused([](Model& m) { m.golden[0].tolerance = -1; }), HasSubstr("tolerance"));
+  EXPECT_THAT(refused([](Model& m) { m.golden[0].scores[0] = NAN; }), HasSubstr("not a number"));
+  EXPECT_THAT(refused([](Model& m) { m.metadata["fcn.extra"] = ""; }), HasSubstr("reserved"));
+}
+
+TEST(Import, AClassifierBecomesAnFcn) {
+  const ZooEntry& classifier = FindModel("efficientnet-lite0");
+  NamedTensors checkpoint = RandomWeights(classifier.build(1000), 1);
+  checkpoint["_bn0.num_batches_tracked"] = {DType::kInt64, {}, {}, nullptr};
+  const Imported imported = ImportWeights(FindModel("fcn8s-efficientnet-lite0"), checkpoint, "lite0.pth");
+  const ImportReport& report = imported.report;
+  EXPECT_THAT(report.ignored, ::testing::UnorderedElementsAre("_bn0.num_batches_tracked", "_conv_head.weight",
+                                                              "_bn1.weight", "_bn1.bias", "_bn1.running_mean",
+                                                              "_bn1.running_var", "_fc.weight", "_fc.bias"));
+  EXPECT_THAT(report.initialised, ::testing::UnorderedElementsAre("score32.weight", "score32.bias", "score16.weight",
+                                                                  "score16.bias", "score8.weight", "score8.bias"));
+  EXPECT_THAT(report.reshaped, IsEmpty());
+  EXPECT_EQ(report.taken.size() + report.ignored.size(), checkpoint.size());
+  const NamedTensors& weights = imported.model.weights;
+  EXPECT_EQ(weights.at("backbone._blocks.3._bn1.bias").ToFloats(), checkpoint.at("_blocks.3._bn1.bias").ToFloats());
+  EXPECT_THAT(weights.at("score16.weight").ToFloats(), ::testing::Each(0.0f));
+  EXPECT_EQ(imported.model.classes.size(), 21u);
+}
+
+TEST(Import, ANetworksOwnWeightsComeWithTheirClasses) {
+  const ZooEntry& entry = FindModel("fcn16s-efficientnet-lite0");
+  const NamedTensors checkpoint = RandomWeights(entry.build(3), 1);
+  const Imported imported = ImportWeights(entry, checkpoint, "x");
+  EXPECT_THAT(imported.report.initialised, IsEmpty());
+  EXPECT_THAT(imported.model.classes, ::testing::ElementsAre("class 0", "class 1", "class 2"));
+  const Imported renamed = ImportWeights(entry, checkpoint, "x", {"a", "b", "c", "d"});
+  EXPECT_THAT(renamed.report.initialised, Contains("score32.weight"));
+  EXPECT_THAT(renamed.report.ignored, Contains("score32.weight"));
+}
+
+TEST(Import, SaysWhatIsMissing) {
+  const ZooEntry& entry = FindModel("efficientnet-lite0");
+  NamedTensors checkpoint = RandomWeights(entry.build(1000), 1);
+  checkpoint.erase("_conv_stem.weight");
+  checkpoint.at("_conv_head.weight").shape = Shape{320, 1280, 1, 1};
+  const Error error = ErrorOf([&] { ImportWeights(entry, checkpoint, "broken.pth"); });
+  EXPECT_EQ(error.code(), ErrorCode::kInput);
+  EXPECT_THAT(error.message(), AllOf(HasSubstr("broken.pth"), HasSubstr("1 missing (\"_conv_stem.weight\")"),
+                                     HasSubstr("\"_conv_head.weight\" is 320x1280x1x1, not 1280x320x1x1")));
+  EXPECT_THROW(ImportWeights(entry, {}, "empty.pth"), Error);
+}
+
+TEST(Import, Vgg16sFullyConnectedLayersAreReshaped) {
+  // Only shapes matter here; a half-precision zero page keeps the 138 million parameters cheap.
+  const ZooEntry& classifier = FindModel("vgg16");
+  const Graph graph = classifier.build(1000);
+  const auto zeros = std::make_shared<std::vector<uint8_t>>(size_t{25088} * 4096 * 2);
+  NamedTensors checkpoint;
+  for (const ValueId id : graph.Parameters()) {
+    const Shape& shape = graph.value(id).parameter_shape;
+    checkpoint[graph.value(id).name] = {
+        DType::kFloat16, shape, {zeros->data(), static_cast<size_t>(shape.elements()) * 2}, zeros};
+  }
+  const Imported imported = ImportWeights(FindModel("fcn8s-vgg16"), checkpoint, "vgg16.pth");
+  EXPECT_THAT(imported.report.reshaped, ::testing::ElementsAre("classifier.0.weight", "classifier.3.weight"));
+  EXPECT_THAT(imported.report.ignored, ::testing::ElementsAre("classifier.6.bias", "classifier.6.weight"));
+  EXPECT_EQ(imported.model.weights.at("classifier.0.weight").shape, (Shape{4096, 512, 7, 7}));
+  const std::vector<float> up = imported.model.weights.at("upscore2.weight").ToFloats();
+  EXPECT_EQ(std::accumulate(up.begin(), up.end(), 0.0), 21 * 4);  // bilinear: a pixel's value is spread over 2×2
+
+  EXPECT_EQ(ImportWeights(classifier, checkpoint, "vgg16.pth").report.taken.size(), 32u);
+}
+
+TEST(DenseModel, OfAClassifier) {
+  const ZooEntry& entry = FindModel("efficientnet-lite0");
+  const Model classifier = MakeModel(entry, RandomWeights(entry.build(1000), 1));
+  const Model dense = DenseModel(classifier);
+  EXPECT_EQ(dense.preprocessing.crop, 0);
+  EXPECT_EQ(dense.preprocessing.mean, classifier.preprocessing.mean);
+  EXPECT_EQ(dense.weights.at("_fc.weight").shape, (Shape{1000, 1280, 1, 1}));
+  EXPECT_EQ(ErrorOf([&] { DenseModel(dense); }).code(), ErrorCode::kInput);
+}
+
+}  // namespace
+}  // namespace fcn

@@ -1,0 +1,174 @@
+// The networks: what they are made of, their shapes and where their crops lie.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fcn/error.h"
+#include "graph/coordinates.h"
+#include "graph/cost.h"
+#include "graph/shapes.h"
+#include "graph/text.h"
+#include "models/efficientnet_lite.h"
+#include "models/fcn.h"
+#include "models/vgg16.h"
+#include "models/zoo.h"
+
+namespace fcn {
+namespace {
+
+using ::testing::ElementsAre;
+
+Nhwc OutputShape(const Graph& graph, int64_t height, int64_t width, int64_t batch = 1) {
+  return InferShapes(graph, std::vector<Nhwc>{{batch, height, width, 3}})[static_cast<size_t>(graph.outputs()[0])];
+}
+
+Nhwc ShapeOf(const Graph& graph, const std::string& name, int64_t height, int64_t width) {
+  return InferShapes(graph, std::vector<Nhwc>{{1, height, width, 3}})[static_cast<size_t>(graph.Find(name))];
+}
+
+/// The offsets of all crops, in the order in which they are computed.
+std::vector<int> Crops(const Graph& graph, int64_t height, int64_t width) {
+  const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, height, width, 3}});
+  const std::vector<CoordinateMap> maps = InferCoordinates(graph, shapes);
+  std::vector<int> crops;
+  for (const Node& node : graph.nodes()) {
+    if (!std::holds_alternative<Crop>(node.op)) continue;
+    const CropOffset offset =
+        CropOffsetOf(maps[static_cast<size_t>(node.inputs[0])], maps[static_cast<size_t>(node.inputs[1])]);
+    EXPECT_EQ(offset.top, offset.left);
+    crops.push_back(offset.top);
+  }
+  return crops;
+}
+
+TEST(Networks, HaveTorchsNumberOfParameters) {
+  EXPECT_EQ(ParameterCount(Vgg16Classifier(1000)), 138'357'544);
+  const Graph lite0 = EfficientNetLite0Classifier(1000);
+  int64_t statistics = 0;  // torch counts batch norm's running mean and variance as buffers, not as parameters
+  for (const ValueId id : lite0.Parameters())
+    if (lite0.value(id).name.find(".running_") != std::string::npos)
+      statistics += lite0.value(id).parameter_shape.elements();
+  EXPECT_EQ(ParameterCount(lite0) - statistics, 4'652'008);
+}
+
+TEST(Networks, ClassifiersGiveOneRowOfScores) {
+  EXPECT_EQ(OutputShape(Vgg16Classifier(10), 224, 224, 3), (Nhwc{3, 1, 1, 10}));
+  EXPECT_THROW(OutputShape(Vgg16Classifier(10), 256, 256), Error);
+  for (const int64_t side : {32, 33, 224, 500})
+    EXPECT_EQ(OutputShape(EfficientNetLite0Classifier(7), side, side + 3), (Nhwc{1, 1, 1, 7})) << side;
+}
+
+TEST(Networks, FcnsGiveScoresForEveryPixel) {
+  for (const ZooEntry& entry : Zoo()) {
+    if (entry.is_classifier()) continue;
+    const Graph graph = entry.build(5);
+    for (const auto& [height, width] :
+         {std::pair<int64_t, int64_t>{64, 64}, {61, 83}, {97, 131}, {500, 375}, {33, 257}})
+      EXPECT_EQ(OutputShape(graph, height, width), (Nhwc{1, height, width, 5}))
+          << entry.name << " " << height << "x" << width;
+  }
+}
+
+TEST(Networks, SmallestImages) {
+  // The padded form takes a single pixel. The others need one sample left after five halvings, as in torch; the
+  // segmenter pads smaller images.
+  for (const char* name : {"fcn32s-vgg16", "fcn16s-vgg16", "fcn8s-vgg16", "fcn4s-vgg16"})
+    EXPECT_EQ(OutputShape(FindModel(name).build(2), 1, 1), (Nhwc{1, 1, 1, 2})) << name;
+  const Graph lite0 = EfficientNetLite0Fcn(8, 2), vgg16 = Vgg16FcnUnpadded(8, 2);
+  EXPECT_EQ(OutputShape(lite0, 32, 32), (Nhwc{1, 32, 32, 2}));
+  EXPECT_THROW(OutputShape(lite0, 31, 32), Error);
+  EXPECT_EQ(OutputShape(vgg16, 32, 32), (Nhwc{1, 32, 32, 2}));
+}
+
+TEST(Networks, CropsFollowFromTheCoordinates) {
+  for (const auto& [height, width] : {std::pair<int64_t, int64_t>{500, 500}, {61, 83}, {1, 7}}) {
+    EXPECT_THAT(Crops(Vgg16Fcn(8, 21), height, width), ElementsAre(5, 9, 31));
+    EXPECT_THAT(Crops(Vgg16Fcn(16, 21), height, width), ElementsAre(5, 27));
+    EXPECT_THAT(Crops(Vgg16Fcn(32, 21), height, width), ElementsAre(19));
+    EXPECT_THAT(Crops(Vgg16Fcn(4, 21), height, width), ElementsAre(5, 9, 17, 33));
+  }
+}
+
+TEST(Networks, ReferenceMapsHaveThePapersSizes) {
+  const Graph graph = Vgg16Fcn(8, 21);
+  EXPECT_EQ(ShapeOf(graph, "conv1_1", 500, 500), (Nhwc{1, 698, 698, 64}));
+  EXPECT_EQ(ShapeOf(graph, "score_fr", 500, 500), (Nhwc{1, 16, 16, 21}));
+  EXPECT_EQ(ShapeOf(graph, "upscore2", 500, 500), (Nhwc{1, 34, 34, 21}));
+  EXPECT_EQ(ShapeOf(graph, "upscore8", 500, 500), (Nhwc{1, 568, 568, 21}));
+}
+
+TEST(Networks, UnpaddedKeepsTheStrides) {
+  const Graph graph = Vgg16FcnUnpadded(8, 21);
+  EXPECT_EQ(ShapeOf(graph, "score_fr", 320, 480), (Nhwc{1, 10, 15, 21}));
+  EXPECT_EQ(ShapeOf(graph, "fuse_score_pool3", 320, 480), (Nhwc{1, 40, 60, 21}));
+}
+
+TEST(Networks, LiteScoresLieAtTheirStrides) {
+  const Graph graph = EfficientNetLite0Fcn(4, 3);
+  EXPECT_EQ(ShapeOf(graph, "score32", 96, 128), (Nhwc{1, 3, 4, 3}));
+  EXPECT_EQ(ShapeOf(graph, "score16", 96, 128), (Nhwc{1, 6, 8, 3}));
+  EXPECT_EQ(ShapeOf(graph, "score8", 96, 128), (Nhwc{1, 12, 16, 3}));
+  EXPECT_EQ(ShapeOf(graph, "score4", 96, 128), (Nhwc{1, 24, 32, 3}));
+  EXPECT_EQ(graph.Find("score2"), kNoValue);
+  EXPECT_EQ(EfficientNetLite0Fcn(8, 3).Find("score4"), kNoValue);
+}
+
+TEST(Networks, EveryGraphSurvivesItsText) {
+  for (const ZooEntry& entry : Zoo()) {
+    const Graph graph = entry.build(4);
+    EXPECT_EQ(ParseGraph(PrintGraph(graph)), graph) << entry.name;
+  }
+}
+
+TEST(Networks, RefuseWhatDoesNotExist) {
+  for (const int stride : {0, 2, 12, 64, -8}) {
+    EXPECT_THROW(Vgg16Fcn(stride, 21), Error) << stride;
+    EXPECT_THROW(Vgg16FcnUnpadded(stride, 21), Error) << stride;
+    EXPECT_THROW(EfficientNetLite0Fcn(stride, 21), Error) << stride;
+  }
+  EXPECT_THROW(Vgg16Fcn(8, 0), Error);
+}
+
+TEST(Zoo, NamesAreUniqueAndFound) {
+  std::map<std::string_view, int> seen;
+  for (const ZooEntry& entry : Zoo()) {
+    EXPECT_EQ(++seen[entry.name], 1) << entry.name;
+    EXPECT_EQ(&FindModel(entry.name), &entry);
+    EXPECT_FALSE(entry.description.empty());
+    EXPECT_EQ(entry.classes.size(), entry.is_classifier() ? 1000u : 21u) << entry.name;
+  }
+  EXPECT_EQ(seen.size(), 14u);
+}
+
+TEST(Zoo, SuggestsTheNearestName) {
+  const auto hint = [](const char* name) {
+    try {
+      FindModel(name);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUsage);
+      return error.hint();
+    }
+    return std::string("found");
+  };
+  EXPECT_THAT(hint("fcn8-vgg16"), ::testing::StartsWith("did you mean fcn8s-vgg16?"));
+  EXPECT_THAT(hint("efficientnet_lite0"), ::testing::StartsWith("did you mean efficientnet-lite0?"));
+  EXPECT_THAT(hint("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"), ::testing::StartsWith("there are: vgg16, "));
+  EXPECT_THAT(hint(""), ::testing::StartsWith("there are: vgg16, "));
+}
+
+TEST(Zoo, CatsAndDogsAreWhereImageNetHasThem) {
+  const std::span<const std::string_view> names = FindModel("efficientnet-lite0").classes;
+  EXPECT_EQ(names[281], "tabby");
+  EXPECT_EQ(names[285], "Egyptian cat");
+  EXPECT_EQ(names[151], "Chihuahua");
+  EXPECT_EQ(names[999], "toilet tissue");
+  EXPECT_EQ(FindModel("fcn8s-vgg16").classes[8], "cat");
+  EXPECT_EQ(FindModel("fcn8s-vgg16").classes[20], "tv/monitor");
+}
+
+}  // namespace
+}  // namespace fcn
