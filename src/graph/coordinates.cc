@@ -23,7 +23,9 @@ struct Axis {
   const AxisMap& x() const { return maps[0]; }
 };
 
-std::string ToString(const AxisMap& map) { return fmt::format("{:g} * i + {:g}", map.scale, map.offset); }
+std::string ToString(const AxisMap& map) {
+  return fmt::format("{:g} * i {} {:g}", map.scale, map.offset < 0 ? '-' : '+', std::abs(map.offset));
+}
 
 // The map of something whose index i lies at step · i + first of x's indices and which reads them up to reach / 2 away.
 AxisMap Compose(const AxisMap& x, double step, double first, double reach) {

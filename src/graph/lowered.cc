@@ -10,14 +10,14 @@ namespace {
 constexpr TailSupport kNothing{};
 
 TailSupport Supports(const Conv2d&) { return {.batch_norm = true, .residual = true, .activation = true}; }
-TailSupport Supports(const Deconv2d&) { return kNothing; }
+TailSupport Supports(const Deconv2d&) { return {.residual = true, .activation = true}; }
 TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
 TailSupport Supports(const MaxPool&) { return kNothing; }
 TailSupport Supports(const AveragePool&) { return kNothing; }
 TailSupport Supports(const GlobalAveragePool&) { return kNothing; }
 TailSupport Supports(const Relu&) { return kNothing; }
 TailSupport Supports(const Relu6&) { return kNothing; }
-TailSupport Supports(const BatchNorm&) { return kNothing; }
+TailSupport Supports(const BatchNorm&) { return {.activation = true}; }
 TailSupport Supports(const Add&) { return {.activation = true}; }
 TailSupport Supports(const Scale&) { return kNothing; }
 TailSupport Supports(const Concat&) { return kNothing; }

@@ -36,8 +36,8 @@ struct Lowered {
   std::vector<ValueId> outputs;  ///< as the graph's, except where a pass found that an output equals another value
 };
 
-/// Which parts of a tail the steps of an operation compute: Conv2d all, Linear batch norm and activation, Add the
-/// activation, the others none.
+/// Which parts of a tail the steps of an operation compute: Conv2d all, Deconv2d residual and activation, Linear batch
+/// norm and activation, BatchNorm and Add the activation, the others none.
 struct TailSupport {
   bool batch_norm = false, residual = false, activation = false;
 };

@@ -1,0 +1,93 @@
+#include "graph/lowered.h"
+
+#include <gtest/gtest.h>
+
+#include "graph/test_graphs.h"
+#include "support/expect_error.h"
+
+namespace fcn {
+namespace {
+
+using test::Builder;
+using test::ExpectError;
+
+/// x → conv → bn → relu, and their sum; outputs the sum.
+Builder Sample() {
+  Builder b(4);
+  b.Node("relu", Relu{}, {b.Norm("bn", b.Conv("conv", b.x, 4, 4), 4)});
+  b.graph.AddOutput(b.Node("sum", Add{}, {b["relu"], b["conv"]}));
+  return b;
+}
+
+Lowered LowerSample() { return Lower(std::make_shared<Graph>(Sample().graph)); }
+
+TEST(Lower, OneStepPerNode) {
+  const Builder b = Sample();
+  const Lowered lowered = LowerSample();
+  ASSERT_EQ(lowered.steps.size(), 4u);
+  for (size_t i = 0; i < 4; i++) {
+    const Node& node = b.graph.nodes()[i];
+    EXPECT_EQ(lowered.steps[i].name, b.graph.value(node.output).name);
+    EXPECT_EQ(lowered.steps[i].op, node.op);
+    EXPECT_EQ(lowered.steps[i].inputs, node.inputs);
+    EXPECT_EQ(lowered.steps[i].output, node.output);
+    EXPECT_EQ(lowered.steps[i].tail, FusedTail{});
+  }
+  EXPECT_EQ(lowered.outputs, b.graph.outputs());
+  EXPECT_NO_THROW(Verify(lowered));
+}
+
+TEST(Lower, OutputsMayBeInputs) {
+  auto graph = std::make_shared<Graph>();
+  graph->AddOutput(graph->AddInput("x", 1));
+  EXPECT_NO_THROW(Verify(Lower(graph)));
+}
+
+TEST(Verify, FindsWhatIsBroken) {
+  const Builder b = Sample();
+  const auto broken = [](const std::string& part, auto change) {
+    Lowered lowered = LowerSample();
+    change(lowered);
+    ExpectError(ErrorCode::kInternal, part, [&] { Verify(lowered); });
+  };
+  enum { kConv, kNorm, kRelu, kSum };
+  broken("step bn (BatchNorm) reads conv before", [](Lowered& l) { std::swap(l.steps[kConv], l.steps[kNorm]); });
+  broken("reads relu before", [](Lowered& l) { l.steps.erase(l.steps.begin() + kRelu); });
+  broken("no step writes the output sum", [](Lowered& l) { l.steps.pop_back(); });
+  broken("writes conv a second time", [](Lowered& l) { l.steps[kNorm].output = l.steps[kConv].output; });
+  broken("no activation", [&](Lowered& l) { l.steps[kNorm].output = b.x; });
+  broken("no activation", [&](Lowered& l) { l.steps[kNorm].output = b["conv.weight"]; });
+  broken("writes value -1", [](Lowered& l) { l.steps[kNorm].output = kNoValue; });
+  broken("writes value 999", [](Lowered& l) { l.steps[kNorm].output = 999; });
+  broken("value -7, which does not exist", [](Lowered& l) { l.steps[kRelu].inputs[0] = -7; });
+  broken("value 999, which does not exist", [](Lowered& l) { l.steps[kRelu].inputs[0] = 999; });
+  broken("step conv (Conv2d) reads relu before", [&](Lowered& l) { l.steps[kConv].tail.residual = b["relu"]; });
+  broken("reads conv before", [&](Lowered& l) { l.steps[kConv].tail.residual = b["conv"]; });
+  broken("batch norm of 3 parameters", [&](Lowered& l) {
+    l.steps[kConv].tail.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"]};
+  });
+  broken("batch norm of activations", [&](Lowered& l) {
+    l.steps[kConv].tail.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b.x};
+  });
+  broken("tail that it cannot compute", [&](Lowered& l) {
+    l.steps[kSum].tail.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]};
+  });
+  broken("tail that it cannot compute", [&](Lowered& l) { l.steps[kSum].tail.residual = b.x; });
+  broken("tail that it cannot compute", [](Lowered& l) { l.steps[kRelu].tail.activation = Activation::kRelu6; });
+  broken("the output conv.weight", [&](Lowered& l) { l.outputs = {b["conv.weight"]}; });
+  broken("value -1, which does not exist", [](Lowered& l) { l.outputs.push_back(kNoValue); });
+}
+
+TEST(Verify, AcceptsEveryTailThatIsSupported) {
+  const Builder b = Sample();
+  Lowered lowered = LowerSample();
+  lowered.steps[0].tail = {.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]},
+                           .epsilon = 1e-3f,
+                           .residual = b.x,
+                           .activation = Activation::kRelu6};
+  lowered.steps[3].tail.activation = Activation::kRelu;
+  EXPECT_NO_THROW(Verify(lowered));
+}
+
+}  // namespace
+}  // namespace fcn

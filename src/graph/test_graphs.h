@@ -1,0 +1,92 @@
+#pragma once
+
+// What the tests of this folder build graphs from.
+
+#include <string>
+
+#include "graph/graph.h"
+
+namespace fcn::test {
+
+inline ConvGeometry Square(int kernel, int stride = 1, int padding = 0, int groups = 1) {
+  return {.kernel = {kernel, kernel},
+          .stride = {stride, stride},
+          .dilation = {},
+          .padding = {padding, padding, padding, padding},
+          .groups = groups};
+}
+
+/// A graph with one input, "x", and functions that add layers with their parameters.
+class Builder {
+ public:
+  explicit Builder(int channels = 3) : x(graph.AddInput("x", channels)) {}
+
+  ValueId Conv(const std::string& name, ValueId from, int inputs, int outputs, ConvGeometry geometry = {}) {
+    const ValueId weight =
+        graph.AddParameter(name + ".weight", {outputs, inputs / geometry.groups, geometry.kernel.h, geometry.kernel.w});
+    return graph.AddNode(name, Conv2d{geometry}, {from, weight, graph.AddParameter(name + ".bias", {outputs})});
+  }
+  ValueId Deconv(const std::string& name, ValueId from, int inputs, int outputs, ConvGeometry geometry) {
+    const ValueId weight =
+        graph.AddParameter(name + ".weight", {inputs, outputs / geometry.groups, geometry.kernel.h, geometry.kernel.w});
+    return graph.AddNode(name, Deconv2d{geometry}, {from, weight});
+  }
+  ValueId Norm(const std::string& name, ValueId from, int channels) {
+    std::vector<ValueId> inputs = {from};
+    for (const char* suffix : {".weight", ".bias", ".mean", ".variance"})
+      inputs.push_back(graph.AddParameter(name + suffix, {channels}));
+    return graph.AddNode(name, BatchNorm{.epsilon = 1e-3f}, inputs);
+  }
+  ValueId Linear(const std::string& name, ValueId from, int inputs, int outputs) {
+    return graph.AddNode(name, fcn::Linear{}, {from, graph.AddParameter(name + ".weight", {outputs, inputs})});
+  }
+  ValueId Node(const std::string& name, Op op, std::vector<ValueId> inputs) {
+    return graph.AddNode(name, op, std::move(inputs));
+  }
+  ValueId operator[](const std::string& name) const { return graph.Find(name); }
+
+  Graph graph;
+  ValueId x;
+};
+
+/// The published FCN-8s: VGG16 with 100 pixels of padding, transposed convolutions, crops. "score16" and "score32" are
+/// what FCN-16s and FCN-32s would give; all three are outputs.
+inline Graph ReferenceFcn8s(int classes = 21) {
+  Builder b;
+  ValueId x = b.x;
+  int channels = 3, padding = 100;
+  for (int stage = 1; stage <= 5; stage++) {
+    const int width = stage < 5 ? 32 << stage : 512;
+    for (int i = 1; i <= (stage < 3 ? 2 : 3); i++) {
+      const std::string suffix = std::to_string(stage) + "_" + std::to_string(i);
+      x = b.Node("relu" + suffix, Relu{}, {b.Conv("conv" + suffix, x, channels, width, Square(3, 1, padding))});
+      channels = width, padding = 1;
+    }
+    x = b.Node("pool" + std::to_string(stage), MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}, .ceil = true},
+               {x});
+  }
+  x = b.Conv("fc6", x, 512, 4096, Square(7));
+  x = b.Conv("fc7", x, 4096, 4096);
+  x = b.Conv("score_fr", x, 4096, classes);
+  const ValueId coarse = x;
+  struct Skip {
+    const char *up, *pool;
+    int channels;
+  };
+  for (const Skip& skip : {Skip{"upscore2", "pool4", 512}, Skip{"upscore_pool4", "pool3", 256}}) {
+    const std::string pool = skip.pool;
+    x = b.Deconv(skip.up, x, classes, classes, Square(4, 2));
+    const ValueId score = b.Conv("score_" + pool, b[pool], skip.channels, classes);
+    x = b.Node("fuse_" + pool, Add{}, {x, b.Node("crop_" + pool, Crop{}, {score, x})});
+  }
+  const auto finish = [&](const std::string& name, ValueId from, int factor) {
+    const ValueId up = b.Deconv("up_" + name, from, classes, classes, Square(2 * factor, factor));
+    b.graph.AddOutput(b.Node(name, Crop{}, {up, b.x}));
+  };
+  finish("score8", x, 8);
+  finish("score16", b["fuse_pool4"], 16);
+  finish("score32", coarse, 32);
+  return b.graph;
+}
+
+}  // namespace fcn::test
