@@ -13,6 +13,11 @@ import safetensors.torch
 import torch
 
 
+DEFAULT_FOLDER = pathlib.Path(__file__).parent.parent / "src/formats/testdata"
+# torch's old form notes where a module's source is: the fixtures shall not depend on the folder that this ran in.
+__file__ = pathlib.Path(__file__).name
+
+
 class Tiny(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -50,8 +55,7 @@ def tensors():
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
-                          pathlib.Path(__file__).parent.parent / "src/formats/testdata")
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     forms = {"zip": {}, "legacy": {"_use_new_zipfile_serialization": False}}
     linear = torch.nn.Linear(2, 1)
@@ -66,8 +70,8 @@ def main():
     for form, options in forms.items():
         torch.save(tensors(), folder / f"tensors.{form}.pth", **options)
         torch.save(checkpoint, folder / f"checkpoint.{form}.pth", **options)
+        torch.save(checkpoint, folder / f"protocol4.{form}.pth", pickle_protocol=4, **options)
         torch.save(Tiny(), folder / f"module.{form}.pth", **options)
-    torch.save(checkpoint, folder / "protocol4.zip.pth", pickle_protocol=4)
     contiguous = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors().items()}
     safetensors.torch.save_file(contiguous, folder / "tensors.safetensors", metadata={"made by": "python"})
 

@@ -105,9 +105,11 @@ class LegacyFile {
 }  // namespace
 
 bool LooksLikeTorchLegacy(std::span<const uint8_t> bytes) {
-  constexpr size_t kBeforeMagic = 4;  // PROTO n LONG1 10
-  return bytes.size() >= kBeforeMagic + sizeof(kMagic) && bytes[0] == 0x80 && bytes[2] == 0x8a &&
-         std::ranges::equal(kMagic, bytes.subspan(kBeforeMagic, sizeof(kMagic)));
+  // PROTO n, in newer protocols FRAME and its length, then LONG1 10 and the number.
+  constexpr uint8_t kProto = 0x80;
+  constexpr size_t kBeginning = 32;
+  const auto beginning = bytes.first(std::min(bytes.size(), kBeginning));
+  return !bytes.empty() && bytes[0] == kProto && !std::ranges::search(beginning, kMagic).empty();
 }
 
 NamedTensors ParseTorchLegacy(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes,

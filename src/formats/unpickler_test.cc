@@ -21,6 +21,8 @@ using pickle::String;
 using pickle::Tuple;
 using Kind = PickleValue::Kind;
 
+const Code kOne = "K\x01", kTwo = "K\x02", kPair = kOne + kTwo;
+
 /// A pickle together with the bytes that it points into.
 struct Unpickled {
   explicit Unpickled(const std::string& program) : copy(program), pickle(Unpickle(copy.bytes(), "x.pth")) {}
@@ -89,34 +91,21 @@ TEST(Unpickler, TextAndBytes) {
 
 TEST(Unpickler, Containers) {
   const std::pair<Code, Kind> cases[] = {
-      {"K\x01K\x02\x86", Kind::kTuple},
-      {"(K\x01K\x02t", Kind::kTuple},
-      {"](K\x01K\x02"
-       "e",
-       Kind::kList},
-      {"]K\x01"
-       "aK\x02"
-       "a",
-       Kind::kList},
-      {"(K\x01K\x02l", Kind::kList},
-      {"}K\x01K\x02s", Kind::kDict},
-      {"}(K\x01K\x02u", Kind::kDict},
-      {"(K\x01K\x02"
-       "d",
-       Kind::kDict},
-      {"\x8f(K\x01K\x02\x90", Kind::kSet},
-      {"(K\x01K\x02\x91", Kind::kSet},
-      {Call(Global("__builtin__", "set"), {"](K\x01K\x02"
-                                           "e"}),
-       Kind::kSet},
-      {Call(Global("builtins", "frozenset"), {"](K\x01K\x02"
-                                              "e"}),
-       Kind::kSet},
-      {Call(Global("torch", "Size"), {"K\x01K\x02\x86"}), Kind::kTuple},
+      {kPair + "\x86", Kind::kTuple},
+      {"(" + kPair + "t", Kind::kTuple},
+      {"](" + kPair + "e", Kind::kList},
+      {"]" + kOne + "a" + kTwo + "a", Kind::kList},
+      {"(" + kPair + "l", Kind::kList},
+      {"}" + kPair + "s", Kind::kDict},
+      {"}(" + kPair + "u", Kind::kDict},
+      {"(" + kPair + "d", Kind::kDict},
+      {"\x8f(" + kPair + "\x90", Kind::kSet},
+      {"(" + kPair + "\x91", Kind::kSet},
+      {Call(Global("__builtin__", "set"), {"](" + kPair + "e"}), Kind::kSet},
+      {Call(Global("builtins", "frozenset"), {"](" + kPair + "e"}), Kind::kSet},
+      {Call(Global("torch", "Size"), {kPair + "\x86"}), Kind::kTuple},
       // Python 2 writes an OrderedDict as pairs.
-      {Call(Global("collections", "OrderedDict"), {List({"](K\x01K\x02"
-                                                         "e"})}),
-       Kind::kDict},
+      {Call(Global("collections", "OrderedDict"), {List({"](" + kPair + "e"})}), Kind::kDict},
   };
   for (const auto& [code, kind] : cases) {
     const Unpickled unpickled(Program(code));
@@ -143,22 +132,10 @@ TEST(Unpickler, TheMemoGivesTheSameContainer) {
 }
 
 TEST(Unpickler, StackManipulation) {
-  EXPECT_EQ(Unpickled(Program("K\x01K\x02"
-                              "0"))
-                .root()
-                .integer,
-            1);
-  EXPECT_EQ(Unpickled(Program("K\x01(K\x02K\x03"
-                              "1"))
-                .root()
-                .integer,
-            1);
+  EXPECT_EQ(Unpickled(Program(kPair + "0")).root().integer, 1);
+  EXPECT_EQ(Unpickled(Program(kOne + "(" + kPair + "1")).root().integer, 1);
   EXPECT_EQ(Unpickled(Program("K\x01(0")).root().integer, 1);
-  EXPECT_EQ(Unpickled(Program("K\x01"
-                              "2\x86"))
-                .items()
-                .size(),
-            2u);
+  EXPECT_EQ(Unpickled(Program(kOne + "2\x86")).items().size(), 2u);
 }
 
 TEST(Unpickler, ReadsOnePickleAfterAnother) {
@@ -217,14 +194,10 @@ TEST(Unpickler, MalformedProgramsAreRefused) {
       {"t.", "mark is missing"},
       {"e.", "mark is missing"},
       {"1.", "mark is missing"},
-      {"K\x01K\x02"
-       "a.",
-       "does not take them"},
+      {kPair + "a.", "does not take them"},
       {"](K\x01u.", "not take them"},
       {"}(K\x01u.", "key without a value"},
-      {"(K\x01"
-       "d.",
-       "key without a value"},
+      {"(" + kOne + "d.", "key without a value"},
       {")\x8f(K\x01\x90\x86.", nullptr},
       {"K\x01)R.", "not of the kind"},
       {Global("collections", "OrderedDict") + "K\x01R.", "not of the kind"},
@@ -232,9 +205,7 @@ TEST(Unpickler, MalformedProgramsAreRefused) {
       {Call(Global("torch", "Size"), {"K\x01"}) + ".", "not a sequence"},
       {Call(Global("torch._utils", "_rebuild_parameter"), {"K\x01"}) + ".", "not a tensor"},
       {Call(Global("collections", "OrderedDict"), {List({Tuple({"N"})})}) + ".", "does not have two values"},
-      {"K\x01N"
-       "b.",
-       "attributes of something that has none"},
+      {kOne + "Nb.", "attributes of something that has none"},
       {")Q.", "not a storage's"},
       {Tuple({String("module"), "N"}) + "Q.", "not a storage's"},
       {"P17\n.", "opcode 0x50"},
@@ -251,9 +222,7 @@ TEST(Unpickler, MalformedProgramsAreRefused) {
       {"S'\n.", "without quotes"},
       {"V\\u0041\n.", "escapes"},
       // Lengths and indices beyond anything.
-      {"\x8a\xff"
-       "abc.",
-       "255 bytes are wanted"},
+      {"\x8a\xff"s + "abc.", "255 bytes are wanted"},
       {"\x8b\xff\xff\xff\x7f.", "2147483647 bytes are wanted"},
       {"\x8b\xff\xff\xff\xff.", "4294967295 bytes are wanted"},
       {"X\xff\xff\xff\xff.", "4294967295 bytes are wanted"},
@@ -283,11 +252,7 @@ TEST(Unpickler, DeepNestingCostsNothing) {
   const Unpickled unpickled(Program(lists + std::string(kDepth - 1, 'a')));
   EXPECT_EQ(unpickled.items().size(), 1u);
   // And a list that holds itself.
-  EXPECT_EQ(Unpickled(Program("]q\x01h\x01"
-                              "a"))
-                .items()
-                .size(),
-            1u);
+  EXPECT_EQ(Unpickled(Program("]q\x01h\x01"s + "a")).items().size(), 1u);
 }
 
 TEST(Unpickler, MemoryIsBoundedByTheBytes) {
