@@ -6,8 +6,8 @@
 
 namespace fcn {
 
-std::vector<float> HeatMap(TensorView<const float> coarse_probabilities, std::span<const int> classes,
-                           const Nhwc& input, int width, int height, const Context& context) {
+std::vector<float> ClassHeat(TensorView<const float> coarse_probabilities, std::span<const int> classes,
+                             const Nhwc& input, int width, int height, const Context& context) {
   const Nhwc& grid = coarse_probabilities.shape;
   Tensor coarse({1, grid.h, grid.w, 1}), fine({1, input.h, input.w, 1});
   for (int64_t i = 0; i < grid.h * grid.w; i++) {

@@ -114,7 +114,7 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
     }
   }
   if (wanted.coarse_probabilities)
-    result.heat = HeatMap(outputs.back().view(), request.heat_classes, size, image.width, image.height, impl.context);
+    result.heat = ClassHeat(outputs.back().view(), request.heat_classes, size, image.width, image.height, impl.context);
   return result;
 }
 
