@@ -1,0 +1,33 @@
+// make_inputs FOLDER: a model that tells bright pixels from dark ones, and a photo whose left quarter is dark.
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "image/png.h"
+#include "models/model.h"
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const std::filesystem::path folder = argv[1];
+
+  fcn::Graph graph;
+  const fcn::ValueId image = graph.AddInput("image", 3);
+  const fcn::ValueId weight = graph.AddParameter("score.weight", {2, 3, 1, 1});
+  const fcn::ValueId bias = graph.AddParameter("score.bias", {2});
+  graph.AddOutput(graph.AddNode("score", fcn::Conv2d{}, {image, weight, bias}));
+
+  fcn::Model model;
+  model.name = "bright-or-dark";
+  model.graph = std::make_shared<const fcn::Graph>(graph);
+  model.weights["score.weight"] = fcn::StoredTensor::FromFloats({2, 3, 1, 1}, std::vector<float>{0, 0, 0, 1, 1, 1});
+  model.weights["score.bias"] = fcn::StoredTensor::FromFloats({2}, std::vector<float>{3 * 128, 0});
+  model.classes = {"dark", "bright"};
+  fcn::SaveModel(folder / "model.safetensors", model);
+
+  fcn::Image photo;
+  photo.width = 64, photo.height = 10;
+  for (int y = 0; y < photo.height; y++)
+    for (int x = 0; x < photo.width; x++) photo.rgb.insert(photo.rgb.end(), 3, x < 16 ? 20 : 220);
+  fcn::WriteRgbPng(folder / "photo.png", photo);
+}
