@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <string_view>
 
 #include "base/check.h"
 
@@ -44,6 +45,10 @@ void PngReader::Decode(std::span<uint8_t> out, int format, int flags) const {
   FCN_CHECK(size == out.size());
   Check(spng_decode_image(codec(), out.data(), out.size(), format, flags));
   Check(spng_decode_chunks(codec()));
+  // libspng stops ahead of the last checksum. The last chunk is the same in all files.
+  constexpr std::string_view kLastChunk("\0\0\0\0IEND\xae\x42\x60\x82", 12);
+  const std::string_view bytes(reinterpret_cast<const char*>(source_.bytes.data()), source_.bytes.size());
+  if (bytes.rfind(kLastChunk) == bytes.npos) ThrowCorrupt(source_, "PNG", "its last chunk is not whole");
 }
 
 void PngReader::Check(int status) const {
