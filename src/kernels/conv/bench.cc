@@ -16,7 +16,7 @@ struct Layer {
 };
 
 ConvProblem Square(int64_t h, int64_t w, int64_t inputs, int64_t outputs, int kernel, int stride, int padding) {
-  const auto size = [&](int64_t in) { return (in + 2 * padding - kernel) / stride + 1; };
+  const auto size = [&](int64_t in) { return (in + int64_t{2} * padding - kernel) / stride + 1; };
   return {{{kernel, kernel}, {stride, stride}, {1, 1}, {padding, padding, padding, padding}, 1},
           {1, h, w, inputs},
           {1, size(h), size(w), outputs}};

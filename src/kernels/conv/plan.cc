@@ -26,9 +26,10 @@ Plan::Plan(const ConvProblem& problem, const GemmKernels& gemm) {
   terms = int64_t{g.kernel.h} * g.kernel.w * inputs;
   pixels = problem.output.pixels();
   padded_outputs = RoundUp(outputs, gemm.lanes);
-  // Pixels that are a multiple of 4 KiB apart share a set of the first cache, which has fewer ways than the micro-kernel
-  // rows: copying them costs less.
-  in_place = g.kernel == Size2{1, 1} && g.stride == Size2{1, 1} && g.padding == Padding{} && problem.input.c % 1024 != 0;
+  // Pixels that are a multiple of 4 KiB apart share a set of the first cache, which has fewer ways than the
+  // micro-kernel rows: copying them costs less.
+  in_place =
+      g.kernel == Size2{1, 1} && g.stride == Size2{1, 1} && g.padding == Padding{} && problem.input.c % 1024 != 0;
 
   // Slices of equal length: 576 terms are 288 + 288 and not 512 + 64.
   slices = std::max<int64_t>(1, CeilDiv(terms, kMaxSlice));

@@ -23,7 +23,7 @@ struct Case {
 };
 
 ConvProblem Problem(int64_t images, int64_t h, int64_t w, int64_t inputs, int64_t outputs, const ConvGeometry& g) {
-  const auto size = [](int64_t in, int before, int after, int kernel, int dilation, int stride) {
+  const auto size = [](int64_t in, int64_t before, int64_t after, int64_t kernel, int64_t dilation, int64_t stride) {
     return (in + before + after - (kernel - 1) * dilation - 1) / stride + 1;
   };
   return {g,
@@ -128,7 +128,8 @@ void ExpectAgrees(const Case& c, const std::vector<const Context*>& contexts) {
   // residual, each within 2⁻²⁴ of what it rounds: at most the length of the sum times 2⁻²⁴ of the magnitudes, to first
   // order.
   const int64_t terms = Operands::Terms(c.problem);
-  const double units = static_cast<double>(std::min<int64_t>(terms, 512) + terms / 512 + 5) * 0x1p-24;
+  const int64_t longest = std::min<int64_t>(terms, 512), slices = terms / 512 + 1;
+  const double units = static_cast<double>(longest + slices + 4) * 0x1p-24;
   const int64_t channels = c.problem.output.c, stride = channels + c.output_gap;
   for (const Context* context : contexts) {
     const GuardedFloats output = Computed(c, operands, *context);
@@ -203,7 +204,8 @@ TEST_F(Conv, PointwiseReadsTheImageInPlace) {
   for (const int64_t inputs : {1, 3, 16, 40, 1024})
     for (const int64_t images : {1, 3})
       for (const int groups : {1, 2}) {
-        const ConvProblem problem = Problem(images, 6, 7, inputs * groups, 24 * groups, {{1, 1}, {}, {}, {}, groups});
+        const ConvGeometry pointwise{{1, 1}, {}, {}, {}, groups};
+        const ConvProblem problem = Problem(images, 6, 7, inputs * groups, int64_t{24} * groups, pointwise);
         ExpectAgrees(WithOptions(problem, variant++), contexts);
       }
 }

@@ -50,7 +50,7 @@ __attribute__((target("avx512f"))) void PeakAvx512(benchmark::State& state) {
       for (__m512& sum : sums) sum = _mm512_fmadd_ps(sum, x, x);
     }
   for (const __m512& sum : sums) benchmark::DoNotOptimize(_mm512_cvtss_f32(sum));
-  CountFlops(state, 2 * 16 * kSums * kSteps);
+  CountFlops(state, int64_t{2 * 16} * kSums * kSteps);
 }
 
 __attribute__((target("avx2,fma"))) void PeakAvx2(benchmark::State& state) {
@@ -64,7 +64,7 @@ __attribute__((target("avx2,fma"))) void PeakAvx2(benchmark::State& state) {
       for (__m256& sum : sums) sum = _mm256_fmadd_ps(sum, x, x);
     }
   for (const __m256& sum : sums) benchmark::DoNotOptimize(_mm256_cvtss_f32(sum));
-  CountFlops(state, 2 * 8 * kSums * kSteps);
+  CountFlops(state, int64_t{2 * 8} * kSums * kSteps);
 }
 #endif
 

@@ -132,7 +132,7 @@ TEST_P(Gemm, LongSums) {
 }
 
 TEST_P(Gemm, NoRowsOrColumnsWriteNothing) {
-  GuardedFloats c(8), packed(8 * gemm.panel);
+  GuardedFloats c(8), packed(int64_t{8} * gemm.panel);
   for (int64_t i = 0; i < packed.size(); i++) packed[i] = 1;
   const float a[8] = {};
   gemm.multiply(0, 8, 8, a, 8, packed.data(), c.data(), 8, {});
@@ -186,7 +186,7 @@ TEST_P(Gemm, PacksAnyStrides) {
     for (int64_t j = 0; j < gemm.panel; j++)
       EXPECT_EQ(packed[i * gemm.panel + j], b[static_cast<size_t>(i * 2 + j * 31)]);
     const float* last = packed.data() + k * gemm.panel + i * gemm.lanes;
-    EXPECT_EQ(last[0], b[static_cast<size_t>(i * 2 + gemm.panel * 31)]);
+    EXPECT_EQ(last[0], b[static_cast<size_t>(i * 2 + int64_t{31} * gemm.panel)]);
     for (int64_t j = 1; j < gemm.lanes; j++) EXPECT_EQ(last[j], 0);
   }
 }
