@@ -35,18 +35,18 @@ Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
 
   if (b.tiles == 0) return b;
 
-  constexpr int64_t kLastLevelFloats = 4 << 20, kSharedFloats = 3 << 20, kWorkerFloats = 1 << 17;
+  // In floats: weights that a worker can stream from the last-level cache as fast as it multiplies, V and M of a block
+  // in that cache, and V and M in one core's cache. Measured on VGG16's layers.
+  constexpr int64_t kStreamedWeights = 2 << 20, kSharedFloats = 3 << 20, kWorkerFloats = 1 << 17;
   const int64_t tile_floats = kPoints * (b.v_stride + b.m_stride);
-  b.shared = kPoints * inputs * outputs > kLastLevelFloats;
+  // Whole micro-kernels; at least 12 tiles, so that the arithmetic hides the reading of the weights.
+  const int64_t rows = GemmKernelsFor(isa).rows;
+  b.block = std::max<int64_t>(1, std::clamp<int64_t>(kWorkerFloats / tile_floats, 12, 112) / rows) * rows;
+  b.shared = kPoints * inputs * outputs > kStreamedWeights || b.tiles < 8 * b.block;
   if (b.shared) {
     // Even blocks, so that the last one is not a few tiles for which all weights are read again.
     const int64_t wanted = std::max<int64_t>(56, kSharedFloats / tile_floats);
     b.block = DivideUp(b.tiles, std::max<int64_t>(1, (b.tiles + wanted / 2) / wanted));
-  } else {
-    // Whole micro-kernels; at least 12 tiles, so that the arithmetic hides the reading of the weights.
-    const int64_t rows = GemmKernelsFor(isa).rows;
-    const int64_t wanted = std::clamp<int64_t>(kWorkerFloats / tile_floats, 12, 112);
-    b.block = std::min(b.tiles, std::max<int64_t>(1, wanted / rows) * rows);
   }
   b.blocks = DivideUp(b.tiles, b.block);
   b.v_point = PointStride(b.block * b.v_stride);

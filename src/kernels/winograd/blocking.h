@@ -15,8 +15,9 @@ struct Blocking {
   int64_t tiles, block, blocks;
   int64_t v_stride, v_point;  ///< V: floats between tiles and between points
   int64_t m_stride, m_point;  ///< M: the same
-  /// Whether all threads work on one block, phase after phase, because the packed weights do not fit the last-level
-  /// cache and must be read as seldom as possible; else each worker takes whole blocks that stay in its own cache.
+  /// Whether all threads work on one block, phase after phase: where the packed weights are too many to be read for
+  /// each few tiles, or where there are too few tiles to share out. Else each worker takes whole blocks, which stay in
+  /// its own cache.
   bool shared;
 
   int64_t floats() const;  ///< V and M of a block

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "kernels/winograd/tables.h"
 
 namespace fcn::winograd {
@@ -30,9 +29,11 @@ void TransformSome(const Filters<kTaps>& w, int64_t count, float* u, int64_t poi
   }
 }
 
+}  // namespace
+
 template <int kTaps>
-void Transform(int64_t inputs, int64_t outputs, const float* weight, int64_t output_stride, const float* scale,
-               float* u, int64_t point_stride) {
+void TransformFilters(int64_t inputs, int64_t outputs, const float* weight, int64_t output_stride, const float* scale,
+                      float* u, int64_t point_stride) {
   for (int64_t c = 0; c < inputs; c++)
     for (int64_t first = 0; first < outputs; first += kWidth) {
       const int64_t count = std::min<int64_t>(kWidth, outputs - first);
@@ -47,12 +48,6 @@ void Transform(int64_t inputs, int64_t outputs, const float* weight, int64_t out
     }
 }
 
-}  // namespace
-
-void TransformFilters(int taps, int64_t inputs, int64_t outputs, const float* weight, int64_t output_stride,
-                      const float* scale, float* u, int64_t point_stride) {
-  FCN_CHECK(taps == 3);
-  Transform<3>(inputs, outputs, weight, output_stride, scale, u, point_stride);
-}
+template void TransformFilters<3>(int64_t, int64_t, const float*, int64_t, const float*, float*, int64_t);
 
 }  // namespace fcn::winograd

@@ -253,25 +253,37 @@ TEST_P(EveryIsa, ErrorIsSmallAt512Channels) {
   RecordProperty("error", std::to_string(error * 1e6) + "e-6");
 }
 
+// Two ways to share out the work: many blocks, one worker each; and few blocks, on each of which all workers work.
+Case ManyBlocks(Isa isa) {
+  const ConvProblem problem = Problem(3, {1, 1, 1, 1}, {2, 90, 101, 20}, 37);
+  EXPECT_FALSE(BlockingFor(problem, isa).shared);
+  EXPECT_GT(BlockingFor(problem, isa).blocks, 2);
+  return {.problem = problem, .isa = isa, .biased = true, .activation = Activation::kRelu};
+}
+
+Case SharedBlocks(Isa isa) {
+  const ConvProblem problem = Problem(3, {}, {100, 3, 9, 181}, 185);
+  EXPECT_TRUE(BlockingFor(problem, isa).shared);
+  EXPECT_GT(BlockingFor(problem, isa).blocks, 1);
+  return {.problem = problem, .isa = isa, .biased = true, .activation = Activation::kRelu};
+}
+
+TEST_P(EveryIsa, BothWaysToShareOutAreCorrect) {
+  for (Case c : {ManyBlocks(GetParam()), SharedBlocks(GetParam())}) {
+    c.threads = 2;
+    ExpectCorrect(c);
+  }
+}
+
 TEST_P(EveryIsa, SameBytesForAnyNumberOfThreads) {
-  const auto expect_same = [](Case c) {
+  for (Case c : {ManyBlocks(GetParam()), SharedBlocks(GetParam())}) {
     const std::vector<float> one = c.Compute(false).values;
     for (const int threads : {2, 3}) {
       c.threads = threads;
       const std::vector<float> more = c.Compute(false).values;
       EXPECT_EQ(std::memcmp(one.data(), more.data(), one.size() * sizeof(float)), 0) << threads << " threads";
     }
-  };
-  // Many blocks, one worker each.
-  const ConvProblem small = Problem(3, {1, 1, 1, 1}, {2, 50, 61, 20}, 37);
-  EXPECT_FALSE(BlockingFor(small, GetParam()).shared);
-  EXPECT_GT(BlockingFor(small, GetParam()).blocks, 2);
-  expect_same({.problem = small, .isa = GetParam(), .biased = true, .activation = Activation::kRelu});
-  // Few blocks, on each of which all workers work.
-  const ConvProblem large = Problem(3, {1, 1, 1, 1}, {3, 36, 36, 257}, 260);
-  EXPECT_TRUE(BlockingFor(large, GetParam()).shared);
-  EXPECT_GT(BlockingFor(large, GetParam()).blocks, 1);
-  expect_same({.problem = large, .isa = GetParam(), .biased = true, .activation = Activation::kRelu});
+  }
 }
 
 // Which tiles share a block, and where in it a tile lies, depends on the batch; its values must not.
@@ -281,11 +293,6 @@ TEST_P(EveryIsa, AnImageDoesNotDependOnItsBatch) {
   three.problem = Problem(3, {0, 1, 2, 1}, {3, 13, 17, 7}, 9);
   const std::vector<float> alone = one.Compute(false).values, together = three.Compute(false).values;
   EXPECT_EQ(std::memcmp(alone.data(), together.data(), alone.size() * sizeof(float)), 0);
-}
-
-TEST(Winograd, SharedBlocksAreCorrect) {
-  const ConvProblem problem = Problem(3, {1, 1, 1, 1}, {3, 36, 36, 257}, 260);
-  ExpectCorrect({.problem = problem, .isa = SupportedIsas().back(), .threads = 2});
 }
 
 TEST(Winograd, NothingToDo) {

@@ -90,9 +90,9 @@ struct Work {
     transforms.output(out, m + t * blocking.m_stride, blocking.m_point);
   }
 
-  /// Inlined by force: GCC takes a function that does nothing but prefetch for one without effect and drops its calls.
-  /// Brings the pixels under the `point`-th of 64 shares of a block's tiles, in rows of a tile, to the second-level
-  /// cache. `top` and `left` are what the first tile's first pixel lies outside the image, `rows` how many count.
+  /// Brings the pixels of the `point`-th of 64 shares of a block's tiles to the second-level cache: `rows` of each
+  /// tile, which begins `top` and `left` pixels before its outputs. Inlined by force: GCC takes a function that only
+  /// prefetches for one without effect and drops its calls.
   template <bool kForWriting, typename T>
   HWY_INLINE void Prefetch(int64_t block, int64_t point, const TensorView<T>& view, int top, int left,
                            int64_t rows) const {
@@ -146,7 +146,7 @@ void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float*
           float* packed) {
   FCN_CHECK(Supports(problem.geometry));
   const GemmKernels& gemm = GemmKernelsFor(isa);
-  const int taps = problem.geometry.kernel.h;
+  constexpr int64_t kTaps = 3;
   const int64_t inputs = problem.input.c, outputs = problem.output.c;
   const int64_t point_floats = PackedPointFloats(gemm, inputs, outputs);
   const int64_t panels = (outputs + gemm.panel - 1) / gemm.panel, chunks = (inputs + kPackInputs - 1) / kPackInputs;
@@ -156,8 +156,8 @@ void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float*
     const int64_t k = task / chunks * gemm.panel, columns = std::min<int64_t>(gemm.panel, outputs - k);
     const int64_t c = task % chunks * kPackInputs, rows = std::min(kPackInputs, inputs - c);
     const AlignedBuffer<float> u = AllocateAligned<float>(static_cast<size_t>(kPoints * rows * columns));
-    TransformFilters(taps, rows, columns, weight + (k * inputs + c) * taps * taps, inputs * taps * taps,
-                     scale == nullptr ? nullptr : scale + k, u.get(), rows * columns);
+    TransformFilters<kTaps>(rows, columns, weight + (k * inputs + c) * kTaps * kTaps, inputs * kTaps * kTaps,
+                            scale == nullptr ? nullptr : scale + k, u.get(), rows * columns);
     // Within its product, the panel begins at a multiple of the product's rows, and is k-major.
     const int64_t product = c / kMaxSum * kMaxSum, product_rows = std::min(kMaxSum, inputs - product);
     float* to = packed + product / kMaxSum * gemm.packed_floats(kMaxSum, outputs) + k * product_rows +
