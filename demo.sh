@@ -79,6 +79,8 @@ run() {
   "$@"
 }
 run build/bin/fcn import "$weights" --model efficientnet-lite0 -o "$model"
-run build/bin/fcn segment "$photo" --model "$model" -o "$out" --heatmap dog --top 10
-printf '\nThe pictures are in %s:\n' "$out"
-find "$out" -maxdepth 1 -name '*.png' -o -maxdepth 1 -name '*.jpg' | sort | sed 's/^/  /'
+# ImageNet's classes 151 to 268 are the dogs.
+run build/bin/fcn segment "$photo" --model "$model" -o "$out" --heatmap 151-268 --top 10
+stem=$(basename "${photo%.*}")
+printf '\nWhere the dog is: %s\nThe best class of every pixel: %s (over the photograph), %s (as numbers)\n' \
+  "$out/$stem.heat.png" "$out/$stem.overlay.png" "$out/$stem.png"

@@ -29,7 +29,7 @@ function(fcn_folder name)
   target_include_directories(fcn_${name} ${scope} ${PROJECT_SOURCE_DIR}/src
                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_link_libraries(fcn_${name} ${scope} ${arg_DEPS})
-  if(arg_PROGRAM AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
+  if(arg_PROGRAM)
     add_executable(fcn_program main.cc)
     target_link_libraries(fcn_program PRIVATE fcn_${name} ${arg_PRIVATE_DEPS})
     set_target_properties(fcn_program PROPERTIES OUTPUT_NAME ${arg_PROGRAM}

@@ -20,6 +20,7 @@ set_target_properties(fcn PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSI
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/fcn)
 install(TARGETS fcn EXPORT fcnTargets)
+install(TARGETS fcn_program)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/fcn TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
 install(EXPORT fcnTargets NAMESPACE fcn:: DESTINATION ${package_dir})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/fcnConfig.cmake.in ${PROJECT_BINARY_DIR}/fcnConfig.cmake
@@ -28,6 +29,3 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake CO
 install(FILES ${PROJECT_BINARY_DIR}/fcnConfig.cmake ${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake
         DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
-if(TARGET fcn_program)
-  install(TARGETS fcn_program)
-endif()
