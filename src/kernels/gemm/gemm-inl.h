@@ -24,8 +24,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::ScalableTag<float>;
 using Vector = hn::Vec<Tag>;
 
-constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag()));
-constexpr int kPanel = 2 * kLanes;
+constexpr int64_t kLanes = hn::MaxLanes(Tag());
+constexpr int64_t kPanel = 2 * kLanes;
 // 2 · kRows sums, 2 vectors of B and one of A: 31 of 32 registers, or 15 of 16.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kRows = 14;
@@ -34,7 +34,7 @@ constexpr int kRows = 6;
 #endif
 
 // The first `count` floats at p, and zeros. Reads nothing else; not every instruction set has loads with a mask.
-HWY_INLINE Vector LoadFirst(const float* p, int count) {
+HWY_INLINE Vector LoadFirst(const float* p, int64_t count) {
   const Tag d;
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(count)), d, p);
@@ -45,7 +45,7 @@ HWY_INLINE Vector LoadFirst(const float* p, int count) {
 #endif
 }
 
-HWY_INLINE void StoreFirst(Vector v, float* p, int count) {
+HWY_INLINE void StoreFirst(Vector v, float* p, int64_t count) {
   const Tag d;
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(count)), d, p);
@@ -99,8 +99,9 @@ constexpr std::array<SumFunction, kRows> kWide = SumFunctions<2>(std::make_integ
 // From a tile's sums to C, for one vector's worth of columns, of which `columns` exist: all of them if kWhole. Pointers
 // are to the first column in the first row.
 template <bool kWhole>
-HWY_INLINE void Finish(int64_t rows, int columns, const float* HWY_RESTRICT tile, int tile_stride, const float* partial,
-                       const float* bias, const float* residual, const GemmEpilogue& e, float* c, int64_t c_stride) {
+HWY_INLINE void Finish(int64_t rows, int64_t columns, const float* HWY_RESTRICT tile, int64_t tile_stride,
+                       const float* partial, const float* bias, const float* residual, const GemmEpilogue& e, float* c,
+                       int64_t c_stride) {
   const Tag d;
   const Vector zero = hn::Zero(d), six = hn::Set(d, 6.0f);
   const auto load = [&](const float* p) HWY_ATTR {
@@ -132,7 +133,7 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
       e.partial == nullptr && e.bias == nullptr && e.residual == nullptr && e.activation == Activation::kNone;
   const int64_t chunks = (m + kRows - 1) / kRows;
   for (int64_t panel = 0; panel < n; panel += kPanel) {
-    const int width = n - panel > kLanes ? kPanel : kLanes;
+    const int64_t width = n - panel > kLanes ? kPanel : kLanes;
     const auto& sum_functions = width == kPanel ? kWide : kNarrow;
     // Chunks of rows as equal as can be: 16 rows are 8 + 8 and not 14 + 2.
     for (int64_t chunk = 0; chunk < chunks; chunk++) {
@@ -143,12 +144,12 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
         continue;
       }
       sum(k, a + row * a_stride, a_stride, packed_b + panel * k, tile, width);
-      for (int v = 0; v < width; v += kLanes) {
+      for (int64_t v = 0; v < width; v += kLanes) {
         const int64_t column = panel + v;
         const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + column : nullptr;
         const float* bias = e.bias != nullptr ? e.bias + column : nullptr;
         const float* residual = e.residual != nullptr ? e.residual + row * e.residual_stride + column : nullptr;
-        const int columns = static_cast<int>(std::min<int64_t>(kLanes, n - column));
+        const int64_t columns = std::min(kLanes, n - column);
         (columns == kLanes ? Finish<true> : Finish<false>)(rows, columns, tile + v, width, partial, bias, residual, e,
                                                            c + row * c_stride + column, c_stride);
       }
@@ -161,7 +162,7 @@ inline int64_t PackedFloats(int64_t k, int64_t n) { return k * ((n + kLanes - 1)
 inline void Pack(int64_t k, int64_t n, const float* b, int64_t k_stride, int64_t j_stride, const float* column_scale,
                  float* packed) {
   for (int64_t column = 0; column < n; column += kPanel) {
-    const int64_t columns = std::min<int64_t>(kPanel, n - column), width = columns > kLanes ? kPanel : kLanes;
+    const int64_t columns = std::min(kPanel, n - column), width = columns > kLanes ? kPanel : kLanes;
     float* panel = packed + column * k;
     for (int64_t i = 0; i < k; i++) {
       for (int64_t j = 0; j < width; j++) {
@@ -179,7 +180,9 @@ inline void Pack(int64_t k, int64_t n, const float* b, int64_t k_stride, int64_t
 }  // namespace gemm
 
 inline GemmKernels MakeGemmKernels() {
-  return {gemm::kRows, gemm::kPanel, gemm::kLanes, gemm::Multiply, gemm::PackedFloats, gemm::Pack};
+  return {
+      gemm::kRows, static_cast<int>(gemm::kPanel), static_cast<int>(gemm::kLanes), gemm::Multiply, gemm::PackedFloats,
+      gemm::Pack};
 }
 
 }  // namespace fcn::HWY_NAMESPACE
