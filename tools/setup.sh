@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # What demo.sh and test.sh share: which Debian packages are needed and why, and how a release is built. To be sourced.
 
-set -euo pipefail
-
 needed=()   # packages
 reasons=()  # why, in the same order
 
