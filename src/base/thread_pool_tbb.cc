@@ -1,6 +1,7 @@
 #ifndef FCN_STD_THREADS
 
 #include <tbb/blocked_range.h>
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -9,7 +10,9 @@
 namespace fcn {
 
 struct ThreadPool::State {
-  explicit State(int threads) : arena(threads) {}
+  explicit State(int threads)
+      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(threads)), arena(threads) {}
+  tbb::global_control limit;  // oneTBB starts no more workers than there are cores unless it is told to
   tbb::task_arena arena;
 };
 
@@ -17,14 +20,15 @@ ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>(threads)) {
 ThreadPool::~ThreadPool() = default;
 
 void ThreadPool::Run(int64_t count, FunctionRef<void(int64_t, int)> body) {
+  const auto run = [&](const tbb::blocked_range<int64_t>& range) {
+    const int worker = tbb::this_task_arena::current_thread_index();
+    for (int64_t task = range.begin(); task != range.end(); ++task) body(task, worker);
+  };
   state_->arena.execute([&] {
-    tbb::parallel_for(
-        tbb::blocked_range<int64_t>(0, count, 1),
-        [&](const tbb::blocked_range<int64_t>& range) {
-          const int worker = tbb::this_task_arena::current_thread_index();
-          for (int64_t task = range.begin(); task != range.end(); ++task) body(task, worker);
-        },
-        tbb::simple_partitioner());
+    // Isolated, so that a body that waits for a loop of its own does not take up another task of the outer loop
+    // meanwhile: two of its tasks would then run under one worker's number.
+    tbb::this_task_arena::isolate(
+        [&] { tbb::parallel_for(tbb::blocked_range<int64_t>(0, count, 1), run, tbb::simple_partitioner()); });
   });
 }
 

@@ -1,0 +1,257 @@
+#include "runtime/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <thread>
+
+#include "fcn/error.h"
+#include "graph/passes/passes.h"
+#include "runtime/program_cache.h"
+#include "runtime/test_networks.h"
+
+namespace fcn {
+namespace {
+
+using test::EveryOperation;
+using test::LargestDifference;
+using test::RandomSource;
+using test::RunOnce;
+
+std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph, Nhwc input, const Context& context,
+                                       PackedStore& store, const CompileOptions& options = {}) {
+  return Program::Compile(graph, std::span(&input, 1), RandomSource(), store, options, context);
+}
+
+std::shared_ptr<const Graph> Network() { return std::make_shared<const Graph>(EveryOperation()); }
+
+std::vector<std::string> PassNames() {
+  std::vector<std::string> names;
+  for (const Pass& pass : AllPasses()) names.emplace_back(pass.name);
+  return names;
+}
+
+bool SameBytes(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+TEST(Program, FusingChangesNoScoreByMoreThanRounding) {
+  const Context context(2);
+  for (const Nhwc size : {Nhwc{1, 37, 53, 3}, Nhwc{2, 24, 24, 3}, Nhwc{1, 9, 100, 3}}) {
+    PackedStore store, plain_store;
+    const auto fused = Compile(Network(), size, context, store);
+    const auto plain = Compile(Network(), size, context, plain_store, {true, PassNames()});
+    EXPECT_LT(fused->plan().steps.size() + 8, plain->plan().steps.size());
+    const auto a = RunOnce(*fused, context), b = RunOnce(*plain, context);
+    EXPECT_LT(LargestDifference(a[0], b[0]), 2e-5) << ToString(size);
+    EXPECT_GT(LargestDifference(a[0], std::vector<float>(a[0].size(), a[0][0])), 0.1) << "scores are all alike";
+  }
+}
+
+TEST(Program, EachPassAloneKeepsTheScores) {
+  const Context context(1);
+  PackedStore store;
+  const Nhwc size{1, 31, 40, 3};
+  const auto reference = RunOnce(*Compile(Network(), size, context, store), context);
+  for (const std::string& name : PassNames()) {
+    PackedStore other;
+    const auto without = RunOnce(*Compile(Network(), size, context, other, {true, {name}}), context);
+    EXPECT_LT(LargestDifference(reference[0], without[0]), 2e-5) << name;
+  }
+}
+
+TEST(Program, WinogradStaysWithinItsBound) {
+  const Context context(1);
+  PackedStore store, direct_store;
+  const Nhwc size{1, 64, 64, 3};
+  const auto winograd = Compile(Network(), size, context, store);
+  const auto direct = Compile(Network(), size, context, direct_store, {false, {}});
+  const auto kernels = [](const Program& program) {
+    std::vector<std::string> names;
+    for (const PlannedStep& step : program.plan().steps) names.push_back(step.kernel->name());
+    return names;
+  };
+  EXPECT_THAT(kernels(*winograd), testing::Contains("winograd_f6x3"));
+  EXPECT_THAT(kernels(*direct), testing::Not(testing::Contains("winograd_f6x3")));
+  EXPECT_LT(LargestDifference(RunOnce(*winograd, context)[0], RunOnce(*direct, context)[0]), 1e-4);
+}
+
+TEST(Program, TheNumberOfThreadsChangesNoByte) {
+  const Nhwc size{1, 45, 67, 3};
+  const Context one(1);
+  PackedStore store;
+  const auto reference = RunOnce(*Compile(Network(), size, one, store), one);
+  for (int threads : {2, 3, 5}) {
+    const Context context(threads);
+    PackedStore other;
+    EXPECT_TRUE(SameBytes(reference[0], RunOnce(*Compile(Network(), size, context, other), context)[0])) << threads;
+  }
+}
+
+TEST(Program, OtherInstructionSetsAgree) {
+  const Nhwc size{1, 45, 67, 3};
+  const Context context(1);
+  PackedStore store;
+  const auto reference = RunOnce(*Compile(Network(), size, context, store), context);
+  for (Isa isa : SupportedIsas()) {
+    const Context forced(1, isa);
+    PackedStore other;
+    EXPECT_LT(LargestDifference(reference[0], RunOnce(*Compile(Network(), size, forced, other), forced)[0]), 1e-4)
+        << IsaName(isa);
+  }
+}
+
+TEST(Program, ShapesShareOnePackedLayer) {
+  const Context context(1);
+  PackedStore store;
+  const auto graph = Network();
+  const auto small = Compile(graph, {1, 40, 40, 3}, context, store);
+  const int64_t bytes = store.bytes();
+  const auto large = Compile(graph, {1, 64, 96, 3}, context, store);
+  EXPECT_EQ(store.bytes(), bytes);
+  for (size_t i = 0; i < small->plan().steps.size(); i++) EXPECT_EQ(small->packed(i), large->packed(i)) << i;
+}
+
+TEST(Program, OneProgramServesSeveralThreads) {
+  const Context context(2);
+  PackedStore store;
+  const auto program = Compile(Network(), {1, 33, 47, 3}, context, store);
+  const auto first = RunOnce(*program, context, 1), second = RunOnce(*program, context, 2);
+  std::vector<std::vector<std::vector<float>>> answers(8);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < answers.size(); i++)
+    threads.emplace_back([&, i] { answers[i] = RunOnce(*program, context, 1 + i % 2); });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < answers.size(); i++)
+    EXPECT_TRUE(SameBytes(answers[i][0], i % 2 == 0 ? first[0] : second[0])) << i;
+}
+
+TEST(Program, LabelsOutOfTheLastResizeEqualThoseOfAllScores) {
+  Graph graph = EveryOperation();
+  const ValueId score = graph.outputs()[0];
+  const ValueId labels = graph.AddNode("labels", Argmax{}, {score});
+  graph.ClearOutputs();
+  graph.AddOutput(labels);
+  const Context context(2);
+  PackedStore store, plain_store;
+  const auto shared = std::make_shared<const Graph>(graph);
+  const auto fused = Compile(shared, {1, 50, 70, 3}, context, store);
+  const auto plain = Compile(shared, {1, 50, 70, 3}, context, plain_store, {true, {"fuse-argmax"}});
+  EXPECT_EQ(fused->plan().steps.back().kernel->name(), "resize_argmax");
+  EXPECT_EQ(plain->plan().steps.back().kernel->name(), "argmax");
+  EXPECT_EQ(fused->plan().offsets[static_cast<size_t>(score)], -1) << "all scores have a place in memory";
+  EXPECT_GE(plain->plan().offsets[static_cast<size_t>(score)], 0);
+  EXPECT_TRUE(SameBytes(RunOnce(*fused, context)[0], RunOnce(*plain, context)[0]));
+}
+
+TEST(Program, AnOutputMayBeAnInputOrTwiceTheSame) {
+  Graph graph;
+  const ValueId image = graph.AddInput("image", 3);
+  const ValueId dropped = graph.AddNode("dropped", Dropout{}, {image});
+  const ValueId relu = graph.AddNode("relu", Relu{}, {image});
+  for (ValueId output : {dropped, relu, relu}) graph.AddOutput(output);
+  const Context context(1);
+  PackedStore store;
+  const auto program = Compile(std::make_shared<const Graph>(graph), {1, 4, 5, 3}, context, store);
+  const auto outputs = RunOnce(*program, context);
+  Tensor input({1, 4, 5, 3});
+  test::FillUniform(input.data(), 60, 7);
+  for (size_t i = 0; i < 60; i++) {
+    EXPECT_EQ(outputs[0][i], input.data()[i]);
+    EXPECT_EQ(outputs[1][i], std::max(0.0f, input.data()[i]));
+  }
+  EXPECT_TRUE(SameBytes(outputs[1], outputs[2]));
+}
+
+TEST(Program, ProfilesEveryStep) {
+  const Context context(1);
+  PackedStore store;
+  const auto program = Compile(Network(), {1, 32, 32, 3}, context, store);
+  Tensor input({1, 32, 32, 3}), output({1, 32, 32, 5});
+  test::FillUniform(input.data(), input.shape().elements(), 3);
+  const TensorView<const float> in = input.view();
+  const TensorView<float> out = output.view();
+  Arena arena;
+  Profile profile;
+  for (int i = 0; i < 3; i++) program->Run(std::span(&in, 1), std::span(&out, 1), arena, context, &profile);
+  EXPECT_EQ(profile.runs, 3);
+  ASSERT_EQ(profile.rows.size(), program->plan().steps.size());
+  for (const Profile::Row& row : profile.rows) EXPECT_GE(row.milliseconds, 0);
+  const std::string table = ProfileTable(profile);
+  EXPECT_THAT(table, testing::HasSubstr("stem"));
+  EXPECT_THAT(table, testing::HasSubstr("total"));
+}
+
+TEST(Program, RefusesWhatDoesNotFit) {
+  const Context context(1);
+  PackedStore store;
+  const auto program = Compile(Network(), {1, 32, 32, 3}, context, store);
+  Tensor input({1, 31, 32, 3}), output({1, 32, 32, 5});
+  const TensorView<const float> in = input.view();
+  const TensorView<float> out = output.view();
+  Arena arena;
+  try {
+    program->Run(std::span(&in, 1), std::span(&out, 1), arena, context);
+    FAIL() << "a wrong shape was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_THAT(error.message(), testing::HasSubstr("1x31x32x3"));
+  }
+}
+
+TEST(Program, ParametersOfAnotherSizeAreNamed) {
+  const Context context(1);
+  PackedStore store;
+  const Nhwc size{1, 32, 32, 3};
+  const WeightSource wrong = [](const Value&) {
+    static const float one = 1;
+    return ParameterData{std::span(&one, 1), nullptr};
+  };
+  try {
+    Program::Compile(Network(), std::span(&size, 1), wrong, store, {}, context);
+    FAIL() << "wrong weights were taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInput);
+    EXPECT_THAT(error.message(), testing::HasSubstr("stem.weight"));
+  }
+}
+
+TEST(Program, StopsWhenCancelled) {
+  Context context(1);
+  PackedStore store;
+  const auto program = Compile(Network(), {1, 32, 32, 3}, context, store);
+  context.Cancel();
+  try {
+    RunOnce(*program, context);
+    FAIL() << "it went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+  }
+}
+
+TEST(ProgramCache, KeepsTheMostRecentlyUsed) {
+  const Context context(1);
+  ProgramCache cache(Network(), RandomSource(), std::make_shared<PackedStore>(), {}, context, {2, int64_t{1} << 40, 1});
+  const Nhwc a{1, 32, 32, 3}, b{1, 40, 32, 3}, c{1, 48, 32, 3};
+  const auto first = cache.Get(std::span(&a, 1));
+  const auto second = cache.Get(std::span(&b, 1));
+  EXPECT_EQ(cache.Get(std::span(&a, 1)), first);
+  cache.Get(std::span(&c, 1));  // b was used longest ago
+  EXPECT_EQ(cache.programs(), 2u);
+  EXPECT_EQ(cache.Get(std::span(&a, 1)), first);
+  EXPECT_NE(cache.Get(std::span(&b, 1)), second);
+}
+
+TEST(ProgramCache, StaysWithinItsBytes) {
+  const Context context(1);
+  ProgramCache cache(Network(), RandomSource(), std::make_shared<PackedStore>(), {}, context, {32, 1, 1});
+  for (int64_t h : {32, 40, 48}) {
+    const Nhwc size{1, h, 32, 3};
+    cache.Get(std::span(&size, 1));
+    EXPECT_EQ(cache.programs(), 1u);
+  }
+}
+
+}  // namespace
+}  // namespace fcn

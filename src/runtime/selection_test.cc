@@ -1,0 +1,57 @@
+// Which kernel runs is a pure function of layer and instruction set: pinned here, so that a change is seen.
+
+#include <gtest/gtest.h>
+
+#include "graph/shapes.h"
+#include "runtime/plan.h"
+
+namespace fcn {
+namespace {
+
+struct Case {
+  const char* what;
+  ConvGeometry geometry;
+  Nhwc input;
+  int64_t outputs;
+  const char* kernel;
+};
+
+std::string KernelOf(const Case& c, const CompileOptions& options, Isa isa) {
+  Graph graph;
+  const ValueId image = graph.AddInput("image", static_cast<int>(c.input.c));
+  const Shape weight{c.outputs, c.input.c / c.geometry.groups, c.geometry.kernel.h, c.geometry.kernel.w};
+  graph.AddOutput(graph.AddNode("layer", Conv2d{c.geometry}, {image, graph.AddParameter("layer.weight", weight)}));
+  const Context context(1, isa);
+  return MakePlan(std::make_shared<const Graph>(graph), std::span(&c.input, 1), options, context)
+      .steps[0]
+      .kernel->name();
+}
+
+ConvGeometry Square(int kernel, int stride, int padding, int dilation = 1, int groups = 1) {
+  return {{kernel, kernel}, {stride, stride}, {dilation, dilation}, {padding, padding, padding, padding}, groups};
+}
+
+TEST(KernelSelection, IsPinned) {
+  const Case cases[] = {
+      {"VGG's conv3_2", Square(3, 1, 1), {1, 175, 175, 256}, 256, "winograd_f6x3"},
+      {"VGG's conv1_1: few channels", Square(3, 1, 100), {1, 500, 500, 3}, 64, "gemm_conv"},
+      {"few outputs", Square(3, 1, 1), {1, 64, 64, 64}, 8, "gemm_conv"},
+      {"a tiny map", Square(3, 1, 1), {1, 3, 3, 512}, 512, "gemm_conv"},
+      {"strided", Square(3, 2, 1), {1, 64, 64, 64}, 64, "gemm_conv"},
+      {"dilated", Square(3, 1, 2, 2), {1, 64, 64, 64}, 64, "gemm_conv"},
+      {"grouped", Square(3, 1, 1, 1, 4), {1, 64, 64, 64}, 64, "gemm_conv"},
+      {"pointwise", Square(1, 1, 0), {1, 64, 64, 256}, 256, "gemm_conv"},
+      {"VGG's fc6", Square(7, 1, 0), {1, 22, 22, 512}, 4096, "gemm_conv"},
+      {"MobileNet's depthwise", Square(5, 2, 2, 1, 96), {1, 64, 64, 96}, 96, "depthwise"},
+  };
+  for (const Case& c : cases)
+    for (Isa isa : SupportedIsas()) EXPECT_EQ(KernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+}
+
+TEST(KernelSelection, WinogradCanBeForbidden) {
+  const Case conv3_2{"", Square(3, 1, 1), {1, 175, 175, 256}, 256, ""};
+  EXPECT_EQ(KernelOf(conv3_2, {false, {}}, DefaultIsa()), "gemm_conv");
+}
+
+}  // namespace
+}  // namespace fcn
