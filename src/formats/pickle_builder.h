@@ -27,9 +27,9 @@ inline Code Tuple(const std::vector<Code>& items) {
   return code + "t";
 }
 inline Code Integers(const std::vector<int64_t>& integers) {
-  std::vector<Code> items;
-  for (int64_t integer : integers) items.push_back(Int(integer));
-  return Tuple(items);
+  Code code = "(";
+  for (int64_t integer : integers) code += Int(integer);
+  return code + "t";
 }
 inline Code List(const std::vector<Code>& items) {
   Code code = "](";

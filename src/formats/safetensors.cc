@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <vector>
 
@@ -43,9 +42,9 @@ const char* CodeOf(DType dtype) {
 /// What the header says of one tensor; offsets count from the first byte of data.
 struct Entry {
   std::string name;
-  std::optional<DType> dtype;
-  std::optional<std::vector<int64_t>> shape;
-  std::vector<int64_t> offsets;
+  bool has_dtype = false, has_shape = false;
+  DType dtype = DType::kFloat32;
+  std::vector<int64_t> shape, offsets;
 };
 
 /// Reads the header as a stream of events, so that neither nesting nor values that do not belong there cost anything:
@@ -61,7 +60,7 @@ class HeaderReader final : public nlohmann::json_sax<json> {
     if (place_ == Place::kStart) return Enter(Place::kRoot);
     if (place_ != Place::kRoot) Fail("has an object where none belongs");
     if (key_ == kMetadataKey) return Enter(Place::kMetadata);
-    entries.push_back({.name = key_, .dtype = {}, .shape = {}, .offsets = {}});
+    entries.emplace_back().name = key_;
     return Enter(Place::kTensor);
   }
 
@@ -76,7 +75,7 @@ class HeaderReader final : public nlohmann::json_sax<json> {
     if (place_ == Place::kTensor) {
       const Entry& entry = entries.back();
       key_ = entry.name;
-      if (!entry.dtype || !entry.shape || entry.offsets.size() != 2) Fail("lacks dtype, shape or data_offsets");
+      if (!entry.has_dtype || !entry.has_shape || entry.offsets.size() != 2) Fail("lacks dtype, shape or data_offsets");
     }
     return Enter(place_ == Place::kRoot ? Place::kStart : Place::kRoot);
   }
@@ -84,8 +83,8 @@ class HeaderReader final : public nlohmann::json_sax<json> {
   bool start_array(size_t) override {
     if (place_ != Place::kTensor) Fail("has an array where none belongs");
     Entry& entry = entries.back();
-    if (key_ == "shape" && !entry.shape) {
-      entry.shape.emplace();
+    if (key_ == "shape" && !entry.has_shape) {
+      entry.has_shape = true;
       return Enter(Place::kShape);
     }
     if (key_ != "data_offsets" || !entry.offsets.empty()) Fail("is not an array that a tensor has, or comes twice");
@@ -100,7 +99,7 @@ class HeaderReader final : public nlohmann::json_sax<json> {
   bool number_unsigned(uint64_t value) override {
     if (value > INT64_MAX) Fail("is out of range");
     if (place_ == Place::kShape) {
-      entries.back().shape->push_back(static_cast<int64_t>(value));
+      entries.back().shape.push_back(static_cast<int64_t>(value));
     } else if (place_ == Place::kOffsets && entries.back().offsets.size() < 2) {
       entries.back().offsets.push_back(static_cast<int64_t>(value));
     } else {
@@ -115,14 +114,17 @@ class HeaderReader final : public nlohmann::json_sax<json> {
       return true;
     }
     if (place_ != Place::kTensor || key_ != "dtype") Fail("has a string where none belongs");
-    if (entries.back().dtype) Fail("comes twice");
-    for (const DTypeCode& row : kDTypeCodes)
-      if (value == row.code) entries.back().dtype = row.dtype;
-    if (!entries.back().dtype)
-      throw Error(
-          ErrorCode::kUnsupported,
-          fmt::format("{}: tensor {} has elements of type {}", file_, Quoted(entries.back().name), Quoted(value)),
-          "Convert it to float32 before saving.");
+    Entry& entry = entries.back();
+    if (entry.has_dtype) Fail("comes twice");
+    for (const DTypeCode& row : kDTypeCodes) {
+      if (value != row.code) continue;
+      entry.dtype = row.dtype;
+      entry.has_dtype = true;
+    }
+    if (!entry.has_dtype)
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{}: tensor {} has elements of type {}", file_, Quoted(entry.name), Quoted(value)),
+                  "Convert it to float32 before saving.");
     return true;
   }
 
@@ -156,9 +158,9 @@ class HeaderReader final : public nlohmann::json_sax<json> {
 
 /// The bytes that shape and dtype make. Throws Error(kInput) where they exceed `limit`.
 int64_t BytesOf(const Entry& entry, int64_t limit, const std::string& file) {
-  const auto& shape = *entry.shape;
+  const auto& shape = entry.shape;
   const bool empty = std::ranges::find(shape, 0) != shape.end();
-  auto bytes = static_cast<int64_t>(DTypeSize(*entry.dtype));
+  auto bytes = static_cast<int64_t>(DTypeSize(entry.dtype));
   for (int64_t dim : shape)
     if (__builtin_mul_overflow(bytes, std::max<int64_t>(dim, 1), &bytes) || (bytes > limit && !empty))
       throw Error(ErrorCode::kInput,
@@ -169,7 +171,7 @@ int64_t BytesOf(const Entry& entry, int64_t limit, const std::string& file) {
 
 }  // namespace
 
-SafetensorsFile ParseSafetensors(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes,
+SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
                                  const std::string& name) {
   if (bytes.size() < kLengthBytes + 2)
     throw Error(ErrorCode::kInput, fmt::format("{}: {} bytes are too few for a safetensors file", name, bytes.size()));
@@ -203,8 +205,8 @@ SafetensorsFile ParseSafetensors(std::shared_ptr<const void> owner, std::span<co
                       name, Quoted(entry.name), first, last, length, end, data_size));
     end = last;
     file.tensors.emplace(std::move(entry.name),
-                         StoredTensor{.dtype = *entry.dtype,
-                                      .shape = Shape(std::move(*entry.shape)),
+                         StoredTensor{.dtype = entry.dtype,
+                                      .shape = Shape(std::move(entry.shape)),
                                       .bytes = data.subspan(static_cast<size_t>(first), static_cast<size_t>(length)),
                                       .owner = owner});
   }

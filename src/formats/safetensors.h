@@ -27,7 +27,7 @@ SafetensorsFile ReadSafetensors(const std::filesystem::path& path);
 /// it, no key comes twice, metadata are strings. Throws Error(kInput) naming file, tensor and figures, or
 /// Error(kUnsupported) for a dtype that fcn does not hold. Allocates a small multiple of the header, whatever the
 /// header says.
-SafetensorsFile ParseSafetensors(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes,
+SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
                                  const std::string& name);
 
 /// Writes a file through AtomicFile. The same tensors and metadata give the same bytes: widest elements first, then by

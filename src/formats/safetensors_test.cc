@@ -161,8 +161,8 @@ TEST(Safetensors, HeaderLengthsAreBounded) {
   ExpectError(ErrorCode::kInput, "header of 3 bytes in a file of 10", [] { Parse(LittleEndian(3, 8) + "{}"); });
   ExpectError(ErrorCode::kInput, "header of 18446744073709551615 bytes",
               [] { Parse(LittleEndian(UINT64_MAX, 8) + "{}"); });
-  std::string huge(100'000'011, ' ');
-  huge.replace(0, 9, LittleEndian(100'000'001, 8) + "{");
+  std::string huge = LittleEndian(100'000'001, 8) + "{";
+  huge.resize(100'000'011, ' ');
   ExpectError(ErrorCode::kInput, "header of 100000001 bytes", [&] { ParseSafetensors({}, BytesOf(huge), "x"); });
 }
 

@@ -14,9 +14,10 @@ NamedTensors ReadTorch(const std::filesystem::path& path) {
   return ParseTorch(file, file->bytes(), path.string());
 }
 
-NamedTensors ParseTorch(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes, const std::string& name) {
+NamedTensors ParseTorch(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
+                        const std::string& name) {
   if (LooksLikeZip(bytes)) return ParseTorchZip(bytes, name);
-  if (LooksLikeTorchLegacy(bytes)) return ParseTorchLegacy(std::move(owner), bytes, name);
+  if (LooksLikeTorchLegacy(bytes)) return ParseTorchLegacy(owner, bytes, name);
   throw Error(ErrorCode::kInput, fmt::format("{}: is not a file that torch.save wrote", name));
 }
 

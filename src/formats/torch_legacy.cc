@@ -112,7 +112,7 @@ bool LooksLikeTorchLegacy(std::span<const uint8_t> bytes) {
   return !bytes.empty() && bytes[0] == kProto && !std::ranges::search(beginning, kMagic).empty();
 }
 
-NamedTensors ParseTorchLegacy(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes,
+NamedTensors ParseTorchLegacy(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
                               const std::string& name) {
   LegacyFile file(bytes, name);
   file.ReadMagic();

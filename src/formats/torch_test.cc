@@ -30,6 +30,12 @@ std::string Floats(const std::vector<float>& floats) {
 
 Code OneTensor(const Code& tensor) { return Dict({{String("a"), tensor}}); }
 
+std::string Repeat(size_t count, char character) {
+  std::string text;
+  text.resize(count, character);
+  return text;
+}
+
 /// A file of either form: an object, and the one float storage "0" that it refers to, or none.
 std::string WithStorage(bool zip, const Code& object, const std::string& data) {
   if (zip) return MakeZip({{"archive/data.pkl", pickle::Program(object)}, {"archive/data/0", data}});
@@ -115,7 +121,7 @@ TEST_P(Torch, EveryPrefixIsRefused) {
 
 TEST_P(Torch, Layouts) {
   const std::vector<float> floats = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-  const auto read = [&](int64_t offset, std::vector<int64_t> sizes, std::vector<int64_t> strides) {
+  const auto read = [&](int64_t offset, const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides) {
     return Parse(WithTensor(zip(), floats, offset, sizes, strides)).at("a").ToFloats();
   };
   EXPECT_THAT(read(0, {2, 2, 3}, {6, 3, 1}), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
@@ -129,7 +135,8 @@ TEST_P(Torch, Layouts) {
 
 TEST_P(Torch, ImpossibleLayoutsAreRefused) {
   const std::vector<float> floats = {0, 1, 2, 3, 4, 5};
-  const auto refuse = [&](const char* part, int64_t offset, std::vector<int64_t> sizes, std::vector<int64_t> strides) {
+  const auto refuse = [&](const char* part, int64_t offset, const std::vector<int64_t>& sizes,
+                          const std::vector<int64_t>& strides) {
     ExpectError(ErrorCode::kInput, part, [&] { Parse(WithTensor(zip(), floats, offset, sizes, strides)); });
   };
   constexpr int64_t kHuge = int64_t{1} << 62;
@@ -255,11 +262,10 @@ TEST(TorchZip, BombsAreRefusedBeforeTheyUnpack) {
   const Code object =
       OneTensor(pickle::Tensor(pickle::Storage("FloatStorage", "0", 25'000'000, ""), 0, {25'000'000}, {1}));
   const std::string file =
-      MakeZip({{"x/data.pkl", pickle::Program(object)}, {"x/data/0", std::string(100'000'000, '\0'), true}});
+      MakeZip({{"x/data.pkl", pickle::Program(object)}, {"x/data/0", Repeat(100'000'000, '\0'), true}});
   ASSERT_LT(file.size(), 200'000u);
   ExpectError(ErrorCode::kMemory, "entry \"x/data/0\" unpacks to 100000000 bytes, more than the", [&] { Parse(file); });
-  const std::string program =
-      MakeZip({{"x/data.pkl", std::string(40'000'000, 'N'), true}, {"pad", std::string(3'000'000, 'x')}});
+  const std::string program = MakeZip({{"x/data.pkl", Repeat(40'000'000, 'N'), true}, {"pad", Repeat(3'000'000, 'x')}});
   ExpectError(ErrorCode::kMemory, "entry \"x/data.pkl\" unpacks to 40000000 bytes, more than the 33554432",
               [&] { Parse(program); });
 }

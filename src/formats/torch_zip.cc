@@ -28,7 +28,7 @@ bool Contains(const ZipArchive& archive, std::string_view beginning, std::string
 std::string FindFolder(const ZipArchive& archive, const std::string& file) {
   for (const std::string& name : archive.names()) {
     if (!name.ends_with(kPickleName)) continue;
-    const std::string folder = name.substr(0, name.size() - kPickleName.size());
+    std::string folder = name.substr(0, name.size() - kPickleName.size());
     if (folder.find('/') != folder.npos) continue;
     if (Contains(archive, folder + "/constants.pkl", "") || Contains(archive, folder + "/code/", ""))
       throw Error(ErrorCode::kUnsupported,
@@ -65,6 +65,7 @@ NamedTensors ParseTorchZip(std::span<const uint8_t> bytes, const std::string& na
                   "Load it in Python and save it again on an ordinary machine.");
   }
   const auto program = archive.Read(folder + std::string(kPickleName), kMaxPickle);
+  if (!program) throw Error(ErrorCode::kInput, fmt::format("{}: data.pkl cannot be found by its name", name));
   const Pickle object = Unpickle(program->bytes, name);
 
   std::map<std::string, ZipArchive::Content, std::less<>> storages;

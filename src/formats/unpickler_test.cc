@@ -122,7 +122,9 @@ TEST(Unpickler, TheMemoGivesTheSameContainer) {
   for (const Code& put : {"q\x07"s, "r\x07\0\0\0"s, "p7\n"s}) {
     for (const Code& get : {"h\x07"s, "j\x07\0\0\0"s, "g7\n"s}) {
       // The bytes of the string make the index 7 a plausible one.
-      const Unpickled unpickled(Program(String("padding") + "0(]" + put + get + "K\x05" + "at"));
+      Code code = String("padding") + "0(]";
+      code.append(put).append(get).append("K\x05").append("at");
+      const Unpickled unpickled(Program(code));
       ASSERT_EQ(unpickled.items().size(), 2u);
       EXPECT_EQ(unpickled.items()[0].container, unpickled.items()[1].container);
       EXPECT_EQ(unpickled.pickle.items(unpickled.items()[0]).at(0).integer, 5);

@@ -87,10 +87,11 @@ NamedTensors ReadWeights(const std::filesystem::path& path) {
   return ParseWeights(file, file->bytes(), path.string());
 }
 
-NamedTensors ParseWeights(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes, const std::string& name) {
+NamedTensors ParseWeights(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
+                          const std::string& name) {
   if (bytes.empty()) throw Error(ErrorCode::kInput, fmt::format("{}: is empty", name));
-  if (LooksLikeZip(bytes) || LooksLikeTorchLegacy(bytes)) return ParseTorch(std::move(owner), bytes, name);
-  if (LooksLikeSafetensors(bytes)) return ParseSafetensors(std::move(owner), bytes, name).tensors;
+  if (LooksLikeZip(bytes) || LooksLikeTorchLegacy(bytes)) return ParseTorch(owner, bytes, name);
+  if (LooksLikeSafetensors(bytes)) return ParseSafetensors(owner, bytes, name).tensors;
   for (const Foreign& row : kForeign)
     if (HasAt(bytes, row.offset, row.magic)) Refuse(name, row.what, row.hint);
   if (LooksLikeTensorFlow(bytes)) Refuse(name, "the index of a TensorFlow checkpoint", kSaveTorch);

@@ -16,6 +16,7 @@ namespace fcn {
 NamedTensors ReadWeights(const std::filesystem::path& path);
 
 /// The same from memory that `owner` keeps alive; `name` is what messages call the file.
-NamedTensors ParseWeights(std::shared_ptr<const void> owner, std::span<const uint8_t> bytes, const std::string& name);
+NamedTensors ParseWeights(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
+                          const std::string& name);
 
 }  // namespace fcn
