@@ -58,18 +58,14 @@ json ToJson(const Preprocessing& p) {
           {"mean", p.mean},
           {"deviation", p.deviation},
           {"shorter_side", p.shorter_side},
-          {"crop", p.crop},
-          {"filter", p.filter == Preprocessing::Filter::kBilinear ? "bilinear" : "bicubic"}};
+          {"crop", p.crop}};
 }
 
-/// One of two words.
-template <typename E>
-E ParseWord(const json& value, const char* first, E if_first, const char* second, E if_second) {
-  const auto word = value.get<std::string>();
-  if (word == first) return if_first;
-  if (word == second) return if_second;
-  throw json::other_error::create(501, fmt::format("{} is neither \"{}\" nor \"{}\"", Quoted(word), first, second),
-                                  &value);
+Preprocessing::Order ParseOrder(const json& value) {
+  const auto order = value.get<std::string>();
+  if (order == "rgb") return Preprocessing::Order::kRgb;
+  if (order == "bgr") return Preprocessing::Order::kBgr;
+  throw json::other_error::create(501, fmt::format("the order {} is neither rgb nor bgr", Quoted(order)), &value);
 }
 
 std::array<float, 3> ParseTriple(const json& value) {
@@ -79,14 +75,11 @@ std::array<float, 3> ParseTriple(const json& value) {
 }
 
 Preprocessing ParsePreprocessing(const json& value) {
-  using Order = Preprocessing::Order;
-  using Filter = Preprocessing::Filter;
-  return {.order = ParseWord(value.at("order"), "rgb", Order::kRgb, "bgr", Order::kBgr),
+  return {.order = ParseOrder(value.at("order")),
           .mean = ParseTriple(value.at("mean")),
           .deviation = ParseTriple(value.at("deviation")),
           .shorter_side = ToInteger<int>(value.at("shorter_side")),
-          .crop = ToInteger<int>(value.at("crop")),
-          .filter = ParseWord(value.at("filter"), "bilinear", Filter::kBilinear, "bicubic", Filter::kBicubic)};
+          .crop = ToInteger<int>(value.at("crop"))};
 }
 
 json ToJson(const GoldenVector& g) {

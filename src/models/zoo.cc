@@ -23,21 +23,21 @@ constexpr Preprocessing kTorchvision = {.order = Preprocessing::Order::kRgb,
                                         .mean = {123.675f, 116.28f, 103.53f},
                                         .deviation = {58.395f, 57.12f, 57.375f},
                                         .shorter_side = 256,
-                                        .crop = 224,
-                                        .filter = Preprocessing::Filter::kBilinear};
+                                        .crop = 224};
 /// The paper's: blue, green, red, less ImageNet's mean pixel.
 constexpr Preprocessing kCaffe = {.order = Preprocessing::Order::kBgr,
                                   .mean = {104.00699f, 116.66877f, 122.67892f},
                                   .deviation = {1, 1, 1},
                                   .shorter_side = 0,
-                                  .crop = 0,
-                                  .filter = Preprocessing::Filter::kBicubic};
+                                  .crop = 0};
+/// Of the 69 images of a VOC subset with more than a quarter of cat pixels, 55 have a cat as best class with a shorter
+/// side of 224, 54 where 224×224 pixels are cut without resizing, 56 with 256: no difference that 69 images can show,
+/// so the rule is the one that keeps the most of the picture.
 constexpr Preprocessing kLiteClassifier = {.order = Preprocessing::Order::kRgb,
                                            .mean = {127, 127, 127},
                                            .deviation = {128, 128, 128},
                                            .shorter_side = 224,
-                                           .crop = 224,
-                                           .filter = Preprocessing::Filter::kBicubic};
+                                           .crop = 224};
 
 constexpr Preprocessing Uncropped(Preprocessing p) {
   p.shorter_side = p.crop = 0;
