@@ -30,6 +30,11 @@ Context::~Context() = default;
 void Context::Parallel(int64_t count, FunctionRef<void(int64_t, int)> body) const {
   ThrowIfCancelled();
   if (count <= 0) return;
+  if (threads_ == 1) {  // on the caller's thread: several callers do not wait for each other
+    const FlushDenormals flush;
+    for (int64_t task = 0; task < count; task++) body(task, 0);
+    return;
+  }
   pool_->Run(count, [&](int64_t task, int worker) {
     const FlushDenormals flush;
     body(task, worker);

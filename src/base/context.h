@@ -27,9 +27,10 @@ class Context {
   Isa isa() const { return isa_; }
 
   /// Runs body(task, worker) once for each task in [0, count), in any order; worker is in [0, threads()) and no two
-  /// tasks that run at the same time share it, so that it can index scratch memory. Denormals are flushed to zero
-  /// inside and the caller's mode is restored after. The first exception of a body is rethrown here. Work must be cut
-  /// by the problem's size, never by the thread count: results may not depend on it.
+  /// tasks of this call that run at the same time share it, so that it can index the call's scratch memory. Denormals
+  /// are flushed to zero inside and the caller's mode is restored after. An exception of a body is rethrown here, and
+  /// tasks that had not begun may then never run. A body may call Parallel again. Work must be cut by the problem's
+  /// size, never by the thread count: results may not depend on it.
   void Parallel(int64_t count, FunctionRef<void(int64_t task, int worker)> body) const;
 
   /// Asks running and later computations to stop; safe in a signal handler.

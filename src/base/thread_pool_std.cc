@@ -11,6 +11,14 @@
 
 namespace fcn {
 
+namespace {
+
+// Whether this thread runs a loop's body. A loop inside a loop runs on its own thread alone: it would wait for ever for
+// the outer one to end.
+thread_local bool in_loop = false;
+
+}  // namespace
+
 // One loop at a time: callers queue on `callers`. Workers sleep until a generation starts and take tasks from a
 // counter.
 struct ThreadPool::State {
@@ -25,6 +33,7 @@ struct ThreadPool::State {
   std::exception_ptr failure;
 
   void TakeTasks(int worker) {
+    in_loop = true;
     for (int64_t task; (task = next.fetch_add(1)) < count;) {
       try {
         (*body)(task, worker);
@@ -34,6 +43,7 @@ struct ThreadPool::State {
         next.store(count);
       }
     }
+    in_loop = false;
   }
 
   void Work(int worker) {
@@ -64,6 +74,10 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::Run(int64_t count, FunctionRef<void(int64_t, int)> body) {
+  if (in_loop) {
+    for (int64_t task = 0; task < count; task++) body(task, 0);
+    return;
+  }
   const std::lock_guard one_loop_at_a_time(state_->callers);
   {
     const std::lock_guard lock(state_->mutex);

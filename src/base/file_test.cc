@@ -1,0 +1,200 @@
+#include "base/file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+#include <utility>
+
+#include "support/expect_error.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ExpectError;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// A folder of its own for each test, empty at first and removed after.
+class Files : public ::testing::Test {
+ protected:
+  Files() {
+    std::string name = (fs::temp_directory_path() / "fcn-file-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    folder_ = name;
+  }
+  ~Files() override {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+
+  void Put(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  std::string Get(const std::string& name) const {
+    std::ifstream file(folder_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_)) names.push_back(entry.path().filename().string());
+    return names;
+  }
+
+  fs::path folder_;
+};
+
+std::string Text(std::span<const uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+
+TEST_F(Files, MappedFileHasTheBytes) {
+  const std::string text("some\0bytes\xff", 11);
+  Put("a", text);
+  const MappedFile file(folder_ / "a");
+  EXPECT_EQ(Text(file.bytes()), text);
+  EXPECT_EQ(file.path(), folder_ / "a");
+}
+
+TEST_F(Files, MappedFileMoves) {
+  Put("a", "first");
+  Put("b", "second one");
+  MappedFile a(folder_ / "a");
+  const uint8_t* where = a.bytes().data();
+  MappedFile moved(std::move(a));
+  EXPECT_EQ(moved.bytes().data(), where);
+  moved = MappedFile(folder_ / "b");
+  EXPECT_EQ(Text(moved.bytes()), "second one");
+  EXPECT_EQ(moved.path(), folder_ / "b");
+}
+
+TEST_F(Files, MappedFileOutlivesItsName) {
+  Put("a", "still here");
+  const MappedFile file(folder_ / "a");
+  fs::remove(folder_ / "a");
+  EXPECT_EQ(Text(file.bytes()), "still here");
+}
+
+TEST_F(Files, EmptyFilesAreEmpty) {
+  Put("empty", "");
+  EXPECT_THAT(MappedFile(folder_ / "empty").bytes(), IsEmpty());
+  EXPECT_THAT(ReadFile(folder_ / "empty"), IsEmpty());
+}
+
+TEST_F(Files, WhatCannotBeReadIsNamed) {
+  const fs::path missing = folder_ / "missing", pipe = folder_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const auto refused = [](const fs::path& path, const std::string& cause) {
+    ExpectError(ErrorCode::kIo, path.string(), [&] { MappedFile file(path); });
+    ExpectError(ErrorCode::kIo, cause, [&] { MappedFile file(path); });
+    ExpectError(ErrorCode::kIo, cause, [&] { ReadFile(path); });
+  };
+  refused(missing, "Check the path");
+  refused(folder_, "Is a directory");
+  refused("/dev/null", "not a regular file");
+  refused(pipe, "not a regular file");  // and nobody waits for a writer
+  refused("", "No such file");
+}
+
+TEST_F(Files, ReadFileKeepsItsLimit) {
+  Put("a", "12345");
+  EXPECT_EQ(Text(ReadFile(folder_ / "a", 5)), "12345");
+  ExpectError(ErrorCode::kInput, "has 5 bytes; at most 4", [&] { ReadFile(folder_ / "a", 4); });
+}
+
+TEST_F(Files, ReleasedPagesReadAgain) {
+  std::string text(100000, 'x');
+  for (size_t i = 0; i < text.size(); i++) text[i] = static_cast<char>('a' + i % 23);
+  Put("a", text);
+  const MappedFile file(folder_ / "a");
+  EXPECT_EQ(Text(file.bytes()), text);
+  ReleasePages(file.bytes().subspan(5, 70000));
+  ReleasePages(file.bytes().subspan(5, 10));
+  ReleasePages(file.bytes().subspan(0, 0));
+  EXPECT_EQ(Text(file.bytes()), text);
+}
+
+TEST_F(Files, AtomicFileAppearsWhole) {
+  {
+    AtomicFile file(folder_ / "out");
+    file.Write("one ");
+    file.Write(std::vector<uint8_t>{'t', 'w', 'o'});
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+    file.Commit();
+    EXPECT_EQ(Get("out"), "one two");
+  }
+  EXPECT_EQ(Get("out"), "one two");
+  EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+TEST_F(Files, AtomicFileReplaces) {
+  Put("out", "a longer text that was here before");
+  WriteFile(folder_ / "out", "new");
+  EXPECT_EQ(Get("out"), "new");
+  WriteFile(folder_ / "out", std::vector<uint8_t>{});
+  EXPECT_EQ(Get("out"), "");
+  EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+TEST_F(Files, AtomicFileWithoutCommitLeavesNothing) {
+  Put("out", "old");
+  {
+    AtomicFile file(folder_ / "out");
+    file.Write("half of something");
+    EXPECT_EQ(Get("out"), "old");
+  }
+  EXPECT_EQ(Get("out"), "old");
+  EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+TEST_F(Files, AtomicFileIntoAMissingFolder) {
+  ExpectError(ErrorCode::kIo, "No such file or directory", [&] { AtomicFile file(folder_ / "no" / "out"); });
+  ExpectError(ErrorCode::kIo, (folder_ / "no" / "out").string() + ":", [&] { WriteFile(folder_ / "no" / "out", "x"); });
+  EXPECT_THAT(Names(), IsEmpty());
+}
+
+TEST_F(Files, AtomicFileOverAFolder) {
+  fs::create_directory(folder_ / "out");
+  ExpectError(ErrorCode::kIo, "Is a directory", [&] { WriteFile(folder_ / "out", "x"); });
+  EXPECT_TRUE(fs::is_directory(folder_ / "out"));
+  EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+/// Lets no file grow beyond `bytes` while it lives: writes fail as they do on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit lower{bytes, old_.rlim_max};
+    if (setrlimit(RLIMIT_FSIZE, &lower) != 0) throw std::runtime_error("no limit");
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int);
+};
+
+TEST_F(Files, AFailedWriteKeepsTheOldFile) {
+  Put("out", "old");
+  {
+    const FileSizeLimit limit(1000);
+    ExpectError(ErrorCode::kIo, "File too large", [&] { WriteFile(folder_ / "out", std::string(5000, 'x')); });
+    EXPECT_THAT(Names(), ElementsAre("out"));
+    AtomicFile file(folder_ / "out");
+    file.Write(std::string(900, 'y'));
+    ExpectError(ErrorCode::kIo, (folder_ / "out").string(), [&] { file.Write(std::string(900, 'y')); });
+  }
+  EXPECT_EQ(Get("out"), "old");
+  EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+}  // namespace
+}  // namespace fcn

@@ -1,0 +1,91 @@
+#include "base/isa.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "base/context.h"
+#include "support/expect_error.h"
+
+namespace fcn {
+namespace {
+
+using test::ExpectError;
+using ::testing::Contains;
+
+/// FCN_ISA has a value, or none, while this lives.
+class ScopedIsa {
+ public:
+  explicit ScopedIsa(const char* value) {
+    if (const char* old = std::getenv(kName)) old_ = old;
+    Set(value);
+  }
+  ~ScopedIsa() { Set(old_ ? old_->c_str() : nullptr); }
+  ScopedIsa(const ScopedIsa&) = delete;
+  ScopedIsa& operator=(const ScopedIsa&) = delete;
+
+ private:
+  static constexpr const char* kName = "FCN_ISA";
+  static void Set(const char* value) { value != nullptr ? setenv(kName, value, 1) : unsetenv(kName); }
+  std::optional<std::string> old_;
+};
+
+TEST(Isa, NamesComeBack) {
+  ASSERT_FALSE(SupportedIsas().empty());
+  for (Isa isa : SupportedIsas()) EXPECT_EQ(ParseIsa(IsaName(isa)), isa);
+}
+
+TEST(Isa, OrderedFromTheSlowest) {
+  const std::vector<Isa>& isas = SupportedIsas();
+  EXPECT_EQ(isas.front(), Isa::kPortable);
+  EXPECT_TRUE(std::is_sorted(isas.begin(), isas.end()));
+  EXPECT_EQ(std::adjacent_find(isas.begin(), isas.end()), isas.end());
+}
+
+TEST(Isa, WhatTheProcessorHasIsSupported) {
+#if defined(__x86_64__)
+  const auto supported = [](Isa isa) {
+    return std::find(SupportedIsas().begin(), SupportedIsas().end(), isa) != SupportedIsas().end();
+  };
+  EXPECT_EQ(supported(Isa::kSse4), __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul"));
+  EXPECT_EQ(supported(Isa::kAvx2), __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+  EXPECT_EQ(supported(Isa::kAvx512), __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"));
+  EXPECT_FALSE(supported(Isa::kNeon));
+#elif defined(__aarch64__)
+  EXPECT_THAT(SupportedIsas(), Contains(Isa::kNeon));
+#endif
+}
+
+TEST(Isa, UnknownNamesAreAnsweredWithThoseThatAre) {
+  for (const char* name : {"", "avx", "AVX2", "avx2 ", "sse4,avx2", "unknown"}) {
+    ExpectError(ErrorCode::kUsage, fmt::format("\"{}\" is not", name), [&] { ParseIsa(name); });
+    ExpectError(ErrorCode::kUsage, IsaName(SupportedIsas().back()), [&] { ParseIsa(name); });
+  }
+#if defined(__x86_64__)
+  ExpectError(ErrorCode::kUsage, "\"neon\"", [] { ParseIsa("neon"); });  // known, and not of this machine
+#endif
+}
+
+TEST(DefaultIsa, TheFastestUnlessForced) {
+  for (const char* nothing : {static_cast<const char*>(nullptr), ""}) {
+    const ScopedIsa isa(nothing);
+    EXPECT_EQ(DefaultIsa(), SupportedIsas().back());
+  }
+  for (Isa forced : SupportedIsas()) {
+    const ScopedIsa isa(IsaName(forced));
+    EXPECT_EQ(DefaultIsa(), forced);
+    EXPECT_EQ(Context(1).isa(), forced);
+  }
+  const ScopedIsa isa("mmx");
+  ExpectError(ErrorCode::kUsage, "\"mmx\"", [] { DefaultIsa(); });
+  ExpectError(ErrorCode::kUsage, "\"mmx\"", [] { Context context(1); });
+}
+
+}  // namespace
+}  // namespace fcn
