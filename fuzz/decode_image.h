@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "fcn/error.h"
+#include "fcn/image.h"
+
+namespace fcn {
+
+/// What all image targets do; inputs without the format's `magic` at `offset` are another target's and not kept.
+inline int FuzzDecodeImage(const uint8_t* data, size_t size, size_t offset, std::string_view magic) {
+  if (size < offset + magic.size() || std::memcmp(data + offset, magic.data(), magic.size()) != 0) return -1;
+  try {
+    const Image image = DecodeImage(data, size, "fuzz", {.max_pixels = 1 << 22});
+    if (image.rgb.size() != static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3) __builtin_trap();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kInternal) __builtin_trap();
+  }
+  return 0;
+}
+
+}  // namespace fcn
