@@ -32,7 +32,7 @@ void BM_Run(benchmark::State& state) {
   const auto scratch =
       AllocateAligned<float>(static_cast<size_t>(ScratchFloats(problem, context.isa(), context.threads())));
   const Epilogue epilogue{.bias = bias.get(), .residual = {}, .activation = Activation::kRelu};
-  for (auto _ : state) Run(problem, input.view(), packed.get(), epilogue, output.view(), scratch.get(), context);
+  while (state.KeepRunning()) Run(problem, input.view(), packed.get(), epilogue, output.view(), scratch.get(), context);
   state.counters["effective"] =
       benchmark::Counter(18.0 * static_cast<double>(problem.output.elements() * problem.input.c),
                          benchmark::Counter::kIsIterationInvariantRate);
@@ -51,7 +51,7 @@ void BM_Pack(benchmark::State& state) {
   const Context context(static_cast<int>(state.range(1)));
   const auto weight = Random(problem.output.c * problem.input.c * 9);
   const auto packed = AllocateAligned<float>(static_cast<size_t>(PackedFloats(problem, context.isa())));
-  for (auto _ : state) Pack(problem, context.isa(), weight.get(), nullptr, context, packed.get());
+  while (state.KeepRunning()) Pack(problem, context.isa(), weight.get(), nullptr, context, packed.get());
 }
 BENCHMARK(BM_Pack)->ArgsProduct({{512}, {1, 2}})->Unit(benchmark::kMillisecond)->UseRealTime();
 

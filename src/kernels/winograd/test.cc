@@ -41,7 +41,7 @@ std::vector<double> Direct(const ConvProblem& problem, TensorView<const float> i
                : std::vector<double>(view.data, view.at(view.shape.n, 0, 0) - view.pixel_stride + view.shape.c);
   };
   const int64_t outputs = problem.output.c;
-  const int64_t taps = problem.geometry.kernel.h * problem.geometry.kernel.w * problem.input.c;
+  const int64_t taps = problem.input.c * problem.geometry.kernel.h * problem.geometry.kernel.w;
   const std::vector<double> x = widened(input), added = widened(epilogue.residual);
   std::vector<double> w(weight, weight + outputs * taps), bias(static_cast<size_t>(outputs));
   for (size_t i = 0; scale != nullptr && i < w.size(); i++)

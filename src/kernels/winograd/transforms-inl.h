@@ -135,12 +135,13 @@ template <int kOutputs>
 void TransformOutputTile(const OutputTile& tile, const float* m, int64_t point_stride) {
   const FloatTag d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  HWY_ALIGN float half[kOutputs * kTile * kMaxLanes];
+  HWY_ALIGN float half[kMaxLanes * kTile * kOutputs];
   for (int64_t k = 0; k < tile.channels; k += lanes) {
     const int64_t count = HWY_MIN(lanes, tile.channels - k);
     for (int64_t j = 0; j < kTile; j++)
-      OutputTransform<kOutputs>(m + j * point_stride + k, kTile * point_stride,
-                                [&](int o, Vec sum) HWY_ATTR { hn::Store(sum, d, half + (o * kTile + j) * lanes); });
+      OutputTransform<kOutputs>(m + j * point_stride + k, kTile * point_stride, [&](int o, Vec sum) HWY_ATTR {
+        hn::Store(sum, d, half + (o * int64_t{kTile} + j) * lanes);
+      });
     const Vec bias = tile.bias == nullptr ? hn::Zero(d) : LoadFirst(tile.bias + k, count, lanes);
     for (int64_t i = 0; i < tile.rows; i++) {
       float* out = tile.out + i * tile.row_stride + k;
