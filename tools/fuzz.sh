@@ -29,6 +29,6 @@ for name in "${names[@]}"; do
   ASAN_OPTIONS=quarantine_size_mb=32:detect_leaks=1 "build-fuzz/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=1024 -malloc_limit_mb=256 -max_len=65536 -print_final_stats=1 -verbosity=1 \
     -artifact_prefix="build-fuzz/$name-" "$found" "$seeds" 2>&1 |
-    grep -E --line-buffered '^(INFO: seed|stat::|Done|SUMMARY|==|artifact|Test unit)|ERROR|DEATH|#[0-9]+ 0x|DONE'
+    grep -E --line-buffered '^(INFO: seed|stat::|SUMMARY|artifact|Test unit| *#[0-9]+ 0x)|ERROR|DONE'
 done
 printf '\n%s fuzz targets, %s s each: no crash, no hang, no excess of memory\n' "${#names[@]}" "$seconds"
