@@ -31,7 +31,7 @@ std::string NearestName(std::string_view word, std::span<const std::string> cand
   size_t fewest = ~size_t{0};
   for (const std::string& candidate : candidates) {
     const size_t distance = EditDistance(word, candidate);
-    if (distance < fewest && distance <= candidate.size() / 2) fewest = distance, nearest = candidate;
+    if (distance < fewest && distance <= (candidate.size() + 1) / 2) fewest = distance, nearest = candidate;
   }
   return nearest;
 }

@@ -1,0 +1,97 @@
+// import, info, verify and bench.
+
+#include "fixture.h"
+#include "formats/safetensors.h"
+
+namespace fcn::test {
+namespace {
+
+using testing::HasSubstr;
+
+class ModelVerbs : public ProgramTest {
+ protected:
+  static nlohmann::json Json(const ProgramResult& result) {
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out);
+  }
+};
+
+TEST_F(ModelVerbs, ImportsAClassifierIntoAnFcn) {
+  const ZooEntry& classifier = FindModel("efficientnet-lite0");
+  WriteSafetensors(Path("weights.safetensors"), RandomWeights(classifier.build(1000), 3), {});
+  const auto json = Json(Fcn({"import", Path("weights.safetensors"), "--model", "fcn8s-efficientnet-lite0", "-o",
+                              Path("fcn8s.safetensors"), "--classes", "road", "sky", "--json"}));
+  EXPECT_EQ(json["classes"], 2);
+  EXPECT_EQ(json["initialised"].size(), 6u);  // weight and bias of three layers of scores
+  EXPECT_EQ(Json(Fcn({"verify", Path("fcn8s.safetensors"), "--json"}))["passed"], true);
+  EXPECT_EQ(Json(Fcn({"info", Path("fcn8s.safetensors"), "--size", "64x64", "--json"}))["classes"].size(), 2u);
+}
+
+TEST_F(ModelVerbs, RefusesWeightsOfAnotherNetwork) {
+  WriteSafetensors(Path("weights.safetensors"), RandomWeights(FindModel("efficientnet-lite0").build(1000), 3), {});
+  const ProgramResult result =
+      Fcn({"import", Path("weights.safetensors"), "--model", "vgg16", "-o", Path("out.safetensors")});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("features.0.weight"));
+  EXPECT_FALSE(std::filesystem::exists(Path("out.safetensors")));
+}
+
+TEST_F(ModelVerbs, VerifyFindsADamagedWeight) {
+  const std::string model = ModelFile();
+  EXPECT_EQ(Fcn({"verify", model}).exit_code, 0);
+  std::vector<uint8_t> bytes = ReadFile(model);
+  for (size_t i = bytes.size() - 4096; i < bytes.size(); i += 4) bytes[i + 3] ^= 0x40;  // of some weights' exponents
+  WriteFile(model, bytes);
+  const ProgramResult result = Fcn({"verify", model});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("WRONG"));
+}
+
+TEST_F(ModelVerbs, InfoTellsWhatIsKnownOfTheReferenceNetworks) {
+  const auto vgg = Json(Fcn({"info", "fcn8s-vgg16", "--size", "500x500", "--json"}));
+  // The figure of the published network at this size: 181 G multiply-adds.
+  EXPECT_NEAR(vgg["multiply_adds"].get<double>() / 1e9, 181, 1);
+  EXPECT_EQ(Json(Fcn({"info", "vgg16", "--json"}))["parameters"], 138357544);
+  EXPECT_EQ(vgg["layers"].back()["scale"][0], 1);
+  EXPECT_EQ(vgg["layers"].back()["offset"][0], 0);
+  const auto fc6 = std::find_if(vgg["layers"].begin(), vgg["layers"].end(), [](auto& l) { return l["name"] == "fc6"; });
+  ASSERT_NE(fc6, vgg["layers"].end());
+  EXPECT_EQ((*fc6)["receptive_field"][0], 404);
+  EXPECT_EQ((*fc6)["scale"][0], 32);
+  EXPECT_THAT(Fcn({"info", "fcn8s-vgg16"}).out, HasSubstr("134.49 million parameters, 181.53 G multiply-adds"));
+  EXPECT_THAT(Fcn({"info"}).out, HasSubstr("fcn8s-efficientnet-lite0"));
+  EXPECT_THAT(Fcn({"info", "vgg16", "--graph"}).out, HasSubstr("Conv2d"));
+}
+
+TEST_F(ModelVerbs, BenchHasItsKeys) {
+  const auto json = Json(
+      Fcn({"bench", "--model", "fcn8s-efficientnet-lite0", "--size", "96x64", "--runs", "3", "--profile", "--json"}));
+  for (const char* key : {"median_ms", "min_ms", "compile_ms", "peak_rss_mb", "gflop", "effective_gflops"})
+    EXPECT_GT(json[key].get<double>(), 0) << key;
+  EXPECT_GT(json["profile"].size(), 30u);
+}
+
+#ifndef FCN_SANITIZED  // sanitizers have memory of their own
+TEST_F(ModelVerbs, PeakMemoryIsWhatWasPlanned) {
+  struct Case {
+    const char *model, *size;
+  };
+  for (const Case& c : {Case{"fcn8s-vgg16", "200x150"}, Case{"fcn32s-vgg16-unpadded", "320x240"},
+                        Case{"fcn8s-efficientnet-lite0", "960x720"}}) {
+    const auto json = Json(Fcn({"bench", "--model", c.model, "--size", c.size, "--runs", "1", "--json"}));
+    const double peak = json["peak_rss_mb"], planned = json["planned_peak_mb"];
+    EXPECT_NEAR(peak / planned, 1, 0.05) << c.model << ": peak " << peak << " MB, planned " << planned << " MB";
+  }
+}
+#endif
+
+TEST_F(ModelVerbs, ForcedInstructionSetsTakeEffect) {
+  for (Isa isa : SupportedIsas()) {
+    const auto json = Json(Fcn({"bench", "--model", "fcn32s-efficientnet-lite0", "--size", "32x32", "--runs", "1",
+                                "--isa", IsaName(isa), "--json"}));
+    EXPECT_EQ(json["isa"], IsaName(isa));
+  }
+}
+
+}  // namespace
+}  // namespace fcn::test

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace fcn::test {
+
+struct ProgramResult {
+  int exit_code = -1;  ///< 128 + the signal where one ended it
+  std::string out, err;
+};
+
+/// Runs a program to its end, with no standard input. `while_running` is called once with its process id.
+ProgramResult RunProgram(const std::vector<std::string>& arguments,
+                         const std::function<void(int pid)>& while_running = {});
+
+}  // namespace fcn::test
