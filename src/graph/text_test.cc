@@ -231,10 +231,10 @@ constexpr Malformed kMalformed[] = {
     {"output y", "no value \"y\""},
     {"output w", "cannot be an output"},
     {"output x x", "\"x\" does not belong here"},
-    {"y\x01 = Relu(x)", "y\\x01"},
-    {"\x1b[2J = Relu(x)", "\\x1b[2J"},
+    {"y\x01 = Relu(x)", "the name \"y?\""},
+    {"\x1b[2J = Relu(x)", "the name \"?[2J\""},
     {"caf\xc3\xa9 = Relu(x)", "printable ASCII"},
-    {"y = \xff\xfe(x)", "\\xff"},
+    {"y = \xff\xfe(x)", "no operation \"??\""},
     {"# a comment", "cannot begin with \"#\""},
 };
 
@@ -269,7 +269,7 @@ TEST(Text, EveryMutationIsRefusedOrAGraph) {
     const std::string text = PrintGraph(OneNode(op, true));
     for (size_t at = 0; at <= text.size(); at++) {
       std::vector<std::string> mutants = {text.substr(0, at)};
-      for (char c : {' ', '\n', '=', '(', ')', ',', 'x', '-', '9', '.', '\0', '\xff'}) {
+      for (char c : {' ', '\n', '=', '(', ',', '9', '\0', '\xff'}) {
         if (at < text.size()) mutants.push_back(text.substr(0, at) + c + text.substr(at + 1));
         mutants.push_back(text.substr(0, at) + c + text.substr(at));
       }
