@@ -45,8 +45,8 @@ StoredTensor RandomParameter(const std::string& name, const Shape& shape, uint64
   if (name.ends_with(".bias") || name.ends_with(".running_mean")) return Uniform(name, shape, seed, 0.0f, 0.1f);
   FCN_CHECK(name.ends_with(".weight") && shape.rank() >= 1);
   if (shape.rank() == 1) return Uniform(name, shape, seed, 1.0f, 0.25f);
-  const double fan_in = static_cast<double>(shape.elements() / shape[0]);
-  return Uniform(name, shape, seed, 0.0f, static_cast<float>(std::sqrt(6.0 / fan_in)));
+  const int64_t fan_in = shape.elements() / shape[0];
+  return Uniform(name, shape, seed, 0.0f, static_cast<float>(std::sqrt(6.0 / static_cast<double>(fan_in))));
 }
 
 NamedTensors RandomWeights(const Graph& graph, uint64_t seed) {

@@ -44,11 +44,11 @@ Map AddBatchNorm(Graph& graph, const std::string& module, Map x, float epsilon) 
 }
 
 Map AddOp(Graph& graph, const std::string& node, Op op, Map x) {
-  return {graph.AddNode(node, std::move(op), {x.id}), x.channels};
+  return {graph.AddNode(node, op, {x.id}), x.channels};
 }
 
 Map AddOp(Graph& graph, const std::string& node, Op op, Map x, Map other) {
-  return {graph.AddNode(node, std::move(op), {x.id, other.id}), x.channels};
+  return {graph.AddNode(node, op, {x.id, other.id}), x.channels};
 }
 
 }  // namespace fcn

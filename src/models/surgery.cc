@@ -77,6 +77,7 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
   for (const Node& node : classifier.nodes()) {
     const auto output = static_cast<size_t>(node.output);
     std::vector<ValueId> inputs;
+    inputs.reserve(node.inputs.size());
     for (const ValueId input : node.inputs) inputs.push_back(moved[static_cast<size_t>(input)]);
     if (std::holds_alternative<GlobalAveragePool>(node.op) && only_linear[output]) {
       moved[output] = inputs[0];
@@ -89,7 +90,7 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
       geometry.kernel = {static_cast<int>(weight[2]), static_cast<int>(weight[3])};
       op = Conv2d{geometry};
     }
-    moved[output] = graph.AddNode(classifier.values()[output].name, std::move(op), std::move(inputs));
+    moved[output] = graph.AddNode(classifier.values()[output].name, op, std::move(inputs));
   }
   for (size_t i = 0; i < classifier.outputs().size(); ++i) {
     ValueId output = moved[static_cast<size_t>(classifier.outputs()[i])];
