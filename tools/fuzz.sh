@@ -26,7 +26,7 @@ for name in "${names[@]}"; do
   printf '\n== %s for %s s, %s seeds, %s found before\n' "$name" "$seconds" "$(find "$seeds" -type f | wc -l)" \
     "$(find "$found" -type f | wc -l)"
   # rss_limit counts the sanitizers' own memory too: their quarantine is kept small, so that the limit speaks of ours.
-  ASAN_OPTIONS=quarantine_size_mb=32:detect_leaks=1 "build-fuzz/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 \
+  ASAN_SYMBOLIZER_PATH=$(command -v llvm-symbolizer-16 || true) ASAN_OPTIONS=quarantine_size_mb=32:detect_leaks=1 "build-fuzz/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=1024 -malloc_limit_mb=256 -max_len=65536 -print_final_stats=1 -verbosity=1 \
     -artifact_prefix="build-fuzz/$name-" "$found" "$seeds" 2>&1 |
     grep -E --line-buffered '^(INFO: seed|stat::|SUMMARY|artifact|Test unit| *#[0-9]+ 0x)|ERROR|DONE'

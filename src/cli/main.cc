@@ -3,10 +3,12 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "cli/suggest.h"
 #include "cli/verbs.h"
@@ -57,7 +59,10 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return Report(common.json, "usage", cli::UsageMessage(app, error), cli::UsageHint(app, argc, argv));
+    // The flag may stand behind what could not be parsed.
+    const bool json =
+        std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    return Report(json, "usage", cli::UsageMessage(app, error), cli::UsageHint(app, argc, argv));
   }
   try {
     return run();

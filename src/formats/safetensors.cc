@@ -217,8 +217,10 @@ SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::
 }
 
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path) {
-  auto file = std::make_shared<MappedFile>(path);
-  return ParseSafetensors(file, file->bytes(), path.string());
+  const auto mapping = std::make_shared<MappedFile>(path);
+  SafetensorsFile file = ParseSafetensors(mapping, mapping->bytes(), path.string());
+  for (auto& [name, tensor] : file.tensors) tensor.mapped = true;
+  return file;
 }
 
 void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& tensors,

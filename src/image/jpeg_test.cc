@@ -48,7 +48,7 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& encod
   if (!encoding.app1.empty())
     jpeg_write_marker(&codec, JPEG_APP0 + 1, encoding.app1.data(), static_cast<unsigned>(encoding.app1.size()));
   for (int y = 0; y < height; ++y) {
-    JSAMPROW row = const_cast<uint8_t*>(pixels) + y * width * encoding.components;
+    JSAMPROW row = const_cast<uint8_t*>(pixels) + int64_t{y} * width * encoding.components;
     jpeg_write_scanlines(&codec, &row, 1);
   }
   jpeg_finish_compress(&codec);
@@ -121,7 +121,7 @@ TEST(Jpeg, CmykAndYcckAreInvertedInksAsAdobeWritesThem) {
       const Image image =
           Decode(Encode(cmyk.data(), 16, 16,
                         {.in = JCS_CMYK, .stored = stored, .components = 4, .quality = 100, .luma_h = 1, .luma_v = 1}));
-      ASSERT_EQ(image.rgb.size(), size_t{16 * 16 * 3});
+      ASSERT_EQ(image.rgb.size(), size_t{16} * 16 * 3);
       for (size_t i = 0; i < image.rgb.size(); ++i)
         ASSERT_NEAR(image.rgb[i], expected[field][i % 3], 3) << "field " << field << ", channel " << i % 3;
     }

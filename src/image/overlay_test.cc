@@ -12,15 +12,15 @@ namespace fcn::test {
 namespace {
 
 Colour At(const Image& image, int x, int y) {
-  const size_t i = static_cast<size_t>((y * image.width + x) * 3);
+  const size_t i = ByteAt(image, x, y, 0);
   return {image.rgb[i], image.rgb[i + 1], image.rgb[i + 2]};
 }
 
 TEST(Overlay, BlendsRegionsAndDrawsTheirRims) {
-  const Image photo{9, 9, Bytes(9 * 9 * 3, 100)};
+  const Image photo{9, 9, Bytes(243, 100)};
   std::vector<int32_t> labels(81, 0);
   for (int y = 2; y < 7; ++y)
-    for (int x = 2; x < 7; ++x) labels[static_cast<size_t>(y * 9 + x)] = 1;
+    for (int x = 2; x < 7; ++x) labels[static_cast<size_t>(y) * 9 + static_cast<size_t>(x)] = 1;
   const std::vector<Colour> palette = {{0, 0, 0}, {200, 0, 100}};
   const Image out = Overlay(photo, labels.data(), palette, {}, Context(2));
   EXPECT_EQ(At(out, 0, 0), (Colour{100, 100, 100}));  // background stays clear, also beside a region
@@ -46,7 +46,7 @@ TEST(Overlay, AlphaBackgroundAndLabelsWithoutColour) {
 TEST(Overlay, RimsGrowWithThePicture) {
   const Image photo{2000, 1600, Bytes(size_t{2000} * 1600 * 3, 0)};
   Bytes labels(size_t{2000} * 1600, 0);
-  std::fill(labels.begin() + 800 * 2000, labels.end(), uint8_t{1});
+  std::fill(labels.begin() + int64_t{800} * 2000, labels.end(), uint8_t{1});
   const std::vector<Colour> palette = {{0, 0, 0}, {200, 200, 200}};
   const Image out = Overlay(photo, labels.data(), palette, {}, Context(2));
   EXPECT_EQ(At(out, 5, 799), (Colour{0, 0, 0}));
@@ -89,8 +89,8 @@ TEST(HeatMap, ShowsTheRangeOfTheValues) {
 }
 
 TEST(HeatMap, HasABarWhereThereIsRoom) {
-  const Image photo{200, 100, Bytes(200 * 100 * 3, 0)};
-  const std::vector<float> heat(200 * 100, 0.0f);
+  const Image photo{200, 100, Bytes(60000, 0)};
+  const std::vector<float> heat(20000, 0.0f);
   const Image with = HeatMap(photo, heat.data(), {}, Context(1));
   const Image without = HeatMap(photo, heat.data(), {.colour_bar = false}, Context(1));
   int white = 0, hot = 0;
@@ -103,7 +103,7 @@ TEST(HeatMap, HasABarWhereThereIsRoom) {
     }
   EXPECT_GT(white, 50);
   EXPECT_EQ(hot, 6);  // the upper end, as wide as the bar
-  const Image small{63, 200, Bytes(63 * 200 * 3, 0)};
+  const Image small{63, 200, Bytes(37800, 0)};
   ExpectSame(HeatMap(small, heat.data(), {}, Context(1)),
              HeatMap(small, heat.data(), {.colour_bar = false}, Context(1)));
 }

@@ -55,7 +55,7 @@ Bytes Encode(const void* samples, size_t size, int width, int height, const Enco
   size_t length = 0;
   int status = 0;
   void* out = spng_get_png_buffer(codec, &length, &status);
-  const Bytes bytes(static_cast<uint8_t*>(out), static_cast<uint8_t*>(out) + length);
+  Bytes bytes(static_cast<uint8_t*>(out), static_cast<uint8_t*>(out) + length);
   std::free(out);
   spng_ctx_free(codec);
   return bytes;
@@ -71,16 +71,16 @@ Bytes Encode(const Image& image, bool interlaced = false, const Bytes& exif = {}
 
 /// Sets width and height in the header, whose checksum is made right again.
 void SetSize(Bytes& png, uint32_t width, uint32_t height) {
-  for (int i = 0; i < 4; ++i) {
-    png[static_cast<size_t>(16 + i)] = static_cast<uint8_t>(width >> (24 - 8 * i));
-    png[static_cast<size_t>(20 + i)] = static_cast<uint8_t>(height >> (24 - 8 * i));
+  for (size_t i = 0; i < 4; ++i) {
+    png[16 + i] = static_cast<uint8_t>(width >> (24 - 8 * i));
+    png[20 + i] = static_cast<uint8_t>(height >> (24 - 8 * i));
   }
   uint32_t crc = 0xffffffffu;
   for (size_t i = 12; i < 29; ++i) {
     crc ^= png[i];
     for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
   }
-  for (int i = 0; i < 4; ++i) png[static_cast<size_t>(29 + i)] = static_cast<uint8_t>(~crc >> (24 - 8 * i));
+  for (size_t i = 0; i < 4; ++i) png[29 + i] = static_cast<uint8_t>(~crc >> (24 - 8 * i));
 }
 
 TEST(Png, RgbIsExactAtAnySizePlainAndInterlaced) {
@@ -191,8 +191,8 @@ TEST(PngLabels, WhatIsWrittenIsReadBack) {
   }
   ExpectSame(ReadImage(path), colours);
 
-  std::vector<uint16_t> values;
-  for (int i = 0; i < 33 * 17; ++i) values.push_back(static_cast<uint16_t>(i * 117));
+  std::vector<uint16_t> values(labels.size());
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint16_t>(i * 117);
   WriteGrey16Png(path, values.data(), 33, 17);
   EXPECT_EQ(ReadGrey16Png(path).values, values);
 

@@ -35,8 +35,8 @@ Taps TriangleTaps(int in, int out) {
   std::vector<double> weights(static_cast<size_t>(taps.stride));
   for (int o = 0; o < out; ++o) {
     const double centre = (o + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(centre - radius + 0.5));
-    const int count = std::min(in, static_cast<int>(centre + radius + 0.5)) - first;
+    const int first = std::max(0, static_cast<int>(std::lround(centre - radius)));
+    const int count = std::min(in, static_cast<int>(std::lround(centre + radius))) - first;
     double sum = 0;
     for (int i = 0; i < count; ++i) {
       const double distance = std::abs((i + first - centre + 0.5) * (1 / radius));
@@ -45,7 +45,7 @@ Taps TriangleTaps(int in, int out) {
     }
     int32_t* fixed = &taps.weights[static_cast<size_t>(o) * static_cast<size_t>(taps.stride)];
     for (int i = 0; i < count; ++i)
-      fixed[i] = static_cast<int32_t>(weights[static_cast<size_t>(i)] * (1 / sum) * (1 << kBits) + 0.5);
+      fixed[i] = static_cast<int32_t>(std::lround(weights[static_cast<size_t>(i)] * (1 / sum) * (1 << kBits)));
     taps.first[static_cast<size_t>(o)] = first;
     taps.count[static_cast<size_t>(o)] = count;
   }
@@ -76,9 +76,9 @@ Image ResizeRows(const Image& image, int width, const Context& context) {
         g += pixel[1] * weights[i];
         b += pixel[2] * weights[i];
       }
-      to[3 * x] = Rounded(r);
-      to[3 * x + 1] = Rounded(g);
-      to[3 * x + 2] = Rounded(b);
+      *to++ = Rounded(r);
+      *to++ = Rounded(g);
+      *to++ = Rounded(b);
     }
   });
   return out;

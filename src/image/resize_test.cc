@@ -25,8 +25,7 @@ double TriangleSum(const Image& image, int width, int height, int x, int y, int 
   double sum = 0;
   for (int v = 0; v < image.height; ++v)
     for (int u = 0; u < image.width; ++u)
-      sum += rows[static_cast<size_t>(v)] * columns[static_cast<size_t>(u)] *
-             image.rgb[static_cast<size_t>((v * image.width + u) * 3 + channel)];
+      sum += rows[static_cast<size_t>(v)] * columns[static_cast<size_t>(u)] * image.rgb[ByteAt(image, u, v, channel)];
   return sum;
 }
 
@@ -59,7 +58,7 @@ TEST(ResizeBilinear, KeepsTheExtremesAndTheSameSize) {
   const Context context(1);
   for (const uint8_t value : {uint8_t{0}, uint8_t{255}}) {
     const Image out = ResizeBilinear({5, 4, Bytes(60, value)}, 700, 3, context);
-    EXPECT_EQ(out.rgb, Bytes(700 * 3 * 3, value));
+    EXPECT_EQ(out.rgb, Bytes(6300, value));
   }
   ExpectSame(ResizeBilinear(Noise(7, 5), 7, 5, context), Noise(7, 5));
 }

@@ -17,6 +17,11 @@ namespace fcn::test {
 
 using Bytes = std::vector<uint8_t>;
 
+/// Where a picture keeps channel c of the pixel (x, y).
+inline size_t ByteAt(const Image& image, int64_t x, int64_t y, int64_t c) {
+  return static_cast<size_t>((y * image.width + x) * 3 + c);
+}
+
 /// A picture without any symmetry: smooth in each channel, so that lossy formats keep it, and different in each corner.
 inline Image Gradient(int width, int height) {
   Image image{width, height, {}};
@@ -107,9 +112,7 @@ inline Image Shown(const Image& stored, int orientation) {
       const int places[8][2] = {{x, y}, {right, y}, {right, down}, {x, down},
                                 {y, x}, {down, x},  {down, right}, {y, right}};
       const auto [to_x, to_y] = places[orientation - 1];
-      for (int c = 0; c < 3; ++c)
-        shown.rgb[static_cast<size_t>((to_y * shown.width + to_x) * 3 + c)] =
-            stored.rgb[static_cast<size_t>((y * stored.width + x) * 3 + c)];
+      for (int c = 0; c < 3; ++c) shown.rgb[ByteAt(shown, to_x, to_y, c)] = stored.rgb[ByteAt(stored, x, y, c)];
     }
   return shown;
 }

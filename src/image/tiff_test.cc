@@ -79,7 +79,7 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& e) {
     }
     TIFFSetField(tiff, TIFFTAG_COLORMAP, red, green, blue);
   }
-  const int bytes = std::max(e.bits / 8, 1), stored = e.planes ? 1 : e.samples;
+  const int64_t bytes = std::max(e.bits / 8, 1), stored = e.planes ? 1 : e.samples;
   const int block_width = e.tile ? e.tile : width, block_height = e.tile ? e.tile : (e.strip ? e.strip : height);
   if (e.tile) {
     TIFFSetField(tiff, TIFFTAG_TILEWIDTH, e.tile);
@@ -87,7 +87,7 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& e) {
   } else {
     TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, block_height);
   }
-  const int row_bytes = e.bits < 8 ? (width * e.bits + 7) / 8 : 0;
+  const int64_t row_bytes = e.bits < 8 ? (width * e.bits + 7) / 8 : 0;
   uint32_t index = 0;
   for (int plane = 0; plane < (e.planes ? e.samples : 1); ++plane)
     for (int y0 = 0; y0 < height; y0 += block_height)
@@ -100,8 +100,8 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& e) {
           block.resize(static_cast<size_t>(rows * block_width * stored * bytes));
           for (int y = 0; y < std::min(rows, height - y0); ++y)
             for (int x = 0; x < std::min(block_width, width - x0); ++x)
-              std::memcpy(&block[static_cast<size_t>((y * block_width + x) * stored * bytes)],
-                          pixels + (((y0 + y) * width + x0 + x) * e.samples + plane) * bytes,
+              std::memcpy(&block[static_cast<size_t>((int64_t{y} * block_width + x) * stored * bytes)],
+                          pixels + ((int64_t{y0 + y} * width + x0 + x) * e.samples + plane) * bytes,
                           static_cast<size_t>(stored * bytes));
         }
         const auto size = static_cast<tmsize_t>(block.size());

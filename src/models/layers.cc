@@ -43,9 +43,7 @@ Map AddBatchNorm(Graph& graph, const std::string& module, Map x, float epsilon) 
   return {graph.AddNode(module, BatchNorm{epsilon}, std::move(inputs)), x.channels};
 }
 
-Map AddOp(Graph& graph, const std::string& node, Op op, Map x) {
-  return {graph.AddNode(node, op, {x.id}), x.channels};
-}
+Map AddOp(Graph& graph, const std::string& node, Op op, Map x) { return {graph.AddNode(node, op, {x.id}), x.channels}; }
 
 Map AddOp(Graph& graph, const std::string& node, Op op, Map x, Map other) {
   return {graph.AddNode(node, op, {x.id, other.id}), x.channels};

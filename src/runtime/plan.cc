@@ -11,6 +11,12 @@ namespace {
 
 constexpr int64_t kFloatBytes = sizeof(float);
 
+/// How many of a step's inputs it reads; of the others only the shape matters, which is known.
+size_t InputsRead(const Step& step) {
+  const bool has_like = std::holds_alternative<Crop>(step.op) || std::holds_alternative<Resize>(step.op);
+  return has_like ? 1 : step.inputs.size();
+}
+
 /// From the step that writes a value to the last one that reads it.
 std::vector<BufferLife> LivesOf(const Plan& plan) {
   std::vector<BufferLife> lives(plan.graph->values().size());
@@ -18,7 +24,7 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
     const Step& step = plan.steps[static_cast<size_t>(i)].step;
     const auto written = static_cast<size_t>(step.output);
     lives[written] = {plan.shapes[written].elements() * kFloatBytes, i, i};
-    for (ValueId read : step.inputs) lives[static_cast<size_t>(read)].last = i;
+    for (size_t input = 0; input < InputsRead(step); input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
     if (step.tail.residual != kNoValue) lives[static_cast<size_t>(step.tail.residual)].last = i;
   }
   return lives;

@@ -6,16 +6,26 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "fcn/error.h"
 
 namespace fcn {
 namespace {
 
+/// Keeps a tensor alive, and lets the kernel drop its pages as soon as nobody reads them: what is packed is not needed
+/// twice.
+std::shared_ptr<const void> OwnerOf(const StoredTensor& tensor) {
+  if (!tensor.mapped) return tensor.owner;
+  return {tensor.bytes.data(), [owner = tensor.owner, bytes = tensor.bytes](const void*) { ReleasePages(bytes); }};
+}
+
 ParameterData DataOf(const StoredTensor& tensor) {
+  std::shared_ptr<const void> owner = OwnerOf(tensor);
   const bool in_place =
       tensor.dtype == DType::kFloat32 && reinterpret_cast<uintptr_t>(tensor.bytes.data()) % alignof(float) == 0;
   if (in_place)
-    return {{reinterpret_cast<const float*>(tensor.bytes.data()), tensor.bytes.size() / sizeof(float)}, tensor.owner};
+    return {{reinterpret_cast<const float*>(tensor.bytes.data()), tensor.bytes.size() / sizeof(float)},
+            std::move(owner)};
   auto copy = std::make_shared<const std::vector<float>>(tensor.ToFloats());
   const std::span<const float> values(*copy);
   return {values, std::move(copy)};

@@ -61,6 +61,9 @@ TEST_F(Usage, ErrorsAreJsonToo) {
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["error"]["code"], "usage");
   EXPECT_THAT(json["error"]["message"].get<std::string>(), HasSubstr("no-such-network"));
+  const ProgramResult unparsed = Fcn({"bench", "--sise", "10x10", "--json"});
+  EXPECT_EQ(unparsed.exit_code, 2);
+  EXPECT_EQ(nlohmann::json::parse(unparsed.out)["error"]["code"], "usage");
 }
 
 TEST_F(Usage, AFullDiskUnderStandardOutputIsAnError) {

@@ -102,14 +102,15 @@ void DiagonalRow(const Row& shared) {
   }
 }
 
-// A dense block has as many sums as fit into the 16 registers of AVX2 beside its weights and one input.
-constexpr int kSums = 12;
+// A dense block has as many sums as fit into the 16 registers of AVX2 beside its weights and one input. The portable
+// target spells out every lane, so its code is kept small.
+constexpr int kSums = HWY_TARGET == HWY_EMU128 ? 3 : 12;
 
 /// kPixels pixels, stride.w apart, whose columns of taps are the same but for the base × kVectors vectors of channels
 /// from k on, of which the last may be short. The first `skip` pixels are not stored.
 template <int kPixels, int kVectors>
-HWY_INLINE void DenseBlock(const Row& row, int64_t group, int64_t k, int64_t x, int64_t skip, const Taps& columns,
-                           const simd::Clamp& clamp) {
+HWY_NOINLINE void DenseBlock(const Row& row, int64_t group, int64_t k, int64_t x, int64_t skip, const Taps& columns,
+                             const simd::Clamp& clamp) {
   const ConvGeometry& g = row.geometry;
   const simd::FloatTag d;
   const int64_t lanes = simd::FloatLanes();
@@ -180,8 +181,7 @@ HWY_INLINE void DensePhase(const Row& row, int64_t group, int64_t k, int64_t sta
   }
 }
 
-void DenseRow(const Row& shared) {
-  const Row row = shared;
+void DenseRow(const Row& row) {
   const simd::Clamp clamp(row.activation);
   const int64_t lanes = simd::FloatLanes(), phases = std::min<int64_t>(row.geometry.stride.w, row.width);
   for (int64_t group = 0; group < row.geometry.groups; group++) {

@@ -6,6 +6,8 @@
 #define FCN_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_
 #endif
 
+#include <type_traits>
+
 #include "kernels/depthwise/kernels.h"
 #include "kernels/simd/channels-inl.h"
 
@@ -17,8 +19,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using simd::FloatVec;
 
 // Output pixels per block: their sums and one row of a 5×5 kernel fit into the 16 registers of AVX2, and 7 divides the
-// widths of networks made for 224×224.
-constexpr int kPixels = 7;
+// widths of networks made for 224×224. The portable target spells out every lane, so its code is kept small.
+constexpr int kPixels = HWY_TARGET == HWY_EMU128 ? 2 : 7;
 
 /// Adds the kernel's row to the sums of a block of pixels. `x` is the image column under the first pixel's tap 0;
 /// with kInside, no tap leaves the image. Every pixel adds its taps from left to right whichever way it is computed.
@@ -98,13 +100,14 @@ void RunRow(const Row& shared) {
   for (int64_t x = 0; x < row.width; x += kPixels) {
     const int64_t first = x * g.stride.w - g.padding.left;
     const int64_t last = first + (kPixels - 1) * g.stride.w + (g.kernel.w - 1) * g.dilation.w;
-    if (first >= 0 && last < row.image_width && x + kPixels <= row.width) {
-      simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes)
-                                          HWY_ATTR { RunBlock<kWidth, kStride, true>(row, x, c, lanes, clamp); });
-    } else {
-      simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes)
-                                          HWY_ATTR { RunBlock<kWidth, kStride, false>(row, x, c, lanes, clamp); });
-    }
+    const bool inside = first >= 0 && last < row.image_width && x + kPixels <= row.width;
+    simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      // The rest of the channels takes the general way, which is right everywhere.
+      if constexpr (std::is_same_v<decltype(lanes), const simd::AllLanes&>) {
+        if (inside) return RunBlock<kWidth, kStride, true>(row, x, c, lanes, clamp);
+      }
+      RunBlock<kWidth, kStride, false>(row, x, c, lanes, clamp);
+    });
   }
 }
 
