@@ -97,7 +97,7 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& e) {
         if (e.bits < 8) {
           block.assign(pixels + y0 * row_bytes, pixels + (y0 + rows) * row_bytes);
         } else {
-          block.resize(static_cast<size_t>(rows * block_width * stored * bytes));
+          block.resize(static_cast<size_t>(int64_t{rows} * block_width * stored * bytes));
           for (int y = 0; y < std::min(rows, height - y0); ++y)
             for (int x = 0; x < std::min(block_width, width - x0); ++x)
               std::memcpy(&block[static_cast<size_t>((int64_t{y} * block_width + x) * stored * bytes)],
