@@ -2,13 +2,13 @@
 # tools/fuzz.sh [SECONDS [NAME...]]: builds the fuzz targets and runs each (or those named) for SECONDS (default 60), from
 # the seeds in fuzz/corpus/NAME/ and from what earlier runs found, kept in build-fuzz/corpus/NAME/. Stops at the first
 # crash, leak, hang (10 s for one input) or exhausted memory (1 GiB in all, 256 MiB in one allocation) and leaves the
-# input that caused it in build-fuzz/.
+# input that caused it in build-fuzz/. Stack traces have names where the package llvm-16 is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${1:-60}
 if [[ ! $seconds =~ ^[0-9]+$ ]]; then
-  sed -n '2,5s/^# //p' "$0" >&2
+  sed -n '2,6s/^# //p' "$0" >&2
   exit 2
 fi
 shift $(($# > 0 ? 1 : 0))
