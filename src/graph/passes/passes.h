@@ -20,8 +20,8 @@ void RemoveDropout(Lowered& lowered);
 /// packed, where nothing else reads the sum.
 void FoldBatchNorm(Lowered& lowered);
 /// An addition of a convolution's (or transposed convolution's) result and another value becomes part of the
-/// convolution, where nothing else reads the result. The convolution moves to the addition's place, so that the other value is there before it runs. Where
-/// both values could take the addition, the convolution that comes later does.
+/// convolution, where nothing else reads the result. The convolution moves to the addition's place, so that the other
+/// value is there before it runs. Where both values could take the addition, the convolution that comes later does.
 void FuseResidual(Lowered& lowered);
 /// ReLU and ReLU6 become part of the step before, where it supports one and has none, and nothing else reads what comes
 /// between.
