@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -8,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fcn/image.h"
 #include "graph/graph.h"
 #include "models/preprocessing.h"
 #include "tensor/named_tensors.h"
@@ -26,15 +26,13 @@ struct GoldenVector {
   bool operator==(const GoldenVector&) const = default;
 };
 
-using Rgb = std::array<uint8_t, 3>;
-
 /// A trained network with all that is needed to use it.
 struct Model {
   std::string name;  ///< of the zoo's entry, or the user's choice
   std::shared_ptr<const Graph> graph;
   NamedTensors weights;  ///< exactly the graph's parameters
   std::vector<std::string> classes;
-  std::vector<Rgb> palette;  ///< a colour for each class; empty: the default one
+  std::vector<Colour> palette;  ///< a colour for each class; empty: the default one
   Preprocessing preprocessing;
   std::vector<GoldenVector> golden;
   std::map<std::string, std::string> metadata;  ///< anything else, kept as it is; keys do not begin with "fcn."

@@ -100,9 +100,15 @@ GoldenVector ParseGolden(const json& value) {
   return golden;
 }
 
-std::vector<Rgb> ParsePalette(const json& value) {
+json ToJson(const std::vector<Colour>& palette) {
+  json colours = json::array();
+  for (const auto& [r, g, b] : palette) colours.push_back({r, g, b});
+  return colours;
+}
+
+std::vector<Colour> ParsePalette(const json& value) {
   if (!value.is_array()) throw json::other_error::create(501, "a palette is a list", &value);
-  std::vector<Rgb> palette;
+  std::vector<Colour> palette;
   for (const json& colour : value) {
     if (!colour.is_array() || colour.size() != 3)
       throw json::other_error::create(501, "a colour has three numbers", &value);
@@ -188,7 +194,7 @@ std::map<std::string, std::string> ModelToMetadata(const Model& model) {
   json golden = json::array();
   for (const GoldenVector& one : model.golden) golden.push_back(ToJson(one));
   metadata[kGolden] = golden.dump();
-  metadata[kPalette] = json(model.palette).dump();
+  metadata[kPalette] = ToJson(model.palette).dump();
   try {
     metadata[kClasses] = json(model.classes).dump();
   } catch (const json::exception& error) {

@@ -28,10 +28,7 @@ void CheckImage(const Image& image) {
 }
 
 std::vector<Colour> PaletteOf(const Model& model) {
-  if (model.palette.empty()) return VocPalette(static_cast<int>(model.classes.size()));
-  std::vector<Colour> palette;
-  for (const auto& [r, g, b] : model.palette) palette.push_back({r, g, b});
-  return palette;
+  return model.palette.empty() ? VocPalette(static_cast<int>(model.classes.size())) : model.palette;
 }
 
 }  // namespace
