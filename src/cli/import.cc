@@ -33,6 +33,7 @@ int RunImport(const ImportOptions& options, const CommonOptions& common) {
       options.output, model.name, model.classes.size(), static_cast<double>(parameters) / 1e6, report.taken.size(),
       report.reshaped.size(), report.ignored.size(), report.initialised.size());
   for (const std::string& name : report.initialised) text += "    initialised: " + name + "\n";
+  if (!report.initialised.empty()) text += "  Its scores mean nothing before these layers are trained.\n";
   const nlohmann::ordered_json json = {{"output", options.output},        {"model", model.name},
                                        {"classes", model.classes.size()}, {"parameters", parameters},
                                        {"taken", report.taken},           {"reshaped", report.reshaped},

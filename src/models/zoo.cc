@@ -96,9 +96,9 @@ const ZooEntry& FindModel(std::string_view name) {
   std::vector<std::string> names;
   for (const ZooEntry& entry : kZoo) names.emplace_back(entry.name);
   const std::string nearest = NearestName(name, names);
-  const std::string all = fmt::format("there are: {}", fmt::join(names, ", "));
+  const std::string all = fmt::format("There are: {}.", fmt::join(names, ", "));
   throw Error(ErrorCode::kUsage, fmt::format("there is no network called {}", Quoted(name)),
-              nearest.empty() ? all : fmt::format("did you mean {}? {}", nearest, all));
+              nearest.empty() ? all : fmt::format("Did you mean {}? {}", nearest, all));
 }
 
 Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {
