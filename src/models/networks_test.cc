@@ -154,10 +154,10 @@ TEST(Zoo, SuggestsTheNearestName) {
     }
     return std::string("found");
   };
-  EXPECT_THAT(hint("fcn8-vgg16"), ::testing::StartsWith("did you mean fcn8s-vgg16?"));
-  EXPECT_THAT(hint("efficientnet_lite0"), ::testing::StartsWith("did you mean efficientnet-lite0?"));
-  EXPECT_THAT(hint("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"), ::testing::StartsWith("there are: vgg16, "));
-  EXPECT_THAT(hint(""), ::testing::StartsWith("there are: vgg16, "));
+  EXPECT_THAT(hint("fcn8-vgg16"), ::testing::StartsWith("Did you mean fcn8s-vgg16?"));
+  EXPECT_THAT(hint("efficientnet_lite0"), ::testing::StartsWith("Did you mean efficientnet-lite0?"));
+  EXPECT_THAT(hint("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"), ::testing::StartsWith("There are: vgg16, "));
+  EXPECT_THAT(hint(""), ::testing::StartsWith("There are: vgg16, "));
 }
 
 TEST(Zoo, CatsAndDogsAreWhereImageNetHasThem) {
