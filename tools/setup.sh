@@ -27,7 +27,6 @@ need_build_packages() {
   need libzip-dev "reads torch's zip files"
   need nlohmann-json3-dev "JSON"
   need libcli11-dev "command-line flags"
-  need libspdlog-dev "log lines"
   need libfmt-dev "formats text"
 }
 

@@ -99,6 +99,7 @@ TEST(Parallel, TwoCallersAtOnce) {
     constexpr int kCallers = 3, kRounds = 30;
     constexpr int64_t kTasks = 50;
     std::vector<std::thread> callers;
+    callers.reserve(kCallers);
     std::atomic<int> failures{0};
     for (int caller = 0; caller < kCallers; caller++)
       callers.emplace_back([&] {

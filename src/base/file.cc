@@ -134,10 +134,11 @@ void WriteFile(const std::filesystem::path& path, const std::string& text) {
 }
 
 void ReleasePages(std::span<const uint8_t> part) {
-  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(part.data()) + page - 1) / page * page;
-  const uintptr_t last = reinterpret_cast<uintptr_t>(part.data() + part.size()) / page * page;
-  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const size_t before = (page - reinterpret_cast<uintptr_t>(part.data()) % page) % page;
+  if (part.size() < before) return;
+  const size_t whole = (part.size() - before) / page * page;
+  if (whole > 0) ::madvise(const_cast<uint8_t*>(part.data()) + before, whole, MADV_DONTNEED);
 }
 
 }  // namespace fcn

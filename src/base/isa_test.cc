@@ -16,7 +16,6 @@ namespace fcn {
 namespace {
 
 using test::ExpectError;
-using ::testing::Contains;
 
 /// FCN_ISA has a value, or none, while this lives.
 class ScopedIsa {
@@ -58,7 +57,7 @@ TEST(Isa, WhatTheProcessorHasIsSupported) {
                                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"));
   EXPECT_FALSE(supported(Isa::kNeon));
 #elif defined(__aarch64__)
-  EXPECT_THAT(SupportedIsas(), Contains(Isa::kNeon));
+  EXPECT_THAT(SupportedIsas(), ::testing::Contains(Isa::kNeon));
 #endif
 }
 
