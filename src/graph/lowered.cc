@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "fcn/error.h"
 
 namespace fcn {
@@ -22,7 +24,7 @@ TailSupport Supports(const Add&) { return {.activation = true}; }
 TailSupport Supports(const Scale&) { return kNothing; }
 TailSupport Supports(const Concat&) { return kNothing; }
 TailSupport Supports(const Crop&) { return kNothing; }
-TailSupport Supports(const Resize&) { return kNothing; }
+TailSupport Supports(const Resize&) { return {.argmax = true}; }
 TailSupport Supports(const Softmax&) { return kNothing; }
 TailSupport Supports(const Argmax&) { return kNothing; }
 TailSupport Supports(const Dropout&) { return kNothing; }
@@ -74,7 +76,7 @@ class Verifier {
       Fail(step, fmt::format("has a batch norm of {} parameters", tail.batch_norm.size()));
     if (tail.residual != kNoValue) CheckReady(step, tail.residual);
     if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
-        (tail.activation != Activation::kNone && !supports.activation))
+        (tail.activation != Activation::kNone && !supports.activation) || (tail.argmax && !supports.argmax))
       Fail(step, "has a tail that it cannot compute");
   }
 
@@ -89,7 +91,7 @@ TailSupport TailSupportOf(const Op& op) {
 }
 
 Lowered Lower(std::shared_ptr<const Graph> graph) {
-  Lowered lowered{.graph = graph, .steps = {}, .outputs = graph->outputs()};
+  Lowered lowered{.graph = nullptr, .steps = {}, .outputs = graph->outputs()};
   lowered.steps.reserve(graph->nodes().size());
   for (const Node& node : graph->nodes())
     lowered.steps.push_back({.name = graph->value(node.output).name,
@@ -97,6 +99,7 @@ Lowered Lower(std::shared_ptr<const Graph> graph) {
                              .inputs = node.inputs,
                              .output = node.output,
                              .tail = {}});
+  lowered.graph = std::move(graph);
   return lowered;
 }
 

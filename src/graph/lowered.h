@@ -8,7 +8,7 @@
 
 namespace fcn {
 
-/// What passes have moved behind a step's sum, applied in this order: batch norm, residual, activation.
+/// What passes have moved behind a step's result, applied in this order: batch norm, residual, activation, argmax.
 /// TailSupportOf says which of them a step can have.
 struct FusedTail {
   std::vector<ValueId> batch_norm;  ///< weight, bias, mean, variance; empty for none
@@ -37,9 +37,9 @@ struct Lowered {
 };
 
 /// Which parts of a tail the steps of an operation compute: Conv2d all, Deconv2d residual and activation, Linear batch
-/// norm and activation, BatchNorm and Add the activation, the others none.
+/// norm and activation, BatchNorm and Add the activation, Resize the argmax, the others none.
 struct TailSupport {
-  bool batch_norm = false, residual = false, activation = false;
+  bool batch_norm = false, residual = false, activation = false, argmax = false;
 };
 TailSupport TailSupportOf(const Op& op);
 

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "graph/passes/passes.h"
 #include "graph/passes/step_list.h"
 
@@ -6,10 +8,10 @@ namespace fcn {
 void FuseArgmax(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
-    Step* resize = std::holds_alternative<Argmax>(step.op) ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
-    if (resize != nullptr && std::holds_alternative<Resize>(resize->op)) {
-      resize->tail.argmax = true;
-      kept.Rename(*resize, step.output);
+    Step* before = std::holds_alternative<Argmax>(step.op) ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
+    if (before != nullptr && TailSupportOf(before->op).argmax && !before->tail.argmax) {
+      before->tail.argmax = true;
+      kept.Rename(*before, step.output);
     } else {
       kept.Append(std::move(step));
     }

@@ -29,6 +29,7 @@ class Case {
   }
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
+    names.reserve(lowered.steps.size());
     for (const Step& step : lowered.steps) names.push_back(step.name);
     return names;
   }
@@ -275,6 +276,29 @@ TEST(FuseActivation, NotWhereWhatComesBetweenIsRead) {
   EXPECT_THAT(Case(residual).Run(FuseResidual).Run(FuseActivation).Names(), ElementsAre("b", "a", "relu"));
 }
 
+TEST(FuseArgmax, IntoAResizeThatNothingElseReads) {
+  Net n;
+  const ValueId up = n.Node("up", Resize{}, {n.Conv("score", n.x), n.x});
+  n.Output(n.Node("labels", Argmax{}, {up}));
+  const Case c = Case(n).Run(FuseArgmax);
+  EXPECT_THAT(c.Names(), ElementsAre("score", "up"));
+  EXPECT_EQ(c["up"].tail, (FusedTail{.batch_norm = {}, .argmax = true}));
+  EXPECT_EQ(c["up"].output, n["labels"]);
+  n.Output(up);  // the scores are wanted as well
+  EXPECT_THAT(Case(n).Run(FuseArgmax).Names(), ElementsAre("score", "up", "labels"));
+}
+
+TEST(FuseArgmax, NotIntoOtherSteps) {
+  Net n;
+  n.Output(n.Node("labels", Argmax{}, {n.Conv("score", n.x)}));
+  n.Output(n.Node("of_input", Argmax{}, {n.x}));
+  EXPECT_THAT(Case(n).Run(FuseArgmax).Names(), ElementsAre("score", "labels", "of_input"));
+  Net two;  // labels of labels: the second stays
+  const ValueId up = two.Node("up", Resize{}, {two.x, two.x});
+  two.Output(two.Node("again", Argmax{}, {two.Node("labels", Argmax{}, {up})}));
+  EXPECT_THAT(Case(two).Run(FuseArgmax).Names(), ElementsAre("up", "again"));
+}
+
 /// An inverted residual block of EfficientNet-lite: three steps are left of nine.
 TEST(RunPasses, ABlockOfThreeConvolutions) {
   Net n;
@@ -317,7 +341,7 @@ TEST(RunPasses, RefusesNamesThatAreNoPass) {
   Case c(n);
   ExpectError(ErrorCode::kUsage, "there is no pass \"fuse-everything\"",
               [&] { RunPasses(c.lowered, {"fuse-everything"}); });
-  ExpectError(ErrorCode::kUsage, "remove-dropout, fold-batch-norm, fuse-residual, fuse-activation",
+  ExpectError(ErrorCode::kUsage, "remove-dropout, fold-batch-norm, fuse-residual, fuse-activation, fuse-argmax",
               [&] { RunPasses(c.lowered, {""}); });
 }
 

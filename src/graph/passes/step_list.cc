@@ -34,9 +34,7 @@ void StepList::Rename(Step& step, ValueId output) {
 
 Step StepList::Remove(Step& step) {
   written_by_[static_cast<size_t>(step.output)] = -1;
-  Step removed = std::move(step);
-  step.output = kNoValue;
-  return removed;
+  return std::exchange(step, Step());
 }
 
 std::vector<Step> StepList::TakeSteps() {
