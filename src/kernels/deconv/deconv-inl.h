@@ -143,7 +143,7 @@ HWY_NOINLINE void DenseBlock(const Row& row, int64_t group, int64_t k, int64_t x
   HWY_UNROLL(12)
   for (int p = 0; p < kPixels; p++) {
     if (p < skip) continue;
-    const int64_t to = x + p * g.stride.w, c = group * row.outputs + k;
+    const int64_t to = x + int64_t{p} * g.stride.w, c = group * row.outputs + k;
     HWY_UNROLL(3)
     for (int v = 0; v < kVectors - 1; v++) Finish(row, sums[p][v], to, c + v * lanes, simd::AllLanes(), clamp);
     if (left >= lanes) {

@@ -74,8 +74,8 @@ class Fixture {
     Reference(p, test::Magnitudes(input).data(), test::Magnitudes(weight).data(),
               case_.bias ? test::Magnitudes(bias).data() : nullptr,
               case_.residual ? test::Magnitudes(residual).data() : nullptr, Activation::kNone, bound->data());
-    const auto terms = static_cast<double>(Taps() * p.input.c / p.geometry.groups);
-    for (double& b : *bound) b *= (terms + 3) * 0x1p-24;
+    const int64_t terms = Taps() * (p.input.c / p.geometry.groups);
+    for (double& b : *bound) b *= static_cast<double>(terms + 3) * 0x1p-24;
   }
 
   std::vector<float> Actual(const Context& context) {
@@ -205,7 +205,7 @@ TEST(DeconvTest, DenseFormTakesDiagonalWeights) {
 
 TEST(DeconvTest, ChoosesTheFormFromStructureAndValues) {
   const ConvGeometry geometry{{2, 2}, {2, 2}, {1, 1}, {}, 1};
-  std::vector<float> weight(2 * 3 * 3 * 4, 0.0f);
+  std::vector<float> weight(72, 0.0f);  // 2 groups × 3 × 3 × 2 × 2
   for (size_t c = 0; c < 6; c++) weight[(c * 3 + c % 3) * 4 + 1] = 1;
   const DeconvProblem grouped = Problem(geometry, 1, 2, 2, 2, 3, 3);
   EXPECT_EQ(ChooseForm(grouped, weight.data()), Form::kDiagonal);

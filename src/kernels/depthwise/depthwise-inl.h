@@ -53,7 +53,7 @@ HWY_INLINE void AddAnyTaps(const Row& row, const float* image_row, const float* 
     const FloatVec w = hn::LoadU(simd::FloatTag(), weights + j * row.padded_channels);
     HWY_UNROLL(7)
     for (int p = 0; p < kPixels; p++) {
-      const int64_t column = x + p * g.stride.w + j * g.dilation.w;
+      const int64_t column = x + int64_t{p} * g.stride.w + int64_t{j} * g.dilation.w;
       if (!kInside && (column < 0 || column >= row.image_width)) continue;
       sums[p] = hn::MulAdd(lanes.Load(image_row + column * row.image_pixel_stride), w, sums[p]);
     }
@@ -70,7 +70,7 @@ HWY_INLINE void RunBlock(const Row& row, int64_t x, int64_t c, const Lanes& lane
   HWY_UNROLL(7)
   for (int p = 0; p < kPixels; p++) sums[p] = hn::Zero(simd::FloatTag());
   for (int i = row.tap_begin; i < row.tap_end; i++) {
-    const float* image_row = row.image + (row.top + i * g.dilation.h) * row.image_row_stride + c;
+    const float* image_row = row.image + (row.top + int64_t{i} * g.dilation.h) * row.image_row_stride + c;
     const float* weights = row.weights + int64_t{i} * g.kernel.w * row.padded_channels + c;
     if constexpr (kWidth == 0) {
       AddAnyTaps<kInside>(row, image_row, weights, column, lanes, sums);
@@ -99,7 +99,7 @@ void RunRow(const Row& shared) {
   const simd::Clamp clamp(row.activation);
   for (int64_t x = 0; x < row.width; x += kPixels) {
     const int64_t first = x * g.stride.w - g.padding.left;
-    const int64_t last = first + (kPixels - 1) * g.stride.w + (g.kernel.w - 1) * g.dilation.w;
+    const int64_t last = first + int64_t{kPixels - 1} * g.stride.w + int64_t{g.kernel.w - 1} * g.dilation.w;
     const bool inside = first >= 0 && last < row.image_width && x + kPixels <= row.width;
     simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
       // The rest of the channels takes the general way, which is right everywhere.

@@ -18,8 +18,8 @@ void Reference(const ConvProblem& problem, const T* input, const T* weight, cons
           T sum = 0;
           for (int i = 0; i < g.kernel.h; i++)
             for (int j = 0; j < g.kernel.w; j++) {
-              const int64_t row = y * g.stride.h - g.padding.top + i * g.dilation.h;
-              const int64_t column = x * g.stride.w - g.padding.left + j * g.dilation.w;
+              const int64_t row = y * g.stride.h - g.padding.top + int64_t{i} * g.dilation.h;
+              const int64_t column = x * g.stride.w - g.padding.left + int64_t{j} * g.dilation.w;
               if (row < 0 || row >= in.h || column < 0 || column >= in.w) continue;
               sum +=
                   input[((n * in.h + row) * in.w + column) * in.c + c] * weight[(c * g.kernel.h + i) * g.kernel.w + j];

@@ -24,8 +24,10 @@ struct Case {
 ConvProblem Problem(ConvGeometry geometry, int64_t n, int64_t h, int64_t w, int64_t channels) {
   const Padding& p = geometry.padding;
   geometry.groups = static_cast<int>(channels);
-  const int64_t out_h = (h + p.top + p.bottom - geometry.dilation.h * (geometry.kernel.h - 1) - 1) / geometry.stride.h;
-  const int64_t out_w = (w + p.left + p.right - geometry.dilation.w * (geometry.kernel.w - 1) - 1) / geometry.stride.w;
+  const int64_t out_h =
+      (h + p.top + p.bottom - int64_t{geometry.dilation.h} * (geometry.kernel.h - 1) - 1) / geometry.stride.h;
+  const int64_t out_w =
+      (w + p.left + p.right - int64_t{geometry.dilation.w} * (geometry.kernel.w - 1) - 1) / geometry.stride.w;
   return {geometry, {n, h, w, channels}, {n, out_h + 1, out_w + 1, channels}};
 }
 
@@ -132,8 +134,10 @@ TEST(DepthwiseTest, AgreesWithReferenceForEverySmallSize) {
       for (int64_t w = 1; w <= 24; w++) {
         Case c;
         c.problem = Problem(geometry, 1, h, w, 5 + w % 2 * 11);
-        if (h + geometry.padding.top + geometry.padding.bottom <= geometry.dilation.h * (geometry.kernel.h - 1) ||
-            w + geometry.padding.left + geometry.padding.right <= geometry.dilation.w * (geometry.kernel.w - 1))
+        if (h + geometry.padding.top + geometry.padding.bottom <=
+                int64_t{geometry.dilation.h} * (geometry.kernel.h - 1) ||
+            w + geometry.padding.left + geometry.padding.right <=
+                int64_t{geometry.dilation.w} * (geometry.kernel.w - 1))
           continue;
         ExpectAgrees(c);
       }

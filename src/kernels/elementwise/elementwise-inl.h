@@ -69,15 +69,18 @@ HWY_INLINE float LargestOf(const float* in, int64_t channels, bool* has_nan) {
 
 void Softmax(const Span& s) {
   const simd::FloatTag d;
+  const FloatVec lowest = hn::Set(d, -200.0f);  // exp(−200) is 0 in float32
   for (int64_t p = 0; p < s.pixels; p++) {
     const float* in = s.a + p * s.a_stride;
     float* out = s.out + p * s.out_stride;
     bool has_nan;
     const FloatVec largest = hn::Set(d, LargestOf(in, s.channels, &has_nan));
     simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-      lanes.Store(hn::Exp(d, hn::Sub(lanes.Load(in + c), largest)), out + c);
+      const FloatVec below = hn::Sub(lanes.Load(in + c), largest);
+      // Highway's Exp is for numbers. What is NaN here (or −∞) becomes 0, as does all that is as small.
+      lanes.Store(hn::Exp(d, hn::IfThenElse(hn::Gt(below, lowest), below, lowest)), out + c);
     });
-    // Highway's Exp turns NaN into 0, so a NaN among the inputs has to be brought back.
+    // A NaN among the inputs is brought back; without a finite maximum, all terms are 0 and the quotients NaN.
     float sum = has_nan ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
     for (int64_t c = 0; c < s.channels; c++) sum += out[c];
     const FloatVec divisor = hn::Set(d, sum);

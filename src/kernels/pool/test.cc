@@ -160,7 +160,8 @@ TEST(PoolTest, GlobalAverageAgreesWithReference) {
       ReferenceGlobalAverage(shape, input.Doubles().data(), mean.data());
       ReferenceGlobalAverage(shape, test::Magnitudes(input.Doubles()).data(), bound.data());
       // A term goes through the sum of its block and the sum of the blocks.
-      const double terms = static_cast<double>(kGlobalAveragePixels + shape.h * shape.w / kGlobalAveragePixels + 2);
+      const int64_t blocks = shape.h * shape.w / kGlobalAveragePixels + 1;
+      const auto terms = static_cast<double>(kGlobalAveragePixels + blocks + 1);
       for (Isa isa : SupportedIsas()) {
         std::vector<float> first;
         for (int threads : {1, 2, 3}) {
