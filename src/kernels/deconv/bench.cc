@@ -19,7 +19,7 @@ void Upsample(benchmark::State& state) {
     for (size_t i = 0; i < t->values().size(); i++) t->values()[i] = RandomUniform(1, i);
   const auto packed = AllocateAligned<float>(static_cast<size_t>(PackedFloats(problem, form, context.isa())));
   Pack(problem, form, context.isa(), weight.data(), nullptr, context, packed.get());
-  for (auto _ : state) Run(problem, form, input.view(), packed.get(), {}, output.view(), context);
+  while (state.KeepRunning()) Run(problem, form, input.view(), packed.get(), {}, output.view(), context);
   const double terms = form == Form::kDense ? channels : 1;
   const double flop = 2.0 * 4 * terms * static_cast<double>(problem.output.elements());
   const double bytes = 4.0 * static_cast<double>(problem.input.elements() + problem.output.elements());

@@ -22,7 +22,7 @@ void Layer(benchmark::State& state) {
   Epilogue epilogue;
   epilogue.bias = weight.data();
   epilogue.activation = Activation::kRelu6;
-  for (auto _ : state) Run(problem, input.view(), packed.get(), epilogue, output.view(), nullptr, context);
+  while (state.KeepRunning()) Run(problem, input.view(), packed.get(), epilogue, output.view(), nullptr, context);
   const double flop = 2.0 * kernel * kernel * static_cast<double>(problem.output.elements());
   const double bytes = 4.0 * static_cast<double>(problem.input.elements() + problem.output.elements());
   using benchmark::Counter;

@@ -91,7 +91,6 @@ void Softmax(const Span& s) {
 
 void ArgMax(const Span& s, int32_t* out) {
   const simd::FloatTag d;
-  const FloatVec nan = hn::Set(d, std::numeric_limits<float>::quiet_NaN());
   for (int64_t p = 0; p < s.pixels; p++) {
     const float* in = s.a + p * s.a_stride;
     bool has_nan;
@@ -99,7 +98,8 @@ void ArgMax(const Span& s, int32_t* out) {
     int64_t found = -1;
     simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
       if (found >= 0) return;
-      const intptr_t lane = hn::FindFirstTrue(d, hn::Eq(lanes.Or(lanes.Load(in + c), nan), largest));
+      // A lane without a channel cannot be the first: it is 0 or as another.
+      const intptr_t lane = hn::FindFirstTrue(d, hn::Eq(lanes.Load(in + c), largest));
       if (lane >= 0) found = c + lane;
     });
     out[p * s.out_stride] = static_cast<int32_t>(found < 0 ? 0 : found);

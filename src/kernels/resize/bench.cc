@@ -12,7 +12,7 @@ void Upsample(benchmark::State& state) {
   const Context context(static_cast<int>(state.range(3)));
   Tensor input(in), output(out);
   for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = RandomUniform(1, i);
-  for (auto _ : state) Bilinear(input.view(), output.view(), context);
+  while (state.KeepRunning()) Bilinear(input.view(), output.view(), context);
   state.counters["bytes"] = benchmark::Counter(4.0 * static_cast<double>(in.elements() + out.elements()),
                                                benchmark::Counter::kIsIterationInvariantRate);
 }

@@ -32,7 +32,8 @@ struct AllLanes {
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
 
-/// The first `count` lanes, 0 < count < lanes: touches no memory beyond them. Loads leave the other lanes unspecified.
+/// The first `count` lanes, 0 < count < lanes: touches no memory beyond them. Loads fill
+/// the other lanes with 0 or copies of these.
 class FirstLanes {
  public:
   HWY_INLINE explicit FirstLanes(int64_t count) : mask_(hn::FirstN(FloatTag(), static_cast<size_t>(count))) {}
