@@ -2,7 +2,7 @@
 """Times `fcn bench` and ONNX Runtime in turn on the same network, size and number of threads, and prints medians and their ratio.
 
     python3 -m venv .peers && .peers/bin/pip install torch onnx onnxruntime numpy
-    .peers/bin/python bench/peers/compare_onnxruntime.py --reference ../shared/peers
+    .peers/bin/python bench/peers/compare_onnxruntime.py --reference PATH/TO/peers
 
 Both compute float32 scores at the image's size from an image in memory. A round is one run of ONNX Runtime and one of fcn, after
 runs that are not counted, so that a machine whose speed drifts slows both.

@@ -14,7 +14,7 @@ enum class ErrorCode {
   kIo,           ///< the operating system refused: missing, no permission, disk full
   kUnsupported,  ///< well-formed, but not something this library does
   kMemory,       ///< would not fit; the message gives the figure
-  kCancelled,    ///< Ctrl-C, or Context::Cancel
+  kCancelled,    ///< Ctrl-C, or Segmenter::Cancel
   kInternal,     ///< our mistake: please report it
 };
 

@@ -44,6 +44,25 @@ TEST(Context, ThreadsAreCountedAndChecked) {
   ExpectError(ErrorCode::kUsage, "1025 threads", [] { Context context(1025); });
 }
 
+TEST(Context, WorkersReallyRunAtOnceWhateverOtherContextsThereAre) {
+  const Context one(1);
+  for (int threads : {2, 3}) {
+    const Context context(threads);
+    std::atomic<int> here{0};
+    std::atomic<bool> met{true};
+    context.Parallel(threads, [&](int64_t, int) {  // each task waits for all others
+      here++;
+      const auto start = std::chrono::steady_clock::now();
+      while (here < threads)
+        if (std::chrono::steady_clock::now() - start > std::chrono::seconds(20)) {
+          met = false;
+          return;
+        }
+    });
+    EXPECT_TRUE(met) << threads;
+  }
+}
+
 /// Counts the runs of each task, and finds workers that are out of range or run two tasks at once.
 class Recorder {
  public:

@@ -5,14 +5,30 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include <mutex>
+
 #include "base/thread_pool.h"
 
 namespace fcn {
 
+namespace {
+
+// oneTBB starts no more workers than there are cores unless it is told to, and the limit is one for the whole process,
+// where the smallest wish wins. So there is one wish, which only ever grows, and only beyond what is allowed anyway.
+void AllowWorkers(int threads) {
+  static std::mutex mutex;
+  static tbb::global_control* wish = nullptr;  // lives as long as the process: oneTBB's workers do
+  const std::lock_guard lock(mutex);
+  const auto count = static_cast<size_t>(threads);
+  if (tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism) >= count) return;
+  delete wish;
+  wish = new tbb::global_control(tbb::global_control::max_allowed_parallelism, count);
+}
+
+}  // namespace
+
 struct ThreadPool::State {
-  explicit State(int threads)
-      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(threads)), arena(threads) {}
-  tbb::global_control limit;  // oneTBB starts no more workers than there are cores unless it is told to
+  explicit State(int threads) : arena(threads) { AllowWorkers(threads); }
   tbb::task_arena arena;
 };
 

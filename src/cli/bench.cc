@@ -109,7 +109,7 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
 
 void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* verb = app.add_subcommand("bench", "Time a network, from scores of an image in memory to scores");
+  CLI::App* verb = app.add_subcommand("bench", "Time a network, from an image in memory to scores");
   verb->add_option("--model", options->model, "A network's name (random weights) or a model file")->required();
   verb->add_option("--size", options->size, "WIDTHxHEIGHT of the image")->required();
   verb->add_option("--batch", options->batch, "Images at once")->check(CLI::Range(1, 4096))->capture_default_str();

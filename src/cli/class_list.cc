@@ -54,6 +54,8 @@ void AppendPart(const std::string& part, const std::vector<std::string>& classes
     const auto last = ParseIndex(std::string_view(part).substr(dash + 1));
     if (first && last) {
       CheckedIndex(*first, classes);
+      if (*first > *last)
+        throw Error(ErrorCode::kUsage, fmt::format("the range {} is empty", part), "Give the smaller index first.");
       for (int i = *first; i <= CheckedIndex(*last, classes); i++) found.push_back(i);
       return;
     }

@@ -23,9 +23,9 @@ bool LooksLikePicture(const fs::path& path) {
 
 std::vector<fs::path> PicturesOf(const fs::path& folder) {
   std::vector<fs::path> pictures;
-  std::error_code error;
+  std::error_code error, ignored;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (LooksLikePicture(entry->path())) pictures.push_back(entry->path());
+    if (LooksLikePicture(entry->path()) && !entry->is_directory(ignored)) pictures.push_back(entry->path());
   if (error)
     throw Error(ErrorCode::kIo, fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
   if (pictures.empty())

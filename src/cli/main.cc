@@ -62,7 +62,7 @@ int Main(int argc, char** argv) {
     // The flag may stand behind what could not be parsed.
     const bool json =
         std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-    return Report(json, "usage", cli::UsageMessage(app, error), cli::UsageHint(app, argc, argv));
+    return Report(json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
   }
   try {
     return run();

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "cli/class_list.h"
 #include "cli/inputs.h"
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 struct SegmentVerbOptions {
   std::vector<std::string> pictures;
   std::string model, output = ".", heat_map;
-  bool save_probabilities = false, no_overlay = false;
+  bool save_probabilities = false, no_overlay = false, heat_map_given = false;
   int top = 0;
 };
 
@@ -60,13 +61,14 @@ class PictureWriter {
  public:
   PictureWriter(const SegmentVerbOptions& options, Segmenter& segmenter, const Context& context)
       : options_(options), segmenter_(segmenter), context_(context) {
+    if (options.top > 0 && !segmenter.is_classifier())
+      throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()));
     request_.probabilities = options.save_probabilities;
-    if (!options.heat_map.empty()) request_.heat_classes = ParseClasses(options.heat_map, segmenter.classes());
+    if (options.heat_map_given) request_.heat_classes = ParseClasses(options.heat_map, segmenter.classes());
   }
 
   /// Segments one picture, writes its files and describes them.
-  nlohmann::ordered_json Process(const InputPicture& picture, std::string& text) {
-    const Image image = ReadImage(picture.path.string());
+  nlohmann::ordered_json Process(const InputPicture& picture, const Image& image, std::string& text) {
     const Segmentation result = segmenter_.Segment(image, request_);
     nlohmann::ordered_json json = {{"input", picture.path.string()}, {"width", image.width}, {"height", image.height}};
     text += fmt::format("{} ({}x{})\n", picture.path.string(), image.width, image.height);
@@ -79,9 +81,12 @@ class PictureWriter {
     }
     if (!result.heat.empty()) {
       HeatMapOptions heat;
-      heat.low = 0, heat.high = std::max(1e-6f, *std::max_element(result.heat.begin(), result.heat.end()));
+      const float most = *std::max_element(result.heat.begin(), result.heat.end());
+      heat.low = 0, heat.high = std::max(1e-6f, most);
       WriteRgbPng(Announce(picture, ".heat.png", "heatmap", json, text),
                   HeatMap(image, result.heat.data(), heat, context_));
+      json["heatmap_maximum"] = most;
+      text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
     }
     if (options_.save_probabilities)
       WriteNpy(Announce(picture, ".probs.npy", "probabilities", json, text), result.probabilities,
@@ -143,6 +148,19 @@ class PictureWriter {
   SegmentRequest request_;
 };
 
+/// A picture that lies where its labels would be written is the user's own: it is not ours to replace.
+void CheckNothingIsOverwritten(const std::vector<InputPicture>& pictures, const std::string& folder) {
+  std::set<fs::path> inputs;
+  for (const InputPicture& picture : pictures) inputs.insert(fs::weakly_canonical(picture.path));
+  for (const InputPicture& picture : pictures)
+    for (const char* ending : {".png", ".overlay.png", ".heat.png"})
+      if (inputs.contains(fs::weakly_canonical(fs::path(folder) / (picture.stem + ending))))
+        throw Error(
+            ErrorCode::kUsage,
+            fmt::format("the result {}{} would replace a picture that is to be segmented", picture.stem, ending),
+            "Choose another folder with -o.");
+}
+
 void MakeFolder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -160,6 +178,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const StopOnInterrupt stop(segmenter);
   PictureWriter writer(options, segmenter, context);
   MakeFolder(options.output);
+  CheckNothingIsOverwritten(pictures, options.output);
 
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};
   std::string text;
@@ -168,15 +187,18 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
     Progress progress("segmenting", pictures.size());
     for (size_t i = 0; i < pictures.size(); i++) {
       progress.Update(i);
+      bool was_read = false;
       try {
+        const Image image = ReadImage(pictures[i].path.string());
+        was_read = true;
         std::string described;
-        json["pictures"].push_back(writer.Process(pictures[i], described));
+        json["pictures"].push_back(writer.Process(pictures[i], image, described));
         text += described;
       } catch (const Error& error) {
-        // One bad file among many does not keep the others from being done; anything else would fail for all.
-        const bool bad_file = error.code() == ErrorCode::kInput || error.code() == ErrorCode::kUnsupported ||
-                              error.code() == ErrorCode::kMemory;
-        if (pictures.size() == 1 || !bad_file) throw;
+        // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
+        const bool one_picture_alone =
+            !was_read || error.code() == ErrorCode::kInput || error.code() == ErrorCode::kMemory;
+        if (pictures.size() == 1 || !one_picture_alone) throw;
         std::fprintf(stderr, "fcn: %s\n", error.what());
         json["pictures"].push_back({{"input", pictures[i].path.string()}, {"error", error.message()}});
         failed++;
@@ -200,7 +222,8 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_option("-o,--output", options->output, "The folder to write to, made where it is missing")
       ->capture_default_str();
   verb->add_option("--heatmap", options->heat_map,
-                   "Also draw where these classes are: a name, an index, a range (151-268), or several with commas");
+                   "Also draw where these classes are: a name, an index, a range (151-268), or several with commas;\n"
+                   "the brightest colour is the picture's own maximum, which is printed");
   verb->add_flag("--save-probs", options->save_probabilities,
                  "Also write every class's probability at every pixel: float32, height x width x classes (.npy)");
   verb->add_flag("--no-overlay", options->no_overlay, "Do not draw the labels over the picture");
@@ -209,7 +232,10 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->footer(
       "For photo.jpg the folder receives photo.png (labels: 8-bit palette, or 16-bit grey for more than 256 classes),\n"
       "photo.overlay.png, and where asked photo.heat.png and photo.probs.npy, all of the picture's own size.");
-  verb->final_callback([options, &common, &run] { run = [options, &common] { return RunSegment(*options, common); }; });
+  verb->final_callback([options, verb, &common, &run] {
+    options->heat_map_given = verb->count("--heatmap") > 0;
+    run = [options, &common] { return RunSegment(*options, common); };
+  });
 }
 
 }  // namespace fcn::cli

@@ -1,6 +1,7 @@
 #include "cli/suggest.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/Error.hpp>
 #include <vector>
@@ -37,9 +38,10 @@ bool Contains(const std::vector<std::string>& names, const std::string& word) {
 
 }  // namespace
 
-std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error) {
+std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && ChosenVerb(app) == nullptr)
-    return "a verb is missing";
+    return argc > 1 ? fmt::format("there is no verb \"{}\"; there are {}", argv[1], fmt::join(VerbNames(app), ", "))
+                    : "a verb is missing";
   return error.what();
 }
 

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/file.h"
 #include "fcn/error.h"
 #include "formats/describe.h"
 #include "formats/safetensors.h"
@@ -72,7 +73,21 @@ void SaveModel(const std::filesystem::path& path, const Model& model) {
   WriteSafetensors(path, model.weights, ModelToMetadata(model));
 }
 
+namespace {
+
+// A safetensors file begins with the length of its JSON header in 8 bytes. Anything else is most often a checkpoint
+// that has not been imported.
+void CheckIsSafetensors(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  if (file.bytes().size() < 9 || file.bytes()[8] != '{')
+    throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", path.string()),
+                "Make one out of weights: fcn import WEIGHTS --model NETWORK -o MODEL.safetensors");
+}
+
+}  // namespace
+
 Model LoadModel(const std::filesystem::path& path) {
+  CheckIsSafetensors(path);
   SafetensorsFile file = ReadSafetensors(path);
   Model model = ModelFromMetadata(file.metadata, path.string());
   CheckModel(model, path.string());

@@ -21,7 +21,7 @@ constexpr char kPrefix[] = "fcn.";
 constexpr char kFormat[] = "fcn.format", kName[] = "fcn.name", kGraph[] = "fcn.graph", kClasses[] = "fcn.classes",
                kPalette[] = "fcn.palette", kPreprocessing[] = "fcn.preprocessing", kGolden[] = "fcn.golden";
 constexpr int64_t kMaxGoldenSide = 4096;
-constexpr int kMaxSide = 1 << 16;
+constexpr int kMaxSide = 4096;
 constexpr int64_t kTypicalSide = 224;  // every network that takes images of any size takes this one
 
 [[noreturn]] void Fail(const std::string& where, const std::string& what) {
@@ -75,6 +75,10 @@ std::array<float, 3> ParseTriple(const json& value) {
 }
 
 Preprocessing ParsePreprocessing(const json& value) {
+  // A member that is not known could change what the network expects.
+  if (value.size() != ToJson(Preprocessing{}).size())
+    throw json::other_error::create(
+        501, "preprocessing has other members than order, mean, deviation, shorter_side, crop", &value);
   return {.order = ParseOrder(value.at("order")),
           .mean = ParseTriple(value.at("mean")),
           .deviation = ParseTriple(value.at("deviation")),
@@ -143,9 +147,16 @@ void CheckFormat(const std::map<std::string, std::string>& metadata, const std::
                 "a newer fcn reads it: upgrade, or export the model again with this version");
 }
 
+/// Names reach terminals, which obey control characters.
+void CheckName(const std::string& name, const std::string& where) {
+  for (unsigned char c : name)
+    if (c < 0x20 || c == 0x7f) Fail(where, fmt::format("the name {} has a control character", Quoted(name)));
+}
+
 void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
   for (size_t i = 0; i < 3; ++i)
-    if (!std::isfinite(p.mean[i]) || !std::isfinite(p.deviation[i]) || p.deviation[i] <= 0)
+    if (!std::isfinite(p.mean[i]) || !std::isfinite(p.deviation[i]) || p.deviation[i] <= 0 ||
+        !std::isfinite(1 / p.deviation[i]))
       Fail(where, fmt::format("preprocessing has a mean of {} and a deviation of {}", p.mean[i], p.deviation[i]));
   if (p.crop < 0 || p.crop > kMaxSide || p.shorter_side > kMaxSide || p.shorter_side < p.crop)
     Fail(where, fmt::format("preprocessing crops {} pixels of {}", p.crop, p.shorter_side));
@@ -225,6 +236,8 @@ void CheckModel(const Model& model, const std::string& where) {
   if (!model.graph || model.graph->inputs().size() != 1 || model.graph->outputs().empty())
     Fail(where, "the graph needs one input and at least one output");
   if (model.classes.empty()) Fail(where, "there are no classes");
+  CheckName(model.name, where);
+  for (const std::string& name : model.classes) CheckName(name, where);
   CheckPreprocessing(model.preprocessing, where);
   CheckClasses(model, where);
   for (const GoldenVector& golden : model.golden) CheckGolden(golden, where);

@@ -49,7 +49,7 @@ class ModelFile : public ::testing::Test {
     model_.name = "small";
     model_.graph = std::make_shared<const Graph>(graph);
     model_.weights = RandomWeights(graph, 1);
-    model_.classes = {"background", "Kätzchen \"x\"\n"};
+    model_.classes = {"background", "Kätzchen \"x\""};
     model_.palette = {{0, 0, 0}, {255, 128, 1}};
     model_.preprocessing = {.order = Preprocessing::Order::kBgr,
                             .mean = {104.00699f, 116.66877f, 0.1f},
@@ -211,6 +211,9 @@ TEST_F(ModelFile, ContradictionsAreFound) {
   EXPECT_THAT(refused([](Model& m) { m.classes.clear(), m.palette.clear(); }), HasSubstr("no classes"));
   EXPECT_THAT(refused([](Model& m) { m.palette.pop_back(); }), HasSubstr("1 colours for 2 classes"));
   EXPECT_THAT(refused([](Model& m) { m.preprocessing.deviation[1] = 0; }), HasSubstr("deviation of 0"));
+  EXPECT_THAT(refused([](Model& m) { m.classes[1] = "\033[2J"; }), HasSubstr("control character"));
+  EXPECT_THAT(refused([](Model& m) { m.name = "a\nb"; }), HasSubstr("control character"));
+  EXPECT_THAT(refused([](Model& m) { m.preprocessing.deviation[1] = 1e-45f; }), HasSubstr("deviation of 1e-45"));
   EXPECT_THAT(refused([](Model& m) { m.preprocessing.shorter_side = 31; }), HasSubstr("crops 32 pixels of 31"));
   EXPECT_THAT(refused([](Model& m) { m.preprocessing.crop = -1; }), HasSubstr("crops -1"));
   EXPECT_THAT(refused([](Model& m) { m.golden[0].height = 0; }), HasSubstr("7x0"));

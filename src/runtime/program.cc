@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/check.h"
+#include "base/machine.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
 
@@ -14,11 +15,13 @@ namespace {
 
 bool IsActivation(const Graph& graph, ValueId id) { return graph.value(id).kind != ValueKind::kParameter; }
 
-// Two kernels of one name, layer and batch norm pack alike, whatever the image's size. A fully connected layer's kernel
-// depends on the map's size, but its parameter's shape does not.
-std::string PackingKey(const PlannedStep& planned, Isa isa) {
-  return fmt::format("{}/{}/{}{}", planned.step.name, planned.kernel->name(), IsaName(isa),
-                     planned.step.tail.batch_norm.empty() ? "" : "+batch_norm");
+// Two kernels of one name, layer and batch norm pack alike, whatever the image's size; only a fully connected layer's
+// kernel is as large as the map.
+std::string PackingKey(const PlannedStep& planned, const Plan& plan, Isa isa) {
+  const Nhwc& input = plan.shapes[static_cast<size_t>(planned.step.inputs[0])];
+  return fmt::format("{}/{}/{}{}{}", planned.step.name, planned.kernel->name(), IsaName(isa),
+                     planned.step.tail.batch_norm.empty() ? "" : "+batch_norm",
+                     std::holds_alternative<Linear>(planned.step.op) ? ToString(input) : "");
 }
 
 void Copy(TensorView<const float> from, TensorView<float> to) {
@@ -63,11 +66,17 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
                                                 const CompileOptions& options, const Context& context) {
   std::shared_ptr<Program> program(
       new Program(MakePlan(graph, inputs, options, context), context.isa(), context.threads()));
+  if (const int64_t needed = program->plan_.memory.peak(), there_is = MachineMemory(); needed > there_is)
+    throw Error(ErrorCode::kMemory,
+                fmt::format("this would need {:.1f} GB of memory; the machine allows {:.1f} GB",
+                            static_cast<double>(needed) / 1e9, static_cast<double>(there_is) / 1e9),
+                "Use a smaller image or batch.");
   for (const PlannedStep& planned : program->plan_.steps) {
     context.ThrowIfCancelled();
     std::shared_ptr<const PackedLayer> packed;
     if (planned.kernel->packed_floats() > 0)
-      packed = store.Get(PackingKey(planned, context.isa()), [&] { return planned.kernel->Pack(weights, context); });
+      packed = store.Get(PackingKey(planned, program->plan_, context.isa()),
+                         [&] { return planned.kernel->Pack(weights, context); });
     program->packed_.push_back(std::move(packed));
   }
   return program;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "fcn/error.h"
 #include "models/initialise.h"
@@ -15,7 +16,7 @@ namespace fcn {
 namespace {
 
 constexpr int64_t kHeight = 75, kWidth = 99;  // odd, so that every rounding of a size is met
-constexpr int64_t kScores = 64;
+constexpr int64_t kScores = 1024;             // all of a classifier's
 constexpr double kToleranceInDeviations = 1e-3;
 
 Tensor Scores(const Model& model, const GoldenVector& golden, const CompileOptions& options, const Context& context) {
@@ -46,7 +47,9 @@ GoldenVector MakeGolden(const Model& model, const Context& context) {
   CompileOptions direct;
   direct.winograd = false;
   const Tensor scores = Scores(model, golden, direct, context);
-  const int64_t count = scores.shape().elements(), step = std::max<int64_t>(1, count / kScores);
+  const int64_t count = scores.shape().elements(), channels = scores.shape().c;
+  int64_t step = std::max<int64_t>(1, count / kScores);
+  while (std::gcd(step, channels) != 1) step++;  // so that every class is met
   for (int64_t i = step / 2; i < count; i += step) {
     golden.positions.push_back(i);
     golden.scores.push_back(scores.data()[i]);

@@ -7,10 +7,10 @@
 namespace fcn {
 
 /// Computes what a model answers to a known input, to be saved with it: some scores, spread over the map, and the
-/// tolerance that other instruction sets and kernels are held to (a thousandth of the scores' standard deviation, the
-/// bound that Winograd keeps). Direct sums, so that the answer is as exact as float32 gives.
-/// Where all scores are equal (layers that have not been trained begin as zeros) the tolerance is 0, and the vector
-/// says nothing about the other weights. Throws as Program::Compile does.
+/// tolerance that other instruction sets and kernels are held to (a thousandth of the scores' standard deviation: wider
+/// than what Winograd's errors grow to through a whole network, far below what a damaged weight does). Direct sums, so
+/// that the answer is as exact as float32 gives. Where all scores are equal (layers that have not been trained begin as
+/// zeros) the tolerance is 0, and the vector says nothing about the other weights. Throws as Program::Compile does.
 GoldenVector MakeGolden(const Model& model, const Context& context);
 
 struct GoldenResult {

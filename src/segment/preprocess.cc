@@ -34,8 +34,14 @@ Tensor NetworkInput(const Image& image, const Nhwc& size, const Preprocessing& p
 }
 
 Image ClassifierCrop(const Image& image, const Preprocessing& preprocessing, const Context& context) {
-  const Size scaled = FitShorterSide({image.width, image.height}, preprocessing.shorter_side);
-  return CentreCrop(ResizeBilinear(image, scaled.width, scaled.height, context), preprocessing.crop,
+  // Of a very long picture only the middle is scaled: the rest would take memory and be cropped away.
+  constexpr int kLongest = 8;
+  const int shorter = std::min(image.width, image.height);
+  const int width = std::min(image.width, kLongest * shorter), height = std::min(image.height, kLongest * shorter);
+  const bool is_long = width != image.width || height != image.height;
+  const Image middle = is_long ? CentreCrop(image, width, height) : Image{};
+  const Size scaled = FitShorterSide({width, height}, preprocessing.shorter_side);
+  return CentreCrop(ResizeBilinear(is_long ? middle : image, scaled.width, scaled.height, context), preprocessing.crop,
                     preprocessing.crop);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -129,8 +130,13 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
   const Tensor probabilities = std::move(variant.programs->Run(std::span(&view, 1)).front());
 
   std::vector<ClassProbability> ranking;
-  for (float probability : probabilities.values()) ranking.push_back({static_cast<int>(ranking.size()), probability});
-  std::stable_sort(ranking.begin(), ranking.end(), [](auto a, auto b) { return a.probability > b.probability; });
+  for (float probability : probabilities.values()) {
+    if (!std::isfinite(probability))
+      throw Error(ErrorCode::kInput, fmt::format("{} gives scores that are no numbers", name()),
+                  "The weights are damaged or were never trained: fcn verify MODEL tells.");
+    ranking.push_back({static_cast<int>(ranking.size()), probability});
+  }
+  std::stable_sort(ranking.begin(), ranking.end(), [](auto x, auto y) { return x.probability > y.probability; });
   return ranking;
 }
 

@@ -85,7 +85,7 @@ TEST_F(ModelVerbs, PeakMemoryIsWhatWasPlanned) {
 }
 #endif
 
-TEST_F(ModelVerbs, ForcedInstructionSetsTakeEffect) {
+TEST_F(ModelVerbs, TellsTheInstructionSetThatWasForced) {
   for (Isa isa : SupportedIsas()) {
     const auto json = Json(Fcn({"bench", "--model", "fcn32s-efficientnet-lite0", "--size", "32x32", "--runs", "1",
                                 "--isa", IsaName(isa), "--json"}));

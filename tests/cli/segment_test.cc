@@ -73,6 +73,7 @@ TEST_F(SegmentVerb, GoesThroughAFolderAndPastBadFiles) {
   PictureFile("in/c.png", 50, 40);
   WriteFile(Path("in/b.jpg"), "this is no JPEG");
   WriteFile(Path("in/notes.txt"), "nor is this a picture");
+  std::filesystem::create_directory(Path("in/folder.jpg"));
   const ProgramResult result = Fcn({"segment", Path("in"), "--model", model, "-o", Path("out"), "--no-overlay"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("b.jpg"));
@@ -83,6 +84,7 @@ TEST_F(SegmentVerb, GoesThroughAFolderAndPastBadFiles) {
 TEST_F(SegmentVerb, NamesWhatIsWrong) {
   const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 40);
   WriteFile(Path("empty.png"), "");
+  WriteFile(Path("checkpoint.pth"), std::string(100, '\x80'));
   WriteFile(Path("cut.safetensors"), std::string("\x10\0\0\0\0\0\0\0{\"a\"", 12));
   std::filesystem::create_directories(Path("twin"));
   PictureFile("twin/photo.png", 40, 40);
@@ -99,7 +101,10 @@ TEST_F(SegmentVerb, NamesWhatIsWrong) {
       {{"segment", picture, "--model", picture}, 1, "photo.png"},
       {{"segment", picture, "--model", model, "--heatmap", "dgo"}, 2, "\"dog\""},
       {{"segment", picture, "--model", model, "--heatmap", "3"}, 2, "0 to 2"},
-      {{"segment", picture, "--model", model, "--top", "5"}, 1, "classifier"},
+      {{"segment", picture, "--model", model, "--heatmap", "2-1"}, 2, "2-1"},
+      {{"segment", picture, "--model", model, "--heatmap", ""}, 2, "no class"},
+      {{"segment", picture, "--model", Path("checkpoint.pth")}, 1, "fcn import"},
+      {{"segment", picture, "--model", model, "--top", "5"}, 2, "classifier"},
       {{"segment", picture, "--model", model, "-o", picture}, 1, "photo.png"},
       {{"segment", picture, Path("twin/photo.png"), "--model", model}, 2, "photo.png"},
   };
@@ -110,6 +115,15 @@ TEST_F(SegmentVerb, NamesWhatIsWrong) {
     EXPECT_EQ(result.exit_code, c.code) << c.said;
     EXPECT_THAT(result.err, HasSubstr(c.said));
   }
+}
+
+TEST_F(SegmentVerb, NeverReplacesThePicture) {
+  const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 40);
+  const std::vector<uint8_t> before = ReadFile(picture);
+  const ProgramResult result = Fcn({"segment", picture, "--model", model, "-o", Path("sub/..")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("photo.png would replace"));
+  EXPECT_EQ(ReadFile(picture), before);
 }
 
 TEST_F(SegmentVerb, StopsOnInterruptAndLeavesNothingHalfWritten) {

@@ -36,6 +36,7 @@ TEST_F(Usage, WrongUsageExitsWith2AndSuggests) {
   const Case cases[] = {
       {{}, "fcn --help"},
       {{"segmnt", "x.jpg"}, "segment"},
+      {{"frobnicate"}, "there is no verb \"frobnicate\""},
       {{"segment", "x.jpg", "--model", "m", "--heatmpa", "dog"}, "--heatmap"},
       {{"bench", "--model", "fcn8s-vgg61", "--size", "10x10"}, "fcn8s-vgg16"},
       {{"bench", "--model", "fcn8s-vgg16", "--size", "10"}, "WIDTHxHEIGHT"},

@@ -1,0 +1,117 @@
+#include "fcn/segmenter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <numeric>
+#include <thread>
+
+#include "graph/shapes.h"
+#include "models/initialise.h"
+#include "models/zoo.h"
+#include "segment/dense_graph.h"
+#include "segment/golden.h"
+#include "support/expect_error.h"
+#include "tensor/random.h"
+
+namespace fcn {
+namespace {
+
+using test::ExpectError;
+
+Image Picture(int width, int height, uint64_t seed = 1) {
+  Image image{width, height, {}};
+  for (int64_t i = 0; i < int64_t{3} * width * height; i++)
+    image.rgb.push_back(static_cast<uint8_t>(RandomBits(seed, static_cast<uint64_t>(i) / 60)));
+  return image;
+}
+
+class SegmenterTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::temp_directory_path() / ("fcn-segmenter-" + std::to_string(getpid()) + ".safetensors");
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::string Save(const std::string& network, std::vector<std::string> classes) const {
+    const ZooEntry& entry = FindModel(network);
+    const Graph graph = entry.build(static_cast<int>(classes.size()));
+    SaveModel(path_, MakeModel(entry, RandomWeights(graph, 2), std::move(classes)));
+    return path_.string();
+  }
+
+  std::filesystem::path path_;
+};
+
+TEST_F(SegmenterTest, LabelsAreTheMostProbableClasses) {
+  Segmenter segmenter(Save("fcn8s-efficientnet-lite0", {"a", "b", "c", "d"}));
+  EXPECT_FALSE(segmenter.is_classifier());
+  EXPECT_EQ(segmenter.palette().size(), 4u);
+  const Segmentation result = segmenter.Segment(Picture(70, 45), {true, {1, 2}});
+  ASSERT_EQ(result.labels.size(), 70u * 45);
+  ASSERT_EQ(result.probabilities.size(), 70u * 45 * 4);
+  for (size_t i = 0; i < result.labels.size(); i++) {
+    const float* p = &result.probabilities[4 * i];
+    EXPECT_NEAR(std::accumulate(p, p + 4, 0.0f), 1, 1e-5);
+    EXPECT_EQ(p[result.labels[i]], *std::max_element(p, p + 4));
+  }
+  for (float heat : result.heat) EXPECT_TRUE(heat >= 0 && heat <= 1);
+}
+
+TEST_F(SegmenterTest, AClassifierIsMadeDense) {
+  Segmenter segmenter(Save("efficientnet-lite0", {"a", "b", "c"}));
+  EXPECT_TRUE(segmenter.is_classifier());
+  const Image picture = Picture(300, 260);
+  EXPECT_EQ(segmenter.Segment(picture).labels.size(), 300u * 260);
+  const std::vector<ClassProbability> ranking = segmenter.Classify(picture);
+  ASSERT_EQ(ranking.size(), 3u);
+  EXPECT_GE(ranking[0].probability, ranking[1].probability);
+  EXPECT_NEAR(ranking[0].probability + ranking[1].probability + ranking[2].probability, 1, 1e-5);
+}
+
+TEST_F(SegmenterTest, SeveralThreadsGetTheAnswersOfOne) {
+  Segmenter segmenter(Save("fcn32s-efficientnet-lite0", {"a", "b", "c"}), {2, "", true});
+  const Image pictures[] = {Picture(64, 64, 1), Picture(80, 50, 2), Picture(33, 97, 3)};
+  std::vector<std::vector<uint16_t>> alone, together(9);
+  for (const Image& picture : pictures) alone.push_back(segmenter.Segment(picture).labels);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < together.size(); i++)
+    threads.emplace_back([&, i] { together[i] = segmenter.Segment(pictures[i % 3]).labels; });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < together.size(); i++) EXPECT_EQ(together[i], alone[i % 3]) << i;
+}
+
+TEST_F(SegmenterTest, RefusesWhatCannotBe) {
+  Segmenter segmenter(Save("fcn32s-efficientnet-lite0", {"a", "b"}));
+  ExpectError(ErrorCode::kInput, "0x0", [&] { segmenter.Segment(Image{}); });
+  ExpectError(ErrorCode::kInput, "bytes", [&] { segmenter.Segment(Image{4, 4, {1, 2, 3}}); });
+  ExpectError(ErrorCode::kInput, "class 2", [&] { segmenter.Segment(Picture(40, 40), {false, {2}}); });
+  ExpectError(ErrorCode::kUnsupported, "whole picture", [&] { segmenter.Classify(Picture(40, 40)); });
+  ExpectError(ErrorCode::kUsage, "mmx", [&] { Segmenter(path_.string(), {1, "mmx", true}); });
+  segmenter.Cancel();
+  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Picture(40, 40)); });
+}
+
+TEST_F(SegmenterTest, GoldenVectorsHoldOnEveryInstructionSetAndNotForOtherWeights) {
+  Save("fcn8s-efficientnet-lite0", {"a", "b", "c"});
+  Model model = LoadModel(path_);
+  const GoldenVector golden = MakeGolden(model, Context(1));
+  EXPECT_GT(golden.tolerance, 0);
+  for (Isa isa : SupportedIsas()) EXPECT_TRUE(CheckGolden(model, golden, {}, Context(1, isa)).passed()) << IsaName(isa);
+  model.weights = RandomWeights(*model.graph, 3);
+  EXPECT_FALSE(CheckGolden(model, golden, {}, Context(1)).passed());
+}
+
+TEST(SmallestInput, GrowsOnlyAsFarAsTheNetworkNeeds) {
+  const Graph graph = FindModel("fcn8s-efficientnet-lite0").build(3);
+  EXPECT_EQ(SmallestInput(graph, {1, 70, 45, 3}), (Nhwc{1, 70, 45, 3}));
+  const Nhwc tiny = SmallestInput(graph, {1, 1, 200, 3});
+  EXPECT_EQ(tiny.w, 200);
+  EXPECT_GT(tiny.h, 1);
+  EXPECT_NO_THROW(InferShapes(graph, std::span(&tiny, 1)));
+}
+
+}  // namespace
+}  // namespace fcn
