@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 
 namespace fcn {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 
 namespace fcn {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 
 namespace fcn {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 #include "formats/state_dict.h"
 #include "formats/torch_tensor.h"
 #include "formats/unpickler.h"

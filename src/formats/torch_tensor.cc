@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 #include "tensor/tensor.h"
 
 namespace fcn {

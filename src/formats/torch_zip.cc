@@ -6,8 +6,8 @@
 #include <map>
 #include <string_view>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 #include "formats/state_dict.h"
 #include "formats/torch_tensor.h"
 #include "formats/unpickler.h"

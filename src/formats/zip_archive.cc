@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <zip.h>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 #include "tensor/tensor.h"
 
 namespace fcn {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "graph/quoted_name.h"
 
 namespace fcn {
 namespace {
@@ -19,7 +19,7 @@ bool AllowedInName(char c) { return c > ' ' && c < '\x7f' && c != '(' && c != ')
 void CheckName(const std::string& name) {
   if (name.empty()) throw Error(ErrorCode::kInput, "a value of a graph has an empty name");
   if (!std::all_of(name.begin(), name.end(), AllowedInName))
-    throw Error(ErrorCode::kInput, fmt::format("the name {} has characters that names cannot have", QuotedName(name)),
+    throw Error(ErrorCode::kInput, fmt::format("the name {} has characters that names cannot have", Quoted(name)),
                 "Names are printable ASCII without spaces and without ( ) , and =.");
 }
 
@@ -43,20 +43,20 @@ ValueId Graph::Add(Value value) {
   CheckName(value.name);
   const auto id = static_cast<ValueId>(values_.size());
   if (!by_name_.emplace(value.name, id).second)
-    throw Error(ErrorCode::kInput, fmt::format("the name {} is taken twice in one graph", QuotedName(value.name)));
+    throw Error(ErrorCode::kInput, fmt::format("the name {} is taken twice in one graph", Quoted(value.name)));
   values_.push_back(std::move(value));
   return id;
 }
 
 ValueId Graph::AddInput(std::string name, int channels) {
   if (channels < 1)
-    throw Error(ErrorCode::kInput, fmt::format("input {} cannot have {} channels", QuotedName(name), channels));
+    throw Error(ErrorCode::kInput, fmt::format("input {} cannot have {} channels", Quoted(name), channels));
   inputs_.push_back(Add({.name = std::move(name), .kind = ValueKind::kInput, .channels = channels}));
   return inputs_.back();
 }
 
 ValueId Graph::AddParameter(std::string name, Shape shape) {
-  CheckParameterShape(QuotedName(name), shape);
+  CheckParameterShape(Quoted(name), shape);
   return Add({.name = std::move(name), .kind = ValueKind::kParameter, .parameter_shape = std::move(shape)});
 }
 
@@ -102,8 +102,8 @@ void Graph::CheckInputs(const std::string& name, const Op& op, const std::vector
       parameters < wanted.min_parameters || parameters > wanted.max_parameters ||
       !std::all_of(first_parameter, inputs.end(), is_parameter))
     throw Error(ErrorCode::kInput,
-                fmt::format("{} ({}) takes {} activations followed by {} parameters, not these {} inputs",
-                            QuotedName(name), OpName(op), Range(wanted.min_activations, wanted.max_activations),
+                fmt::format("{} ({}) takes {} activations followed by {} parameters, not these {} inputs", Quoted(name),
+                            OpName(op), Range(wanted.min_activations, wanted.max_activations),
                             Range(wanted.min_parameters, wanted.max_parameters), inputs.size()));
 }
 

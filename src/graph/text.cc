@@ -8,9 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
 #include "graph/attributes.h"
-#include "graph/quoted_name.h"
 
 namespace fcn {
 namespace {
@@ -59,18 +59,18 @@ class Line {
 
   std::string_view Word(const char* what) {
     const std::string_view word = TakeUntil([](char c) { return IsSpace(c) || IsSymbol(c); });
-    if (word.empty()) Fail(fmt::format("{} is missing before {}", what, QuotedName(rest_)));
+    if (word.empty()) Fail(fmt::format("{} is missing before {}", what, Quoted(rest_)));
     return word;
   }
   std::string_view UntilSpace() { return TakeUntil(IsSpace); }
 
   void Expect(char symbol) {
-    if (!At(symbol)) Fail(fmt::format("'{}' is missing before {}", symbol, QuotedName(rest_)));
+    if (!At(symbol)) Fail(fmt::format("'{}' is missing before {}", symbol, Quoted(rest_)));
     rest_.remove_prefix(1);
     SkipSpaces();
   }
   void ExpectEnd() const {
-    if (!AtEnd()) Fail(fmt::format("{} does not belong here", QuotedName(rest_)));
+    if (!AtEnd()) Fail(fmt::format("{} does not belong here", Quoted(rest_)));
   }
 
  private:
@@ -126,7 +126,7 @@ Attributes ReadAttributes(Line& line) {
   while (!line.AtEnd()) {
     const std::string_view name = line.Word("an attribute's name");
     line.Expect('=');
-    if (!attributes.emplace(name, line.UntilSpace()).second) Fail(fmt::format("{} is given twice", QuotedName(name)));
+    if (!attributes.emplace(name, line.UntilSpace()).second) Fail(fmt::format("{} is given twice", Quoted(name)));
   }
   return attributes;
 }
@@ -136,17 +136,17 @@ void SetAttributes(T& op, Attributes attributes) {
   VisitAttributes(op, [&](const char* name, auto& field) {
     const auto found = attributes.find(name);
     if (found == attributes.end()) return;
-    if (!Parse(found->second, field)) Fail(fmt::format("{} cannot be {}", name, QuotedName(found->second)));
+    if (!Parse(found->second, field)) Fail(fmt::format("{} cannot be {}", name, Quoted(found->second)));
     attributes.erase(found);
   });
-  if (!attributes.empty()) Fail(fmt::format("there is no attribute {} here", QuotedName(attributes.begin()->first)));
+  if (!attributes.empty()) Fail(fmt::format("there is no attribute {} here", Quoted(attributes.begin()->first)));
 }
 
 // An operation of that name with its defaults, from the list of those that Op can hold.
 template <size_t I = 0>
 Op MakeOp(std::string_view name) {
   if constexpr (I == std::variant_size_v<Op>) {
-    Fail(fmt::format("there is no operation {}", QuotedName(name)));
+    Fail(fmt::format("there is no operation {}", Quoted(name)));
   } else {
     Op op{std::in_place_index<I>};
     return OpName(op) == name ? op : MakeOp<I + 1>(name);
@@ -158,7 +158,7 @@ Shape ParseShape(std::string_view text) {
   std::vector<int64_t> dims;
   for (std::string_view rest = text;;) {
     const size_t end = rest.find('x');
-    if (!ParseNumber(rest.substr(0, end), dims.emplace_back())) Fail(fmt::format("{} is no shape", QuotedName(text)));
+    if (!ParseNumber(rest.substr(0, end), dims.emplace_back())) Fail(fmt::format("{} is no shape", Quoted(text)));
     if (end == std::string_view::npos) return Shape(std::move(dims));
     rest.remove_prefix(end + 1);
   }
@@ -166,7 +166,7 @@ Shape ParseShape(std::string_view text) {
 
 ValueId FindValue(const Graph& graph, std::string_view name) {
   const ValueId id = graph.Find(std::string(name));
-  if (id == kNoValue) Fail(fmt::format("there is no value {} before this line", QuotedName(name)));
+  if (id == kNoValue) Fail(fmt::format("there is no value {} before this line", Quoted(name)));
   return id;
 }
 
@@ -206,7 +206,7 @@ void ParseLine(Graph& graph, std::string_view text) {
     line.ExpectEnd();
     graph.AddOutput(FindValue(graph, name));
   } else {
-    Fail(fmt::format("a line cannot begin with {}", QuotedName(first)));
+    Fail(fmt::format("a line cannot begin with {}", Quoted(first)));
   }
 }
 

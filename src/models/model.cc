@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 #include "formats/safetensors.h"
 #include "models/model_metadata.h"
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 #include "graph/shapes.h"
 #include "graph/text.h"
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/nearest_name.h"
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "formats/describe.h"
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
 #include "models/fcn.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
-#include "graph/quoted_name.h"
 
 namespace fcn {
 namespace {
@@ -17,7 +17,7 @@ void CheckNames(const std::vector<std::string>& disabled) {
   for (const Pass& pass : AllPasses()) names.push_back(pass.name);
   for (const std::string& name : disabled)
     if (std::find(names.begin(), names.end(), name) == names.end())
-      throw Error(ErrorCode::kUsage, fmt::format("there is no pass {}", QuotedName(name)),
+      throw Error(ErrorCode::kUsage, fmt::format("there is no pass {}", Quoted(name)),
                   fmt::format("The passes are: {}.", fmt::join(names, ", ")));
 }
 

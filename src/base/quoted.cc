@@ -1,4 +1,4 @@
-#include "formats/describe.h"
+#include "base/quoted.h"
 
 namespace fcn {
 
