@@ -191,7 +191,7 @@ TEST_F(ModelFile, MalformedMetadata) {
   for (const auto& [key, value] : bad) {
     auto metadata = good;
     metadata[key] = value;
-    const Error error = ErrorOf([&, k = &key] { ModelFromMetadata(metadata, "file"); });
+    const Error error = ErrorOf([&] { ModelFromMetadata(metadata, "file"); });
     EXPECT_EQ(error.code(), ErrorCode::kInput) << key << " " << value.substr(0, 80);
     EXPECT_THAT(error.message(), AllOf(HasSubstr("file"), HasSubstr(key))) << value.substr(0, 80);
     EXPECT_LT(error.message().size(), 400u);
