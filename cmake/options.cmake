@@ -35,6 +35,7 @@ endif()
 if(FCN_SANITIZE)
   add_compile_options(-fsanitize=${FCN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
   add_link_options(-fsanitize=${FCN_SANITIZE})
+  add_compile_definitions(FCN_SANITIZED)  # a test of memory use leaves itself out: sanitizers have memory of their own
 endif()
 if(FCN_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
