@@ -1,0 +1,133 @@
+#pragma once
+
+// What training adds to the operations of ops.h: the forms that some take while training, the loss, and gradients. "g"
+// is the gradient of the loss by the operation's output, of that output's shape; "like" is an activation of which only
+// the shape and the place in the image matter. Gradients of parameters are 1×1×1×n, the parameter's elements in its own
+// (torch's) order.
+
+#include "tensor/geometry.h"
+
+namespace fcn {
+
+/// Drops each value with probability `rate` and divides the others by 1 − rate. Inputs: x, seed (1×1×1×2: 64 random
+/// bits in the bytes of two floats). What is dropped is a function of seed, stream and the value's index, so that the
+/// gradient is the same operation on g.
+struct RandomDropout {
+  float rate = 0.5f;
+  int stream = 0;
+  bool operator==(const RandomDropout&) const = default;
+};
+
+/// Mean and (biased) variance of each channel over images and pixels: N×H×W×C → 1×1×2×C, the means first.
+struct BatchMoments {
+  bool operator==(const BatchMoments&) const = default;
+};
+/// Batch norm while training. Inputs: x, moments, weight, bias. (x − mean) / √(variance + epsilon) · weight + bias.
+struct Normalise {
+  float epsilon = 1e-5f;
+  bool operator==(const Normalise&) const = default;
+};
+/// Inputs: g, x, moments. 1×1×2×C: Σ g (the gradient of the bias), then Σ g · (x − mean) / √(variance + epsilon) (of
+/// the weight).
+struct NormaliseSums {
+  float epsilon = 1e-5f;
+  bool operator==(const NormaliseSums&) const = default;
+};
+/// The gradient of Normalise by x, through the moments too. Inputs: g, x, moments, sums, weight. With n values per
+/// channel and x̂ = (x − mean) / √(variance + epsilon): weight / √(variance + epsilon) · (g − (Σ g + x̂ · Σ g·x̂) / n).
+struct NormaliseGradient {
+  float epsilon = 1e-5f;
+  bool operator==(const NormaliseGradient&) const = default;
+};
+/// NormaliseSums of a BatchNorm with fixed statistics. Inputs: g, x, running mean, running variance.
+struct BatchNormSums {
+  float epsilon = 1e-5f;
+  bool operator==(const BatchNormSums&) const = default;
+};
+/// The gradient of BatchNorm by x. Inputs: g, weight, running variance. g · weight / √(variance + epsilon).
+struct BatchNormGradient {
+  float epsilon = 1e-5f;
+  bool operator==(const BatchNormGradient&) const = default;
+};
+
+/// The cross-entropy of softmax(scores) and the labels, over all pixels whose label is not `ignore_label`: 1×1×1×1.
+/// Inputs: scores, labels (N×H×W×1, int32 in the bytes of the floats), [class weights (C)]. The sum of
+/// weight[label] · −log softmax(scores)[label] as in the paper, or with `mean` divided by Σ weight[label], as torch
+/// does. 0 where no pixel is valid.
+struct SoftmaxLoss {
+  int ignore_label = 255;
+  bool mean = true;
+  bool operator==(const SoftmaxLoss&) const = default;
+};
+/// The gradient by the scores. Inputs: scores, labels, [class weights]. 0 where no pixel is valid.
+struct SoftmaxLossGradient {
+  int ignore_label = 255;
+  bool mean = true;
+  bool operator==(const SoftmaxLossGradient&) const = default;
+};
+
+/// Of a convolution by its input. Inputs: g, like (x), weight. (A transposed convolution's is a Conv2d of g with the
+/// same weight.)
+struct ConvDataGradient : ConvGeometry {
+  bool operator==(const ConvDataGradient&) const = default;
+};
+/// Of a convolution by its weight. Inputs: g, x. (A transposed convolution's has the two exchanged.)
+struct ConvWeightGradient : ConvGeometry {
+  bool operator==(const ConvWeightGradient&) const = default;
+};
+/// Σ g over images and pixels: the gradient of a bias. 1×1×1×C.
+struct ChannelSums {
+  bool operator==(const ChannelSums&) const = default;
+};
+/// Of a Linear by its input. Inputs: g, like (x), weight.
+struct LinearDataGradient {
+  bool operator==(const LinearDataGradient&) const = default;
+};
+/// Of a Linear by its weight. Inputs: g, x.
+struct LinearWeightGradient {
+  bool operator==(const LinearWeightGradient&) const = default;
+};
+/// Inputs: g, x. Each window's g goes to its largest value, the first of equal ones row by row.
+struct MaxPoolGradient {
+  Size2 kernel, stride;
+  Padding padding;
+  bool operator==(const MaxPoolGradient&) const = default;
+};
+/// Inputs: g, like (x).
+struct AveragePoolGradient {
+  Size2 kernel, stride;
+  Padding padding;
+  bool count_padding = true;
+  bool operator==(const AveragePoolGradient&) const = default;
+};
+/// Inputs: g, like (x).
+struct GlobalAveragePoolGradient {
+  bool operator==(const GlobalAveragePoolGradient&) const = default;
+};
+/// Inputs: g, y (Relu's output). g where y > 0, else 0.
+struct ReluGradient {
+  bool operator==(const ReluGradient&) const = default;
+};
+/// Inputs: g, y (Relu6's output). g where 0 < y < 6, else 0.
+struct Relu6Gradient {
+  bool operator==(const Relu6Gradient&) const = default;
+};
+/// Inputs: g, y (Softmax's output). y · (g − Σ_c g·y).
+struct SoftmaxGradient {
+  bool operator==(const SoftmaxGradient&) const = default;
+};
+/// Channels [first, first + count): a Concat's gradient by one of its inputs.
+struct SliceChannels {
+  int first = 0, count = 1;
+  bool operator==(const SliceChannels&) const = default;
+};
+/// Inputs: g, like (Crop's x), like (Crop's like). g where it came from, zeros around it.
+struct CropGradient {
+  bool operator==(const CropGradient&) const = default;
+};
+/// Inputs: g, like (Resize's x).
+struct ResizeGradient {
+  bool operator==(const ResizeGradient&) const = default;
+};
+
+}  // namespace fcn
