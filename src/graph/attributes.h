@@ -60,6 +60,80 @@ void VisitAttributes(Dropout& op, Visit&& visit) {
   visit("rate", op.rate);
 }
 
+template <typename Visit>
+void VisitAttributes(RandomDropout& op, Visit&& visit) {
+  visit("rate", op.rate);
+  visit("stream", op.stream);
+}
+
+template <typename Visit>
+void VisitAttributes(Normalise& op, Visit&& visit) {
+  visit("epsilon", op.epsilon);
+}
+
+template <typename Visit>
+void VisitAttributes(NormaliseSums& op, Visit&& visit) {
+  visit("epsilon", op.epsilon);
+}
+
+template <typename Visit>
+void VisitAttributes(NormaliseGradient& op, Visit&& visit) {
+  visit("epsilon", op.epsilon);
+}
+
+template <typename Visit>
+void VisitAttributes(BatchNormSums& op, Visit&& visit) {
+  visit("epsilon", op.epsilon);
+}
+
+template <typename Visit>
+void VisitAttributes(BatchNormGradient& op, Visit&& visit) {
+  visit("epsilon", op.epsilon);
+}
+
+template <typename Visit>
+void VisitAttributes(SoftmaxLoss& op, Visit&& visit) {
+  visit("ignore_label", op.ignore_label);
+  visit("mean", op.mean);
+}
+
+template <typename Visit>
+void VisitAttributes(SoftmaxLossGradient& op, Visit&& visit) {
+  visit("ignore_label", op.ignore_label);
+  visit("mean", op.mean);
+}
+
+template <typename Visit>
+void VisitAttributes(ConvDataGradient& op, Visit&& visit) {
+  VisitConvAttributes(op, visit);
+}
+
+template <typename Visit>
+void VisitAttributes(ConvWeightGradient& op, Visit&& visit) {
+  VisitConvAttributes(op, visit);
+}
+
+template <typename Visit>
+void VisitAttributes(MaxPoolGradient& op, Visit&& visit) {
+  visit("kernel", op.kernel);
+  visit("stride", op.stride);
+  visit("padding", op.padding);
+}
+
+template <typename Visit>
+void VisitAttributes(AveragePoolGradient& op, Visit&& visit) {
+  visit("kernel", op.kernel);
+  visit("stride", op.stride);
+  visit("padding", op.padding);
+  visit("count_padding", op.count_padding);
+}
+
+template <typename Visit>
+void VisitAttributes(SliceChannels& op, Visit&& visit) {
+  visit("first", op.first);
+  visit("count", op.count);
+}
+
 /// An operation without fields has no attributes.
 template <typename T, typename Visit>
   requires std::is_empty_v<T>

@@ -72,6 +72,9 @@ int CropBegin(const AxisMap& x, const AxisMap& like) {
   return static_cast<int>(std::lround(begin));
 }
 
+// What has no place: sums over the whole batch and gradients of parameters.
+constexpr AxisMap kNowhere{};
+
 AxisMap MapOf(const Conv2d& op, const Axis& axis) {
   return Window(axis, op.kernel, op.stride, op.dilation, op.padding);
 }
@@ -104,6 +107,31 @@ AxisMap MapOf(const Resize&, const Axis& axis) {
 AxisMap MapOf(const Softmax&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const Argmax&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const Dropout&, const Axis& axis) { return axis.x(); }
+
+// A gradient lies where the activation lies by which it is the gradient.
+AxisMap MapOf(const RandomDropout&, const Axis& axis) { return axis.x(); }
+AxisMap MapOf(const BatchMoments&, const Axis&) { return kNowhere; }
+AxisMap MapOf(const Normalise&, const Axis& axis) { return axis.x(); }
+AxisMap MapOf(const NormaliseSums&, const Axis&) { return kNowhere; }
+AxisMap MapOf(const NormaliseGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const BatchNormSums&, const Axis&) { return kNowhere; }
+AxisMap MapOf(const BatchNormGradient&, const Axis& axis) { return axis.x(); }
+AxisMap MapOf(const SoftmaxLoss&, const Axis&) { return kNowhere; }
+AxisMap MapOf(const SoftmaxLossGradient&, const Axis& axis) { return axis.x(); }
+AxisMap MapOf(const ConvDataGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const ConvWeightGradient&, const Axis&) { return kNowhere; }
+AxisMap MapOf(const ChannelSums&, const Axis&) { return kNowhere; }
+AxisMap MapOf(const LinearDataGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const LinearWeightGradient&, const Axis&) { return kNowhere; }
+AxisMap MapOf(const MaxPoolGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const AveragePoolGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const GlobalAveragePoolGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const ReluGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const Relu6Gradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const SoftmaxGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const SliceChannels&, const Axis& axis) { return axis.x(); }
+AxisMap MapOf(const CropGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const ResizeGradient&, const Axis& axis) { return axis.maps[1]; }
 
 AxisMap InferAxis(const Graph& graph, const Node& node, std::span<const Nhwc> shapes,
                   const std::vector<CoordinateMap>& maps, bool vertical) {

@@ -28,6 +28,29 @@ TailSupport Supports(const Resize&) { return {.argmax = true}; }
 TailSupport Supports(const Softmax&) { return kNothing; }
 TailSupport Supports(const Argmax&) { return kNothing; }
 TailSupport Supports(const Dropout&) { return kNothing; }
+TailSupport Supports(const RandomDropout&) { return kNothing; }
+TailSupport Supports(const BatchMoments&) { return kNothing; }
+TailSupport Supports(const Normalise&) { return {.activation = true}; }
+TailSupport Supports(const NormaliseSums&) { return kNothing; }
+TailSupport Supports(const NormaliseGradient&) { return kNothing; }
+TailSupport Supports(const BatchNormSums&) { return kNothing; }
+TailSupport Supports(const BatchNormGradient&) { return kNothing; }
+TailSupport Supports(const SoftmaxLoss&) { return kNothing; }
+TailSupport Supports(const SoftmaxLossGradient&) { return kNothing; }
+TailSupport Supports(const ConvDataGradient&) { return {.residual = true}; }
+TailSupport Supports(const ConvWeightGradient&) { return kNothing; }
+TailSupport Supports(const ChannelSums&) { return kNothing; }
+TailSupport Supports(const LinearDataGradient&) { return kNothing; }
+TailSupport Supports(const LinearWeightGradient&) { return kNothing; }
+TailSupport Supports(const MaxPoolGradient&) { return kNothing; }
+TailSupport Supports(const AveragePoolGradient&) { return kNothing; }
+TailSupport Supports(const GlobalAveragePoolGradient&) { return kNothing; }
+TailSupport Supports(const ReluGradient&) { return kNothing; }
+TailSupport Supports(const Relu6Gradient&) { return kNothing; }
+TailSupport Supports(const SoftmaxGradient&) { return kNothing; }
+TailSupport Supports(const SliceChannels&) { return kNothing; }
+TailSupport Supports(const CropGradient&) { return kNothing; }
+TailSupport Supports(const ResizeGradient&) { return kNothing; }
 
 class Verifier {
  public:

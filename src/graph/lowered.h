@@ -37,7 +37,8 @@ struct Lowered {
 };
 
 /// Which parts of a tail the steps of an operation compute: Conv2d all, Deconv2d residual and activation, Linear batch
-/// norm and activation, BatchNorm and Add the activation, Resize the argmax, the others none.
+/// norm and activation, BatchNorm, Normalise and Add the activation, Resize the argmax, ConvDataGradient the residual,
+/// the others none.
 struct TailSupport {
   bool batch_norm = false, residual = false, activation = false, argmax = false;
 };

@@ -27,8 +27,31 @@ std::string_view Name(const Resize&) { return "Resize"; }
 std::string_view Name(const Softmax&) { return "Softmax"; }
 std::string_view Name(const Argmax&) { return "Argmax"; }
 std::string_view Name(const Dropout&) { return "Dropout"; }
+std::string_view Name(const RandomDropout&) { return "RandomDropout"; }
+std::string_view Name(const BatchMoments&) { return "BatchMoments"; }
+std::string_view Name(const Normalise&) { return "Normalise"; }
+std::string_view Name(const NormaliseSums&) { return "NormaliseSums"; }
+std::string_view Name(const NormaliseGradient&) { return "NormaliseGradient"; }
+std::string_view Name(const BatchNormSums&) { return "BatchNormSums"; }
+std::string_view Name(const BatchNormGradient&) { return "BatchNormGradient"; }
+std::string_view Name(const SoftmaxLoss&) { return "SoftmaxLoss"; }
+std::string_view Name(const SoftmaxLossGradient&) { return "SoftmaxLossGradient"; }
+std::string_view Name(const ConvDataGradient&) { return "ConvDataGradient"; }
+std::string_view Name(const ConvWeightGradient&) { return "ConvWeightGradient"; }
+std::string_view Name(const ChannelSums&) { return "ChannelSums"; }
+std::string_view Name(const LinearDataGradient&) { return "LinearDataGradient"; }
+std::string_view Name(const LinearWeightGradient&) { return "LinearWeightGradient"; }
+std::string_view Name(const MaxPoolGradient&) { return "MaxPoolGradient"; }
+std::string_view Name(const AveragePoolGradient&) { return "AveragePoolGradient"; }
+std::string_view Name(const GlobalAveragePoolGradient&) { return "GlobalAveragePoolGradient"; }
+std::string_view Name(const ReluGradient&) { return "ReluGradient"; }
+std::string_view Name(const Relu6Gradient&) { return "Relu6Gradient"; }
+std::string_view Name(const SoftmaxGradient&) { return "SoftmaxGradient"; }
+std::string_view Name(const SliceChannels&) { return "SliceChannels"; }
+std::string_view Name(const CropGradient&) { return "CropGradient"; }
+std::string_view Name(const ResizeGradient&) { return "ResizeGradient"; }
 
-constexpr OpInputs kOneValue{1, 1, 0, 0}, kTwoValues{2, 2, 0, 0}, kWeightAndBias{1, 1, 1, 2};
+constexpr OpInputs kOneValue{1, 1, 0, 0}, kTwoValues{2, 2, 0, 0}, kThreeValues{3, 3, 0, 0}, kWeightAndBias{1, 1, 1, 2};
 
 OpInputs Inputs(const Conv2d&) { return kWeightAndBias; }
 OpInputs Inputs(const Deconv2d&) { return kWeightAndBias; }
@@ -47,6 +70,43 @@ OpInputs Inputs(const Resize&) { return kTwoValues; }
 OpInputs Inputs(const Softmax&) { return kOneValue; }
 OpInputs Inputs(const Argmax&) { return kOneValue; }
 OpInputs Inputs(const Dropout&) { return kOneValue; }
+OpInputs Inputs(const RandomDropout&) { return kTwoValues; }
+OpInputs Inputs(const BatchMoments&) { return kOneValue; }
+OpInputs Inputs(const Normalise&) { return {2, 2, 2, 2}; }
+OpInputs Inputs(const NormaliseSums&) { return kThreeValues; }
+OpInputs Inputs(const NormaliseGradient&) { return {4, 4, 1, 1}; }
+OpInputs Inputs(const BatchNormSums&) { return {2, 2, 2, 2}; }
+OpInputs Inputs(const BatchNormGradient&) { return {1, 1, 2, 2}; }
+OpInputs Inputs(const SoftmaxLoss&) { return {2, 2, 0, 1}; }
+OpInputs Inputs(const SoftmaxLossGradient&) { return {2, 2, 0, 1}; }
+OpInputs Inputs(const ConvDataGradient&) { return {2, 2, 1, 1}; }
+OpInputs Inputs(const ConvWeightGradient&) { return kTwoValues; }
+OpInputs Inputs(const ChannelSums&) { return kOneValue; }
+OpInputs Inputs(const LinearDataGradient&) { return {2, 2, 1, 1}; }
+OpInputs Inputs(const LinearWeightGradient&) { return kTwoValues; }
+OpInputs Inputs(const MaxPoolGradient&) { return kTwoValues; }
+OpInputs Inputs(const AveragePoolGradient&) { return kTwoValues; }
+OpInputs Inputs(const GlobalAveragePoolGradient&) { return kTwoValues; }
+OpInputs Inputs(const ReluGradient&) { return kTwoValues; }
+OpInputs Inputs(const Relu6Gradient&) { return kTwoValues; }
+OpInputs Inputs(const SoftmaxGradient&) { return kTwoValues; }
+OpInputs Inputs(const SliceChannels&) { return kOneValue; }
+OpInputs Inputs(const CropGradient&) { return kThreeValues; }
+OpInputs Inputs(const ResizeGradient&) { return kTwoValues; }
+
+// Most operations read all that they take.
+template <typename T>
+int Reads(const T& op) {
+  return Inputs(op).max_activations;
+}
+int Reads(const Crop&) { return 1; }
+int Reads(const Resize&) { return 1; }
+int Reads(const ConvDataGradient&) { return 1; }
+int Reads(const LinearDataGradient&) { return 1; }
+int Reads(const AveragePoolGradient&) { return 1; }
+int Reads(const GlobalAveragePoolGradient&) { return 1; }
+int Reads(const CropGradient&) { return 1; }
+int Reads(const ResizeGradient&) { return 1; }
 
 void CheckRange(const char* name, int value, int least) {
   if (value < least || value > kLargestAttribute)
@@ -75,6 +135,16 @@ void CheckPool(Size2 kernel, Size2 stride, const Padding& padding) {
                             kernel.w, padding.top, padding.bottom, padding.left, padding.right));
 }
 
+void CheckEpsilon(float epsilon) {
+  if (!std::isfinite(epsilon) || epsilon < 0)
+    throw Error(ErrorCode::kInput, fmt::format("a batch norm's epsilon cannot be {}", epsilon));
+}
+
+void CheckRate(float rate) {
+  if (!(rate >= 0 && rate < 1))
+    throw Error(ErrorCode::kInput, fmt::format("a dropout rate of {} is not in [0, 1)", rate));
+}
+
 void Check(const Conv2d& op) { CheckConv(op); }
 void Check(const Deconv2d& op) {
   CheckConv(op);
@@ -83,16 +153,30 @@ void Check(const Deconv2d& op) {
 }
 void Check(const MaxPool& op) { CheckPool(op.kernel, op.stride, op.padding); }
 void Check(const AveragePool& op) { CheckPool(op.kernel, op.stride, op.padding); }
-void Check(const BatchNorm& op) {
-  if (!std::isfinite(op.epsilon) || op.epsilon < 0)
-    throw Error(ErrorCode::kInput, fmt::format("a batch norm's epsilon cannot be {}", op.epsilon));
-}
+void Check(const BatchNorm& op) { CheckEpsilon(op.epsilon); }
 void Check(const Scale& op) {
   if (!std::isfinite(op.factor)) throw Error(ErrorCode::kInput, fmt::format("a factor cannot be {}", op.factor));
 }
-void Check(const Dropout& op) {
-  if (!(op.rate >= 0 && op.rate < 1))
-    throw Error(ErrorCode::kInput, fmt::format("a dropout rate of {} is not in [0, 1)", op.rate));
+void Check(const Dropout& op) { CheckRate(op.rate); }
+void Check(const RandomDropout& op) {
+  CheckRate(op.rate);
+  CheckRange("stream", op.stream, 0);
+}
+void Check(const Normalise& op) { CheckEpsilon(op.epsilon); }
+void Check(const NormaliseSums& op) { CheckEpsilon(op.epsilon); }
+void Check(const NormaliseGradient& op) { CheckEpsilon(op.epsilon); }
+void Check(const BatchNormSums& op) { CheckEpsilon(op.epsilon); }
+void Check(const BatchNormGradient& op) { CheckEpsilon(op.epsilon); }
+// Any label can be the one to ignore.
+void Check(const SoftmaxLoss&) {}
+void Check(const SoftmaxLossGradient&) {}
+void Check(const ConvDataGradient& op) { CheckConv(op); }
+void Check(const ConvWeightGradient& op) { CheckConv(op); }
+void Check(const MaxPoolGradient& op) { CheckPool(op.kernel, op.stride, op.padding); }
+void Check(const AveragePoolGradient& op) { CheckPool(op.kernel, op.stride, op.padding); }
+void Check(const SliceChannels& op) {
+  CheckRange("first channel", op.first, 0);
+  CheckRange("number of channels", op.count, 1);
 }
 // An operation without attributes has nothing to check.
 template <typename T>
@@ -107,6 +191,10 @@ std::string_view OpName(const Op& op) {
 
 OpInputs InputsOf(const Op& op) {
   return std::visit([](const auto& alternative) { return Inputs(alternative); }, op);
+}
+
+int ActivationsRead(const Op& op) {
+  return std::visit([](const auto& alternative) { return Reads(alternative); }, op);
 }
 
 void CheckAttributes(const Op& op) {

@@ -4,11 +4,12 @@
 // text, …) is an overloaded free function called through std::visit, so that an operation without the rule does not
 // compile. A rule and the function that dispatches to it have different names: an operation converts to Op, so that a
 // missing rule of the same name would call the dispatcher for ever instead. docs/op-checklist.md names the places that
-// a new operation touches.
+// a new operation touches. What only training uses is in gradient_ops.h.
 
 #include <string_view>
 #include <variant>
 
+#include "graph/gradient_ops.h"
 #include "tensor/geometry.h"
 
 namespace fcn {
@@ -104,7 +105,11 @@ struct Dropout {
 };
 
 using Op = std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool, Relu, Relu6, BatchNorm, Add,
-                        Scale, Concat, Crop, Resize, Softmax, Argmax, Dropout>;
+                        Scale, Concat, Crop, Resize, Softmax, Argmax, Dropout, RandomDropout, BatchMoments, Normalise,
+                        NormaliseSums, NormaliseGradient, BatchNormSums, BatchNormGradient, SoftmaxLoss,
+                        SoftmaxLossGradient, ConvDataGradient, ConvWeightGradient, ChannelSums, LinearDataGradient,
+                        LinearWeightGradient, MaxPoolGradient, AveragePoolGradient, GlobalAveragePoolGradient,
+                        ReluGradient, Relu6Gradient, SoftmaxGradient, SliceChannels, CropGradient, ResizeGradient>;
 
 /// "Conv2d", "MaxPool", …: the name in the text form.
 std::string_view OpName(const Op& op);
@@ -117,12 +122,15 @@ struct OpInputs {
 };
 OpInputs InputsOf(const Op& op);
 
+/// How many of its activations (the first ones) an operation reads. Of the others, each a "like", only shape and place
+/// in the image matter, so that their values need not exist any more.
+int ActivationsRead(const Op& op);
+
 /// No kernel, stride, dilation or padding is larger, so that arithmetic on sizes cannot overflow.
 inline constexpr int kLargestAttribute = 1 << 20;
 
 /// Throws Error(kInput) for attributes with which the operation has no meaning: a stride of 0, padding of a pooling as
-/// wide as its window, a negative epsilon, …; Error(kUnsupported) for a
-/// dilated Deconv2d.
+/// wide as its window, a negative epsilon, …; Error(kUnsupported) for a dilated Deconv2d.
 void CheckAttributes(const Op& op);
 
 }  // namespace fcn

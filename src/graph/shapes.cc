@@ -6,47 +6,16 @@
 
 #include "fcn/error.h"
 #include "graph/coordinates.h"
+#include "graph/shape_rules.h"
 
 namespace fcn {
+
+using namespace shape_rules;  // NOLINT(google-build-using-namespace)
+
 namespace {
-
-constexpr int64_t kMostElements = int64_t{1} << 40;
-
-// What a node reads.
-struct Operands {
-  std::vector<Nhwc> activations;
-  std::vector<const Shape*> parameters;
-  const Nhwc& x() const { return activations[0]; }
-  const Nhwc& like() const { return activations[1]; }
-};
-
-template <typename... Args>
-[[noreturn]] void Fail(fmt::format_string<Args...> message, Args&&... args) {
-  throw Error(ErrorCode::kInput, fmt::format(message, std::forward<Args>(args)...));
-}
-
-void CheckParameter(const char* what, const Shape& shape, const Shape& needed) {
-  if (shape != needed) Fail("its {} has the shape {}; {} is needed", what, shape.ToString(), needed.ToString());
-}
 
 void CheckBias(const Operands& in, int64_t channels) {
   if (in.parameters.size() > 1) CheckParameter("bias", *in.parameters[1], {channels});
-}
-
-// The positions of a window that covers `extent` pixels, along one axis.
-int64_t Positions(int64_t size, int64_t extent, int64_t stride, int64_t before, int64_t after, bool ceil) {
-  const int64_t room = size + before + after - extent;
-  if (room < 0)
-    Fail("its window covers {} pixels; the image has {} with padding ({} without)", extent, size + before + after,
-         size);
-  const int64_t positions = (ceil ? room + stride - 1 : room) / stride + 1;
-  return ceil && (positions - 1) * stride >= size + before ? positions - 1 : positions;
-}
-
-Nhwc Windows(const Nhwc& x, Size2 kernel, Size2 stride, Size2 dilation, const Padding& pad, bool ceil, int64_t c) {
-  const auto extent = [](int64_t k, int64_t d) { return d * (k - 1) + 1; };
-  return {x.n, Positions(x.h, extent(kernel.h, dilation.h), stride.h, pad.top, pad.bottom, ceil),
-          Positions(x.w, extent(kernel.w, dilation.w), stride.w, pad.left, pad.right, ceil), c};
 }
 
 Nhwc ShapeOf(const Conv2d& op, const Operands& in) {
@@ -55,7 +24,7 @@ Nhwc ShapeOf(const Conv2d& op, const Operands& in) {
     Fail("a weight of shape {} does not fit {} channels in {} groups", weight.ToString(), in.x().c, op.groups);
   CheckParameter("weight", weight, {weight[0], in.x().c / op.groups, op.kernel.h, op.kernel.w});
   CheckBias(in, weight[0]);
-  return Windows(in.x(), op.kernel, op.stride, op.dilation, op.padding, false, weight[0]);
+  return WindowsOf(in.x(), op.kernel, op.stride, op.dilation, op.padding, false, weight[0]);
 }
 
 int64_t DeconvolvedSize(int64_t size, int64_t kernel, int64_t stride, int64_t before, int64_t after) {
@@ -90,10 +59,10 @@ Nhwc ShapeOf(const Linear&, const Operands& in) {
 }
 
 Nhwc ShapeOf(const MaxPool& op, const Operands& in) {
-  return Windows(in.x(), op.kernel, op.stride, {1, 1}, op.padding, op.ceil, in.x().c);
+  return WindowsOf(in.x(), op.kernel, op.stride, {1, 1}, op.padding, op.ceil, in.x().c);
 }
 Nhwc ShapeOf(const AveragePool& op, const Operands& in) {
-  return Windows(in.x(), op.kernel, op.stride, {1, 1}, op.padding, op.ceil, in.x().c);
+  return WindowsOf(in.x(), op.kernel, op.stride, {1, 1}, op.padding, op.ceil, in.x().c);
 }
 Nhwc ShapeOf(const GlobalAveragePool&, const Operands& in) { return {in.x().n, 1, 1, in.x().c}; }
 Nhwc ShapeOf(const Relu&, const Operands& in) { return in.x(); }
@@ -154,17 +123,20 @@ Operands OperandsOf(const Graph& graph, const Node& node, const std::vector<Nhwc
 
 // Where a crop lies follows from the maps, and the map of a resized value from shapes: so crops come last.
 void CheckCrops(const Graph& graph, const std::vector<Nhwc>& shapes) {
-  const auto is_crop = [](const Node& node) { return std::holds_alternative<Crop>(node.op); };
+  const auto is_crop = [](const Node& node) {
+    return std::holds_alternative<Crop>(node.op) || std::holds_alternative<CropGradient>(node.op);
+  };
   if (std::none_of(graph.nodes().begin(), graph.nodes().end(), is_crop)) return;
   const std::vector<CoordinateMap> maps = InferCoordinates(graph, shapes);
   for (const Node& node : graph.nodes()) {
     if (!is_crop(node)) continue;
-    const auto x = static_cast<size_t>(node.inputs[0]), like = static_cast<size_t>(node.inputs[1]);
+    const size_t first = std::holds_alternative<CropGradient>(node.op) ? 1 : 0;
+    const auto x = static_cast<size_t>(node.inputs[first]), like = static_cast<size_t>(node.inputs[first + 1]);
     const CropOffset begin = CropOffsetOf(maps[x], maps[like]);
     const int64_t bottom = begin.top + shapes[like].h, right = begin.left + shapes[like].w;
     if (begin.top < 0 || begin.left < 0 || bottom > shapes[x].h || right > shapes[x].w)
-      Fail("layer {} (Crop) takes rows {} to {} and columns {} to {} of {}x{} pixels", graph.value(node.output).name,
-           begin.top, bottom - 1, begin.left, right - 1, shapes[x].h, shapes[x].w);
+      Fail("layer {} ({}) takes rows {} to {} and columns {} to {} of {}x{} pixels", graph.value(node.output).name,
+           OpName(node.op), begin.top, bottom - 1, begin.left, right - 1, shapes[x].h, shapes[x].w);
   }
 }
 

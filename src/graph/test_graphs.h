@@ -49,6 +49,55 @@ class Builder {
   ValueId x;
 };
 
+/// Every operation, with no attribute at its default where it has any.
+inline std::vector<Op> EveryOp() {
+  const ConvGeometry geometry{
+      .kernel = {3, 5}, .stride = {2, 1}, .dilation = {4, 7}, .padding = {1, 2, 0, 100}, .groups = 2};
+  ConvGeometry undilated = geometry;
+  undilated.dilation = {};
+  return {
+      Conv2d{geometry},
+      Deconv2d{undilated},
+      Linear{},
+      MaxPool{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}, .ceil = true},
+      AveragePool{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}, .ceil = true, .count_padding = false},
+      GlobalAveragePool{},
+      Relu{},
+      Relu6{},
+      BatchNorm{.epsilon = 1e-3f},
+      Add{},
+      Scale{.factor = -0.017f},
+      Concat{},
+      Crop{},
+      Resize{},
+      Softmax{},
+      Argmax{},
+      Dropout{.rate = 0.2f},
+      RandomDropout{.rate = 0.2f, .stream = 3},
+      BatchMoments{},
+      Normalise{.epsilon = 1e-3f},
+      NormaliseSums{.epsilon = 1e-3f},
+      NormaliseGradient{.epsilon = 1e-3f},
+      BatchNormSums{.epsilon = 1e-3f},
+      BatchNormGradient{.epsilon = 1e-3f},
+      SoftmaxLoss{.ignore_label = -1, .mean = false},
+      SoftmaxLossGradient{.ignore_label = -1, .mean = false},
+      ConvDataGradient{geometry},
+      ConvWeightGradient{geometry},
+      ChannelSums{},
+      LinearDataGradient{},
+      LinearWeightGradient{},
+      MaxPoolGradient{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}},
+      AveragePoolGradient{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}, .count_padding = false},
+      GlobalAveragePoolGradient{},
+      ReluGradient{},
+      Relu6Gradient{},
+      SoftmaxGradient{},
+      SliceChannels{.first = 5, .count = 7},
+      CropGradient{},
+      ResizeGradient{}};
+}
+
 /// The published FCN-8s: VGG16 with 100 pixels of padding, transposed convolutions, crops. "score16" and "score32" are
 /// what FCN-16s and FCN-32s would give; all three are outputs.
 inline Graph ReferenceFcn8s(int classes = 21) {
