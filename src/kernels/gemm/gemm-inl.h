@@ -157,6 +157,80 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
   }
 }
 
+// The same tile of the transposed product: both operands' rows are as they lie in memory. Of the last vector's columns
+// `last_columns` exist: all of them if kWhole.
+template <int kTileRows, int kVectors, bool kWhole>
+void SumTransposedTile(int64_t k, const float* a, int64_t a_stride, const float* b, int64_t b_stride,
+                       int64_t last_columns, float* HWY_RESTRICT to, int64_t to_stride) {
+  const Tag d;
+  Vector sums[kTileRows][kVectors];
+  HWY_UNROLL(16)
+  for (int r = 0; r < kTileRows; r++) {
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; v++) sums[r][v] = hn::Zero(d);
+  }
+  for (; k > 0; k--, a += a_stride, b += b_stride) {
+    Vector columns[kVectors];
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; v++)
+      columns[v] = kWhole || v + 1 < kVectors ? hn::LoadU(d, b + v * kLanes) : LoadFirst(b + v * kLanes, last_columns);
+    HWY_UNROLL(16)
+    for (int r = 0; r < kTileRows; r++) {
+      const Vector x = hn::Set(d, a[r]);
+      HWY_UNROLL(2)
+      for (int v = 0; v < kVectors; v++) sums[r][v] = hn::MulAdd(x, columns[v], sums[r][v]);
+    }
+  }
+  HWY_UNROLL(16)
+  for (int r = 0; r < kTileRows; r++) {
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; v++) hn::StoreU(sums[r][v], d, to + r * to_stride + v * kLanes);
+  }
+}
+
+using SumTransposedFunction = void (*)(int64_t k, const float* a, int64_t a_stride, const float* b, int64_t b_stride,
+                                       int64_t last_columns, float* to, int64_t to_stride);
+
+// By whether all columns exist, by vectors − 1, by rows − 1.
+using SumTransposedFunctions = std::array<std::array<std::array<SumTransposedFunction, kRows>, 2>, 2>;
+
+template <int... kIndices>
+constexpr SumTransposedFunctions TransposedFunctions(std::integer_sequence<int, kIndices...>) {
+  return {{{{{SumTransposedTile<kIndices + 1, 1, false>...}, {SumTransposedTile<kIndices + 1, 2, false>...}}},
+           {{{SumTransposedTile<kIndices + 1, 1, true>...}, {SumTransposedTile<kIndices + 1, 2, true>...}}}}};
+}
+
+constexpr SumTransposedFunctions kTransposed = TransposedFunctions(std::make_integer_sequence<int, kRows>());
+
+inline void MultiplyTransposed(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride, const float* b,
+                               int64_t b_stride, float* c, int64_t c_stride, bool accumulate) {
+  alignas(64) float tile[kRows * kPanel];
+  const GemmEpilogue e = {.partial = c, .partial_stride = c_stride};
+  const int64_t chunks = (m + kRows - 1) / kRows;
+  for (int64_t panel = 0; panel < n; panel += kPanel) {
+    const int64_t width = n - panel > kLanes ? kPanel : kLanes,
+                  last_columns = std::min(n - panel, width) - width + kLanes;
+    const bool whole = last_columns == kLanes;
+    const auto& sum_functions = kTransposed[whole ? 1 : 0][width == kPanel ? 1 : 0];
+    for (int64_t chunk = 0; chunk < chunks; chunk++) {
+      const int64_t row = m * chunk / chunks, rows = m * (chunk + 1) / chunks - row;
+      const SumTransposedFunction sum = sum_functions[static_cast<size_t>(rows - 1)];
+      float* to = c + row * c_stride + panel;
+      if (whole && !accumulate) {
+        sum(k, a + row, a_stride, b + panel, b_stride, last_columns, to, c_stride);
+        continue;
+      }
+      sum(k, a + row, a_stride, b + panel, b_stride, last_columns, tile, width);
+      for (int64_t v = 0; v < width; v += kLanes) {
+        const int64_t columns = v + kLanes == width ? last_columns : kLanes;
+        (columns == kLanes ? Finish<true> : Finish<false>)(rows, columns, tile + v, width,
+                                                           accumulate ? to + v : nullptr, nullptr, nullptr, e, to + v,
+                                                           c_stride);
+      }
+    }
+  }
+}
+
 inline int64_t PackedFloats(int64_t k, int64_t n) { return k * ((n + kLanes - 1) / kLanes * kLanes); }
 
 inline void Pack(int64_t k, int64_t n, const float* b, int64_t k_stride, int64_t j_stride, const float* column_scale,
@@ -180,9 +254,9 @@ inline void Pack(int64_t k, int64_t n, const float* b, int64_t k_stride, int64_t
 }  // namespace gemm
 
 inline GemmKernels MakeGemmKernels() {
-  return {
-      gemm::kRows, static_cast<int>(gemm::kPanel), static_cast<int>(gemm::kLanes), gemm::Multiply, gemm::PackedFloats,
-      gemm::Pack};
+  return {gemm::kRows,    static_cast<int>(gemm::kPanel), static_cast<int>(gemm::kLanes),
+          gemm::Multiply, gemm::MultiplyTransposed,       gemm::PackedFloats,
+          gemm::Pack};
 }
 
 }  // namespace fcn::HWY_NAMESPACE

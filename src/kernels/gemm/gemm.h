@@ -40,6 +40,13 @@ struct GemmKernels {
   void (*multiply)(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride, const float* packed_b, float* c,
                    int64_t c_stride, const GemmEpilogue& epilogue);
 
+  /// C[i, j] = Σ_k A[k, i] · B[k, j], added to what C holds where `accumulate`: the product of a gradient by weights,
+  /// whose sum runs over pixels. Row k of A begins at a + k · a_stride, row k of B at b + k · b_stride: pixels ×
+  /// channels as NHWC has them, nothing is packed. The sum runs over k in ascending order from zero, and C is added to
+  /// it last. Callers cut k to some hundred rows, so that both operands stay within the second cache.
+  void (*multiply_transposed)(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride, const float* b,
+                              int64_t b_stride, float* c, int64_t c_stride, bool accumulate);
+
   /// Floats that k × n takes when packed: k times n rounded up to whole vectors.
   int64_t (*packed_floats)(int64_t k, int64_t n);
 

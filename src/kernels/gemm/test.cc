@@ -226,6 +226,56 @@ TEST_P(Gemm, TouchesNothingBeyondItsOperands) {
   }
 }
 
+void ExpectTransposedAgrees(int64_t m, int64_t n, int64_t k, int64_t gap, bool accumulate, const GemmKernels& gemm) {
+  const auto a = Values(k, m, 1), b = Values(k, n, 2), before = Values(m, n, 3, 4);
+  std::vector<double> expected(static_cast<size_t>(m * n)), magnitude(expected.size());
+  GemmTransposedReference<double>(m, n, k, a.data(), b.data(), DataIf(accumulate, before), expected.data());
+  GemmTransposedReference<double>(m, n, k, Magnitudes(a).data(), Magnitudes(b).data(),
+                                  DataIf(accumulate, Magnitudes(before)), magnitude.data());
+  const auto fa = Spread(a, k, m, gap, static_cast<int>(gap)), fb = Spread(b, k, n, 2 * gap, 1);
+  auto c = Spread(before, m, n, gap, 0);
+  if (!accumulate) c = GuardedFloats(c.size());
+  gemm.multiply_transposed(m, n, k, fa.data(), m + gap, fb.data(), n + 2 * gap, c.data(), n + gap, accumulate);
+  ASSERT_TRUE(c.Intact());
+  // As above: k multiplications and additions, and the addition of what was there.
+  const double units = static_cast<double>(k + 1) * 0x1p-24;
+  for (int64_t i = 0; i < c.size(); i++) {
+    if (i % (n + gap) >= n) {
+      ASSERT_TRUE(std::isnan(c[i])) << "written between rows";
+      continue;
+    }
+    const auto at = static_cast<size_t>(i / (n + gap) * n + i % (n + gap));
+    ASSERT_NEAR(c[i], expected[at], units * magnitude[at]) << "row " << i / (n + gap) << " column " << i % (n + gap);
+  }
+}
+
+TEST_P(Gemm, TransposedAgreesWithTheReferenceForEveryRemainder) {
+  uint64_t variant = 0;
+  for (int64_t m = 1; m <= 2 * gemm.rows + 1; m++)
+    for (int64_t n = 1; n <= 2 * gemm.panel + 1; n++)
+      for (const int64_t k : {0, 1, 7, 32}) {
+        const uint64_t bits = RandomBits(8, variant++);
+        SCOPED_TRACE(testing::Message() << m << " x " << n << " x " << k << ", options " << bits % 8);
+        ExpectTransposedAgrees(m, n, k, static_cast<int64_t>(bits % 3), (bits >> 8 & 1) != 0, gemm);
+        if (HasFatalFailure()) return;
+      }
+  ExpectTransposedAgrees(45, 67, 700, 1, true, gemm);
+}
+
+TEST_P(Gemm, TransposedTouchesNothingBeyondItsOperands) {
+  for (int64_t n = 1; n <= gemm.panel + gemm.lanes; n++) {
+    const int64_t m = gemm.rows + 1, k = 3;
+    AtPageEnd a(m * k), b(k * n), c(m * n);
+    a.data()[m * k - 1] = 2;
+    b.data()[k * n - 1] = 3;
+    c.data()[m * n - 1] = 1;
+    gemm.multiply_transposed(m, n, k, a.data(), m, b.data(), n, c.data(), n, true);
+    EXPECT_EQ(c.data()[m * n - 1], 7);
+    gemm.multiply_transposed(m, n, k, a.data(), m, b.data(), n, c.data(), n, false);
+    EXPECT_EQ(c.data()[m * n - 1], 6);
+  }
+}
+
 TEST_P(Gemm, RunsTheInstructionsThatWereAskedFor) {
   const int lanes = GetParam() == Isa::kAvx512 ? 16 : GetParam() == Isa::kAvx2 ? 8 : 4;
   EXPECT_EQ(gemm.lanes, lanes);
