@@ -2,12 +2,13 @@
 
 namespace fcn {
 
-std::shared_ptr<const PackedLayer> PackedStore::Get(const std::string& key, FunctionRef<PackedLayer()> make) {
+std::shared_ptr<const PackedLayer> PackedStore::Get(const std::string& key, FunctionRef<void(PackedLayer&)> pack) {
   const std::lock_guard lock(mutex_);
   std::weak_ptr<const PackedLayer>& known = layers_[key];
   if (auto layer = known.lock()) return layer;
   // Not make_shared: its one allocation would keep the layer's bytes as long as a weak reference exists.
-  std::shared_ptr<const PackedLayer> layer(new PackedLayer(make()));
+  std::shared_ptr<PackedLayer> layer(new PackedLayer);
+  pack(*layer);
   known = layer;
   return layer;
 }

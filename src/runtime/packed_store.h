@@ -13,9 +13,9 @@ namespace fcn {
 /// Thread-safe.
 class PackedStore {
  public:
-  /// The layer packed under this key, or make()'s, which is then remembered. Two callers that need the same key at once
-  /// pack once.
-  std::shared_ptr<const PackedLayer> Get(const std::string& key, FunctionRef<PackedLayer()> make);
+  /// The layer packed under this key, or a new one that pack() fills, which is then remembered. Two callers that need
+  /// the same key at once pack once.
+  std::shared_ptr<const PackedLayer> Get(const std::string& key, FunctionRef<void(PackedLayer&)> pack);
   /// Bytes of the layers that some program holds.
   int64_t bytes() const;
 

@@ -1,7 +1,11 @@
 #include "runtime/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/machine.h"
+#include "fcn/error.h"
 #include "graph/passes/passes.h"
 #include "graph/shapes.h"
 #include "runtime/memory_planner.h"
@@ -11,12 +15,6 @@ namespace {
 
 constexpr int64_t kFloatBytes = sizeof(float);
 
-/// How many of a step's inputs it reads; of the others only the shape matters, which is known.
-size_t InputsRead(const Step& step) {
-  const bool has_like = std::holds_alternative<Crop>(step.op) || std::holds_alternative<Resize>(step.op);
-  return has_like ? 1 : step.inputs.size();
-}
-
 /// From the step that writes a value to the last one that reads it.
 std::vector<BufferLife> LivesOf(const Plan& plan) {
   std::vector<BufferLife> lives(plan.graph->values().size());
@@ -24,7 +22,8 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
     const Step& step = plan.steps[static_cast<size_t>(i)].step;
     const auto written = static_cast<size_t>(step.output);
     lives[written] = {plan.shapes[written].elements() * kFloatBytes, i, i};
-    for (size_t input = 0; input < InputsRead(step); input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
+    const auto read = std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step.op)));
+    for (size_t input = 0; input < read; input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
     if (step.tail.residual != kNoValue) lives[static_cast<size_t>(step.tail.residual)].last = i;
   }
   return lives;
@@ -112,6 +111,14 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
   PlaceInArena(plan);
   ForecastMemory(plan);
   return plan;
+}
+
+void CheckMemory(int64_t bytes) {
+  if (const int64_t there_is = MachineMemory(); bytes > there_is)
+    throw Error(ErrorCode::kMemory,
+                fmt::format("this would need {:.1f} GB of memory; the machine allows {:.1f} GB",
+                            static_cast<double>(bytes) / 1e9, static_cast<double>(there_is) / 1e9),
+                "Use a smaller image or batch.");
 }
 
 }  // namespace fcn

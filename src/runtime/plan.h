@@ -51,4 +51,7 @@ struct Plan {
 Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
               const Context& context);
 
+/// Throws Error(kMemory) with both figures where the machine (or its cgroup) does not have this many bytes.
+void CheckMemory(int64_t bytes);
+
 }  // namespace fcn

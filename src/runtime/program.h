@@ -5,25 +5,12 @@
 #include <vector>
 
 #include "base/context.h"
+#include "runtime/execute.h"
 #include "runtime/packed_store.h"
 #include "runtime/plan.h"
-#include "runtime/profile.h"
 #include "tensor/tensor.h"
 
 namespace fcn {
-
-/// The memory of one request. Grows to what the largest program asked of it; reused from run to run. Not thread-safe:
-/// each concurrent request has its own.
-class Arena {
- public:
-  /// At least `bytes`, 64-byte aligned; earlier content may be lost. Throws Error(kMemory).
-  uint8_t* Reserve(int64_t bytes);
-  int64_t bytes() const { return bytes_; }
-
- private:
-  AlignedBuffer<uint8_t> memory_;
-  int64_t bytes_ = 0;
-};
 
 /// A network compiled for one shape of input: a plan and its packed weights. Immutable, so one program serves many
 /// threads, each with its own Arena.
@@ -35,10 +22,8 @@ class Program {
                                                 const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context);
 
-  /// Runs once. `inputs` and `outputs` have the plan's shapes, in the graph's order; an Argmax's output receives int32
-  /// labels in the bytes of the floats. The context must have the instruction set and at most the threads that the
-  /// program was compiled for. With a profile, adds each step's time to it. Throws Error(kCancelled) between steps,
-  /// Error(kUsage) where a shape differs.
+  /// Runs once, as RunPlan says. The context must have the instruction set and at most the threads that the program was
+  /// compiled for.
   void Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs, Arena& arena,
            const Context& context, Profile* profile = nullptr) const;
 
@@ -53,7 +38,6 @@ class Program {
   Isa isa_;
   int threads_;
   std::vector<std::shared_ptr<const PackedLayer>> packed_;  // by step
-  std::vector<int64_t> multiply_adds_;                      // by step
 };
 
 }  // namespace fcn

@@ -1,7 +1,10 @@
 #include "kernels/conv/conv.h"
 
+#include "kernels/conv_gradient/conv_gradient.h"
 #include "kernels/depthwise/depthwise.h"
+#include "kernels/depthwise/gradient.h"
 #include "kernels/winograd/winograd.h"
+#include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
 #include "runtime/steps/parameters.h"
 
@@ -23,6 +26,10 @@ constexpr Family kDepthwise{"depthwise", depthwise::PackedFloats, depthwise::Pac
                             depthwise::Run};
 constexpr Family kWinograd{"winograd_f6x3", winograd::PackedFloats, winograd::Pack, winograd::ScratchFloats,
                            winograd::Run};
+constexpr Family kGemmData{"gemm_conv_data", conv_gradient::PackedFloats, conv_gradient::Pack,
+                           conv_gradient::DataScratchFloats, conv_gradient::RunData};
+constexpr Family kDepthwiseData{"depthwise_data", depthwise::GradientPackedFloats, depthwise::GradientPack,
+                                depthwise::DataScratchFloats, depthwise::RunData};
 
 // Below this many channels or output pixels along an axis, the transforms cost more than the products they save.
 constexpr int64_t kWinogradMinChannels = 16, kWinogradMinSize = 4;
@@ -34,12 +41,13 @@ const Family& Select(const ConvProblem& problem, bool winograd_allowed) {
   return winograd_allowed && large && winograd::Supports(problem.geometry) ? kWinograd : kGemm;
 }
 
+/// A convolution, or its gradient by the input: `problem` is the convolution's in both.
 class Convolution final : public StepKernel {
  public:
-  Convolution(const ConvProblem& problem, const StepSite& site)
+  Convolution(const ConvProblem& problem, const Family& family, SumParameters parameters, const StepSite& site)
       : problem_(problem),
-        family_(Select(problem, site.winograd)),
-        parameters_(SumParameters::Of(site)),
+        family_(family),
+        parameters_(std::move(parameters)),
         isa_(site.isa),
         threads_(site.threads),
         activation_(site.step.tail.activation) {}
@@ -51,20 +59,16 @@ class Convolution final : public StepKernel {
   int64_t raw_floats() const override { return parameters_.raw_floats(); }
   int64_t scratch_floats() const override { return family_.scratch_floats(problem_, isa_, threads_); }
 
-  PackedLayer Pack(const WeightSource& source, const Context& context) const override {
-    PackedLayer packed;
-    packed.weight_floats = family_.packed_floats(problem_, isa_);
-    packed.weights = AllocateAligned<float>(static_cast<size_t>(packed.weight_floats));
+  void Pack(const WeightSource& source, const Context& context, PackedLayer& packed) const override {
     SumParameters::Loaded loaded = parameters_.Load(source);
     family_.pack(problem_, isa_, loaded.weight.values.data(), loaded.scale.empty() ? nullptr : loaded.scale.data(),
-                 context, packed.weights.get());
+                 context, packed.Reserve(family_.packed_floats(problem_, isa_)));
     packed.bias = std::move(loaded.bias);
-    return packed;
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
     const Epilogue epilogue{args.packed->bias.empty() ? nullptr : args.packed->bias.data(), args.residual, activation_};
-    family_.run(problem_, args.inputs[0], args.packed->weights.get(), epilogue, args.output, args.scratch, context);
+    family_.run(problem_, args.inputs[0], args.packed->weights(), epilogue, args.output, args.scratch, context);
   }
 
  private:
@@ -76,18 +80,52 @@ class Convolution final : public StepKernel {
   Activation activation_;
 };
 
-}  // namespace
-
-Made Make(const Conv2d& op, const StepSite& site) {
-  return std::make_unique<Convolution>(ConvProblem{op, site.input(), site.output()}, site);
+Made Forward(const ConvProblem& problem, const StepSite& site) {
+  return std::make_unique<Convolution>(problem, Select(problem, site.winograd), SumParameters::Of(site), site);
 }
 
-// A fully connected layer is a convolution whose kernel is as large as the map: the weights are the same bytes.
-Made Make(const Linear&, const StepSite& site) {
-  const Nhwc& in = site.input();
+Made DataGradient(const ConvProblem& problem, const StepSite& site) {
+  SumParameters parameters;
+  parameters.weight = site.graph.value(site.step.inputs[2]);
+  const Family& family = depthwise::Supports(problem) ? kDepthwiseData : kGemmData;
+  return std::make_unique<Convolution>(problem, family, std::move(parameters), site);
+}
+
+Made WeightGradient(const ConvProblem& problem, const StepSite& site) {
+  const bool is_depthwise = depthwise::Supports(problem);
+  const int64_t scratch = is_depthwise ? depthwise::WeightScratchFloats(problem, site.isa, site.threads)
+                                       : conv_gradient::WeightScratchFloats(problem, site.isa, site.threads);
+  const auto run = is_depthwise ? depthwise::RunWeight : conv_gradient::RunWeight;
+  return MakeFunctionStep(is_depthwise ? "depthwise_weight" : "gemm_conv_weight", false, scratch,
+                          [problem, run](const StepArgs& args, const Context& context) {
+                            run(problem, args.inputs[0], args.inputs[1], args.output.data, args.scratch, context);
+                          });
+}
+
+/// A fully connected layer is a convolution whose kernel is as large as the map: the weights are the same bytes.
+ConvProblem WholeMap(const Nhwc& input, const Nhwc& output) {
   ConvGeometry whole_map;
-  whole_map.kernel = {static_cast<int>(in.h), static_cast<int>(in.w)};
-  return std::make_unique<Convolution>(ConvProblem{whole_map, in, site.output()}, site);
+  whole_map.kernel = {static_cast<int>(input.h), static_cast<int>(input.w)};
+  return {whole_map, input, output};
+}
+
+}  // namespace
+
+Made Make(const Conv2d& op, const StepSite& site) { return Forward({op, site.input(), site.output()}, site); }
+Made Make(const Linear&, const StepSite& site) { return Forward(WholeMap(site.input(), site.output()), site); }
+
+Made Make(const ConvDataGradient& op, const StepSite& site) {
+  return DataGradient({op, site.output(), site.input()}, site);
+}
+Made Make(const LinearDataGradient&, const StepSite& site) {
+  return DataGradient(WholeMap(site.output(), site.input()), site);
+}
+
+Made Make(const ConvWeightGradient& op, const StepSite& site) {
+  return WeightGradient({op, site.input(1), site.input(0)}, site);
+}
+Made Make(const LinearWeightGradient&, const StepSite& site) {
+  return WeightGradient(WholeMap(site.input(1), site.input(0)), site);
 }
 
 }  // namespace fcn::steps

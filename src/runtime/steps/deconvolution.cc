@@ -18,22 +18,19 @@ class Deconvolution final : public StepKernel {
   int64_t packed_floats() const override { return deconv::PackedFloats(problem_, deconv::Form::kDense, isa_); }
   int64_t raw_floats() const override { return parameters_.raw_floats(); }
 
-  PackedLayer Pack(const WeightSource& source, const Context& context) const override {
+  void Pack(const WeightSource& source, const Context& context, PackedLayer& packed) const override {
     SumParameters::Loaded loaded = parameters_.Load(source);
     const deconv::Form form = deconv::ChooseForm(problem_, loaded.weight.values.data());
-    PackedLayer packed;
     packed.form = static_cast<int>(form);
-    packed.weight_floats = deconv::PackedFloats(problem_, form, isa_);
-    packed.weights = AllocateAligned<float>(static_cast<size_t>(packed.weight_floats));
+    float* weights = packed.Reserve(deconv::PackedFloats(problem_, form, isa_));
     deconv::Pack(problem_, form, isa_, loaded.weight.values.data(),
-                 loaded.scale.empty() ? nullptr : loaded.scale.data(), context, packed.weights.get());
+                 loaded.scale.empty() ? nullptr : loaded.scale.data(), context, weights);
     packed.bias = std::move(loaded.bias);
-    return packed;
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
     const Epilogue epilogue{args.packed->bias.empty() ? nullptr : args.packed->bias.data(), args.residual, activation_};
-    deconv::Run(problem_, static_cast<deconv::Form>(args.packed->form), args.inputs[0], args.packed->weights.get(),
+    deconv::Run(problem_, static_cast<deconv::Form>(args.packed->form), args.inputs[0], args.packed->weights(),
                 epilogue, args.output, context);
   }
 

@@ -25,19 +25,15 @@ class ScaleShift final : public StepKernel {
   bool in_place() const override { return true; }
   int64_t packed_floats() const override { return 2 * channels_; }
 
-  PackedLayer Pack(const WeightSource& source, const Context&) const override {
+  void Pack(const WeightSource& source, const Context&, PackedLayer& packed) const override {
     ChannelAffine affine = BatchNormAffine(parameters_, epsilon_, source);
-    PackedLayer packed;
-    packed.weight_floats = channels_;
-    packed.weights = AllocateAligned<float>(static_cast<size_t>(channels_));
-    std::copy(affine.scale.begin(), affine.scale.end(), packed.weights.get());
+    std::copy(affine.scale.begin(), affine.scale.end(), packed.Reserve(channels_));
     packed.bias = std::move(affine.shift);
-    return packed;
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
-    elementwise::ScaleShift(args.inputs[0], args.packed->weights.get(), args.packed->bias.data(), activation_,
-                            args.output, context);
+    elementwise::ScaleShift(args.inputs[0], args.packed->weights(), args.packed->bias.data(), activation_, args.output,
+                            context);
   }
 
  private:

@@ -27,4 +27,29 @@ Made Make(const Softmax& op, const StepSite& site);
 Made Make(const Argmax& op, const StepSite& site);
 Made Make(const Dropout& op, const StepSite& site);
 
+// gradient_ops.h
+Made Make(const RandomDropout& op, const StepSite& site);
+Made Make(const BatchMoments& op, const StepSite& site);
+Made Make(const Normalise& op, const StepSite& site);
+Made Make(const NormaliseSums& op, const StepSite& site);
+Made Make(const NormaliseGradient& op, const StepSite& site);
+Made Make(const BatchNormSums& op, const StepSite& site);
+Made Make(const BatchNormGradient& op, const StepSite& site);
+Made Make(const SoftmaxLoss& op, const StepSite& site);
+Made Make(const SoftmaxLossGradient& op, const StepSite& site);
+Made Make(const ConvDataGradient& op, const StepSite& site);
+Made Make(const ConvWeightGradient& op, const StepSite& site);
+Made Make(const ChannelSums& op, const StepSite& site);
+Made Make(const LinearDataGradient& op, const StepSite& site);
+Made Make(const LinearWeightGradient& op, const StepSite& site);
+Made Make(const MaxPoolGradient& op, const StepSite& site);
+Made Make(const AveragePoolGradient& op, const StepSite& site);
+Made Make(const GlobalAveragePoolGradient& op, const StepSite& site);
+Made Make(const ReluGradient& op, const StepSite& site);
+Made Make(const Relu6Gradient& op, const StepSite& site);
+Made Make(const SoftmaxGradient& op, const StepSite& site);
+Made Make(const SliceChannels& op, const StepSite& site);
+Made Make(const CropGradient& op, const StepSite& site);
+Made Make(const ResizeGradient& op, const StepSite& site);
+
 }  // namespace fcn::steps

@@ -26,13 +26,21 @@ struct ParameterData {
 using WeightSource = std::function<ParameterData(const Value& parameter)>;
 
 /// A layer's parameters as its kernel reads them, batch norm folded in. Shared between programs of different shapes.
-struct PackedLayer {
-  AlignedBuffer<float> weights;
-  int64_t weight_floats = 0;
+class PackedLayer {
+ public:
   std::vector<float> bias;  ///< one per output channel, or none
   int form = 0;             ///< of the packing, where the kernel has several and chose by the weights' values
 
-  int64_t bytes() const { return (weight_floats + static_cast<int64_t>(bias.size())) * int64_t{sizeof(float)}; }
+  /// Room for this many floats of weights, whose content is lost; memory that is large enough is kept, since training
+  /// packs anew in every iteration. Throws Error(kMemory).
+  float* Reserve(int64_t floats);
+  const float* weights() const { return memory_.get(); }
+  int64_t weight_floats() const { return weight_floats_; }
+  int64_t bytes() const { return (weight_floats_ + static_cast<int64_t>(bias.size())) * int64_t{sizeof(float)}; }
+
+ private:
+  AlignedBuffer<float> memory_;
+  int64_t weight_floats_ = 0, capacity_ = 0;
 };
 
 /// What a step reads and writes in one run.
@@ -58,7 +66,8 @@ class StepKernel {
   virtual int64_t scratch_floats() const { return 0; }
   /// Whether the output may be the same memory as activation 0, or as the residual.
   virtual bool in_place() const { return false; }
-  virtual PackedLayer Pack(const WeightSource&, const Context&) const { return {}; }
+  /// Writes all of `packed`, whatever it held before.
+  virtual void Pack(const WeightSource&, const Context&, PackedLayer& /*packed*/) const {}
   virtual void Run(const StepArgs& args, const Context& context) const = 0;
 };
 

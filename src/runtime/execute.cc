@@ -1,0 +1,115 @@
+#include "runtime/execute.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/check.h"
+#include "fcn/error.h"
+#include "graph/cost.h"
+
+namespace fcn {
+namespace {
+
+bool IsActivation(const Graph& graph, ValueId id) { return graph.value(id).kind != ValueKind::kParameter; }
+
+void Copy(TensorView<const float> from, TensorView<float> to) {
+  for (int64_t n = 0; n < from.shape.n; n++)
+    for (int64_t y = 0; y < from.shape.h; y++)
+      for (int64_t x = 0; x < from.shape.w; x++) std::copy_n(from.at(n, y, x), from.shape.c, to.at(n, y, x));
+}
+
+void CheckShapes(std::span<const Nhwc> wanted, auto views, const char* what) {
+  FCN_CHECK(wanted.size() == views.size());
+  for (size_t i = 0; i < wanted.size(); i++)
+    if (!(views[i].shape == wanted[i]))
+      throw Error(ErrorCode::kUsage, fmt::format("{} {} has shape {}; the program was compiled for {}", what, i,
+                                                 ToString(views[i].shape), ToString(wanted[i])));
+}
+
+// A step has the name of the node that it began as.
+std::vector<int64_t> MultiplyAddsByStep(const Plan& plan) {
+  const std::vector<int64_t> by_node = MultiplyAdds(*plan.graph, plan.shapes);
+  const std::vector<Node>& nodes = plan.graph->nodes();
+  std::unordered_map<std::string_view, int64_t> by_name;
+  for (size_t i = 0; i < nodes.size(); i++) by_name.emplace(plan.graph->value(nodes[i].output).name, by_node[i]);
+  std::vector<int64_t> by_step;
+  for (const PlannedStep& planned : plan.steps) {
+    const auto node = by_name.find(planned.step.name);
+    by_step.push_back(node == by_name.end() ? 0 : node->second);
+  }
+  return by_step;
+}
+
+void AddRows(const Plan& plan, Profile& profile) {
+  const std::vector<int64_t> multiply_adds = MultiplyAddsByStep(plan);
+  for (size_t i = 0; i < plan.steps.size(); i++) {
+    const PlannedStep& planned = plan.steps[i];
+    profile.rows.push_back({planned.step.name, planned.kernel->name(),
+                            ToString(plan.shapes[static_cast<size_t>(planned.step.output)]), multiply_adds[i], 0});
+  }
+}
+
+}  // namespace
+
+uint8_t* Arena::Reserve(int64_t bytes) {
+  if (bytes > bytes_) {
+    memory_.reset();  // first, so that old and new never exist at once
+    bytes_ = 0;
+    memory_ = AllocateAligned<uint8_t>(static_cast<size_t>(bytes));
+    bytes_ = bytes;
+  }
+  return memory_.get();
+}
+
+void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
+             std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
+             Arena& arena, const Context& context, Profile* profile) {
+  std::vector<Nhwc> output_shapes;
+  for (ValueId id : plan.outputs) output_shapes.push_back(plan.shapes[static_cast<size_t>(id)]);
+  CheckShapes(plan.input_shapes, inputs, "input");
+  CheckShapes(output_shapes, outputs, "output");
+
+  uint8_t* memory = arena.Reserve(plan.memory.arena);
+  std::vector<TensorView<float>> written(plan.shapes.size());
+  for (size_t id = 0; id < written.size(); id++)
+    if (plan.offsets[id] >= 0) written[id] = {reinterpret_cast<float*>(memory + plan.offsets[id]), plan.shapes[id]};
+  for (size_t i = 0; i < outputs.size(); i++) written[static_cast<size_t>(plan.outputs[i])] = outputs[i];
+  const std::vector<ValueId>& graph_inputs = plan.graph->inputs();
+  const auto readable = [&](ValueId id) -> TensorView<const float> {
+    const auto found = std::find(graph_inputs.begin(), graph_inputs.end(), id);
+    return found != graph_inputs.end() ? inputs[static_cast<size_t>(found - graph_inputs.begin())]
+                                       : written[static_cast<size_t>(id)];
+  };
+
+  if (profile != nullptr && profile->rows.empty()) AddRows(plan, *profile);
+  std::vector<TensorView<const float>> step_inputs;
+  for (size_t i = 0; i < plan.steps.size(); i++) {
+    context.ThrowIfCancelled();
+    const PlannedStep& planned = plan.steps[i];
+    step_inputs.clear();
+    for (ValueId id : planned.step.inputs)
+      if (IsActivation(*plan.graph, id)) step_inputs.push_back(readable(id));
+    StepArgs args;
+    args.inputs = step_inputs;
+    if (planned.step.tail.residual != kNoValue) args.residual = readable(planned.step.tail.residual);
+    args.output = written[static_cast<size_t>(planned.step.output)];
+    const auto start = std::chrono::steady_clock::now();
+    args.packed = packed(i);
+    args.scratch = reinterpret_cast<float*>(memory + planned.scratch_offset);
+    planned.kernel->Run(args, context);
+    if (profile != nullptr)
+      profile->rows[i].milliseconds +=
+          std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  }
+  // An output that no step wrote to its place: an input of the graph, or a value that is an output twice.
+  for (size_t i = 0; i < outputs.size(); i++)
+    if (const TensorView<const float> value = readable(plan.outputs[i]); value.data != outputs[i].data)
+      Copy(value, outputs[i]);
+  if (profile != nullptr) profile->runs++;
+}
+
+}  // namespace fcn

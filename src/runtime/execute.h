@@ -1,0 +1,34 @@
+#pragma once
+
+#include <span>
+
+#include "base/context.h"
+#include "base/function_ref.h"
+#include "runtime/plan.h"
+#include "runtime/profile.h"
+#include "tensor/tensor.h"
+
+namespace fcn {
+
+/// The memory of one request. Grows to what the largest program asked of it; reused from run to run. Not thread-safe:
+/// each concurrent request has its own.
+class Arena {
+ public:
+  /// At least `bytes`, 64-byte aligned; earlier content may be lost. Throws Error(kMemory).
+  uint8_t* Reserve(int64_t bytes);
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  AlignedBuffer<uint8_t> memory_;
+  int64_t bytes_ = 0;
+};
+
+/// Runs the steps of a plan in order. `inputs` and `outputs` have the plan's shapes, in the graph's order; an Argmax's
+/// output receives int32 labels in the bytes of the floats. `packed` is asked for a step's parameters right before the
+/// step runs. With a profile, adds each step's time to it, packing included where it happens here. Throws
+/// Error(kCancelled) between steps, Error(kUsage) where a shape differs.
+void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
+             std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
+             Arena& arena, const Context& context, Profile* profile = nullptr);
+
+}  // namespace fcn

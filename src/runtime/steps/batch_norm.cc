@@ -1,0 +1,84 @@
+#include "kernels/batch_norm/batch_norm.h"
+
+#include <cmath>
+
+#include "kernels/elementwise/elementwise.h"
+#include "runtime/steps/function_step.h"
+#include "runtime/steps/make.h"
+
+namespace fcn::steps {
+namespace {
+
+std::vector<Value> ParametersOf(const StepSite& site) {
+  std::vector<Value> parameters;
+  for (ValueId id : site.step.inputs)
+    if (site.graph.value(id).kind == ValueKind::kParameter) parameters.push_back(site.graph.value(id));
+  return parameters;
+}
+
+}  // namespace
+
+Made Make(const BatchMoments&, const StepSite& site) {
+  return MakeFunctionStep("batch_moments", false, batch_norm::ScratchFloats(site.input()),
+                          [](const StepArgs& args, const Context& context) {
+                            batch_norm::Moments(args.inputs[0], args.output.data, args.scratch, context);
+                          });
+}
+
+Made Make(const Normalise& op, const StepSite& site) {
+  return MakeFunctionStep(
+      "normalise", true, 0,
+      [epsilon = op.epsilon, activation = site.step.tail.activation](const StepArgs& args, const Context& context) {
+        const float* weight = args.packed->weights();
+        batch_norm::Normalise(args.inputs[0], args.inputs[1].data, weight, weight + args.output.shape.c, epsilon,
+                              activation, args.output, context);
+      },
+      ParametersOf(site));
+}
+
+Made Make(const NormaliseSums& op, const StepSite& site) {
+  return MakeFunctionStep("normalise_sums", false, batch_norm::ScratchFloats(site.input()),
+                          [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
+                            batch_norm::Sums(args.inputs[0], args.inputs[1], args.inputs[2].data, epsilon,
+                                             args.output.data, args.scratch, context);
+                          });
+}
+
+Made Make(const NormaliseGradient& op, const StepSite& site) {
+  return MakeFunctionStep(
+      "normalise_gradient", true, 0,
+      [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
+        batch_norm::Gradient(args.inputs[0], args.inputs[1], args.inputs[2].data, args.inputs[3].data,
+                             args.packed->weights(), epsilon, args.output, context);
+      },
+      ParametersOf(site));
+}
+
+// The running mean and variance, one after the other, are what Sums takes as moments.
+Made Make(const BatchNormSums& op, const StepSite& site) {
+  return MakeFunctionStep(
+      "batch_norm_sums", false, batch_norm::ScratchFloats(site.input()),
+      [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
+        batch_norm::Sums(args.inputs[0], args.inputs[1], args.packed->weights(), epsilon, args.output.data,
+                         args.scratch, context);
+      },
+      ParametersOf(site));
+}
+
+Made Make(const BatchNormGradient& op, const StepSite& site) {
+  return MakeFunctionStep(
+      "batch_norm_gradient", true, 2 * site.output().c,
+      [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
+        const int64_t channels = args.output.shape.c;
+        const float *weight = args.packed->weights(), *variance = weight + channels;
+        float *scale = args.scratch, *shift = scale + channels;
+        for (int64_t c = 0; c < channels; c++) {
+          scale[c] = static_cast<float>(double{weight[c]} / std::sqrt(double{variance[c]} + double{epsilon}));
+          shift[c] = 0;
+        }
+        elementwise::ScaleShift(args.inputs[0], scale, shift, Activation::kNone, args.output, context);
+      },
+      ParametersOf(site));
+}
+
+}  // namespace fcn::steps

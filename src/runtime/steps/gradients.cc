@@ -1,0 +1,80 @@
+// The gradients that need no parameters, apart from those of convolutions.
+
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/elementwise/gradient.h"
+#include "kernels/pool/gradient.h"
+#include "kernels/resize/gradient.h"
+#include "runtime/steps/function_step.h"
+#include "runtime/steps/make.h"
+
+namespace fcn::steps {
+namespace {
+
+Made ActivationGradient(const char* name, Activation activation) {
+  return MakeFunctionStep(name, true, 0, [activation](const StepArgs& args, const Context& context) {
+    elementwise::ActivationGradient(activation, args.inputs[0], args.inputs[1], args.output, context);
+  });
+}
+
+}  // namespace
+
+Made Make(const ReluGradient&, const StepSite&) { return ActivationGradient("relu_gradient", Activation::kRelu); }
+Made Make(const Relu6Gradient&, const StepSite&) { return ActivationGradient("relu6_gradient", Activation::kRelu6); }
+
+Made Make(const SoftmaxGradient&, const StepSite&) {
+  return MakeFunctionStep("softmax_gradient", true, 0, [](const StepArgs& args, const Context& context) {
+    elementwise::SoftmaxGradient(args.inputs[0], args.inputs[1], args.output, context);
+  });
+}
+
+Made Make(const ChannelSums&, const StepSite& site) {
+  return MakeFunctionStep("channel_sums", false, elementwise::ChannelSumsScratchFloats(site.input()),
+                          [](const StepArgs& args, const Context& context) {
+                            elementwise::ChannelSums(args.inputs[0], args.output.data, args.scratch, context);
+                          });
+}
+
+Made Make(const MaxPoolGradient& op, const StepSite&) {
+  const pool::Window window{op.kernel, op.stride, op.padding};
+  return MakeFunctionStep("max_pool_gradient", false, 0, [window](const StepArgs& args, const Context& context) {
+    pool::MaxGradient(window, args.inputs[0], args.inputs[1], args.output, context);
+  });
+}
+
+Made Make(const AveragePoolGradient& op, const StepSite&) {
+  const pool::Window window{op.kernel, op.stride, op.padding};
+  return MakeFunctionStep("average_pool_gradient", false, 0,
+                          [window, count = op.count_padding](const StepArgs& args, const Context& context) {
+                            pool::AverageGradient(window, count, args.inputs[0], args.output, context);
+                          });
+}
+
+Made Make(const GlobalAveragePoolGradient&, const StepSite&) {
+  return MakeFunctionStep("global_average_gradient", false, 0, [](const StepArgs& args, const Context& context) {
+    pool::GlobalAverageGradient(args.inputs[0], args.output, context);
+  });
+}
+
+Made Make(const SliceChannels& op, const StepSite&) {
+  return MakeFunctionStep("slice_channels", false, 0, [first = op.first](const StepArgs& args, const Context& context) {
+    const TensorView<const float>& whole = args.inputs[0];
+    elementwise::Crop({whole.data + first, args.output.shape, whole.pixel_stride}, 0, 0, args.output, context);
+  });
+}
+
+Made Make(const CropGradient&, const StepSite& site) {
+  const auto& inputs = site.step.inputs;
+  const CropOffset offset =
+      CropOffsetOf(site.coordinates[static_cast<size_t>(inputs[1])], site.coordinates[static_cast<size_t>(inputs[2])]);
+  return MakeFunctionStep("crop_gradient", false, 0, [offset](const StepArgs& args, const Context& context) {
+    elementwise::CropGradient(args.inputs[0], offset.top, offset.left, args.output, context);
+  });
+}
+
+Made Make(const ResizeGradient&, const StepSite&) {
+  return MakeFunctionStep("resize_gradient", false, 0, [](const StepArgs& args, const Context& context) {
+    resize::BilinearGradient(args.inputs[0], args.output, context);
+  });
+}
+
+}  // namespace fcn::steps

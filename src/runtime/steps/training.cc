@@ -1,0 +1,52 @@
+// What runs in training alone and is no gradient of something else: the loss and dropout.
+
+#include "kernels/elementwise/gradient.h"
+#include "kernels/loss/loss.h"
+#include "runtime/steps/function_step.h"
+#include "runtime/steps/make.h"
+#include "tensor/random.h"
+
+namespace fcn::steps {
+namespace {
+
+std::vector<Value> ClassWeights(const StepSite& site) {
+  if (site.step.inputs.size() < 3) return {};
+  return {site.graph.value(site.step.inputs[2])};
+}
+
+loss::Options OptionsFor(int ignore_label, bool mean, const StepArgs& args) {
+  return {ignore_label, mean, args.packed != nullptr ? args.packed->weights() : nullptr};
+}
+
+}  // namespace
+
+Made Make(const SoftmaxLoss& op, const StepSite& site) {
+  return MakeFunctionStep(
+      "softmax_loss", false, loss::ScratchFloats(site.input()),
+      [op](const StepArgs& args, const Context& context) {
+        args.output.data[0] = loss::SoftmaxLoss(args.inputs[0], AsLabels(args.inputs[1]),
+                                                OptionsFor(op.ignore_label, op.mean, args), args.scratch, context);
+      },
+      ClassWeights(site));
+}
+
+Made Make(const SoftmaxLossGradient& op, const StepSite& site) {
+  return MakeFunctionStep(
+      "softmax_loss_gradient", true, loss::ScratchFloats(site.input()),
+      [op](const StepArgs& args, const Context& context) {
+        loss::SoftmaxLossGradient(args.inputs[0], AsLabels(args.inputs[1]), OptionsFor(op.ignore_label, op.mean, args),
+                                  args.output, args.scratch, context);
+      },
+      ClassWeights(site));
+}
+
+Made Make(const RandomDropout& op, const StepSite&) {
+  return MakeFunctionStep("random_dropout", true, 0, [op](const StepArgs& args, const Context& context) {
+    uint64_t seed = 0;
+    std::memcpy(&seed, args.inputs[1].data, sizeof(seed));
+    elementwise::Dropout(args.inputs[0], RandomBits(seed, static_cast<uint64_t>(op.stream)), op.rate, args.output,
+                         context);
+  });
+}
+
+}  // namespace fcn::steps

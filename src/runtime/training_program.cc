@@ -1,0 +1,31 @@
+#include "runtime/training_program.h"
+
+#include <algorithm>
+
+namespace fcn {
+
+TrainingProgram::TrainingProgram(std::shared_ptr<const Graph> graph, std::span<const Nhwc> inputs,
+                                 const CompileOptions& options, const Context& context)
+    : plan_(MakePlan(graph, inputs, options, context)) {
+  CheckMemory(planned_bytes());
+}
+
+void TrainingProgram::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,
+                          const WeightSource& weights, const Context& context, Profile* profile) {
+  const auto pack = [&](size_t i) -> const PackedLayer* {
+    const StepKernel& kernel = *plan_.steps[i].kernel;
+    if (kernel.packed_floats() == 0) return nullptr;
+    kernel.Pack(weights, context, packed_);
+    return &packed_;
+  };
+  RunPlan(plan_, inputs, outputs, pack, arena_, context, profile);
+}
+
+int64_t TrainingProgram::planned_bytes() const {
+  int64_t packed = 0;
+  for (const PlannedStep& planned : plan_.steps)
+    packed = std::max(packed, planned.kernel->packed_floats() * int64_t{sizeof(float)});
+  return packed + plan_.memory.arena + plan_.memory.inputs + plan_.memory.outputs;
+}
+
+}  // namespace fcn

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "runtime/execute.h"
+
+namespace fcn {
+
+/// A training step compiled for one shape of its inputs: forward and backward are a graph like any other
+/// (graph/differentiate.h). The weights change between runs, so each layer is packed right before it runs, into one
+/// buffer that all layers share. Not thread-safe.
+class TrainingProgram {
+ public:
+  /// Throws as MakePlan, and Error(kMemory) where the machine does not have what planned_bytes() says.
+  TrainingProgram(std::shared_ptr<const Graph> graph, std::span<const Nhwc> inputs, const CompileOptions& options,
+                  const Context& context);
+
+  /// Runs once with the weights as they are now; see RunPlan for the rest.
+  void Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,
+           const WeightSource& weights, const Context& context, Profile* profile = nullptr);
+
+  const Plan& plan() const { return plan_; }
+  /// Activations, gradients, scratch, packed weights, inputs and outputs of a run.
+  int64_t planned_bytes() const;
+
+ private:
+  Plan plan_;
+  Arena arena_;
+  PackedLayer packed_;
+};
+
+}  // namespace fcn
