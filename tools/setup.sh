@@ -27,6 +27,7 @@ need_build_packages() {
   need libzip-dev "reads torch's zip files"
   need nlohmann-json3-dev "JSON"
   need libcli11-dev "command-line flags"
+  need libtomlplusplus-dev "the configuration of a training (TOML)"
   need libfmt-dev "formats text"
 }
 

@@ -1,0 +1,123 @@
+#include "train/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/nearest_name.h"
+#include "base/quoted.h"
+#include "fcn/error.h"
+#include "train/config_keys.h"
+#include "train/config_values.h"
+
+namespace fcn {
+namespace {
+
+constexpr size_t kMaxFile = 1 << 20;
+
+std::string FlagOf(std::string_view name) {
+  std::string flag = fmt::format("--{}", name);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+std::vector<std::string> Names() {
+  std::vector<std::string> names;
+  const TrainConfig config;
+  VisitConfig(config, [&](const ConfigKey& key, const auto&) { names.emplace_back(key.name); });
+  return names;
+}
+
+std::string Suggestion(std::string_view word, const std::vector<std::string>& names) {
+  const std::string nearest = NearestName(word, names);
+  return nearest.empty() ? fmt::format("Known are: {}.", fmt::join(names, ", "))
+                         : fmt::format("Did you mean {}?", nearest);
+}
+
+[[noreturn]] void FailAt(const std::string& where, const toml::source_region& source, const std::string& what,
+                         const std::string& hint = {}) {
+  throw Error(ErrorCode::kInput, fmt::format("{}, line {}: {}", where, source.begin.line, what), hint);
+}
+
+toml::table Parse(std::string_view text, const std::string& where) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    FailAt(where, error.source(), fmt::format("not TOML: {}", Quoted(error.description())));
+  }
+}
+
+void CheckKeys(const toml::table& table, const std::string& where) {
+  const std::vector<std::string> names = Names();
+  for (const auto& [key, node] : table) {
+    if (node.is_table())
+      FailAt(where, key.source(), fmt::format("{} is a table, and there are none here", Quoted(key.str())),
+             "All keys stand at the top, without [sections] and dots.");
+    if (std::ranges::find(names, key.str()) == names.end())
+      FailAt(where, key.source(), fmt::format("unknown key {}", Quoted(key.str())), Suggestion(key.str(), names));
+  }
+}
+
+}  // namespace
+
+TrainConfig ParseConfig(std::string_view toml, const std::string& where, TrainConfig base) {
+  const toml::table table = Parse(toml, where);
+  CheckKeys(table, where);
+  VisitConfig(base, [&](const ConfigKey& key, auto& value) {
+    const toml::node* node = table.get(key.name);
+    if (node == nullptr) return;
+    try {
+      ReadValue(*node, key, value);
+    } catch (const WrongValue& wrong) {
+      FailAt(where, node->source(), fmt::format("{} {}", key.name, wrong.what),
+             fmt::format("{}: {}", key.name, key.help));
+    }
+  });
+  return base;
+}
+
+TrainConfig ReadConfig(const std::filesystem::path& path, TrainConfig base) {
+  const std::vector<uint8_t> bytes = ReadFile(path, kMaxFile);
+  return ParseConfig({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string(), std::move(base));
+}
+
+void SetConfigKey(TrainConfig& config, std::string_view key_name, const std::string& text) {
+  bool known = false;
+  VisitConfig(config, [&](const ConfigKey& key, auto& value) {
+    if (key_name != key.name) return;
+    known = true;
+    const std::string flag = FlagOf(key.name);
+    try {
+      const toml::table table = toml::parse("v = " + TomlOfText(text, value));
+      ReadValue(*table.get("v"), key, value);
+    } catch (const WrongValue& wrong) {
+      throw Error(ErrorCode::kUsage, fmt::format("{} {}", flag, wrong.what), fmt::format("{}: {}", flag, key.help));
+    } catch (const toml::parse_error&) {
+      throw Error(ErrorCode::kUsage, fmt::format("{} cannot be {}", flag, Quoted(text)),
+                  "Texts are UTF-8 without control characters.");
+    }
+  });
+  if (!known)
+    throw Error(ErrorCode::kUsage, fmt::format("unknown key {}", Quoted(key_name)), Suggestion(key_name, Names()));
+}
+
+std::string ToToml(const TrainConfig& config) {
+  std::string text;
+  VisitConfig(config, [&](const ConfigKey& key, const auto& value) {
+    text += fmt::format("# {}\n{} = {}\n", key.help, key.name, WriteValue(value));
+  });
+  return text;
+}
+
+std::vector<ConfigKeyInfo> ConfigKeys() {
+  std::vector<ConfigKeyInfo> keys;
+  const TrainConfig config;
+  VisitConfig(config, [&](const ConfigKey& key, const auto& value) {
+    keys.push_back({.name = key.name, .flag = FlagOf(key.name), .help = key.help, .default_value = WriteValue(value)});
+  });
+  return keys;
+}
+
+}  // namespace fcn

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fcn/image.h"
+#include "train/optimiser.h"
+#include "train/parameter_rules.h"
+#include "train/schedule.h"
+
+namespace fcn {
+
+/// Width and height in pixels, in the order that every flag and key has them.
+struct CropSize {
+  int64_t width = 352, height = 352;
+  bool operator==(const CropSize&) const = default;
+};
+
+/// How much each class counts in the loss.
+struct ClassWeights {
+  /// kMedian: median-frequency balancing (Eigen and Fergus 2015), from the labels of the training split.
+  enum class Kind { kNone, kMedian, kGiven } kind = Kind::kNone;
+  std::vector<double> given;  ///< kGiven: one per class
+  bool operator==(const ClassWeights&) const = default;
+};
+
+/// A label value of the files and the class index that it stands for.
+struct LabelMapping {
+  int64_t from = 0, to = 0;
+  bool operator==(const LabelMapping&) const = default;
+};
+
+/// All that decides what a training computes. config_keys.h says what each key means and may be.
+struct TrainConfig {
+  std::string model = "fcn8s-efficientnet-lite0";
+  std::string weights;
+  std::string output = "run";
+
+  std::string dataset, data;
+  std::string train_split = "train", val_split = "val";
+  std::vector<std::string> classes;
+  std::vector<Colour> palette;
+  int64_t ignore_index = 255;
+  std::vector<LabelMapping> map;
+  int64_t cache_mb = 1024;
+
+  CropSize crop_size;
+  std::array<double, 2> scale = {0.5, 2.0};
+  bool flip = true;
+  double colour = 0.3;
+
+  int64_t batch_size = 8, accumulate = 1;
+  int64_t max_iters = 0, epochs = 0;
+  double max_time = 0;
+  int64_t patience = 0;
+  int64_t seed = 0;
+
+  std::string optimiser = "adamw";
+  double lr = 0.001;
+  double momentum = 0.9;
+  std::array<double, 2> betas = {0.9, 0.999};
+  double epsilon = 1e-8;
+  double weight_decay = 0.01;
+  bool decay_rank1 = false, paper_bias = false;
+  double head_lr_multiplier = 1;
+  std::vector<RuleOptions::Prefix> lr_multipliers;
+  std::vector<std::string> frozen;
+  std::string batch_norm = "train";
+  double batch_norm_momentum = 0.01;
+
+  std::string lr_schedule = "poly";
+  double power = 0.9;
+  int64_t step_size = 1000;
+  double gamma = 0.1;
+  int64_t warmup_iters = 0;
+  double warmup_ratio = 0.001;
+
+  std::string loss_normalisation = "valid";
+  ClassWeights class_weights;
+  double ema = 0;
+
+  int64_t log_interval = 10, val_interval = 500, checkpoint_interval = 100;
+
+  bool operator==(const TrainConfig&) const = default;
+};
+
+/// Reads flat TOML 1.0 over `base`: keys that the text lacks keep base's values. `where` (the file) begins every
+/// message. Throws Error(kInput) with the line: malformed TOML; an unknown key (with the nearest one); a value of
+/// another type or out of its key's range. Keys that must fit each other are CheckConfig's, because flags may still
+/// change them.
+TrainConfig ParseConfig(std::string_view toml, const std::string& where, TrainConfig base = {});
+
+/// ParseConfig of a file. Throws Error(kIo) where it cannot be read, Error(kInput) where it has more than a megabyte.
+TrainConfig ReadConfig(const std::filesystem::path& path, TrainConfig base = {});
+
+/// Sets one key from a flag's text: strings and numbers as they are, "true" or "false", 640x480 for a size, commas
+/// between the members of a list, "#rrggbb" for a colour, "255:1" for a mapping. Throws Error(kUsage) that names the
+/// flag ("--lr") for a text of another form or out of range, and for an unknown key.
+void SetConfigKey(TrainConfig& config, std::string_view key, const std::string& text);
+
+/// The ranges of all keys, and what keys require of each other: exactly one of max_iters and epochs; data given;
+/// class weights and palette as many as the classes; … Throws Error(kUsage) that names keys and values.
+void CheckConfig(const TrainConfig& config);
+
+/// The whole configuration as TOML: every key in the table's order with a comment saying what it is. ParseConfig gives
+/// an equal configuration back, and equal configurations give equal text.
+std::string ToToml(const TrainConfig& config);
+
+/// One key as help and flags need it.
+struct ConfigKeyInfo {
+  std::string name;           ///< "crop_size"
+  std::string flag;           ///< "--crop-size"
+  std::string help;           ///< one line, without the default
+  std::string default_value;  ///< as TOML: "[352, 352]"
+};
+/// All keys in the table's order.
+std::vector<ConfigKeyInfo> ConfigKeys();
+
+/// What the optimiser, the parameters' rules and the schedule need of a checked configuration. `max_iterations` is how
+/// long the training is (max_iters, or epochs in iterations).
+OptimiserOptions OptimiserOptionsOf(const TrainConfig& config);
+RuleOptions RuleOptionsOf(const TrainConfig& config);
+ScheduleOptions ScheduleOptionsOf(const TrainConfig& config, int64_t max_iterations);
+
+}  // namespace fcn

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/quoted.h"
+#include "fcn/error.h"
+#include "train/config.h"
+#include "train/config_keys.h"
+#include "train/config_values.h"
+
+namespace fcn {
+namespace {
+
+[[noreturn]] void Fail(const std::string& what, const std::string& hint) {
+  throw Error(ErrorCode::kUsage, "configuration: " + what, hint);
+}
+
+void CheckLength(const TrainConfig& config) {
+  if (config.max_iters > 0 && config.epochs > 0)
+    Fail(fmt::format("max_iters = {} and epochs = {} both say how long to train", config.max_iters, config.epochs),
+         "Set one of them to 0.");
+  if (config.max_iters == 0 && config.epochs == 0)
+    Fail("neither max_iters nor epochs says how long to train", "For example --epochs 100.");
+  if (config.max_iters > 0 && config.warmup_iters > config.max_iters)
+    Fail(fmt::format("the warm-up of {} iterations is longer than the training of {}", config.warmup_iters,
+                     config.max_iters),
+         "Lower warmup_iters.");
+}
+
+void CheckClasses(const TrainConfig& config) {
+  const size_t classes = config.classes.size();
+  if (classes > 0 && !config.palette.empty() && config.palette.size() != classes)
+    Fail(fmt::format("palette has {} colours for {} classes", config.palette.size(), classes),
+         "Give a colour for each class, or none at all.");
+  std::set<std::string> names;
+  for (const std::string& name : config.classes)
+    if (!names.insert(name).second) Fail(fmt::format("the class {} comes twice", Quoted(name)), "Class names differ.");
+  const ClassWeights& weights = config.class_weights;
+  if (weights.kind != ClassWeights::Kind::kGiven) return;
+  if (classes > 0 && weights.given.size() != classes)
+    Fail(fmt::format("class_weights has {} numbers for {} classes", weights.given.size(), classes),
+         "Give a number for each class.");
+  if (std::ranges::all_of(weights.given, [](double weight) { return weight == 0; }))
+    Fail("all class_weights are 0, so there would be nothing to learn", "Give at least one class a weight.");
+}
+
+void CheckMap(const TrainConfig& config) {
+  std::map<int64_t, int64_t> seen;
+  for (const auto& [from, to] : config.map)
+    if (const auto [old, added] = seen.emplace(from, to); !added)
+      Fail(fmt::format("map sends the value {} to {} and to {}", from, old->second, to), "Map each value once.");
+}
+
+}  // namespace
+
+void CheckConfig(const TrainConfig& config) {
+  // The file and the flags have been checked one by one; fields may have been set directly.
+  ParseConfig(ToToml(config), "configuration");
+  if (config.model.empty()) Fail("model is empty", "Name a network: fcn info lists them.");
+  if (config.data.empty()) Fail("data is empty", "Name the data set's folder: --data DIR.");
+  if (config.train_split.empty()) Fail("train_split is empty", "Name the part to learn from: --train-split train.");
+  if (config.output.empty()) Fail("output is empty", "Name the folder to write to: -o run.");
+  if (config.scale[0] > config.scale[1])
+    Fail(fmt::format("scale goes from {} down to {}", config.scale[0], config.scale[1]),
+         "Give the smaller factor first.");
+  CheckLength(config);
+  CheckClasses(config);
+  CheckMap(config);
+}
+
+OptimiserOptions OptimiserOptionsOf(const TrainConfig& config) {
+  OptimiserOptions options{.momentum = config.momentum,
+                           .beta1 = config.betas[0],
+                           .beta2 = config.betas[1],
+                           .epsilon = config.epsilon,
+                           .weight_decay = config.weight_decay};
+  if (config.optimiser == "sgd") options.solver = Solver::kSgd;
+  if (config.optimiser == "sgd-caffe") options.solver = Solver::kSgdCaffe;
+  return options;
+}
+
+RuleOptions RuleOptionsOf(const TrainConfig& config) {
+  return {.paper_bias = config.paper_bias,
+          .decay_rank1 = config.decay_rank1,
+          .head_multiplier = config.head_lr_multiplier,
+          .multipliers = config.lr_multipliers,
+          .frozen = config.frozen};
+}
+
+ScheduleOptions ScheduleOptionsOf(const TrainConfig& config, int64_t max_iterations) {
+  ScheduleOptions options{.base = config.lr,
+                          .max_iterations = max_iterations,
+                          .power = config.power,
+                          .step_size = config.step_size,
+                          .gamma = config.gamma,
+                          .warmup_iterations = config.warmup_iters,
+                          .warmup_ratio = config.warmup_ratio};
+  if (config.lr_schedule == "step") options.schedule = Schedule::kStep;
+  if (config.lr_schedule == "constant") options.schedule = Schedule::kConstant;
+  return options;
+}
+
+}  // namespace fcn

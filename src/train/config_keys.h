@@ -1,0 +1,116 @@
+#pragma once
+
+// The table of all keys of a training's configuration: reading, writing, flags and help follow it.
+
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "train/config.h"
+
+namespace fcn {
+
+/// What is known of a key beside its value. Numbers lie in [least, most] (each of them, in a list or pair), or in
+/// (least, most] where `above_least`; texts are one of `choices`, unless that is empty.
+struct ConfigKey {
+  const char* name;
+  const char* help;
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+  bool above_least = false;
+  std::vector<std::string_view> choices = {};
+};
+
+/// Calls visit(const ConfigKey&, value&) for each key, in the order of the written file; values are const where
+/// `config` is. Types: std::string, bool, int64_t, double, CropSize, std::array<double, 2>, ClassWeights, and vectors
+/// of std::string, Colour, LabelMapping and RuleOptions::Prefix.
+template <typename Config, typename Visit>
+  requires std::is_same_v<std::remove_const_t<Config>, TrainConfig>
+void VisitConfig(Config& c, Visit&& visit) {
+  constexpr double kMany = 1'000'000'000;
+  const auto whole = [](const char* name, const char* help, double least, double most) {
+    return ConfigKey{.name = name, .help = help, .least = least, .most = most};
+  };
+  const auto positive = [](const char* name, const char* help, double most) {
+    return ConfigKey{.name = name, .help = help, .least = 0, .most = most, .above_least = true};
+  };
+  const auto choice = [](const char* name, const char* help, std::vector<std::string_view> choices) {
+    ConfigKey key{.name = name, .help = help};
+    key.choices = std::move(choices);
+    return key;
+  };
+  const auto text = [](const char* name, const char* help) { return ConfigKey{.name = name, .help = help}; };
+
+  visit(text("model", "the network's name; fcn info lists them"), c.model);
+  visit(text("weights", "what to start from: a model, .pth or safetensors file; empty: random weights"), c.weights);
+  visit(text("output", "the folder that the run is written to"), c.output);
+
+  visit(text("dataset", "the kind of data set; empty: told from the folder"), c.dataset);
+  visit(text("data", "the data set's folder"), c.data);
+  visit(text("train_split", "the part to learn from"), c.train_split);
+  visit(text("val_split", "the part to validate on; empty: no validation"), c.val_split);
+  visit(text("classes", "class names in the order of their indices; empty: the data set's own"), c.classes);
+  visit(text("palette", "a colour for each class; empty: the data set's own"), c.palette);
+  visit(whole("ignore_index", "the label value of pixels that do not count", 0, 65535), c.ignore_index);
+  visit(whole("map", "label values of the files and the class indices they stand for, as in \"255:1\"", 0, 65535),
+        c.map);
+  visit(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24), c.cache_mb);
+
+  visit(whole("crop_size", "width and height of the crops to learn from, in pixels", 1, 16384), c.crop_size);
+  visit(
+      ConfigKey{.name = "scale", .help = "pictures are resized by a factor from this range", .least = 0.05, .most = 20},
+      c.scale);
+  visit(text("flip", "whether half of the crops are mirrored"), c.flip);
+  visit(whole("colour", "how far brightness, contrast and saturation vary; 0: not at all", 0, 1), c.colour);
+
+  visit(whole("batch_size", "crops in one pass", 1, 65536), c.batch_size);
+  visit(whole("accumulate", "passes whose gradients make one iteration", 1, 65536), c.accumulate);
+  visit(whole("max_iters", "how long to train, in iterations; 0: see epochs", 0, kMany), c.max_iters);
+  visit(whole("epochs", "how long to train, in passes over the data; 0: see max_iters", 0, kMany), c.epochs);
+  visit(whole("max_time", "stop with a checkpoint after so many minutes; 0: no limit", 0, kMany), c.max_time);
+  visit(whole("patience", "stop after so many validations without a new best; 0: never", 0, kMany), c.patience);
+  visit(whole("seed", "of all randomness", 0, 9007199254740992.0), c.seed);
+
+  visit(choice("optimiser", "adamw, sgd (torch's momentum) or sgd-caffe (the rate inside of the momentum)",
+               {"adamw", "sgd", "sgd-caffe"}),
+        c.optimiser);
+  visit(positive("lr", "the learning rate, before schedule and multipliers", 1000), c.lr);
+  visit(whole("momentum", "of sgd and sgd-caffe", 0, 0.999999), c.momentum);
+  visit(whole("betas", "AdamW's decay of the first and the second moment", 0, 0.999999), c.betas);
+  visit(positive("epsilon", "AdamW's smallest divisor", 1), c.epsilon);
+  visit(whole("weight_decay", "how much weights shrink, times the learning rate", 0, 1000), c.weight_decay);
+  visit(text("decay_rank1", "whether biases and batch norms decay as well"), c.decay_rank1);
+  visit(text("paper_bias", "whether biases learn twice as fast and do not decay, as in the FCN paper"), c.paper_bias);
+  visit(whole("head_lr_multiplier", "of the learning rate of layers that give or upsample scores", 0, 1'000'000),
+        c.head_lr_multiplier);
+  visit(whole("lr_multipliers", "of the learning rate by how a parameter's name begins, as in \"backbone.:0.1\"", 0,
+              1'000'000),
+        c.lr_multipliers);
+  visit(text("frozen", "beginnings of the names of parameters that stay as they are"), c.frozen);
+  visit(choice("batch_norm", "train: statistics of each batch; frozen: those of the weights file", {"train", "frozen"}),
+        c.batch_norm);
+  visit(positive("batch_norm_momentum", "the share of a new batch in the running statistics (torch's convention)", 1),
+        c.batch_norm_momentum);
+
+  visit(choice("lr_schedule", "how the learning rate falls", {"poly", "step", "constant"}), c.lr_schedule);
+  visit(whole("power", "of poly: lr * (1 - t / max)^power", 0, 100), c.power);
+  visit(whole("step_size", "of step: iterations between two falls", 1, kMany), c.step_size);
+  visit(positive("gamma", "of step: the factor of each fall", 1), c.gamma);
+  visit(whole("warmup_iters", "iterations over which the learning rate climbs at first", 0, kMany), c.warmup_iters);
+  visit(whole("warmup_ratio", "the factor that this climb begins with", 0, 1), c.warmup_ratio);
+
+  visit(choice("loss_normalisation", "valid: the mean over pixels that count; sum: their sum, as in the FCN paper",
+               {"valid", "sum"}),
+        c.loss_normalisation);
+  visit(whole("class_weights", "\"none\", \"median\" (median-frequency balancing) or a number for each class", 0,
+              1'000'000),
+        c.class_weights);
+  visit(whole("ema", "decay of a moving average of the weights, which is validated and kept; 0: none", 0, 0.9999999),
+        c.ema);
+
+  visit(whole("log_interval", "iterations between two lines of log.jsonl", 1, kMany), c.log_interval);
+  visit(whole("val_interval", "iterations between two validations", 1, kMany), c.val_interval);
+  visit(whole("checkpoint_interval", "iterations between two checkpoints", 1, kMany), c.checkpoint_interval);
+}
+
+}  // namespace fcn

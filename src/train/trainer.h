@@ -1,0 +1,103 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "metrics/scores.h"
+#include "train/config.h"
+
+namespace fcn {
+
+/// Where a training is, after each iteration.
+struct TrainingProgress {
+  int64_t iteration = 0, max_iterations = 0;  ///< iterations done, and all
+  double epoch = 0;                           ///< passes over the data so far
+  double loss = 0;                            ///< mean since the last line of the log
+  double rate = 0;
+  double images_per_second = 0;  ///< of late
+  double seconds_left = 0;
+  double best_mean_iu = std::numeric_limits<double>::quiet_NaN();  ///< NaN before the first validation
+};
+
+struct ValidationReport {
+  int64_t iteration = 0;
+  std::vector<std::string> classes;
+  Scores scores;
+  bool is_best = false;
+};
+
+/// What wants to know how a training goes on. Called from the thread that trains.
+class TrainingObserver {
+ public:
+  virtual ~TrainingObserver() = default;
+  virtual void OnStart(const std::string& /*description*/) {}
+  virtual void OnIteration(const TrainingProgress&) {}
+  virtual void OnValidating(size_t /*done*/, size_t /*total*/) {}
+  virtual void OnValidation(const ValidationReport&) {}
+  /// Something that a person should know: a class that is never predicted, layers that begin anew.
+  virtual void OnNotice(const std::string&) {}
+};
+
+/// The files of a run, in its folder.
+struct RunFiles {
+  explicit RunFiles(const std::filesystem::path& folder)
+      : config(folder / "config.toml"),
+        log(folder / "log.jsonl"),
+        metrics(folder / "metrics.json"),
+        latest(folder / "latest.checkpoint"),
+        best(folder / "best.safetensors"),
+        model(folder / "model.safetensors") {}
+  std::filesystem::path config;   ///< all keys as they were resolved
+  std::filesystem::path log;      ///< a line of JSON for each logging interval and validation
+  std::filesystem::path metrics;  ///< scores of the best validation
+  std::filesystem::path latest;   ///< all that a resumed training needs
+  std::filesystem::path best;     ///< the model of the best validation
+  std::filesystem::path model;    ///< the model of the last iteration
+};
+
+/// Why a training ended.
+enum class TrainingEnd { kDone, kInterrupted, kTimeUp, kPatience };
+
+struct TrainingResult {
+  TrainingEnd end = TrainingEnd::kDone;
+  int64_t iterations = 0;
+  double best_mean_iu = std::numeric_limits<double>::quiet_NaN();
+  int64_t best_iteration = 0;
+};
+
+/// Trains a network as a configuration says, into the folder config.output: pixels to pixels (Long, Shelhamer and
+/// Darrell 2015, section 4.4). The same configuration, data and instruction set give the same bytes in all files but the
+/// log, whatever the number of threads and however often the training was stopped and resumed.
+class Trainer {
+ public:
+  /// Begins anew. Throws Error(kUsage) where the configuration contradicts itself or its folder holds a run already, and
+  /// whatever opening the data, the weights and the network throws.
+  Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context, TrainingObserver& observer);
+  /// Goes on from a run's latest checkpoint. `data`, `output` and `max_time` of the configuration may differ from the
+  /// checkpoint's: where things are, and how long to wait, changes no result.
+  Trainer(const TrainConfig& config, const std::filesystem::path& checkpoint, const CompileOptions& options,
+          const Context& context, TrainingObserver& observer);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// Trains to the end, or until `stop` is set: then the iteration is finished and a checkpoint written. Throws
+  /// Error(kInput) naming the iteration, the layer and the pictures where a loss or a gradient is no number (the last
+  /// checkpoint stays as it is), Error(kIo) where a file cannot be written, and what reading the data throws.
+  TrainingResult Run(const std::atomic<bool>& stop);
+
+  /// Bytes that a training step needs.
+  int64_t planned_bytes() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fcn

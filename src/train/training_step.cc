@@ -1,0 +1,80 @@
+#include "train/training_step.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "graph/differentiate.h"
+
+namespace fcn {
+namespace {
+
+/// The shapes of the graph's inputs, in its order.
+std::vector<Nhwc> InputShapes(const Graph& graph, const Nhwc& images) {
+  std::vector<Nhwc> shapes;
+  for (const ValueId id : graph.inputs()) {
+    const std::string& name = graph.value(id).name;
+    if (name == "labels") {
+      shapes.push_back({images.n, images.h, images.w, 1});
+    } else if (name == "seed") {
+      shapes.push_back({1, 1, 1, 2});
+    } else {
+      shapes.push_back(images);
+    }
+  }
+  return shapes;
+}
+
+}  // namespace
+
+TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form_options,
+                           const std::function<bool(const Value&)>& wanted, const Nhwc& images,
+                           const CompileOptions& options, const Context& context) {
+  const TrainingForm form = MakeTrainingForm(network, form_options);
+  const Differentiated step = Differentiate(form.graph, form.loss, wanted);
+  const auto graph = std::make_shared<const Graph>(step.graph);
+  program_ = std::make_unique<TrainingProgram>(graph, InputShapes(*graph, images), options, context);
+
+  const Plan& plan = program_->plan();
+  for (const ValueId id : graph->outputs()) outputs_.emplace_back(plan.shapes[static_cast<size_t>(id)]);
+  const auto values_of = [&](ValueId id) {
+    const auto found = std::find(graph->outputs().begin(), graph->outputs().end(), id);
+    FCN_CHECK(found != graph->outputs().end());
+    return std::span<const float>(outputs_[static_cast<size_t>(found - graph->outputs().begin())].values());
+  };
+  for (const ParameterGradient& gradient : step.gradients) {
+    const Value& parameter = graph->value(gradient.parameter);
+    gradients_.push_back({parameter.name, values_of(gradient.gradient)
+                                              .subspan(static_cast<size_t>(gradient.offset),
+                                                       static_cast<size_t>(parameter.parameter_shape.elements()))});
+  }
+  for (const BatchNormMoments& moments : form.moments) {
+    const std::span<const float> values = values_of(moments.moments);
+    statistics_.push_back({moments.running_mean, moments.running_variance, values.first(values.size() / 2),
+                           values.last(values.size() / 2)});
+  }
+}
+
+float TrainingStep::Run(TensorView<const float> images, TensorView<const int32_t> labels, uint64_t dropout_seed,
+                        const WeightSource& weights, const Context& context, Profile* profile) {
+  alignas(64) float seed[2];
+  std::memcpy(seed, &dropout_seed, sizeof(seed));
+  const Graph& graph = *program_->plan().graph;
+  std::vector<TensorView<const float>> inputs;
+  for (const ValueId id : graph.inputs()) {
+    const std::string& name = graph.value(id).name;
+    if (name == "labels") {
+      inputs.emplace_back(reinterpret_cast<const float*>(labels.data), labels.shape, labels.pixel_stride);
+    } else if (name == "seed") {
+      inputs.emplace_back(seed, Nhwc{1, 1, 1, 2});
+    } else {
+      inputs.push_back(images);
+    }
+  }
+  std::vector<TensorView<float>> outputs;
+  for (Tensor& output : outputs_) outputs.push_back(output.view());
+  program_->Run(inputs, outputs, weights, context, profile);
+  return outputs_[0].data()[0];
+}
+
+}  // namespace fcn

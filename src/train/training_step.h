@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/training_form.h"
+#include "runtime/training_program.h"
+#include "tensor/tensor.h"
+
+namespace fcn {
+
+/// The gradient of the loss by one parameter, in the parameter's own order.
+struct Gradient {
+  std::string parameter;
+  std::span<const float> values;
+};
+
+/// What one batch norm saw in a batch, to be mixed into its running statistics.
+struct BatchStatistics {
+  std::string running_mean, running_variance;  ///< names of parameters
+  std::span<const float> mean, variance;       ///< of each channel; the variance is biased
+};
+
+/// Loss and gradients of a network for batches of one shape: forward and backward, compiled once.
+class TrainingStep {
+ public:
+  /// `network` has one image as its input and scores at the image's size as its output. `wanted` says which parameters
+  /// are trained. `images` is the shape of a batch. Throws as MakeTrainingForm, Differentiate and TrainingProgram do.
+  TrainingStep(const Graph& network, const TrainingFormOptions& form,
+               const std::function<bool(const Value& parameter)>& wanted, const Nhwc& images,
+               const CompileOptions& options, const Context& context);
+
+  /// The loss of a batch; gradients() and statistics() are then this batch's. `labels` are N×H×W×1. `dropout_seed`
+  /// decides what dropout drops. `weights` are asked for the network's parameters and, where the form has them, for
+  /// "class_weights".
+  float Run(TensorView<const float> images, TensorView<const int32_t> labels, uint64_t dropout_seed,
+            const WeightSource& weights, const Context& context, Profile* profile = nullptr);
+
+  /// One for each trained parameter, in the graph's order.
+  const std::vector<Gradient>& gradients() const { return gradients_; }
+  const std::vector<BatchStatistics>& statistics() const { return statistics_; }
+  int64_t planned_bytes() const { return program_->planned_bytes(); }
+  const Plan& plan() const { return program_->plan(); }
+
+ private:
+  std::unique_ptr<TrainingProgram> program_;
+  std::vector<Tensor> outputs_;
+  std::vector<Gradient> gradients_;
+  std::vector<BatchStatistics> statistics_;
+};
+
+}  // namespace fcn
