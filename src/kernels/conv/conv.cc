@@ -12,26 +12,20 @@ namespace {
 // Channels whose weights are packed together: a cache line of 16 is read once for all taps of a small kernel.
 constexpr int64_t kPackedChannels = 16;
 
-}  // namespace
-
-int64_t PackedFloats(const ConvProblem& problem, Isa isa) {
-  const Plan plan(problem, GemmKernelsFor(isa));
-  return plan.groups * plan.group_floats();
-}
+int64_t Taps(const ConvProblem& problem) { return int64_t{problem.geometry.kernel.h} * problem.geometry.kernel.w; }
 
 // Slice s of a group is a matrix of its own, packed as gemm.h says, at the group's floats + s · slice · padded_outputs.
-void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float* scale, const Context& context,
-          float* packed) {
+// Its elements are value(group, output channel, input channel within the group, tap).
+template <typename Value>
+void PackValues(const ConvProblem& problem, Isa isa, const Context& context, float* packed, const Value& value) {
   const GemmKernels& gemm = GemmKernelsFor(isa);
   const Plan plan(problem, gemm);
-  const int64_t taps = int64_t{problem.geometry.kernel.h} * problem.geometry.kernel.w;
-  const int64_t panels = (plan.outputs + gemm.panel - 1) / gemm.panel;
+  const int64_t taps = Taps(problem), panels = (plan.outputs + gemm.panel - 1) / gemm.panel;
   context.Parallel(plan.groups * panels, [&](int64_t task, int) {
     const int64_t group = task / panels, column = task % panels * gemm.panel;
     const int64_t columns = std::min<int64_t>(gemm.panel, plan.outputs - column);
     const int64_t width = std::min<int64_t>(gemm.panel, plan.padded_outputs - column);
     const int64_t first_output = group * plan.outputs + column;
-    const float* from = weight + first_output * plan.terms;
     for (int64_t block = 0; block < plan.inputs; block += kPackedChannels) {
       const int64_t block_end = std::min(plan.inputs, block + kPackedChannels);
       for (int64_t tap = 0; tap < taps; tap++) {
@@ -40,14 +34,38 @@ void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float*
           const int64_t slice = std::min(plan.slice, plan.terms - slice_begin);
           float* to = packed + group * plan.group_floats() + slice_begin * plan.padded_outputs + column * slice +
                       (term - slice_begin) * width;
-          for (int64_t j = 0; j < columns; j++) {
-            const float value = from[j * plan.terms + channel * taps + tap];
-            to[j] = scale != nullptr ? value * scale[first_output + j] : value;
-          }
+          for (int64_t j = 0; j < columns; j++) to[j] = value(group, first_output + j, channel, tap);
           std::fill(to + columns, to + width, 0.0f);
         }
       }
     }
+  });
+}
+
+}  // namespace
+
+int64_t PackedFloats(const ConvProblem& problem, Isa isa) {
+  const Plan plan(problem, GemmKernelsFor(isa));
+  return plan.groups * plan.group_floats();
+}
+
+void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float* scale, const Context& context,
+          float* packed) {
+  const int64_t inputs = problem.input.c / problem.geometry.groups, taps = Taps(problem);
+  PackValues(problem, isa, context, packed, [=](int64_t, int64_t output, int64_t channel, int64_t tap) {
+    const float value = weight[(output * inputs + channel) * taps + tap];
+    return scale != nullptr ? value * scale[output] : value;
+  });
+}
+
+void PackMirrored(const ConvProblem& problem, Isa isa, const float* weight, const float* scale, const Context& context,
+                  float* packed) {
+  const int64_t inputs = problem.input.c / problem.geometry.groups, taps = Taps(problem);
+  const int64_t outputs = problem.output.c / problem.geometry.groups;
+  PackValues(problem, isa, context, packed, [=](int64_t group, int64_t output, int64_t channel, int64_t tap) {
+    const int64_t input = group * inputs + channel;
+    const float value = weight[(input * outputs + output - group * outputs) * taps + taps - 1 - tap];
+    return scale != nullptr ? value * scale[input] : value;
   });
 }
 

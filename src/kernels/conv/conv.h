@@ -23,6 +23,12 @@ int64_t PackedFloats(const ConvProblem& problem, Isa isa);
 void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float* scale, const Context& context,
           float* packed);
 
+/// Packs for `problem` the weights of the convolution that it is the gradient of: taps in reverse order, inputs and
+/// outputs exchanged within each group. `weight` (OIHW) is problem.input.c × problem.output.c/groups × kernel.h ×
+/// kernel.w, and scale, where given, multiplies by problem's input channel.
+void PackMirrored(const ConvProblem& problem, Isa isa, const float* weight, const float* scale, const Context& context,
+                  float* packed);
+
 /// Floats of scratch memory that Run needs for `threads` workers.
 int64_t ScratchFloats(const ConvProblem& problem, Isa isa, int threads);
 
