@@ -1,6 +1,5 @@
 #include "kernels/elementwise/elementwise.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -11,50 +10,12 @@
 
 #if HWY_ONCE
 #include "base/check.h"
+#include "kernels/elementwise/run.h"
 #include "kernels/simd/dispatch.h"
 
 FCN_DEFINE_KERNELS_FOR(elementwise::Kernels, elementwise::KernelsFor, MakeKernels)
 
 namespace fcn::elementwise {
-namespace {
-
-// Elements of a task: large enough to hide the cost of starting it, small enough for the first-level cache.
-constexpr int64_t kTaskElements = 8192;
-
-/// Runs the kernel over parts of the pixels. With `flat` the channels have no meaning, and pixels without gaps between
-/// them are one long row.
-template <typename Kernel>
-void Run(Span whole, bool flat, const Kernel& kernel, const Context& context) {
-  if (whole.channels == 0) return;
-  int64_t pixels_per_task = std::max<int64_t>(1, kTaskElements / whole.channels);
-  const int64_t tasks = (whole.pixels + pixels_per_task - 1) / pixels_per_task;
-  context.Parallel(tasks, [&](int64_t task, int) {
-    const int64_t begin = task * pixels_per_task;
-    Span part = whole;
-    part.pixels = std::min(pixels_per_task, whole.pixels - begin);
-    part.a += begin * whole.a_stride;
-    if (part.b != nullptr) part.b += begin * whole.b_stride;
-    part.out += begin * whole.out_stride;
-    if (flat) {
-      part.channels *= part.pixels;
-      part.pixels = 1;
-    }
-    kernel(part);
-  });
-}
-
-Span SpanOf(TensorView<const float> input, TensorView<float> output) {
-  FCN_CHECK(input.shape == output.shape);
-  return {.pixels = output.shape.pixels(),
-          .channels = output.shape.c,
-          .a = input.data,
-          .a_stride = input.pixel_stride,
-          .out = output.data,
-          .out_stride = output.pixel_stride};
-}
-
-}  // namespace
-
 void Activate(Activation activation, TensorView<const float> input, TensorView<float> output, const Context& context) {
   Span span = SpanOf(input, output);
   span.activation = activation;

@@ -11,7 +11,8 @@
 
 namespace fcn::elementwise {
 
-/// y is the activation's output: g where y lies strictly inside of the interval that the activation clamps to, else 0.
+/// y is the activation's output: 0 where y lies at an end of the interval that the activation clamps to (or beyond),
+/// else g, also where y is NaN.
 void ActivationGradient(Activation activation, TensorView<const float> g, TensorView<const float> y,
                         TensorView<float> output, const Context& context);
 
@@ -30,6 +31,7 @@ void CropGradient(TensorView<const float> g, int64_t top, int64_t left, TensorVi
                   const Context& context);
 
 /// Element i (in N×H×W×C order) becomes 0 where RandomBits(seed, i) falls below rate · 2⁶⁴, else in / (1 − rate).
+/// `rate` is in [0, 1).
 void Dropout(TensorView<const float> input, uint64_t seed, float rate, TensorView<float> output,
              const Context& context);
 

@@ -6,7 +6,7 @@
 //   gradient_pc = w[label_p] · (softmax(score_p)_c − [c = label_p])      [/ Σ_p w[label_p] with `mean`]
 //
 // over the pixels p whose label is not ignored; both are 0 where there are none, or their weights sum to 0. The sum
-// runs over rows in a fixed order, in double.
+// runs over the pixels in blocks of a fixed number of them, in double.
 
 #include <cstdint>
 

@@ -7,7 +7,7 @@
 
 namespace fcn::pool {
 
-/// Each window's g goes to its largest value; of equal ones to the first, row by row, and to the first NaN where the
+/// Each window's g goes to its largest value; of equal ones to the first, row by row, and to the last NaN where the
 /// window has one, as torch does.
 void MaxGradient(const Window& window, TensorView<const float> g, TensorView<const float> input,
                  TensorView<float> output, const Context& context);

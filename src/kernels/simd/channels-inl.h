@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "hwy/highway.h"
 #include "tensor/geometry.h"
@@ -85,6 +86,18 @@ HWY_INLINE void ForChannels(int64_t channels, const Body& body) {
   int64_t c = 0;
   for (; c + lanes <= channels; c += lanes) body(c, AllLanes());
   if (c < channels) body(c, FirstLanes(channels - c));
+}
+
+/// As ForChannels, but with kVectors vectors at c, c + lanes, … at a time while there are so many:
+/// body(c, lanes, std::integral_constant<int, vectors>). Sums over pixels are that many independent chains of
+/// additions.
+template <int kVectors, typename Body>
+HWY_INLINE void ForChannelGroups(int64_t channels, const Body& body) {
+  const int64_t step = kVectors * FloatLanes();
+  int64_t c = 0;
+  for (; c + step <= channels; c += step) body(c, AllLanes(), std::integral_constant<int, kVectors>());
+  ForChannels(channels - c, [&](int64_t rest, const auto& lanes)
+                                HWY_ATTR { body(c + rest, lanes, std::integral_constant<int, 1>()); });
 }
 
 /// An Activation as the interval that it clamps to. A NaN stays one, so that trouble shows.

@@ -1,0 +1,161 @@
+#include "kernels/batch_norm/batch_norm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/batch_norm/batch_norm.cc"
+#include "hwy/foreach_target.h"
+#include "kernels/batch_norm/batch_norm-inl.h"
+
+#if HWY_ONCE
+#include "base/check.h"
+#include "kernels/simd/dispatch.h"
+
+FCN_DEFINE_KERNELS_FOR(batch_norm::Kernels, batch_norm::KernelsFor, MakeKernels)
+
+namespace fcn::batch_norm {
+namespace {
+
+// Few enough that sums in float32 stay accurate and that four vectors of channels of all of them fit into the
+// first-level cache; enough that their sums are little beside them.
+constexpr int64_t kBlockPixels = 128;
+// Channels of a task that adds the sums of blocks: a cache line.
+constexpr int64_t kTaskChannels = 16;
+
+int64_t Blocks(const Nhwc& x) { return (x.pixels() + kBlockPixels - 1) / kBlockPixels; }
+int64_t PixelsOf(int64_t block, const Nhwc& x) { return std::min(kBlockPixels, x.pixels() - block * kBlockPixels); }
+
+/// Calls run(block, index) for each block of the pixels; x, g and out may be null.
+template <typename Run>
+void ForBlocks(const Nhwc& shape, const Block& whole, const Context& context, const Run& run) {
+  context.Parallel(Blocks(shape), [&](int64_t index, int) {
+    const int64_t begin = index * kBlockPixels;
+    Block block = whole;
+    block.pixels = PixelsOf(index, shape);
+    block.channels = shape.c;
+    block.x += begin * whole.x_stride;
+    if (block.g != nullptr) block.g += begin * whole.g_stride;
+    if (block.out != nullptr) block.out += begin * whole.out_stride;
+    run(block, index);
+  });
+}
+
+/// Calls run(begin, end) for parts of the channels.
+template <typename Run>
+void ForTaskChannels(int64_t channels, const Context& context, const Run& run) {
+  context.Parallel((channels + kTaskChannels - 1) / kTaskChannels, [&](int64_t task, int) {
+    run(task * kTaskChannels, std::min(channels, (task + 1) * kTaskChannels));
+  });
+}
+
+double InverseDeviation(float variance, float epsilon) {
+  return 1 / std::sqrt(static_cast<double>(variance) + static_cast<double>(epsilon));
+}
+
+}  // namespace
+
+int64_t ScratchFloats(const Nhwc& x) { return Blocks(x) * 2 * x.c; }
+
+// The blocks' moments are combined as in Chan, Golub and LeVeque 1979.
+void Moments(TensorView<const float> x, float* moments, float* scratch, const Context& context) {
+  const int64_t channels = x.shape.c, blocks = Blocks(x.shape);
+  FCN_CHECK(blocks > 0);
+  const Kernels& kernels = KernelsFor(context.isa());
+  ForBlocks(x.shape, {.x = x.data, .x_stride = x.pixel_stride}, context,
+            [&](const Block& block, int64_t index) { kernels.moments(block, scratch + index * 2 * channels); });
+  const auto count = static_cast<double>(x.shape.pixels());
+  ForTaskChannels(channels, context, [&](int64_t begin, int64_t end) {
+    double mean[kTaskChannels] = {}, squares[kTaskChannels] = {};
+    for (int64_t b = 0; b < blocks; b++)
+      for (int64_t c = begin; c < end; c++)
+        mean[c - begin] += static_cast<double>(PixelsOf(b, x.shape)) * scratch[b * 2 * channels + c];
+    for (double& m : mean) m /= count;
+    for (int64_t b = 0; b < blocks; b++)
+      for (int64_t c = begin; c < end; c++) {
+        const double apart = scratch[b * 2 * channels + c] - mean[c - begin];
+        squares[c - begin] +=
+            scratch[(b * 2 + 1) * channels + c] + static_cast<double>(PixelsOf(b, x.shape)) * apart * apart;
+      }
+    for (int64_t c = begin; c < end; c++) {
+      moments[c] = static_cast<float>(mean[c - begin]);
+      // Rounding may leave a little less than nothing. A NaN stays one.
+      moments[channels + c] = static_cast<float>(squares[c - begin] < 0 ? 0 : squares[c - begin] / count);
+    }
+  });
+}
+
+void Normalise(TensorView<const float> x, const float* moments, const float* weight, const float* bias, float epsilon,
+               Activation activation, TensorView<float> output, const Context& context) {
+  FCN_CHECK(x.shape == output.shape);
+  const int64_t channels = x.shape.c;
+  std::vector<float> factor(static_cast<size_t>(channels));
+  for (int64_t c = 0; c < channels; c++)
+    factor[static_cast<size_t>(c)] = static_cast<float>(weight[c] * InverseDeviation(moments[channels + c], epsilon));
+  const Kernels& kernels = KernelsFor(context.isa());
+  ForBlocks(x.shape,
+            {.x = x.data,
+             .x_stride = x.pixel_stride,
+             .out = output.data,
+             .out_stride = output.pixel_stride,
+             .activation = activation,
+             .mean = moments,
+             .x_factor = factor.data(),
+             .shift = bias},
+            context, [&](const Block& block, int64_t) { kernels.normalise(block); });
+}
+
+void Sums(TensorView<const float> g, TensorView<const float> x, const float* moments, float epsilon, float* sums,
+          float* scratch, const Context& context) {
+  FCN_CHECK(g.shape == x.shape);
+  const int64_t channels = x.shape.c, blocks = Blocks(x.shape);
+  const Kernels& kernels = KernelsFor(context.isa());
+  ForBlocks(x.shape,
+            {.x = x.data, .x_stride = x.pixel_stride, .g = g.data, .g_stride = g.pixel_stride, .mean = moments},
+            context, [&](const Block& block, int64_t index) { kernels.sums(block, scratch + index * 2 * channels); });
+  ForTaskChannels(channels, context, [&](int64_t begin, int64_t end) {
+    double sum[kTaskChannels] = {}, products[kTaskChannels] = {};
+    for (int64_t b = 0; b < blocks; b++)
+      for (int64_t c = begin; c < end; c++) {
+        sum[c - begin] += scratch[b * 2 * channels + c];
+        products[c - begin] += scratch[(b * 2 + 1) * channels + c];
+      }
+    for (int64_t c = begin; c < end; c++) {
+      sums[c] = static_cast<float>(sum[c - begin]);
+      sums[channels + c] = static_cast<float>(products[c - begin] * InverseDeviation(moments[channels + c], epsilon));
+    }
+  });
+}
+
+// out = a · g + (b · (x − mean) + c) with one a, b and c per channel.
+void Gradient(TensorView<const float> g, TensorView<const float> x, const float* moments, const float* sums,
+              const float* weight, float epsilon, TensorView<float> output, const Context& context) {
+  FCN_CHECK(g.shape == x.shape && x.shape == output.shape);
+  const int64_t channels = x.shape.c;
+  const auto count = static_cast<double>(x.shape.pixels());
+  std::vector<float> factors(static_cast<size_t>(3 * channels));
+  float *g_factor = factors.data(), *x_factor = g_factor + channels, *shift = x_factor + channels;
+  for (int64_t c = 0; c < channels; c++) {
+    const double inverse = InverseDeviation(moments[channels + c], epsilon), a = weight[c] * inverse;
+    g_factor[c] = static_cast<float>(a);
+    x_factor[c] = static_cast<float>(-a * inverse * sums[channels + c] / count);
+    shift[c] = static_cast<float>(-a * sums[c] / count);
+  }
+  const Kernels& kernels = KernelsFor(context.isa());
+  ForBlocks(x.shape,
+            {.x = x.data,
+             .x_stride = x.pixel_stride,
+             .g = g.data,
+             .g_stride = g.pixel_stride,
+             .out = output.data,
+             .out_stride = output.pixel_stride,
+             .mean = moments,
+             .g_factor = g_factor,
+             .x_factor = x_factor,
+             .shift = shift},
+            context, [&](const Block& block, int64_t) { kernels.gradient(block); });
+}
+
+}  // namespace fcn::batch_norm
+#endif
