@@ -1,0 +1,78 @@
+#pragma once
+
+// The bookkeeping of differentiate.cc: which gradients are needed, what they are called, how they are added.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/differentiate.h"
+
+namespace fcn {
+
+/// Appends the gradients of one node after another, from the last to the first. The rule of the node at hand asks for
+/// its values and gives gradients by its inputs; what nobody needs is not appended.
+class Backward {
+ public:
+  Backward(const Graph& graph, ValueId loss, const std::function<bool(const Value&)>& wanted);
+
+  /// Makes a node the one at hand. False where no gradient passes through it.
+  bool Enter(const Node& node);
+
+  ValueId g() const { return total_[Index(node_.output)].value; }
+  ValueId y() const { return node_.output; }
+  ValueId in(size_t i) const { return node_.inputs[i]; }
+  size_t inputs() const { return node_.inputs.size(); }
+  int64_t ChannelsOf(ValueId id) const { return channels_[Index(id)]; }
+  bool IsLoss() const { return node_.output == loss_; }
+  /// The node that writes a value; null for inputs and parameters.
+  const Node* WriterOf(ValueId id) const;
+
+  /// Whether the gradient by the node's i-th input is needed; false also where there is no such input.
+  bool Needs(size_t i) const;
+  /// The gradient by the i-th input is a new node.
+  void Give(size_t i, const Op& op, std::vector<ValueId> inputs);
+  /// The gradient by the i-th input is g.
+  void Pass(size_t i);
+  /// A new node that gives more than one gradient, called "d.NAME.SUFFIX".
+  ValueId Append(const char* suffix, const Op& op, std::vector<ValueId> inputs);
+  /// The gradient by the parameter at input i is the first (0) or second (1) half of a value.
+  void GiveHalf(size_t i, ValueId value, int half);
+  /// Throws Error(kUnsupported) that names the node.
+  [[noreturn]] void Refuse(const char* why) const;
+
+  /// Names the gradients of parameters as outputs.
+  Differentiated Finish();
+
+ private:
+  // Gradients of a parameter may be a part of a value.
+  struct Part {
+    ValueId value = kNoValue;
+    int64_t offset = 0,
+            size = 0;  // floats, of the part's beginning and of the whole value; 0 for a value that is whole
+  };
+
+  static size_t Index(ValueId id) { return static_cast<size_t>(id); }
+  void FindNeeded(const std::function<bool(const Value&)>& wanted);
+  void CountReaders();
+  std::string FreeName(ValueId value, bool is_total);
+  void Accumulate(ValueId value, const Part& part);
+
+  Graph graph_;
+  const ValueId loss_;
+  std::vector<int64_t> channels_;
+  std::vector<int> writer_;                              // index of the node that writes a value, or -1
+  std::vector<bool> needed_;                             // values that lead to a wanted parameter, and these
+  std::vector<bool> reached_;                            // of these, the ones that the loss depends on
+  std::vector<int> outstanding_;                         // gradients that will still come, of a value
+  std::vector<bool> several_;                            // whether more than one comes
+  std::vector<int> suffix_;                              // the last one used for gradients by a value
+  std::vector<Part> total_;                              // the sum of those that have come
+  std::map<std::pair<ValueId, ValueId>, ValueId> sums_;  // of halves of one value there is one sum
+  Node node_;
+};
+
+}  // namespace fcn

@@ -1,0 +1,101 @@
+#include "graph/channels.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+constexpr int64_t kMostChannels = int64_t{1} << 40;
+constexpr int64_t kNone = 0;
+
+// What a node reads.
+struct Channels {
+  std::vector<int64_t> activations;
+  std::vector<const Shape*> parameters;
+
+  int64_t x() const { return activations[0]; }
+  int64_t OfWeight(int dimension) const {
+    const Shape& weight = *parameters[0];
+    if (dimension >= weight.rank())
+      throw Error(ErrorCode::kInput, fmt::format("a weight of shape {} has too few dimensions", weight.ToString()));
+    return weight[dimension];
+  }
+};
+
+int64_t ChannelsOf(const Conv2d&, const Channels& in) { return in.OfWeight(0); }
+int64_t ChannelsOf(const Deconv2d& op, const Channels& in) { return in.OfWeight(1) * op.groups; }
+int64_t ChannelsOf(const Linear&, const Channels& in) { return in.OfWeight(0); }
+int64_t ChannelsOf(const MaxPool&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const AveragePool&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const GlobalAveragePool&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Relu&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Relu6&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const BatchNorm&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Add&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Scale&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Concat&, const Channels& in) {
+  int64_t sum = 0;
+  for (int64_t channels : in.activations) sum = std::min(sum + channels, kMostChannels + 1);
+  return sum;
+}
+int64_t ChannelsOf(const Crop&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Resize&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Softmax&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Argmax&, const Channels&) { return 1; }
+int64_t ChannelsOf(const Dropout&, const Channels& in) { return in.x(); }
+
+int64_t ChannelsOf(const RandomDropout&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const BatchMoments&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Normalise&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const NormaliseSums&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const NormaliseGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const BatchNormSums&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const BatchNormGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const SoftmaxLoss&, const Channels&) { return 1; }
+int64_t ChannelsOf(const SoftmaxLossGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const ConvDataGradient&, const Channels& in) { return in.activations[1]; }
+int64_t ChannelsOf(const ConvWeightGradient&, const Channels&) { return kNone; }
+int64_t ChannelsOf(const ChannelSums&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const LinearDataGradient&, const Channels& in) { return in.activations[1]; }
+int64_t ChannelsOf(const LinearWeightGradient&, const Channels&) { return kNone; }
+int64_t ChannelsOf(const MaxPoolGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const AveragePoolGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const GlobalAveragePoolGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const ReluGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Relu6Gradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const SoftmaxGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const SliceChannels& op, const Channels&) { return op.count; }
+int64_t ChannelsOf(const CropGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const ResizeGradient&, const Channels& in) { return in.x(); }
+
+}  // namespace
+
+std::vector<int64_t> InferChannels(const Graph& graph) {
+  std::vector<int64_t> channels(graph.values().size(), kNone);
+  for (ValueId id : graph.inputs()) channels[static_cast<size_t>(id)] = graph.value(id).channels;
+  for (const Node& node : graph.nodes()) {
+    Channels in;
+    for (ValueId id : node.inputs) {
+      if (graph.value(id).kind == ValueKind::kParameter)
+        in.parameters.push_back(&graph.value(id).parameter_shape);
+      else
+        in.activations.push_back(channels[static_cast<size_t>(id)]);
+    }
+    try {
+      const int64_t count = std::visit([&](const auto& op) { return ChannelsOf(op, in); }, node.op);
+      if (count > kMostChannels)
+        throw Error(ErrorCode::kInput, fmt::format("it has more than {} channels", kMostChannels));
+      channels[static_cast<size_t>(node.output)] = count;
+    } catch (const Error& error) {
+      throw Error(error.code(),
+                  fmt::format("layer {} ({}): {}", graph.value(node.output).name, OpName(node.op), error.message()));
+    }
+  }
+  return channels;
+}
+
+}  // namespace fcn
