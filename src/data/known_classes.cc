@@ -1,0 +1,32 @@
+#include "data/known_classes.h"
+
+#include "image/palette.h"
+
+namespace fcn {
+
+ClassNames CamvidClasses() {
+  return {
+      {"Sky", "Building", "Pole", "Road", "Pavement", "Tree", "SignSymbol", "Fence", "Car", "Pedestrian", "Bicyclist"},
+      {{128, 128, 128},
+       {128, 0, 0},
+       {192, 192, 128},
+       {128, 64, 128},
+       {60, 40, 222},
+       {128, 128, 0},
+       {192, 128, 128},
+       {64, 64, 128},
+       {64, 0, 128},
+       {64, 64, 0},
+       {0, 128, 192}}};
+}
+
+ClassNames VocClasses() {
+  std::vector<std::string> names = {"background", "aeroplane", "bicycle",   "bird",   "boat",        "bottle",
+                                    "bus",        "car",       "cat",       "chair",  "cow",         "diningtable",
+                                    "dog",        "horse",     "motorbike", "person", "pottedplant", "sheep",
+                                    "sofa",       "train",     "tvmonitor"};
+  std::vector<Colour> palette = VocPalette(static_cast<int>(names.size()));
+  return {std::move(names), std::move(palette)};
+}
+
+}  // namespace fcn

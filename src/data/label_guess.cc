@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "data/label_reader.h"
+
+namespace fcn {
+namespace {
+
+/// The largest difference of a channel.
+int Distance(uint32_t a, uint32_t b) {
+  int worst = 0;
+  for (int shift : {0, 8, 16})
+    worst = std::max(worst, std::abs(static_cast<int>(a >> shift & 255) - static_cast<int>(b >> shift & 255)));
+  return worst;
+}
+
+std::string GuessColours(const ValueCounts& counts, const LabelCoding& coding) {
+  const bool grey = std::all_of(counts.begin(), counts.end(), [](const auto& entry) {
+    return (entry.first & 255) == (entry.first >> 8 & 255) && (entry.first & 255) == entry.first >> 16;
+  });
+  if (grey && coding.of_colour.empty())
+    return "All its pixels are grey: save the labels as a grey or indexed PNG, not as RGB.";
+  if (coding.of_colour.empty()) return "The labels are colours: give the colour of each class with --palette.";
+  constexpr int kNear = 24;
+  for (const auto& [value, count] : counts)
+    if (coding.Meaning(value, true) == kUnknownLabel)
+      for (const auto& [colour, label] : coding.of_colour)
+        if (Distance(value, colour) <= kNear)
+          return fmt::format(
+              "It is close to {}: the labels went through a lossy format or were resized smoothly. Make them anew from "
+              "their source.",
+              ValueText(colour, true));
+  return "Colours that the palette does not have: add their classes, or the colour table is another one (--palette).";
+}
+
+}  // namespace
+
+std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCoding& coding) {
+  if (colours) return GuessColours(counts, coding);
+  if (counts.empty()) return {};
+  const uint32_t most = counts.rbegin()->first, least = counts.begin()->first;
+  const auto classes = static_cast<uint32_t>(coding.classes);
+  if (counts.size() == 2 && least == 0 && classes >= 2)
+    return fmt::format("Values are 0 and {}: a binary mask? --map {}:1", most, most);
+  if (least == 1 && most == classes)
+    return fmt::format(
+        "Values run from 1 to {}: do the classes count from 1? Map each to one less: --map 1:0 …, or name "
+        "a first class for 0.",
+        most);
+  if (counts.size() > 64 && counts.size() > 2 * size_t{classes})
+    return fmt::format(
+        "{} different values: is this a photograph, or labels that were resized smoothly or compressed "
+        "with losses? Make them anew from their source.",
+        counts.size());
+  if (counts.size() >= 3) {
+    const uint32_t step = std::next(counts.begin())->first - least;
+    bool even = step > 1;
+    uint32_t expected = least;
+    for (const auto& [value, count] : counts) even = even && value == expected, expected += step;
+    if (even)
+      return fmt::format("Values step by {}: labels spread over the greys to be seen? --map {}:1 --map {}:2 …", step,
+                         least + step, least + 2 * step);
+  }
+  if (counts.contains(255) && coding.Meaning(255, false) == kUnknownLabel)
+    return "255 mostly marks pixels that do not count: --ignore-index 255";
+  return "Give more classes with --classes, or say what the value means: --map VALUE:CLASS, --ignore-index VALUE";
+}
+
+}  // namespace fcn

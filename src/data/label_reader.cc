@@ -1,0 +1,93 @@
+#include "data/label_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "fcn/error.h"
+#include "image/png.h"
+
+namespace fcn {
+namespace {
+
+bool IsJpeg(std::span<const uint8_t> bytes) {
+  return bytes.size() >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
+}
+
+/// What IHDR, the first chunk of any PNG, says at fixed places. The decoders check everything else.
+struct PngForm {
+  int bit_depth = 0, colour_type = 0;
+  bool rgb() const { return colour_type == 2 || colour_type == 6; }
+  bool grey16() const { return colour_type == 0 && bit_depth == 16; }
+};
+
+PngForm FormOf(std::span<const uint8_t> bytes) {
+  constexpr uint8_t kSignature[] = {0x89, 'P', 'N', 'G'};
+  if (bytes.size() < 26 || !std::equal(std::begin(kSignature), std::end(kSignature), bytes.begin())) return {};
+  return {bytes[24], bytes[25]};
+}
+
+}  // namespace
+
+StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::string& name,
+                                const ReadImageOptions& options) {
+  if (IsJpeg(bytes))
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} is a JPEG, which does not keep labels: values change at every edge", name),
+                "Make the labels anew as PNG from their source; converting this file does not bring them back.");
+  const PngForm form = FormOf(bytes);
+  if (form.rgb()) {
+    const Image image = DecodeImage(bytes.data(), bytes.size(), name, options);
+    StoredLabels stored{image.width, image.height, true, {}};
+    stored.values.reserve(image.rgb.size() / 3);
+    for (size_t i = 0; i < image.rgb.size(); i += 3)
+      stored.values.push_back(uint32_t{image.rgb[i]} << 16 | uint32_t{image.rgb[i + 1]} << 8 | image.rgb[i + 2]);
+    return stored;
+  }
+  if (form.grey16()) {
+    const Grey16Image image = DecodeGrey16Png(bytes, name, options);
+    return {image.width, image.height, false, {image.values.begin(), image.values.end()}};
+  }
+  const IndexedImage image = DecodeIndexedPng(bytes, name, options);
+  return {image.width, image.height, false, {image.indices.begin(), image.indices.end()}};
+}
+
+uint16_t LabelCoding::Meaning(uint32_t value, bool colours) const {
+  if (!colours) return value < of_value.size() ? of_value[value] : kUnknownLabel;
+  const auto found = of_colour.find(value);
+  return found == of_colour.end() ? kUnknownLabel : found->second;
+}
+
+LabelMap Interpret(const StoredLabels& stored, const LabelCoding& coding, const std::string& name) {
+  LabelMap map{stored.width, stored.height, {}};
+  map.labels.reserve(stored.values.size());
+  // Neighbours are mostly equal, so that few values are looked up.
+  uint32_t last = stored.values.empty() ? 0 : stored.values[0];
+  uint16_t meaning = coding.Meaning(last, stored.colours);
+  for (uint32_t value : stored.values) {
+    if (value != last) meaning = coding.Meaning(last = value, stored.colours);
+    if (meaning == kUnknownLabel) {
+      const size_t at = map.labels.size(), width = static_cast<size_t>(stored.width);
+      ValueCounts counts;
+      for (uint32_t v : stored.values) counts[v]++;
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} has {} at pixel ({}, {}), which is none of the {} classes", name,
+                              ValueText(value, stored.colours), at % width, at / width, coding.classes),
+                  GuessMistake(counts, stored.colours, coding));
+    }
+    map.labels.push_back(meaning);
+  }
+  return map;
+}
+
+LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding) {
+  return Interpret(DecodeStoredLabels(ReadFile(path), path.string()), coding, path.string());
+}
+
+std::string ValueText(uint32_t value, bool colours) {
+  if (!colours) return fmt::format("value {}", value);
+  return fmt::format("colour {},{},{}", value >> 16, value >> 8 & 255, value & 255);
+}
+
+}  // namespace fcn

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/dataset.h"
+#include "fcn/image.h"
+
+namespace fcn {
+
+/// A label picture as its file has it: indices, or colours as 0xRRGGBB.
+struct StoredLabels {
+  int width = 0, height = 0;
+  bool colours = false;
+  std::vector<uint32_t> values;  ///< height × width
+};
+
+/// Indices of palette PNGs, whatever their palette; values of grey PNGs; both of 1 to 16 bits, unscaled; else the
+/// colours of RGB and RGBA PNGs (transparent ones over white). Throws Error(kInput) for a JPEG, whose losses change
+/// labels, and for what is no PNG; and as DecodeIndexedPng and DecodeImage do.
+StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::string& name,
+                                const ReadImageOptions& options = {});
+
+/// A stored value that means no class.
+inline constexpr uint16_t kUnknownLabel = 65534;
+
+/// What stored values mean: a class, kIgnoredLabel or kUnknownLabel.
+struct LabelCoding {
+  int classes = 0;
+  std::vector<uint16_t> of_value;          ///< by index; those beyond its end are unknown
+  std::map<uint32_t, uint16_t> of_colour;  ///< by 0xRRGGBB
+
+  uint16_t Meaning(uint32_t value, bool colours) const;
+};
+
+/// Throws Error(kInput) that names the file, the first pixel with an unknown value, that value, and a guess at the
+/// mistake.
+LabelMap Interpret(const StoredLabels& stored, const LabelCoding& coding, const std::string& name);
+
+/// Both, of a file. Throws Error(kIo) where it cannot be read.
+LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding);
+
+/// How often each value occurs.
+using ValueCounts = std::map<uint32_t, int64_t>;
+
+/// What was probably done wrong where labels have values without a meaning, as a sentence with the remedy: a binary
+/// mask of 0 and 255, classes spread over the greys, classes that count from 1, colours, losses. `counts` are the
+/// values of a picture or of many.
+std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCoding& coding);
+
+/// How messages print a stored value: "7", or "colour 128,0,64".
+std::string ValueText(uint32_t value, bool colours);
+
+}  // namespace fcn

@@ -1,0 +1,226 @@
+#include "data/listing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+
+#include "base/file.h"
+#include "base/nearest_name.h"
+#include "data/known_classes.h"
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostListBytes = size_t{1} << 28;
+
+bool IsFolder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool IsFile(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
+}
+
+std::string ReadText(const fs::path& path) {
+  const std::vector<uint8_t> bytes = ReadFile(path, kMostListBytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+void AddSample(Listing& listing, const std::string& name, const fs::path& image, const fs::path& labels) {
+  if (!IsFile(image)) {
+    listing.missing.push_back({"missing picture", image.string(),
+                               fmt::format("sample {} has no picture: {} is missing", name, image.string())});
+  } else if (!IsFile(labels)) {
+    listing.missing.push_back({"missing labels", image.string(),
+                               fmt::format("{} has no labels: {} is missing", image.string(), labels.string())});
+  } else {
+    listing.samples.push_back({name, image, labels});
+  }
+}
+
+[[noreturn]] void ThrowNoFolder(const fs::path& folder, const std::string& what, const fs::path& parent) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error))
+    if (IsFolder(entry->path())) names.push_back(entry->path().filename().string());
+  std::sort(names.begin(), names.end());
+  std::string found;
+  for (size_t i = 0; i < std::min<size_t>(names.size(), 8); i++) found += (i > 0 ? ", " : "") + names[i];
+  throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
+              names.empty() ? fmt::format("{} has no folders at all: check --data.", parent.string())
+                            : fmt::format("{} holds {}: check --data and --split.", parent.string(), found));
+}
+
+/// Pictures of one folder with the labels of another, by stem.
+void ListPair(Listing& listing, const fs::path& images, const fs::path& masks) {
+  std::map<std::string, fs::path> labels;
+  for (const fs::path& path : FilesOf(masks, IsPictureName)) {
+    fs::path& slot = labels[path.stem().string()];
+    if (slot.empty() || path.extension() == ".png") slot = path;
+  }
+  std::map<std::string, fs::path> seen;
+  for (const fs::path& path : FilesOf(images, IsPictureName)) {
+    const std::string stem = path.stem().string();
+    const auto [other, is_new] = seen.emplace(stem, path);
+    if (!is_new)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} and {} would have the same labels", other->second.string(), path.string()),
+                  "Remove one of them, or name the pairs in a list file (--dataset list).");
+    const auto partner = labels.find(stem);
+    AddSample(listing, stem, path, partner == labels.end() ? masks / (stem + ".png") : partner->second);
+  }
+  for (const auto& [stem, path] : labels)
+    if (!seen.contains(stem))
+      listing.unused.push_back(
+          {"labels without a picture", path.string(),
+           fmt::format("{} belongs to no picture: there is no {} in {}", path.string(), stem, images.string())});
+}
+
+void ListCamvid(Listing& listing, const fs::path& folder, const std::string& split) {
+  const fs::path images = folder / split, labels = folder / (split + "annot");
+  if (split.empty() || !IsFolder(images)) ThrowNoFolder(images, "with CamVid's pictures", folder);
+  if (!IsFolder(labels)) ThrowNoFolder(labels, fmt::format("with the labels of {}", images.string()), folder);
+  ListPair(listing, images, labels);
+  listing.classes = CamvidClasses();
+  listing.void_values = {11};
+  listing.void_colours = {{0, 0, 0}};
+}
+
+void ListVoc(Listing& listing, const fs::path& folder, const std::string& split) {
+  const fs::path list = folder / "ImageSets" / "Segmentation" / (split + ".txt");
+  if (split.empty() || !IsFile(list))
+    throw Error(ErrorCode::kInput, fmt::format("there is no list {} of a VOC split", list.string()),
+                "VOC's splits are train, val and trainval: check --data and --split.");
+  for (const std::string& name : ParseNames(ReadText(list), list.string()))
+    AddSample(listing, name, folder / "JPEGImages" / (name + ".jpg"), folder / "SegmentationClass" / (name + ".png"));
+  listing.classes = VocClasses();
+  listing.void_values = {255};
+  listing.void_colours = {{224, 224, 192}};
+}
+
+void ReadClassNames(Listing& listing, const fs::path& folder) {
+  for (const fs::path& path : {folder / "classes.txt", folder / ".." / "classes.txt"})
+    if (IsFile(path)) {
+      listing.classes = ParseClassNames(ReadText(path), path.string());
+      return;
+    }
+}
+
+void ListPairs(Listing& listing, const fs::path& folder, const std::string& split) {
+  const fs::path inner = folder / "images" / split, outer = folder / split / "images";
+  if (split.empty() || IsFolder(inner)) {
+    const fs::path masks = folder / "masks" / split;
+    if (!IsFolder(inner)) ThrowNoFolder(inner, "with pictures", folder);
+    if (!IsFolder(masks)) ThrowNoFolder(masks, fmt::format("with the labels of {}", inner.string()), folder);
+    ListPair(listing, inner, masks);
+  } else {
+    const fs::path masks = folder / split / "masks";
+    if (!IsFolder(outer)) ThrowNoFolder(outer, "with pictures", folder);
+    if (!IsFolder(masks)) ThrowNoFolder(masks, fmt::format("with the labels of {}", outer.string()), folder / split);
+    ListPair(listing, outer, masks);
+  }
+  ReadClassNames(listing, folder);
+}
+
+void ListFromFile(Listing& listing, const fs::path& folder, const std::string& split) {
+  fs::path list = folder / split;
+  if (!IsFile(list)) list += ".txt";
+  if (split.empty() || !IsFile(list))
+    throw Error(ErrorCode::kInput, fmt::format("there is no list file {}", (folder / split).string()),
+                "--split is the list's name in the folder --data, with lines \"image label\".");
+  for (const ListEntry& entry : ParseList(ReadText(list), list.string()))
+    AddSample(listing, fs::path(entry.image).replace_extension().string(), folder / entry.image, folder / entry.labels);
+  ReadClassNames(listing, folder);
+}
+
+struct Kind {
+  const char* name;
+  void (*list)(Listing&, const fs::path&, const std::string& split);
+  bool (*fits)(const fs::path&, const std::string& split);
+};
+
+constexpr Kind kKinds[] = {
+    {"camvid", ListCamvid,
+     [](const fs::path& folder, const std::string& split) {
+       return !split.empty() && IsFolder(folder / split) && IsFolder(folder / (split + "annot"));
+     }},
+    {"voc", ListVoc,
+     [](const fs::path& folder, const std::string&) { return IsFolder(folder / "ImageSets" / "Segmentation"); }},
+    {"pairs", ListPairs,
+     [](const fs::path& folder, const std::string& split) {
+       return (IsFolder(folder / "images") && IsFolder(folder / "masks")) ||
+              (!split.empty() && IsFolder(folder / split / "images") && IsFolder(folder / split / "masks"));
+     }},
+    {"list", ListFromFile,
+     [](const fs::path& folder, const std::string& split) {
+       return !split.empty() && (IsFile(folder / split) || IsFile(folder / (split + ".txt")));
+     }},
+    {"scenes", ListPairs, [](const fs::path&, const std::string&) { return false; }},
+};
+
+const Kind& FindKind(const DatasetOptions& options, const std::string& split) {
+  std::vector<const Kind*> fitting;
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) {
+    if (options.kind == kind.name) return kind;
+    if (kind.fits(options.folder, split)) fitting.push_back(&kind);
+    names.emplace_back(kind.name);
+  }
+  const std::string hint = "Name the layout with --dataset: camvid, voc, pairs, list or scenes.";
+  if (!options.kind.empty()) {
+    const std::string nearest = NearestName(options.kind, names);
+    throw Error(ErrorCode::kUsage, fmt::format("there is no kind of data set called {}", options.kind),
+                nearest.empty() ? hint : fmt::format("Did you mean {}?", nearest));
+  }
+  if (fitting.size() == 1) return *fitting[0];
+  if (fitting.empty())
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} is laid out as no data set that fcn knows, or has no split {}", options.folder, split),
+                hint);
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} could be {} or {}", options.folder, fitting[0]->name, fitting[1]->name), hint);
+}
+
+}  // namespace
+
+bool IsPictureName(const fs::path& path) {
+  constexpr std::array kEndings = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"};
+  std::string ending = path.extension().string();
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
+
+std::vector<fs::path> FilesOf(const fs::path& folder, bool (*wanted)(const fs::path&)) {
+  std::vector<fs::path> files;
+  std::error_code error, ignored;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (wanted(entry->path()) && !entry->is_directory(ignored)) files.push_back(entry->path());
+  if (error)
+    throw Error(ErrorCode::kIo, fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Listing ListDataset(const DatasetOptions& options) {
+  if (!IsFolder(options.folder))
+    throw Error(ErrorCode::kIo, fmt::format("there is no folder {}", options.folder), "Check --data.");
+  const Split split = ParseSplit(options.split);
+  const Kind& kind = FindKind(options, split.name);
+  Listing listing;
+  listing.kind = kind.name;
+  kind.list(listing, options.folder, split.name);
+  const auto [first, last] = split.Range(listing.samples.size());
+  listing.samples.erase(listing.samples.begin() + static_cast<std::ptrdiff_t>(last), listing.samples.end());
+  listing.samples.erase(listing.samples.begin(), listing.samples.begin() + static_cast<std::ptrdiff_t>(first));
+  return listing;
+}
+
+}  // namespace fcn

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/lists.h"
+#include "data/open.h"
+
+namespace fcn {
+
+/// Something that is wrong with a data set.
+struct Finding {
+  std::string kind;  ///< "missing labels", "missing picture", "labels without a picture", …
+  std::string file;
+  std::string message;  ///< a sentence that names the file
+};
+
+struct SampleFiles {
+  std::string name;
+  std::filesystem::path image, labels;
+};
+
+/// What a folder holds, before anything is read.
+struct Listing {
+  std::string kind;
+  std::vector<SampleFiles> samples;  ///< both files of each exist
+  std::vector<Finding> missing;      ///< samples that lack a file: the data cannot be used
+  std::vector<Finding> unused;       ///< labels without a picture
+  /// The data set's own classes, with the stored values 0, 1, …; empty where it has none.
+  ClassNames classes;
+  std::vector<int> void_values;      ///< stored values that never count, whatever the ignore index
+  std::vector<Colour> void_colours;  ///< the same for RGB labels
+};
+
+/// Finds a data set's files; a slice of the split has been taken. Throws as OpenDataset does, but for missing files.
+Listing ListDataset(const DatasetOptions& options);
+
+/// Whether a file's name ends as those of the pictures that we read.
+bool IsPictureName(const std::filesystem::path& path);
+
+/// The files in a folder (not below it) of which `wanted` says so, by name. Throws Error(kIo) that names the folder.
+std::vector<std::filesystem::path> FilesOf(const std::filesystem::path& folder,
+                                           bool (*wanted)(const std::filesystem::path&));
+
+}  // namespace fcn

@@ -1,0 +1,105 @@
+#include "data/loader.h"
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <exception>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+#include "data/batch_maker.h"
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+constexpr int64_t kAhead = 3;  // batches that wait, beside those in the making
+
+LoaderOptions Checked(const Dataset& dataset, LoaderOptions options) {
+  if (dataset.size() == 0) throw Error(ErrorCode::kUsage, "a data set without samples gives no batches");
+  if (options.batch_size < 1 || options.batch_size > 4096)
+    throw Error(ErrorCode::kUsage, fmt::format("a batch_size of {} is not between 1 and 4096", options.batch_size));
+  if (options.threads < 1 || options.threads > 64)
+    throw Error(ErrorCode::kUsage, fmt::format("{} loading threads are not between 1 and 64", options.threads));
+  if (options.first_batch < 0 || options.first_batch > std::numeric_limits<int64_t>::max() / 8192)
+    throw Error(ErrorCode::kUsage, fmt::format("batch {} does not exist", options.first_batch));
+  CheckAugmentOptions(options.augment);
+  return options;
+}
+
+}  // namespace
+
+struct BatchLoader::Impl {
+  using Result = std::variant<Batch, std::exception_ptr>;
+
+  Impl(const Dataset& data, LoaderOptions given)
+      : dataset(data), options(Checked(data, std::move(given))), cache(data, options.cache_bytes) {
+    next_taken = next_made = options.first_batch;
+    for (int i = 0; i < options.threads; i++)
+      workers.emplace_back([this, maker = std::make_unique<BatchMaker>(dataset, options, cache)] { Work(*maker); });
+  }
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    changed.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
+
+  void Work(BatchMaker& maker) {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      changed.wait(lock, [&] { return stopping || next_made < next_taken + kAhead; });
+      if (stopping) return;
+      const int64_t index = next_made++;
+      lock.unlock();
+      Result result;
+      try {
+        result = maker.Make(index);
+      } catch (...) {
+        result = std::current_exception();
+      }
+      lock.lock();
+      ready.emplace(index, std::move(result));
+      changed.notify_all();
+    }
+  }
+
+  Batch Next() {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return ready.contains(next_taken); });
+    // A failure stays, so that nobody trains on without the batch that it was.
+    if (const auto* failure = std::get_if<std::exception_ptr>(&ready.at(next_taken))) std::rethrow_exception(*failure);
+    Batch batch = std::get<Batch>(std::move(ready.extract(next_taken++).mapped()));
+    changed.notify_all();
+    return batch;
+  }
+
+  const Dataset& dataset;
+  const LoaderOptions options;
+  SampleCache cache;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stopping = false;
+  int64_t next_taken = 0, next_made = 0;
+  std::map<int64_t, Result> ready;
+  std::vector<std::thread> workers;
+};
+
+BatchLoader::BatchLoader(const Dataset& dataset, LoaderOptions options)
+    : impl_(std::make_unique<Impl>(dataset, std::move(options))) {}
+BatchLoader::~BatchLoader() = default;
+
+Batch BatchLoader::Next() { return impl_->Next(); }
+
+int64_t BatchLoader::batches_per_epoch() const {
+  const auto size = static_cast<int64_t>(impl_->dataset.size());
+  return (size + impl_->options.batch_size - 1) / impl_->options.batch_size;
+}
+
+}  // namespace fcn

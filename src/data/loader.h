@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/augment.h"
+#include "data/dataset.h"
+#include "models/preprocessing.h"
+#include "tensor/tensor.h"
+
+namespace fcn {
+
+struct LoaderOptions {
+  int batch_size = 8;
+  uint64_t seed = 0;
+  AugmentOptions augment;  ///< its padding is replaced by the preprocessing's mean
+  Preprocessing preprocessing;
+  int64_t cache_bytes = int64_t{1} << 30;  ///< decoded samples are kept while they take no more
+  int64_t first_batch = 0;                 ///< where to begin: a resumed training goes on where it stopped
+  int threads = 1;                         ///< that prepare batches in the background
+};
+
+struct Batch {
+  int64_t index = 0;
+  Tensor images;       ///< N×H×W×3, as the network takes them
+  LabelTensor labels;  ///< N×H×W×1; kIgnoredLabel where a pixel does not count
+  std::vector<std::string> names;
+};
+
+/// Endless batches for training, prepared ahead in the background. Samples come in a new random order in every epoch,
+/// and a batch may reach over the end of one. Batch b is a pure function of data set, options and b: place
+/// s = b · batch_size + j holds entry s mod size of epoch s / size's order, changed at random as a function of (seed,
+/// epoch, sample).
+class BatchLoader {
+ public:
+  /// The data set must outlive the loader. Throws Error(kUsage) for options out of range and an empty data set.
+  BatchLoader(const Dataset& dataset, LoaderOptions options);
+  ~BatchLoader();
+  BatchLoader(const BatchLoader&) = delete;
+  BatchLoader& operator=(const BatchLoader&) = delete;
+
+  /// The next batch; waits where it is not ready. Throws what reading a sample of it threw, then and ever after;
+  /// Error(kInput) where no crop is given and the batch's pictures differ in size. Not thread-safe.
+  Batch Next();
+
+  /// Batches until every sample was seen once, rounded up.
+  int64_t batches_per_epoch() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fcn
