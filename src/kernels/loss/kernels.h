@@ -13,8 +13,8 @@ inline constexpr int64_t kGroupPixels = 16;
 struct Group {
   int64_t channels;
   float* scores;
-  const float* label_scores;  ///< per pixel, that of its label
-  float* out;                 ///< per pixel
+  float* label_scores;  ///< per pixel, that of its label
+  float* out;           ///< per pixel
 };
 
 struct Kernels {

@@ -25,7 +25,7 @@ int64_t Blocks(const Nhwc& scores) { return (scores.pixels() + kBlockPixels - 1)
 
 /// What a block adds to the loss and to the sum of weights.
 struct Part {
-  double loss = 0, weight = 0;
+  double loss, weight;
 };
 constexpr int64_t kPartFloats = sizeof(Part) / sizeof(float);
 
@@ -34,9 +34,9 @@ void Store(const Part& part, int64_t block, float* scratch) {
 }
 
 Part Total(int64_t blocks, const float* scratch) {
-  Part total;
+  Part total{};
   for (int64_t block = 0; block < blocks; block++) {
-    Part part;
+    Part part{};
     std::memcpy(&part, scratch + block * kPartFloats, sizeof part);
     total.loss += part.loss;
     total.weight += part.weight;
@@ -125,7 +125,7 @@ void CheckShapes(const Nhwc& scores, const Nhwc& labels) {
 
 double SumOfWeights(const Inputs& in, float* scratch, const Context& context) {
   ForBlocks(in.scores.shape, context, [&](int64_t block, int64_t begin, int64_t end, int) {
-    Part part;
+    Part part{};
     for (int64_t p = begin; p < end; p++) part.weight += static_cast<double>(in.Weight(in.Label(p)));
     Store(part, block, scratch);
   });
@@ -144,7 +144,7 @@ float SoftmaxLoss(TensorView<const float> scores, TensorView<const int32_t> labe
   const Workspaces workspaces(scores.shape.c, context.threads());
   ForBlocks(scores.shape, context, [&](int64_t block, int64_t begin, int64_t end, int worker) {
     const Group group = workspaces.For(scores.shape.c, worker);
-    Part part;
+    Part part{};
     for (int64_t first = begin; first < end; first += kGroupPixels) {
       const Pixels pixels = Load(in, first, end, group);
       if (!pixels.any_valid) continue;
