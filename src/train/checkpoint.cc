@@ -1,0 +1,198 @@
+#include "train/checkpoint.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/quoted.h"
+#include "fcn/error.h"
+#include "formats/safetensors.h"
+#include "models/model.h"
+#include "train/json_number.h"
+
+namespace fcn {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr char kPrefix[] = "fcn.", kFormat[] = "fcn.checkpoint", kNetwork[] = "fcn.network", kConfig[] = "fcn.config",
+               kHistory[] = "fcn.history", kProgress[] = "fcn.progress", kModelKey[] = "fcn.format";
+constexpr char kWeights[] = "weights";
+constexpr char kAnew[] = "--resume continues what fcn train wrote; --weights begins anew from any weights.";
+
+[[noreturn]] void Fail(const std::string& where, const std::string& what) {
+  throw Error(ErrorCode::kInput, where + ": " + what, "The checkpoint is damaged, or was not written by fcn train.");
+}
+
+const std::string& Require(const std::map<std::string, std::string>& metadata, const char* key,
+                           const std::string& where) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) Fail(where, fmt::format("the metadata lack \"{}\"", key));
+  return found->second;
+}
+
+void CheckFormat(const std::map<std::string, std::string>& metadata, const std::string& where) {
+  if (!metadata.contains(kFormat))
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} is {}, not a checkpoint of a training", where,
+                            metadata.contains(kModelKey) ? "a model file" : "a file of weights"),
+                kAnew);
+  const std::string& format = metadata.at(kFormat);
+  if (format != std::to_string(kCheckpointFormat))
+    throw Error(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: checkpoint format {}; this fcn reads format {}", where, Quoted(format), kCheckpointFormat),
+        "Continue with the version of fcn that wrote it.");
+}
+
+/// The first eight bytes of a safetensors file are a length, then JSON begins.
+bool LooksLikeSafetensors(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return file.bytes().size() > 8 && file.bytes()[8] == '{';
+}
+
+void ReadProgress(const std::string& text, const std::string& where, Checkpoint& checkpoint) {
+  try {
+    const ordered_json progress = ordered_json::parse(text);
+    checkpoint.iteration = ReadCount(progress.at("iteration"));
+    checkpoint.best_score = ReadExactNumber(progress.at("best_score"));
+    checkpoint.best_iteration = ReadCount(progress.at("best_iteration"));
+  } catch (const ordered_json::exception& error) {
+    Fail(where, fmt::format("\"{}\" is malformed: {}", kProgress, Quoted(error.what())));
+  }
+}
+
+/// Sorts "STATE/NAME" into states and weights.
+void ReadTensors(NamedTensors tensors, const std::string& where, Checkpoint& checkpoint) {
+  for (auto& [name, tensor] : tensors) {
+    const size_t slash = name.find('/');
+    if (slash == name.npos || slash == 0) Fail(where, fmt::format("tensor {} belongs to nothing", Quoted(name)));
+    if (tensor.dtype != DType::kFloat32)
+      Fail(where, fmt::format("tensor {} is {}, not float32", Quoted(name), DTypeName(tensor.dtype)));
+    const std::string kind = name.substr(0, slash);
+    NamedTensors& group = kind == kWeights ? checkpoint.weights : checkpoint.states[kind];
+    group.emplace(name.substr(slash + 1), std::move(tensor));
+  }
+  for (const auto& [kind, group] : checkpoint.states) {
+    for (const auto& [name, tensor] : group) {
+      const auto weight = checkpoint.weights.find(name);
+      if (weight == checkpoint.weights.end())
+        Fail(where, fmt::format("there is {} of {}, but no such weight", Quoted(kind), Quoted(name)));
+      if (weight->second.shape != tensor.shape)
+        Fail(where, fmt::format("{} of {} has the shape {}, and the weight {}", Quoted(kind), Quoted(name),
+                                tensor.shape.ToString(), weight->second.shape.ToString()));
+    }
+  }
+}
+
+/// A history is in order and ends before the checkpoint does; whoever resumes relies on it.
+void CheckProgress(const Checkpoint& checkpoint, const std::string& where) {
+  int64_t last = 0;
+  for (const HistoryEntry& entry : checkpoint.history) {
+    const int64_t iteration = IterationOf(entry);
+    if (iteration < last || iteration > checkpoint.iteration)
+      Fail(where, fmt::format("the history has iteration {} after {}, and the checkpoint is of iteration {}", iteration,
+                              last, checkpoint.iteration));
+    last = iteration;
+  }
+  if (checkpoint.best_iteration > checkpoint.iteration)
+    Fail(where, fmt::format("the best iteration is {}, and the checkpoint is of iteration {}",
+                            checkpoint.best_iteration, checkpoint.iteration));
+}
+
+void AddTensors(const std::string& kind, const NamedTensors& group, NamedTensors& tensors) {
+  for (const auto& [name, tensor] : group) {
+    FCN_CHECK(tensor.dtype == DType::kFloat32);
+    tensors.emplace(kind + '/' + name, tensor);
+  }
+}
+
+}  // namespace
+
+void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  NamedTensors tensors;
+  AddTensors(kWeights, checkpoint.weights, tensors);
+  for (const auto& [kind, group] : checkpoint.states) {
+    FCN_CHECK(!kind.empty() && kind != kWeights && kind.find('/') == kind.npos);
+    for (const auto& [name, tensor] : group) {
+      const auto weight = checkpoint.weights.find(name);
+      FCN_CHECK(weight != checkpoint.weights.end() && weight->second.shape == tensor.shape);
+    }
+    AddTensors(kind, group, tensors);
+  }
+  for (const auto& [key, value] : checkpoint.metadata) FCN_CHECK(!key.starts_with(kPrefix));
+  std::map<std::string, std::string> metadata = checkpoint.metadata;
+  metadata[kFormat] = std::to_string(kCheckpointFormat);
+  metadata[kNetwork] = checkpoint.network;
+  metadata[kConfig] = checkpoint.config;
+  metadata[kHistory] = PrintHistory(checkpoint.history);
+  metadata[kProgress] = ordered_json{{"iteration", checkpoint.iteration},
+                                     {"best_score", ExactNumber(checkpoint.best_score)},
+                                     {"best_iteration", checkpoint.best_iteration}}
+                            .dump();
+  WriteSafetensors(path, tensors, metadata);
+}
+
+Checkpoint LoadCheckpoint(const std::filesystem::path& path) {
+  const std::string where = path.string();
+  if (!LooksLikeSafetensors(path))
+    throw Error(ErrorCode::kInput, fmt::format("{} is not a checkpoint of a training", where), kAnew);
+  SafetensorsFile file = ReadSafetensors(path);
+  CheckFormat(file.metadata, where);
+  Checkpoint checkpoint;
+  checkpoint.network = Require(file.metadata, kNetwork, where);
+  checkpoint.config = Require(file.metadata, kConfig, where);
+  ReadProgress(Require(file.metadata, kProgress, where), where, checkpoint);
+  checkpoint.history = ParseHistory(Require(file.metadata, kHistory, where), where);
+  CheckProgress(checkpoint, where);
+  ReadTensors(std::move(file.tensors), where, checkpoint);
+  for (const auto& [key, value] : file.metadata)
+    if (!key.starts_with(kPrefix)) checkpoint.metadata.emplace(key, value);
+  return checkpoint;
+}
+
+bool IsCheckpoint(const std::filesystem::path& path) {
+  if (!LooksLikeSafetensors(path)) return false;
+  try {
+    return ReadSafetensors(path).metadata.contains(kFormat);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kIo) throw;
+    return false;
+  }
+}
+
+void CheckResumes(const Checkpoint& checkpoint, const Graph& graph,
+                  const std::map<std::string, std::set<std::string>>& states, const std::string& where) {
+  try {
+    CheckWeights(graph, checkpoint.weights, where);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), kAnew);
+  }
+  std::vector<std::string> differences;
+  for (const auto& [kind, names] : states) {
+    const auto found = checkpoint.states.find(kind);
+    for (const std::string& name : names)
+      if (found == checkpoint.states.end() || !found->second.contains(name))
+        differences.push_back(fmt::format("no {} of {}", kind, Quoted(name)));
+  }
+  for (const auto& [kind, group] : checkpoint.states) {
+    const auto expected = states.find(kind);
+    for (const auto& [name, tensor] : group)
+      if (expected == states.end() || !expected->second.contains(name))
+        differences.push_back(fmt::format("an unexpected {} of {}", Quoted(kind), Quoted(name)));
+  }
+  if (differences.empty()) return;
+  constexpr size_t kShown = 4;
+  const size_t count = differences.size();
+  if (count > kShown) differences.resize(kShown);
+  throw Error(
+      ErrorCode::kInput,
+      fmt::format("{}: the optimiser's state is not that of this configuration: {}{}", where,
+                  fmt::join(differences, ", "), count > kShown ? fmt::format(" and {} more", count - kShown) : ""),
+      "Resume with the optimiser, the frozen layers and the moving average that the run began with.");
+}
+
+}  // namespace fcn

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+
+#include "graph/graph.h"
+#include "tensor/named_tensors.h"
+#include "train/history.h"
+
+namespace fcn {
+
+/// All that a training needs to go on as if it had never stopped. Randomness and the position in the data are functions
+/// of seed and iteration, so they need no place here; nor do times of day: the same training gives the same bytes.
+struct Checkpoint {
+  std::string network;    ///< the model's name
+  std::string config;     ///< ToToml of the configuration
+  int64_t iteration = 0;  ///< updates done
+  NamedTensors weights;   ///< float32, running statistics included
+  /// More tensors by what they are ("momentum", "moment1", "moment2", "ema"), each under the name of the weight that it
+  /// belongs to, of its shape, float32.
+  std::map<std::string, NamedTensors> states;
+  History history;
+  double best_score = std::numeric_limits<double>::quiet_NaN();  ///< NaN: no validation yet
+  int64_t best_iteration = 0;
+  std::map<std::string, std::string> metadata;  ///< anything else; keys do not begin with "fcn."
+};
+
+/// The checkpoint file is a safetensors file with the tensors "weights/NAME" and "STATE/NAME" and these metadata:
+/// fcn.checkpoint ("1"), fcn.network, fcn.config, fcn.history (PrintHistory's lines) and fcn.progress (JSON: iteration,
+/// best_score, best_iteration).
+inline constexpr int kCheckpointFormat = 1;
+
+/// Writes atomically: a full disk or a kill leaves the old file. Tensors may be views of memory in use (no owner): they
+/// are only read here. The same checkpoint gives the same bytes. Throws Error(kIo) where the disk refuses,
+/// Error(kInput) where names are not UTF-8, Error(kInternal) for a checkpoint that contradicts itself.
+void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+
+/// Maps a checkpoint; the tensors point into it, and stay valid when the file is replaced. Every float and double comes
+/// back bit for bit (a NaN double as a NaN). Throws Error(kIo) where it cannot be read; Error(kInput) naming the file
+/// and the key or tensor where it is a model file or no checkpoint at all, truncated, or contradicts itself (states of
+/// weights that there are not, of other shapes); Error(kUnsupported) for another format.
+Checkpoint LoadCheckpoint(const std::filesystem::path& path);
+
+/// Whether a file is a checkpoint of this or another version, told by its content. False for anything else that can be
+/// read; throws Error(kIo) where it cannot.
+bool IsCheckpoint(const std::filesystem::path& path);
+
+/// Throws Error(kInput) that lists the first few differences where the checkpoint's weights are not exactly the
+/// parameters of `graph`, or its states are not exactly `states`: the names of weights that each has. `where` (the
+/// file) begins the message.
+void CheckResumes(const Checkpoint& checkpoint, const Graph& graph,
+                  const std::map<std::string, std::set<std::string>>& states, const std::string& where);
+
+}  // namespace fcn

@@ -1,0 +1,99 @@
+#include "train/history.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/file.h"
+#include "base/quoted.h"
+#include "fcn/error.h"
+#include "train/json_number.h"
+
+namespace fcn {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json ToJson(const TrainingEntry& entry) {
+  return {{"mode", "train"},
+          {"iteration", entry.iteration},
+          {"epoch", ExactNumber(entry.epoch)},
+          {"loss", ExactNumber(entry.loss)},
+          {"lr", ExactNumber(entry.rate)}};
+}
+
+ordered_json ToJson(const ValidationEntry& entry) {
+  ordered_json classes = ordered_json::array();
+  for (const double iu : entry.class_iu) classes.push_back(ExactNumber(iu));
+  return {{"mode", "val"},
+          {"iteration", entry.iteration},
+          {"loss", ExactNumber(entry.loss)},
+          {"mean_iu", ExactNumber(entry.mean_iu)},
+          {"pixel_accuracy", ExactNumber(entry.pixel_accuracy)},
+          {"class_iu", std::move(classes)}};
+}
+
+HistoryEntry ParseEntry(const ordered_json& line) {
+  if (line.at("mode") == "train")
+    return TrainingEntry{.iteration = ReadCount(line.at("iteration")),
+                         .epoch = ReadExactNumber(line.at("epoch")),
+                         .loss = ReadExactNumber(line.at("loss")),
+                         .rate = ReadExactNumber(line.at("lr"))};
+  if (line.at("mode") != "val")
+    throw ordered_json::other_error::create(501, "the mode is neither train nor val", &line);
+  ValidationEntry entry{.iteration = ReadCount(line.at("iteration")),
+                        .loss = ReadExactNumber(line.at("loss")),
+                        .mean_iu = ReadExactNumber(line.at("mean_iu")),
+                        .pixel_accuracy = ReadExactNumber(line.at("pixel_accuracy")),
+                        .class_iu = {}};
+  const ordered_json& classes = line.at("class_iu");
+  if (!classes.is_array()) throw ordered_json::other_error::create(501, "class_iu is no list", &line);
+  for (const ordered_json& iu : classes) entry.class_iu.push_back(ReadExactNumber(iu));
+  return entry;
+}
+
+}  // namespace
+
+int64_t IterationOf(const HistoryEntry& entry) {
+  return std::visit([](const auto& one) { return one.iteration; }, entry);
+}
+
+std::string ToJsonLine(const HistoryEntry& entry) {
+  return std::visit([](const auto& one) { return ToJson(one).dump(); }, entry);
+}
+
+std::string PrintHistory(const History& history) {
+  std::string text;
+  for (const HistoryEntry& entry : history) text += ToJsonLine(entry) + '\n';
+  return text;
+}
+
+History ParseHistory(std::string_view text, const std::string& where) {
+  History history;
+  for (int64_t line = 1; !text.empty(); ++line) {
+    const size_t end = text.find('\n');
+    try {
+      if (end == text.npos) throw ordered_json::other_error::create(501, "the line has no end", nullptr);
+      history.push_back(ParseEntry(ordered_json::parse(text.substr(0, end))));
+    } catch (const ordered_json::exception& error) {
+      throw Error(ErrorCode::kInput, fmt::format("{}, line {} of the history: {}", where, line, Quoted(error.what())));
+    }
+    text.remove_prefix(end + 1);
+  }
+  return history;
+}
+
+HistoryLog::HistoryLog(const std::filesystem::path& path, const History& so_far) : path_(path) {
+  WriteFile(path, PrintHistory(so_far));
+  file_.open(path, std::ios::binary | std::ios::app);
+  if (!file_) throw Error(ErrorCode::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+}
+
+void HistoryLog::Append(const HistoryEntry& entry) {
+  file_ << ToJsonLine(entry) << '\n' << std::flush;
+  if (!file_)
+    throw Error(ErrorCode::kIo, fmt::format("{}: cannot add a line: {}", path_.string(), std::strerror(errno)));
+}
+
+}  // namespace fcn

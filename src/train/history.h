@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace fcn {
+
+/// How learning goes, once every log_interval iterations.
+struct TrainingEntry {
+  int64_t iteration = 0;  ///< updates done
+  double epoch = 0;       ///< passes over the data, with fractions
+  double loss = 0;        ///< the mean since the entry before
+  double rate = 0;        ///< of the last update
+};
+
+/// What a validation found.
+struct ValidationEntry {
+  int64_t iteration = 0;
+  double loss = 0;
+  double mean_iu = 0, pixel_accuracy = 0;
+  std::vector<double> class_iu;  ///< NaN for a class that is absent from truth and prediction
+};
+
+/// In the order in which they happened.
+using HistoryEntry = std::variant<TrainingEntry, ValidationEntry>;
+using History = std::vector<HistoryEntry>;
+
+int64_t IterationOf(const HistoryEntry& entry);
+
+/// One line of log.jsonl, without its end:
+///   {"mode":"train","iteration":20,"epoch":0.5,"loss":1.25,"lr":0.001}
+///   {"mode":"val","iteration":500,"loss":0.5,"mean_iu":0.6,"pixel_accuracy":0.9,"class_iu":[0.5,null]}
+/// Numbers come back exactly; NaN is null, infinities are "inf" and "-inf".
+std::string ToJsonLine(const HistoryEntry& entry);
+
+/// The lines of a history, each with its end. No times of day: the same training writes the same lines.
+std::string PrintHistory(const History& history);
+
+/// The reverse. Throws Error(kInput) naming `where` and the line.
+History ParseHistory(std::string_view text, const std::string& where);
+
+/// The file log.jsonl of a run.
+class HistoryLog {
+ public:
+  /// Makes the file be exactly `so_far` (nothing at first; a checkpoint's history when a run is resumed, which drops
+  /// what had been logged after it, also half a line). Throws Error(kIo); then an old file is untouched.
+  HistoryLog(const std::filesystem::path& path, const History& so_far);
+
+  /// Adds a line; it is in the file when this returns. Throws Error(kIo).
+  void Append(const HistoryEntry& entry);
+
+ private:
+  std::filesystem::path path_;
+  std::ofstream file_;
+};
+
+}  // namespace fcn
