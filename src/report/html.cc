@@ -1,0 +1,90 @@
+#include "report/html.h"
+
+#include <fmt/format.h>
+#include <webp/encode.h>
+
+#include <memory>
+
+#include "base/check.h"
+#include "fcn/error.h"
+#include "image/png.h"
+
+namespace fcn {
+namespace {
+
+/// How many bytes at the beginning are one character of UTF-8; 0 where they are none (RFC 3629).
+size_t Utf8Length(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+  const uint8_t first = byte(0);
+  const size_t length = first < 0x80   ? 1
+                        : first < 0xc2 ? 0
+                        : first < 0xe0 ? 2
+                        : first < 0xf0 ? 3
+                        : first < 0xf5 ? 4
+                                       : 0;
+  if (length > text.size()) return 0;
+  for (size_t i = 1; i < length; i++)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool surrogate = first == 0xed && byte(1) >= 0xa0;
+  const bool too_large = first == 0xf4 && byte(1) >= 0x90;
+  return overlong || surrogate || too_large ? 0 : length;
+}
+
+}  // namespace
+
+std::string EscapeHtml(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t length = Utf8Length(text);
+    const std::string_view character = text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+    if (length == 0)
+      out += "\xef\xbf\xbd";
+    else if (character == "&")
+      out += "&amp;";
+    else if (character == "<")
+      out += "&lt;";
+    else if (character == ">")
+      out += "&gt;";
+    else if (character == "\"")
+      out += "&quot;";
+    else if (character == "'")
+      out += "&#39;";
+    else if (length == 1 && (static_cast<uint8_t>(character[0]) < 32 || character[0] == 127))
+      out += character == "\n" || character == "\t" ? character[0] : ' ';
+    else
+      out += character;
+  }
+  return out;
+}
+
+std::string Base64(std::span<const uint8_t> bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t count = std::min<size_t>(3, bytes.size() - i);
+    uint32_t bits = 0;
+    for (size_t j = 0; j < 3; j++) bits = bits << 8 | (j < count ? bytes[i + j] : 0u);
+    for (size_t j = 0; j < 4; j++) out += j <= count ? kDigits[bits >> (18 - 6 * j) & 63] : '=';
+  }
+  return out;
+}
+
+std::string PhotoUri(const Image& image, float quality) {
+  FCN_CHECK(image.width > 0 && image.height > 0);
+  uint8_t* encoded = nullptr;
+  const size_t size = WebPEncodeRGB(image.rgb.data(), image.width, image.height, image.width * 3, quality, &encoded);
+  const std::unique_ptr<uint8_t, void (*)(void*)> owner(encoded, WebPFree);
+  if (size == 0)
+    throw Error(ErrorCode::kMemory,
+                fmt::format("a picture of {}x{} cannot be put into a page as WebP", image.width, image.height));
+  return "data:image/webp;base64," + Base64({encoded, size});
+}
+
+std::string FlatUri(const Image& image) { return "data:image/png;base64," + Base64(EncodeRgbPng(image)); }
+
+std::string Hex(Colour colour) { return fmt::format("#{:02x}{:02x}{:02x}", colour.r, colour.g, colour.b); }
+
+}  // namespace fcn

@@ -1,0 +1,172 @@
+#include "report/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/context.h"
+#include "fcn/version.h"
+#include "image/resize.h"
+#include "report/html.h"
+#include "report/style.h"
+
+namespace fcn {
+namespace {
+
+/// The sides that pictures are shrunk to, where they are longer: what a sharp screen shows of them in the page.
+constexpr int kMostPhotoSide = 1400, kMostRowSide = 720;
+
+Image Shrunk(const Image& image, int most_side) {
+  const int longer = std::max(image.width, image.height);
+  if (longer <= most_side) return image;
+  const auto scaled = [&](int side) {
+    return std::max(1, static_cast<int>(static_cast<int64_t>(side) * most_side / longer));
+  };
+  return ResizeBilinear(image, scaled(image.width), scaled(image.height), Context(1));
+}
+
+std::string ImageTag(const std::string& uri, const Image& image, const std::string& alt) {
+  return fmt::format(R"(<img src="{}" width="{}" height="{}" alt="{}">)", uri, image.width, image.height,
+                     EscapeHtml(alt));
+}
+
+std::string Figure(const std::string& img, const std::string& caption) {
+  return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", img, EscapeHtml(caption));
+}
+
+std::string Swatch(Colour colour) {
+  return fmt::format(R"(<span class="swatch" style="background:{}"></span>)", Hex(colour));
+}
+
+std::string Percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f} %", 100 * share) : "–"; }
+
+/// "dog, cat and person".
+std::string Listing(const std::vector<ReportPhoto::Found>& found) {
+  std::string text;
+  for (size_t i = 0; i < found.size(); i++) {
+    if (i > 0) text += i + 1 == found.size() ? " and " : ", ";
+    text += found[i].label.name;
+  }
+  return text;
+}
+
+std::string PhotoSection(const ReportPhoto& photo) {
+  const Image left = Shrunk(photo.photo, kMostPhotoSide), right = Shrunk(photo.overlay, kMostPhotoSide);
+  std::string html = "<section>\n<div class=\"pair\">\n";
+  html += Figure(ImageTag(PhotoUri(left), left, "The photograph " + photo.name), photo.name);
+  html += Figure(ImageTag(PhotoUri(right), right, "The same photograph with a mask: " + Listing(photo.found)),
+                 "Every pixel, labelled");
+  html += "</div>\n<ul class=\"legend\">\n";
+  for (const ReportPhoto::Found& found : photo.found)
+    html += fmt::format("<li>{}{} <b>{}</b></li>\n", Swatch(found.label.colour), EscapeHtml(found.label.name),
+                        Percent(found.share));
+  return html + "</ul>\n</section>\n";
+}
+
+std::string PlotCard(const Plot& plot) {
+  const std::string svg = PlotSvg(plot);
+  if (svg.empty()) return {};
+  return fmt::format("<div class=\"card\"><h3>{} <span class=\"unit\">· {}</span></h3>{}</div>\n",
+                     EscapeHtml(plot.title), EscapeHtml(plot.y_name), svg);
+}
+
+std::string CurveSection(const RunLog& log) {
+  std::vector<std::pair<double, double>> mean_iu;
+  for (const RunScores& scores : log.validations) mean_iu.emplace_back(scores.iteration, scores.mean_iu);
+  const std::string cards =
+      PlotCard({"Loss", "iteration", "cross-entropy of a training batch", log.loss, false, true}) +
+      PlotCard({"Mean IU", "iteration", "on images held out of training", mean_iu, true, false});
+  if (cards.empty()) return {};
+  return "<section>\n<h2>How training went</h2>\n<p class=\"note\">The loss falls as the network learns; the mean IU "
+         "says how well it labels pictures it was never shown.</p>\n<div class=\"plots\">\n" +
+         cards + "</div>\n</section>\n";
+}
+
+std::string RowsSection(const ReportInput& input) {
+  if (input.rows.empty()) return {};
+  std::string html =
+      "<section>\n<h2>Predictions beside the truth</h2>\n<p class=\"note\">Images held out of training.</p>\n";
+  if (!input.legend.empty()) {
+    html += "<ul class=\"legend\">\n";
+    for (const LegendEntry& entry : input.legend)
+      html += fmt::format("<li>{}{}</li>\n", Swatch(entry.colour), EscapeHtml(entry.name));
+    html += "</ul>\n";
+  }
+  html +=
+      "<div class=\"heads\" aria-hidden=\"true\"><span>Image</span><span>Prediction</span><span>Truth</span></div>\n"
+      "<div class=\"rows\">\n";
+  for (const ReportRow& row : input.rows) {
+    const Image photo = Shrunk(row.photo, kMostRowSide);
+    html += "<div class=\"row\">\n";
+    html += ImageTag(PhotoUri(photo), photo, "Image " + row.name) + "\n";
+    html += ImageTag(FlatUri(row.prediction), row.prediction, "Prediction for " + row.name) + "\n";
+    html += ImageTag(FlatUri(row.truth), row.truth, "Truth for " + row.name) + "\n</div>\n";
+  }
+  return html + "</div>\n</section>\n";
+}
+
+std::string ClassTable(const ReportInput& input, const RunScores& scores) {
+  std::string html =
+      "<div class=\"card\"><table>\n<thead><tr><th scope=\"col\">Class</th><th scope=\"col\">Intersection over "
+      "union</th><th class=\"value\"></th></tr></thead>\n<tbody>\n";
+  for (const auto& [name, iu] : scores.per_class) {
+    const auto entry = std::find_if(input.legend.begin(), input.legend.end(),
+                                    [&, &wanted = name](const LegendEntry& e) { return e.name == wanted; });
+    const double width = std::isfinite(iu) ? 100 * std::clamp(iu, 0.0, 1.0) : 0;
+    html += fmt::format(
+        "<tr><th scope=\"row\">{}{}</th><td><div class=\"bar\"><span style=\"width:{:.1f}%\"></span></div></td>"
+        "<td class=\"value\">{}</td></tr>\n",
+        entry == input.legend.end() ? "" : Swatch(entry->colour), EscapeHtml(name), width,
+        std::isfinite(iu) ? Percent(iu) : "absent");
+  }
+  return html + "</tbody>\n</table></div>\n";
+}
+
+std::string ScoresSection(const ReportInput& input) {
+  const RunScores* scores = input.log.best();
+  if (scores == nullptr) return {};
+  std::string html = fmt::format(
+      "<section>\n<h2>Scores</h2>\n<p class=\"note\">Of the best validation, at iteration {:g}, from one confusion "
+      "matrix over all its pixels.</p>\n<dl class=\"tiles\">\n",
+      scores->iteration);
+  const std::pair<const char*, double> tiles[] = {{"Mean IU", scores->mean_iu},
+                                                  {"Pixel accuracy", scores->pixel_accuracy},
+                                                  {"Mean accuracy", scores->mean_accuracy},
+                                                  {"Frequency-weighted IU", scores->fw_iu}};
+  for (const auto& [name, value] : tiles)
+    html += fmt::format("<div class=\"card tile{}\"><dt>{}</dt><dd>{}</dd></div>\n",
+                        name == tiles[0].first ? " first" : "", name, Percent(value));
+  html += "</dl>\n";
+  if (!scores->per_class.empty()) html += ClassTable(input, *scores);
+  return html + "</section>\n";
+}
+
+std::string Footer(const ReportInput& input) {
+  std::string html = "<footer>\n";
+  if (!input.facts.empty()) {
+    html += "<dl>\n";
+    for (const auto& [name, value] : input.facts)
+      html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", EscapeHtml(name), EscapeHtml(value));
+    html += "</dl>\n";
+  }
+  return html + fmt::format("<p>Made by fcn {}. Everything on this page is inside this one file.</p>\n</footer>\n",
+                            EscapeHtml(Version()));
+}
+
+}  // namespace
+
+std::string TrainingReport(const ReportInput& input) {
+  std::string html = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n"
+      "<main>\n<header>\n<h1>{}</h1>\n",
+      EscapeHtml(input.title), kReportStyle, EscapeHtml(input.title));
+  if (!input.lead.empty()) html += fmt::format("<p class=\"lead\">{}</p>\n", EscapeHtml(input.lead));
+  html += "</header>\n";
+  if (input.photo) html += PhotoSection(*input.photo);
+  html += CurveSection(input.log) + RowsSection(input) + ScoresSection(input);
+  return html + "</main>\n" + Footer(input) + "</body>\n</html>\n";
+}
+
+}  // namespace fcn

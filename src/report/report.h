@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fcn/image.h"
+#include "report/plot.h"
+#include "report/run_log.h"
+
+namespace fcn {
+
+/// A class by the colour it is drawn in.
+struct LegendEntry {
+  std::string name;
+  Colour colour;
+};
+
+/// The photograph that opens the page, and what was found in it.
+struct ReportPhoto {
+  Image photo, overlay;  ///< of one size
+  std::string name;      ///< "dog.jpg"
+  struct Found {
+    LegendEntry label;
+    double share;  ///< of the photograph's pixels, from 0 to 1
+  };
+  std::vector<Found> found;  ///< the largest first
+};
+
+/// One sample beside what a network made of it.
+struct ReportRow {
+  std::string name;
+  Image photo, prediction, truth;  ///< the latter two in the palette's colours
+};
+
+/// What the page shows. All but the title may be empty, and its part of the page is then left out.
+struct ReportInput {
+  std::string title;
+  std::string lead;  ///< a sentence or two below the title
+  std::optional<ReportPhoto> photo;
+  RunLog log;
+  std::vector<LegendEntry> legend;  ///< the classes of the run
+  std::vector<ReportRow> rows;
+  std::vector<std::pair<std::string, std::string>> facts;  ///< name and value, for the page's foot
+};
+
+/// One HTML page that needs nothing from outside: its style, its pictures (WebP and PNG) and its plots (SVG) are in it.
+/// Readable in light and dark, on paper and on telephones; without JavaScript. Every text is escaped. Throws
+/// Error(kMemory) where a picture does not fit.
+std::string TrainingReport(const ReportInput& input);
+
+}  // namespace fcn
