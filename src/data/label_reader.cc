@@ -69,16 +69,30 @@ LabelMap Interpret(const StoredLabels& stored, const LabelCoding& coding, const 
     if (value != last) meaning = coding.Meaning(last = value, stored.colours);
     if (meaning == kUnknownLabel) {
       const size_t at = map.labels.size(), width = static_cast<size_t>(stored.width);
-      ValueCounts counts;
-      for (uint32_t v : stored.values) counts[v]++;
       throw Error(ErrorCode::kInput,
                   fmt::format("{} has {} at pixel ({}, {}), which is none of the {} classes", name,
                               ValueText(value, stored.colours), at % width, at / width, coding.classes),
-                  GuessMistake(counts, stored.colours, coding));
+                  GuessMistake(CountValues(stored), stored.colours, coding));
     }
     map.labels.push_back(meaning);
   }
   return map;
+}
+
+ValueCounts CountValues(const StoredLabels& stored) {
+  constexpr size_t kMost = 65536;
+  ValueCounts counts;
+  // Runs of equal values are counted at once: labels have few borders.
+  for (size_t i = 0, end = 0; i < stored.values.size(); i = end) {
+    while (end < stored.values.size() && stored.values[end] == stored.values[i]) end++;
+    const auto length = static_cast<int64_t>(end - i);
+    if (const auto found = counts.find(stored.values[i]); found != counts.end()) {
+      found->second += length;
+    } else if (counts.size() < kMost) {
+      counts.emplace(stored.values[i], length);
+    }
+  }
+  return counts;
 }
 
 LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding) {

@@ -47,6 +47,10 @@ LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding
 /// How often each value occurs.
 using ValueCounts = std::map<uint32_t, int64_t>;
 
+/// Counts the values of a picture: the first 65536 different ones, which is all for indices, and enough of a photograph
+/// that was taken for labels.
+ValueCounts CountValues(const StoredLabels& stored);
+
 /// What was probably done wrong where labels have values without a meaning, as a sentence with the remedy: a binary
 /// mask of 0 and 255, classes spread over the greys, classes that count from 1, colours, losses. `counts` are the
 /// values of a picture or of many.

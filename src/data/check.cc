@@ -1,0 +1,190 @@
+#include "data/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <set>
+
+#include "base/file.h"
+#include "data/coding.h"
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+/// What one sample adds to the report.
+struct SampleReport {
+  std::vector<Finding> findings;
+  int width = 0, height = 0;
+  bool colours = false;
+  ValueCounts counts;
+  std::map<uint16_t, int64_t> labels;  ///< pixels by meaning
+};
+
+/// The mistakes that a message's hint names come with it: a report has one line for each finding.
+std::string WithHint(const Error& error) {
+  return error.hint().empty() ? error.message() : error.message() + ". " + error.hint();
+}
+
+/// What reading gave, or nothing after a finding.
+template <typename Read>
+auto Try(const std::filesystem::path& file, SampleReport& report, Read read) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kInternal) throw;
+    report.findings.push_back({"unreadable", file.string(), WithHint(error)});
+    return std::nullopt;
+  }
+}
+
+bool IsJpeg(std::span<const uint8_t> bytes) { return bytes.size() > 2 && bytes[0] == 0xff && bytes[1] == 0xd8; }
+
+void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const StoredLabels& stored,
+                 SampleReport& report) {
+  report.colours = stored.colours;
+  report.counts = CountValues(stored);
+  for (uint32_t value : stored.values) report.labels[coding.Meaning(value, stored.colours)]++;
+  try {
+    Interpret(stored, coding, files.labels.string());
+  } catch (const Error& error) {
+    const bool lossy = error.hint().find("loss") != std::string::npos;
+    report.findings.push_back({lossy ? "lossy labels" : "unknown value", files.labels.string(), WithHint(error)});
+  }
+}
+
+SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding) {
+  SampleReport report;
+  const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string()); });
+  if (image) report.width = image->width, report.height = image->height;
+  const auto bytes = Try(files.labels, report, [&] { return ReadFile(files.labels); });
+  if (!bytes) return report;
+  const auto stored = Try(files.labels, report, [&] { return DecodeStoredLabels(*bytes, files.labels.string()); });
+  if (!stored) {
+    if (IsJpeg(*bytes)) report.findings.back().kind = "lossy labels";
+    return report;
+  }
+  if (image && (image->width != stored->width || image->height != stored->height))
+    report.findings.push_back(
+        {"size mismatch", files.labels.string(),
+         fmt::format("{} has {}x{} pixels, but its labels {} have {}x{}", files.image.string(), image->width,
+                     image->height, files.labels.string(), stored->width, stored->height)});
+  CheckLabels(files, coding, *stored, report);
+  return report;
+}
+
+/// Adds up samples in their order.
+class Reporter {
+ public:
+  Reporter(DatasetReport& report, const DatasetClasses& classes) : report_(report) {
+    for (const std::string& name : classes.names) report.classes.push_back({name, 0, 0, 0});
+    pixels_where_present_.resize(classes.names.size());
+  }
+
+  void Add(const SampleReport& sample) {
+    report_.findings.insert(report_.findings.end(), sample.findings.begin(), sample.findings.end());
+    if (sample.width > 0) report_.sizes[{sample.width, sample.height}]++;
+    for (const auto& [value, count] : sample.counts)
+      AddValue(sample.colours ? report_.colours : report_.values, value, count);
+    int64_t valid = 0;
+    for (const auto& [label, count] : sample.labels) {
+      if (label == kIgnoredLabel) {
+        report_.ignored_pixels += count;
+      } else if (label == kUnknownLabel) {
+        report_.unknown_pixels += count;
+      } else {
+        report_.classes[label].pixels += count;
+        report_.classes[label].pictures++;
+        valid += count;
+      }
+    }
+    report_.valid_pixels += valid;
+    for (const auto& [label, count] : sample.labels)
+      if (label < pixels_where_present_.size()) pixels_where_present_[label] += valid;
+  }
+
+  void Finish() {
+    std::vector<double> frequencies;
+    for (size_t i = 0; i < report_.classes.size(); i++)
+      if (report_.classes[i].pixels > 0) frequencies.push_back(Frequency(i));
+    if (frequencies.empty()) return;
+    std::sort(frequencies.begin(), frequencies.end());
+    const size_t half = frequencies.size() / 2;
+    const double median =
+        frequencies.size() % 2 == 1 ? frequencies[half] : (frequencies[half - 1] + frequencies[half]) / 2;
+    for (size_t i = 0; i < report_.classes.size(); i++)
+      if (report_.classes[i].pixels > 0) report_.classes[i].weight = median / Frequency(i);
+  }
+
+ private:
+  double Frequency(size_t i) const {
+    return static_cast<double>(report_.classes[i].pixels) / static_cast<double>(pixels_where_present_[i]);
+  }
+
+  /// Photographs in place of labels have new values without end.
+  static void AddValue(ValueCounts& counts, uint32_t value, int64_t count) {
+    constexpr size_t kMost = 65536;
+    if (counts.size() < kMost || counts.contains(value)) counts[value] += count;
+  }
+
+  DatasetReport& report_;
+  std::vector<int64_t> pixels_where_present_;
+};
+
+/// Mistakes that no single file shows.
+void CheckWhole(const DatasetOptions& options, DatasetReport& report) {
+  const auto& values = report.values;
+  if (values.size() == 2 && values.contains(0) && values.contains(255) && options.ignore_index == 255 &&
+      report.classes.size() >= 2 && report.classes[1].pixels == 0) {
+    report.findings.push_back({"binary labels", options.folder,
+                               "All labels are 0 or 255, and 255 is ignored: everything that counts is one class. "
+                               "Binary masks are read with --map 255:1"});
+    report.errors++;
+    return;
+  }
+  std::string absent;
+  for (const ClassShare& share : report.classes)
+    if (share.pixels == 0) absent += (absent.empty() ? "" : ", ") + share.name;
+  if (!absent.empty())
+    report.findings.push_back({"absent classes", options.folder, "These classes never occur: " + absent});
+  if (report.valid_pixels == 0 && report.unknown_pixels == 0 && report.ignored_pixels > 0) {
+    report.findings.push_back({"nothing counts", options.folder, "All pixels of all labels are ignored"});
+    report.errors++;
+  }
+}
+
+}  // namespace
+
+DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
+                           FunctionRef<void(size_t done)> progress) {
+  const Listing listing = ListDataset(options);
+  const DatasetClasses classes = ChooseClasses(options, listing);
+  DatasetReport report;
+  report.kind = listing.kind;
+  report.samples = listing.samples.size();
+  report.findings = listing.missing;
+  Reporter reporter(report, classes);
+
+  std::vector<SampleReport> samples(listing.samples.size());
+  std::mutex mutex;
+  size_t done = 0;
+  context.Parallel(static_cast<int64_t>(samples.size()), [&](int64_t task, int) {
+    context.ThrowIfCancelled();
+    const auto i = static_cast<size_t>(task);
+    samples[i] = CheckSample(listing.samples[i], classes.coding);
+    const std::lock_guard lock(mutex);
+    progress(++done);
+  });
+  for (const SampleReport& sample : samples) reporter.Add(sample);
+  reporter.Finish();
+  if (samples.empty())
+    report.findings.push_back({"no samples", options.folder, fmt::format("{} has no samples", options.folder)});
+  report.errors = report.findings.size();
+  report.findings.insert(report.findings.end(), listing.unused.begin(), listing.unused.end());
+  if (!samples.empty()) CheckWhole(options, report);
+  return report;
+}
+
+}  // namespace fcn
