@@ -1,0 +1,312 @@
+#include "graph/differentiate.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "graph/coordinates.h"
+#include "graph/lowered.h"
+#include "graph/passes/passes.h"
+#include "graph/shapes.h"
+#include "graph/test_graphs.h"
+#include "graph/text.h"
+#include "graph/training_form.h"
+#include "support/expect_error.h"
+
+namespace fcn {
+namespace {
+
+using test::Builder;
+using test::ExpectError;
+using test::Square;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+bool All(const Value&) { return true; }
+
+auto Named(std::set<std::string> names) {
+  return [names = std::move(names)](const Value& value) { return names.contains(value.name); };
+}
+
+/// What Differentiate adds to the training form of `network`, as text.
+template <typename Wanted>
+std::string Added(const Graph& network, Wanted wanted, const TrainingFormOptions& options = {}) {
+  const TrainingForm form = MakeTrainingForm(network, options);
+  const Graph graph = Differentiate(form.graph, form.loss, wanted).graph;
+  EXPECT_EQ(ParseGraph(PrintGraph(graph)), graph);
+  const std::string printed = PrintGraph(graph);
+  const size_t begin = printed.find("\nd.", printed.find("\nloss = "));
+  return begin == std::string::npos ? "" : printed.substr(begin + 1);
+}
+
+TEST(Differentiate, AChainByHand) {
+  Builder b(3);
+  b.Node("relu", Relu{}, {b.Norm("bn", b.Conv("conv", b.x, 3, 4, Square(3, 2, 1)), 4)});
+  b.graph.AddOutput(b.Conv("score", b["relu"], 4, 5));
+  EXPECT_EQ(Added(b.graph, All),
+            "d.score = SoftmaxLossGradient(score, labels)\n"
+            "d.score.bias = ChannelSums(d.score)\n"
+            "d.score.weight = ConvWeightGradient(d.score, relu)\n"
+            "d.relu = ConvDataGradient(d.score, relu, score.weight)\n"
+            "d.bn = ReluGradient(d.relu, relu)\n"
+            "d.bn.sums = NormaliseSums(d.bn, conv, bn.moments) epsilon=0.001\n"
+            "d.conv = NormaliseGradient(d.bn, conv, bn.moments, d.bn.sums, bn.weight) epsilon=0.001\n"
+            "d.conv.bias = ChannelSums(d.conv)\n"
+            "d.conv.weight = ConvWeightGradient(d.conv, x) kernel=3x3 stride=2x2 padding=1,1,1,1\n"
+            "output loss\n"
+            "output bn.moments\n"
+            "output d.conv.weight\n"
+            "output d.conv.bias\n"
+            "output d.bn.sums\n"
+            "output d.score.weight\n"
+            "output d.score.bias\n");
+}
+
+TEST(Differentiate, FixedStatistics) {
+  Builder b(3);
+  b.graph.AddOutput(b.Norm("bn2", b.Norm("bn", b.Conv("conv", b.x, 3, 4), 4), 4));
+  EXPECT_EQ(Added(b.graph, Named({"conv.weight", "bn2.weight", "bn.mean"}),
+                  {.batch_statistics = false, .class_weights = true}),
+            "d.bn2 = SoftmaxLossGradient(bn2, labels, class_weights)\n"
+            "d.bn2.sums = BatchNormSums(d.bn2, bn, bn2.mean, bn2.variance) epsilon=0.001\n"
+            "d.bn = BatchNormGradient(d.bn2, bn2.weight, bn2.variance) epsilon=0.001\n"
+            "d.conv = BatchNormGradient(d.bn, bn.weight, bn.variance) epsilon=0.001\n"
+            "d.conv.weight = ConvWeightGradient(d.conv, x)\n"
+            "output loss\n"
+            "output d.conv.weight\n"
+            "output d.bn2.sums\n");
+}
+
+TEST(Differentiate, TheRulesOfTheOtherOperations) {
+  const std::string text = Added(test::TrainableNetwork(), All);
+  for (const char* line :
+       {"d.up = CropGradient(d.scores, up, x)\n",
+        "d.up.weight = ConvWeightGradient(scaled, d.up) kernel=4x4 stride=2x2\n",
+        "d.scaled = Conv2d(d.up, up.weight) kernel=4x4 stride=2x2\n",
+        "d.score = Scale(d.scaled) factor=0.5\n",
+        "d.dropout+1 = SliceChannels(d.joined) count=8\n",
+        "d.spread = SliceChannels(d.joined) first=8 count=5\n",
+        "d.gate = SliceChannels(d.joined) first=13 count=8\n",
+        "d.dropout+2 = SoftmaxGradient(d.gate, gate)\n",
+        "d.dropout+3 = Add(d.dropout+1, d.dropout+2)\n",
+        "d.fc = ResizeGradient(d.whole, fc)\n",
+        "d.fc.weight = LinearWeightGradient(d.fc, dropout)\n",
+        "d.dropout+4 = LinearDataGradient(d.fc, dropout, fc.weight)\n",
+        "d.dropout+6 = GlobalAveragePoolGradient(d.mean, dropout)\n",
+        "d.dropout = Add(d.dropout+5, d.dropout+6)\n",
+        "d.sum = RandomDropout(d.dropout, seed) rate=0.25\n",
+        "d.pool1+1 = AveragePoolGradient(d.sum, pool1) kernel=3x3 padding=1,1,1,1 count_padding=false\n",
+        "d.pool1+2 = Add(d.sum, d.pool1+1)\n",
+        "d.relu2 = ConvDataGradient(d.grouped, relu2, grouped.weight) groups=2\n",
+        "d.depthwise = Relu6Gradient(d.relu2, relu2)\n",
+        "d.pool1+3 = ConvDataGradient(d.depthwise, pool1, depthwise.weight) kernel=3x3 padding=1,1,1,1 groups=8\n",
+        "d.pool1 = Add(d.pool1+2, d.pool1+3)\n",
+        "d.relu1 = MaxPoolGradient(d.pool1, relu1) kernel=2x2 stride=2x2\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
+  for (bool batch_statistics : {false, true}) {
+    const TrainingForm form =
+        MakeTrainingForm(test::TrainableNetwork(), {.batch_statistics = batch_statistics, .class_weights = true});
+    const Differentiated result = Differentiate(form.graph, form.loss, All);
+    const Graph& graph = result.graph;
+    const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 2}, {2, 11, 9, 1}});
+    const std::vector<CoordinateMap> maps = InferCoordinates(graph, shapes);
+    // All but class weights and, where they are parameters, running mean and variance.
+    EXPECT_EQ(result.gradients.size(), graph.Parameters().size() - (batch_statistics ? 1 : 3));
+    for (const ParameterGradient& gradient : result.gradients) {
+      const Value& parameter = graph.value(gradient.parameter);
+      const int64_t elements = parameter.parameter_shape.elements();
+      const Nhwc& shape = shapes[static_cast<size_t>(gradient.gradient)];
+      const bool is_half = parameter.name.starts_with("bn1.");
+      EXPECT_EQ(shape, is_half ? (Nhwc{1, 1, 2, elements}) : (Nhwc{1, 1, 1, elements})) << parameter.name;
+      EXPECT_EQ(gradient.offset, parameter.name == "bn1.weight" ? elements : 0) << parameter.name;
+      EXPECT_TRUE(std::count(graph.outputs().begin(), graph.outputs().end(), gradient.gradient) == 1);
+    }
+    int compared = 0;
+    for (const Value& value : form.graph.values()) {
+      const auto of = static_cast<size_t>(graph.Find(value.name));
+      const ValueId gradient = graph.Find("d." + value.name);
+      if (value.kind != ValueKind::kActivation || gradient == kNoValue) continue;
+      EXPECT_EQ(shapes[static_cast<size_t>(gradient)], shapes[of]) << value.name;
+      EXPECT_NEAR(maps[static_cast<size_t>(gradient)].y.scale, maps[of].y.scale, 1e-9) << value.name;
+      compared++;
+    }
+    EXPECT_EQ(compared, 20);  // all but "average", which has the gradient of "sum"
+  }
+}
+
+TEST(Differentiate, WhatWasThereStays) {
+  const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {});
+  const Graph graph = Differentiate(form.graph, form.loss, All).graph;
+  for (size_t id = 0; id < form.graph.values().size(); id++) EXPECT_EQ(graph.values()[id], form.graph.values()[id]);
+  for (size_t i = 0; i < form.graph.nodes().size(); i++) EXPECT_EQ(graph.nodes()[i], form.graph.nodes()[i]);
+  EXPECT_EQ(graph.inputs(), form.graph.inputs());
+  for (size_t i = 0; i < form.graph.outputs().size(); i++) EXPECT_EQ(graph.outputs()[i], form.graph.outputs()[i]);
+}
+
+TEST(Differentiate, StopsWhereNothingIsWanted) {
+  const Graph network = test::TrainableNetwork();
+  EXPECT_EQ(Added(network, Named({})), "");
+  EXPECT_EQ(Added(network, Named({"class_weights"}), {.class_weights = true}), "");
+  EXPECT_EQ(Added(network, Named({"up.weight"})),
+            "d.scores = SoftmaxLossGradient(scores, labels)\n"
+            "d.up = CropGradient(d.scores, up, x)\n"
+            "d.up.weight = ConvWeightGradient(scaled, d.up) kernel=4x4 stride=2x2\n"
+            "output loss\noutput bn1.moments\noutput d.up.weight\n");
+  // One branch of a concatenation only.
+  EXPECT_EQ(Added(network, Named({"mix.bias"})),
+            "d.scores = SoftmaxLossGradient(scores, labels)\n"
+            "d.up = CropGradient(d.scores, up, x)\n"
+            "d.scaled = Conv2d(d.up, up.weight) kernel=4x4 stride=2x2\n"
+            "d.score = Scale(d.scaled) factor=0.5\n"
+            "d.joined = ConvDataGradient(d.score, joined, score.weight)\n"
+            "d.spread = SliceChannels(d.joined) first=8 count=5\n"
+            "d.mix = ResizeGradient(d.spread, mix)\n"
+            "d.mix.bias = ChannelSums(d.mix)\n"
+            "output loss\noutput bn1.moments\noutput d.mix.bias\n");
+}
+
+TEST(Differentiate, WhatTheLossDoesNotSeeHasNoGradient) {
+  Builder b(3);
+  b.Conv("aside", b.x, 3, 4);
+  b.graph.AddOutput(b.Conv("score", b.x, 3, 4));
+  const TrainingForm form = MakeTrainingForm(b.graph, {});
+  const Differentiated result = Differentiate(form.graph, form.loss, Named({"aside.weight", "score.bias"}));
+  ASSERT_EQ(result.gradients.size(), 1u);
+  EXPECT_EQ(result.graph.value(result.gradients[0].parameter).name, "score.bias");
+  // A network that only places another has no gradient either.
+  Builder like(3);
+  const ValueId grid = like.Conv("grid", like.x, 3, 1, Square(2, 2));
+  like.graph.AddOutput(like.Node("small", Resize{}, {like.Conv("score", like.x, 3, 2), grid}));
+  EXPECT_EQ(Added(like.graph, Named({"grid.weight", "grid.bias"})), "");
+}
+
+TEST(Differentiate, OneValueReadTwiceByOneNode) {
+  Builder b(3);
+  const ValueId conv = b.Conv("conv", b.x, 3, 2);
+  b.graph.AddOutput(b.Node("joined", Concat{}, {b.Node("twice", Add{}, {conv, conv}), conv, conv}));
+  EXPECT_THAT(Added(b.graph, Named({"conv.bias"})), HasSubstr("d.twice = SliceChannels(d.joined) count=2\n"
+                                                              "d.conv+1 = SliceChannels(d.joined) first=2 count=2\n"
+                                                              "d.conv+2 = SliceChannels(d.joined) first=4 count=2\n"
+                                                              "d.conv+3 = Add(d.conv+1, d.conv+2)\n"
+                                                              "d.conv+4 = Add(d.conv+3, d.twice)\n"
+                                                              "d.conv = Add(d.conv+4, d.twice)\n"));
+}
+
+TEST(Differentiate, SharedParametersAreAdded) {
+  Builder b(3);
+  const ValueId weight = b.graph.AddParameter("w", {3, 3, 1, 1});
+  std::vector<ValueId> norm;
+  for (const char* name : {"bn.weight", "bn.bias", "bn.mean", "bn.variance"})
+    norm.push_back(b.graph.AddParameter(name, {3}));
+  const auto block = [&](const std::string& number, ValueId x) {
+    return b.Node("bn" + number, BatchNorm{},
+                  {b.Node("conv" + number, Conv2d{}, {x, weight}), norm[0], norm[1], norm[2], norm[3]});
+  };
+  b.graph.AddOutput(block("2", block("1", b.x)));
+  const TrainingForm form = MakeTrainingForm(b.graph, {});
+  const Differentiated result = Differentiate(form.graph, form.loss, All);
+  const auto id = [&](const char* name) { return result.graph.Find(name); };
+  EXPECT_THAT(PrintGraph(result.graph), HasSubstr("d.bn.bias = Add(d.bn2.sums, d.bn1.sums)\n"));
+  EXPECT_THAT(PrintGraph(result.graph), HasSubstr("d.w = Add(d.w+1, d.w+2)\n"));
+  EXPECT_THAT(result.gradients, ElementsAre(ParameterGradient{id("w"), id("d.w"), 0},
+                                            ParameterGradient{id("bn.weight"), id("d.bn.bias"), 3},
+                                            ParameterGradient{id("bn.bias"), id("d.bn.bias"), 0}));
+  EXPECT_EQ(result.graph.outputs().size(), 1u + 2 + 2);
+}
+
+TEST(Differentiate, NamesThatAreTaken) {
+  Builder b(3);
+  b.graph.AddOutput(b.Conv("score", b.Conv("d.score", b.Conv("conv", b.x, 3, 3), 3, 3), 3, 3));
+  const std::string text = Added(b.graph, All);
+  EXPECT_THAT(text, HasSubstr("d.score+1 = SoftmaxLossGradient(score, labels)\n"));
+  EXPECT_THAT(text, HasSubstr("d.score.weight+1 = ConvWeightGradient(d.score+1, d.score)\n"));
+  EXPECT_THAT(text, HasSubstr("d.d.score = ConvDataGradient(d.score+1, d.score, score.weight)\n"));
+}
+
+TEST(Differentiate, Refusals) {
+  const auto refused = [](const char* part, const Graph& graph) {
+    ExpectError(ErrorCode::kUnsupported, part, [&] { Differentiate(graph, graph.Find("loss"), All); });
+  };
+  const auto with_loss = [](Builder& b, ValueId scores) {
+    b.Node("loss", SoftmaxLoss{}, {scores, b.graph.AddInput("labels", 1)});
+    return b.graph;
+  };
+  Builder labels(3);
+  refused("layer best (Argmax) cannot be trained through: it has no gradient",
+          with_loss(labels, labels.Node("best", Argmax{}, {labels.Conv("conv", labels.x, 3, 3)})));
+  Builder losses(3);
+  const ValueId first = losses.Node("first", SoftmaxLoss{}, {losses.Conv("conv", losses.x, 3, 3), losses.x});
+  refused("layer first (SoftmaxLoss) cannot be trained through: it is not the loss", with_loss(losses, first));
+  Builder moments(3);
+  const ValueId weight = moments.graph.AddParameter("w", {3}), bias = moments.graph.AddParameter("b", {3});
+  const ValueId of_x = moments.Node("moments", BatchMoments{}, {moments.x});
+  const ValueId conv = moments.Conv("conv", moments.x, 3, 3);
+  refused("layer bn (Normalise) cannot be trained through: its moments",
+          with_loss(moments, moments.Node("bn", Normalise{}, {conv, of_x, weight, bias})));
+  Builder shared(3);
+  const ValueId b = shared.graph.AddParameter("b", {3});
+  const ValueId norm = shared.Node("bn", Normalise{}, {shared.x, shared.Node("m", BatchMoments{}, {shared.x}), b, b});
+  refused("layer bn (Normalise) cannot be trained through: it shares a parameter", with_loss(shared, norm));
+
+  // Nothing has to pass where nothing is wanted.
+  Builder frozen(3);
+  frozen.Conv("head", frozen.Node("best", Argmax{}, {frozen.Conv("conv", frozen.x, 3, 3)}), 1, 3);
+  const Graph graph = with_loss(frozen, frozen["head"]);
+  EXPECT_EQ(Differentiate(graph, graph.Find("loss"), Named({"head.weight"})).gradients.size(), 1u);
+  for (ValueId id : {graph.Find("conv"), graph.Find("x"), graph.Find("conv.weight"), -1, 999})
+    ExpectError(ErrorCode::kInput, "is not the output of a SoftmaxLoss", [&] { Differentiate(graph, id, All); });
+}
+
+/// An operation that reads parameters' results has a gradient by each of them, or says that it has none.
+TEST(Differentiate, EveryOperationHasARuleOrRefuses) {
+  std::set<std::string_view> refusing;
+  for (const Op& op : test::EveryOp()) {
+    Builder b(12);
+    const ValueId x = b.Conv("conv", b.x, 12, 12);
+    const OpInputs counts = InputsOf(op);
+    std::vector<ValueId> inputs(static_cast<size_t>(counts.min_activations), x);
+    if (std::holds_alternative<Normalise>(op)) inputs[1] = b.Node("moments", BatchMoments{}, {x});
+    for (int i = 0; i < counts.min_parameters; i++)
+      inputs.push_back(b.graph.AddParameter(fmt::format("p{}", i), {12, 1, 3, 5}));
+    const ValueId loss = b.Node("loss", SoftmaxLoss{}, {b.Node("y", op, inputs), b.graph.AddInput("labels", 1)});
+    try {
+      const Differentiated result = Differentiate(b.graph, loss, All);
+      std::set<std::string> names;
+      for (const ParameterGradient& gradient : result.gradients)
+        names.insert(result.graph.value(gradient.parameter).name);
+      EXPECT_TRUE(names.contains("conv.weight") && names.contains("conv.bias")) << OpName(op);
+      const int learnt = std::holds_alternative<BatchNorm>(op) ? 2 : counts.min_parameters;
+      EXPECT_EQ(names.size(), 2u + static_cast<size_t>(learnt)) << OpName(op);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.what();
+      EXPECT_THAT(error.message(), HasSubstr(fmt::format("layer y ({})", OpName(op))));
+      refusing.insert(OpName(op));
+    }
+  }
+  // What only computes gradients, labels or moments, and a loss that is not the last.
+  EXPECT_EQ(refusing.size(), 22u);
+  for (std::string_view name : refusing)
+    EXPECT_TRUE(name == "Argmax" || name == "BatchMoments" || name == "SoftmaxLoss" || name == "ChannelSums" ||
+                name == "SliceChannels" || name.ends_with("Gradient") || name.ends_with("Sums"))
+        << name;
+}
+
+TEST(Differentiate, PassesKeepTheGradients) {
+  for (bool batch_statistics : {false, true}) {
+    const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {.batch_statistics = batch_statistics});
+    auto graph = std::make_shared<Graph>(Differentiate(form.graph, form.loss, All).graph);
+    Lowered lowered = Lower(graph);
+    EXPECT_NO_THROW(RunPasses(lowered));  // verifies after each
+    EXPECT_EQ(lowered.outputs, graph->outputs());
+    EXPECT_LT(lowered.steps.size(), graph->nodes().size());
+  }
+}
+
+}  // namespace
+}  // namespace fcn
