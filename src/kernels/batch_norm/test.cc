@@ -1,0 +1,264 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "kernels/batch_norm/batch_norm.h"
+#include "kernels/batch_norm/reference.h"
+#include "support/guarded_image.h"
+
+namespace fcn::batch_norm {
+namespace {
+
+using test::GuardedFloats;
+using test::GuardedImage;
+
+constexpr float kEpsilon = 1e-3f;
+constexpr double kUnit = 0x1p-24;
+
+std::vector<double> Doubles(const GuardedFloats& floats) { return {floats.data(), floats.data() + floats.size()}; }
+
+GuardedFloats Row(int64_t count, uint64_t seed) {
+  GuardedFloats row(count, static_cast<int>(seed % 3));
+  test::FillUniform(row.data(), count, seed);
+  return row;
+}
+
+/// A batch and all that belongs to it; `mean` and `reach` are those of x.
+struct Case {
+  Nhwc shape;
+  int64_t gap = 0;
+  int misalign = 0;
+  float mean = 0, reach = 1;
+
+  GuardedImage X() const {
+    GuardedImage x(shape, gap, misalign);
+    x.Fill(1, reach);
+    for (int64_t p = 0; p < shape.pixels(); p++)
+      for (int64_t c = 0; c < shape.c; c++) x.view().data[p * (shape.c + gap) + c] += mean;
+    return x;
+  }
+  GuardedImage G() const {
+    GuardedImage g(shape, 2 * gap, 1);
+    g.Fill(2);
+    return g;
+  }
+};
+
+std::vector<Case> Cases() {
+  std::vector<Case> cases{{{1, 1, 1, 3}}, {{1, 1, 127, 5}}, {{1, 128, 1, 5}}, {{3, 43, 1, 5}}, {{2, 30, 41, 96}, 3}};
+  for (int64_t channels = 1; channels <= 67; channels++)
+    cases.push_back({{1 + channels % 2, 9, 7 + channels % 3, channels}, channels % 4, static_cast<int>(channels % 5)});
+  cases.push_back({{1, 3, 3, 1000}, 1, 1});
+  for (float mean : {-3.0f, 100.0f, 10000.0f}) cases.push_back({{2, 20, 20, 19}, 0, 0, mean, 0.5f});
+  return cases;
+}
+
+/// Runs on every instruction set with 1, 2 and 3 threads, expects the same bytes of these and gives one result of each.
+std::vector<std::vector<float>> OfEveryIsa(const std::function<std::vector<float>(const Context&)>& run) {
+  std::vector<std::vector<float>> results;
+  for (Isa isa : SupportedIsas()) {
+    results.push_back(run(Context(1, isa)));
+    EXPECT_EQ(results.back(), run(Context(2, isa))) << IsaName(isa);
+    EXPECT_EQ(results.back(), run(Context(3, isa))) << IsaName(isa);
+  }
+  return results;
+}
+
+std::vector<float> Values(const GuardedFloats& floats) { return {floats.data(), floats.data() + floats.size()}; }
+
+std::vector<float> ActualMoments(const GuardedImage& input, const Context& context) {
+  GuardedImage x = input;
+  const Nhwc& shape = x.view().shape;
+  GuardedFloats moments(2 * shape.c, 1), scratch(ScratchFloats(shape));
+  Moments(x.view(), moments.data(), scratch.data(), context);
+  EXPECT_TRUE(x.Intact() && moments.Intact() && scratch.Intact());
+  return Values(moments);
+}
+
+TEST(BatchNormTest, MomentsAgreeWithReference) {
+  for (const Case& c : Cases()) {
+    const GuardedImage x = c.X();
+    std::vector<double> expected(static_cast<size_t>(2 * c.shape.c));
+    ReferenceMoments(c.shape, x.Doubles().data(), expected.data());
+    const double largest = std::abs(c.mean) + c.reach;
+    for (const auto& actual : OfEveryIsa([&](const Context& context) { return ActualMoments(x, context); }))
+      for (size_t i = 0; i < actual.size(); i++) {
+        // A block's mean is rounded once at its size, the whole one again; so are the deviations, at theirs, and 128 of
+        // their squares are summed. What the means are off by enters the variance squared, and times twice the
+        // differences between blocks, which are below a deviation.
+        const double off = 2 * kUnit * largest;
+        const double bound = i < static_cast<size_t>(c.shape.c)
+                                 ? 2 * off
+                                 : 140 * kUnit * expected[i] + 2 * off * std::sqrt(expected[i]) + 4 * off * off;
+        ASSERT_LE(std::abs(actual[i] - expected[i]), bound) << ToString(c.shape) << " mean " << c.mean << " at " << i;
+      }
+  }
+}
+
+TEST(BatchNormTest, MomentsOfAConstantAreExact) {
+  for (float value : {0.0f, 0.1f, -1e6f}) {
+    GuardedImage x({2, 17, 13, 6});
+    std::fill(x.view().data, x.view().data + x.view().shape.elements(), value);
+    for (const auto& actual : OfEveryIsa([&](const Context& context) { return ActualMoments(x, context); }))
+      for (size_t c = 0; c < 6; c++) {
+        EXPECT_EQ(actual[c], value);
+        EXPECT_EQ(actual[6 + c], 0.0f);
+      }
+  }
+}
+
+TEST(BatchNormTest, MomentsTellOfNan) {
+  GuardedImage x({2, 17, 13, 6});
+  x.Fill(1);
+  x.view().at(1, 3, 4)[2] = std::numeric_limits<float>::quiet_NaN();
+  for (Isa isa : SupportedIsas()) {
+    const std::vector<float> actual = ActualMoments(x, Context(2, isa));
+    for (size_t i = 0; i < 12; i++) EXPECT_EQ(std::isnan(actual[i]), i % 6 == 2) << IsaName(isa);
+  }
+}
+
+TEST(BatchNormTest, NormaliseAgreesWithReference) {
+  for (const Case& c : Cases())
+    for (Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6})
+      for (bool in_place : {false, true}) {
+        const GuardedImage x = c.X();
+        const GuardedFloats weight = Row(c.shape.c, 3), bias = Row(c.shape.c, 4);
+        GuardedFloats moments(2 * c.shape.c, 1);
+        const std::vector<float> of_x = ActualMoments(x, Context(1));
+        std::copy(of_x.begin(), of_x.end(), moments.data());
+        const std::vector<double> doubles = x.Doubles(), rows = Doubles(moments);
+        std::vector<double> expected(doubles.size());
+        ReferenceNormalise<double>(c.shape, doubles.data(), rows.data(), Doubles(weight).data(), Doubles(bias).data(),
+                                   kEpsilon, expected.data());
+        for (const auto& actual : OfEveryIsa([&](const Context& context) {
+               GuardedImage input = x, apart(c.shape, 1, 2);
+               GuardedImage& output = in_place ? input : apart;
+               Normalise(input.view(), moments.data(), weight.data(), bias.data(), kEpsilon, activation, output.view(),
+                         context);
+               EXPECT_TRUE(input.Intact() && output.Intact() && moments.Intact());
+               return output.Values();
+             }))
+          for (size_t i = 0; i < actual.size(); i++) {
+            double y = expected[i];
+            if (activation != Activation::kNone) y = std::max(0.0, y);
+            if (activation == Activation::kRelu6) y = std::min(6.0, y);
+            // The factor, the difference to the mean, the product and the sum are each rounded once.
+            ASSERT_LE(std::abs(actual[i] - y), 4 * kUnit * (std::abs(expected[i]) + 2)) << ToString(c.shape);
+          }
+      }
+}
+
+struct Sizes {
+  std::vector<double> sums, magnitudes;
+};
+
+/// What Sums should give, and the sums of the terms' magnitudes.
+Sizes ExpectedSums(const Case& c, const std::vector<double>& g, const std::vector<double>& x,
+                   const std::vector<double>& moments) {
+  const auto channels = static_cast<size_t>(c.shape.c);
+  Sizes sizes{std::vector<double>(2 * channels), std::vector<double>(2 * channels)};
+  ReferenceSums<double>(c.shape, g.data(), x.data(), moments.data(), kEpsilon, sizes.sums.data());
+  for (size_t i = 0; i < g.size(); i++) {
+    const size_t channel = i % channels;
+    sizes.magnitudes[channel] += std::abs(g[i]);
+    sizes.magnitudes[channels + channel] +=
+        std::abs(g[i] * ReferenceNormalised<double>(x[i], c.shape, moments.data(), kEpsilon, i % channels));
+  }
+  return sizes;
+}
+
+TEST(BatchNormTest, SumsAgreeWithReference) {
+  for (const Case& c : Cases()) {
+    const GuardedImage x = c.X(), g = c.G();
+    GuardedFloats moments(2 * c.shape.c);
+    const std::vector<float> of_x = ActualMoments(x, Context(1));
+    std::copy(of_x.begin(), of_x.end(), moments.data());
+    const Sizes expected = ExpectedSums(c, g.Doubles(), x.Doubles(), Doubles(moments));
+    for (const auto& actual : OfEveryIsa([&](const Context& context) {
+           GuardedImage gradient = g, input = x;
+           GuardedFloats sums(2 * c.shape.c, 2), scratch(ScratchFloats(c.shape));
+           Sums(gradient.view(), input.view(), moments.data(), kEpsilon, sums.data(), scratch.data(), context);
+           EXPECT_TRUE(gradient.Intact() && input.Intact() && sums.Intact() && scratch.Intact() && moments.Intact());
+           return Values(sums);
+         }))
+      for (size_t i = 0; i < actual.size(); i++)  // sums of 128 terms
+        ASSERT_LE(std::abs(actual[i] - expected.sums[i]), 132 * kUnit * expected.magnitudes[i]) << ToString(c.shape);
+  }
+}
+
+TEST(BatchNormTest, GradientAgreesWithReference) {
+  for (const Case& c : Cases())
+    for (bool in_place : {false, true}) {
+      const GuardedImage x = c.X(), g = c.G();
+      const GuardedFloats weight = Row(c.shape.c, 3);
+      GuardedFloats moments(2 * c.shape.c), sums = Row(2 * c.shape.c, 5);
+      const std::vector<float> of_x = ActualMoments(x, Context(1));
+      std::copy(of_x.begin(), of_x.end(), moments.data());
+      const std::vector<double> row = Doubles(moments), dx = x.Doubles(), dg = g.Doubles();
+      std::vector<double> expected(dx.size());
+      ReferenceGradient<double>(c.shape, dg.data(), dx.data(), row.data(), Doubles(sums).data(), Doubles(weight).data(),
+                                kEpsilon, expected.data());
+      for (const auto& actual : OfEveryIsa([&](const Context& context) {
+             GuardedImage gradient = g, input = x, apart(c.shape, 1, 2);
+             GuardedImage& output = in_place ? gradient : apart;
+             Gradient(gradient.view(), input.view(), moments.data(), sums.data(), weight.data(), kEpsilon,
+                      output.view(), context);
+             EXPECT_TRUE(gradient.Intact() && input.Intact() && output.Intact() && sums.Intact() && moments.Intact());
+             return output.Values();
+           }))
+        for (size_t i = 0; i < actual.size(); i++) {
+          // Three products of rounded factors, and their sum: each of the three terms is off by four roundings at most.
+          const auto channel = static_cast<int64_t>(i) % c.shape.c;
+          const double factor = 1 / std::sqrt(row[static_cast<size_t>(c.shape.c + channel)] + kEpsilon);
+          const double normalised = ReferenceNormalised<double>(dx[i], c.shape, row.data(), kEpsilon, channel);
+          const double size = factor * (std::abs(dg[i]) + 1 + std::abs(normalised));
+          ASSERT_LE(std::abs(actual[i] - expected[i]), 6 * kUnit * size) << ToString(c.shape) << " at " << i;
+        }
+    }
+}
+
+// The gradients of Σ r · y by x, weight and bias against central differences, all in double.
+TEST(BatchNormTest, ReferencesAgreeWithFiniteDifferences) {
+  const Nhwc shape{2, 3, 4, 3};
+  const double epsilon = 1e-5, step = 1e-5;
+  const auto uniform = [](int64_t count, uint64_t seed, double reach, double mean) {
+    std::vector<double> values;
+    for (int64_t i = 0; i < count; i++)
+      values.push_back(mean + reach * static_cast<double>(test::Uniform(seed, static_cast<uint64_t>(i))));
+    return values;
+  };
+  std::vector<double> x = uniform(shape.elements(), 1, 2, 0.5), g = uniform(shape.elements(), 2, 1, 0);
+  std::vector<double> weight = uniform(3, 3, 1, 1), bias = uniform(3, 4, 1, 0), moments(6), sums(6);
+  const auto loss = [&] {
+    std::vector<double> row(6), y(x.size());
+    ReferenceMoments(shape, x.data(), row.data());
+    ReferenceNormalise(shape, x.data(), row.data(), weight.data(), bias.data(), epsilon, y.data());
+    double sum = 0;
+    for (size_t i = 0; i < y.size(); i++) sum += g[i] * y[i];
+    return sum;
+  };
+  const auto difference = [&](double& value) {
+    const double before = value;
+    value = before + step;
+    const double above = loss();
+    value = before - step;
+    const double below = loss();
+    value = before;
+    return (above - below) / (2 * step);
+  };
+  std::vector<double> gradient(x.size());
+  ReferenceMoments(shape, x.data(), moments.data());
+  ReferenceSums(shape, g.data(), x.data(), moments.data(), epsilon, sums.data());
+  ReferenceGradient(shape, g.data(), x.data(), moments.data(), sums.data(), weight.data(), epsilon, gradient.data());
+  for (size_t i = 0; i < x.size(); i++) EXPECT_NEAR(gradient[i], difference(x[i]), 1e-8) << i;
+  for (size_t c = 0; c < 3; c++) {
+    EXPECT_NEAR(sums[c], difference(bias[c]), 1e-8);
+    EXPECT_NEAR(sums[3 + c], difference(weight[c]), 1e-8);
+  }
+}
+
+}  // namespace
+}  // namespace fcn::batch_norm
