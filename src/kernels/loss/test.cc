@@ -122,6 +122,21 @@ TEST(LossTest, HugeScoresDoNotOverflow) {
   for (float reach : {100.0f, 1e4f, 1e30f}) ExpectAgrees({1, 5, 7, 11}, 0, reach, 4, {});
 }
 
+TEST(LossTest, HugeScoresByHand) {
+  const Nhwc shape{1, 1, 2, 3};
+  GuardedImage scores(shape);
+  for (int64_t i = 0; i < 6; i++) scores.view().data[i] = i % 3 == 0 ? 1e4f : i % 3 == 1 ? -1e4f : 0.0f;
+  Labels labels(shape, 0);
+  labels.spread[0] = 0;
+  labels.spread[2] = 1;
+  for (Isa isa : SupportedIsas()) {
+    const Context context(1, isa);
+    EXPECT_EQ(ActualLoss(scores, labels, {.mean = false}, context), 2e4f);
+    EXPECT_THAT(ActualGradient(scores, labels, {.mean = false}, false, context),
+                testing::ElementsAre(0, 0, 0, 1, -1, 0));
+  }
+}
+
 TEST(LossTest, ClassOfNoPixelMayBeImpossible) {
   const Nhwc shape{1, 1, 1, 3};
   GuardedImage scores(shape);
