@@ -17,6 +17,21 @@ namespace {
   throw Error(ErrorCode::kUsage, "configuration: " + what, hint);
 }
 
+/// Files and flags have been checked when they were read; fields may have been set directly.
+void CheckValues(TrainConfig config) {
+  VisitConfig(config, [](const ConfigKey& key, auto& value) {
+    const std::string written = WriteValue(value);
+    try {
+      const toml::table table = toml::parse("v = " + written);
+      ReadValue(*table.get("v"), key, value);
+    } catch (const WrongValue& wrong) {
+      Fail(fmt::format("{} {}", key.name, wrong.what), fmt::format("{}: {}", key.name, key.help));
+    } catch (const toml::parse_error&) {
+      Fail(fmt::format("{} cannot be {}", key.name, Quoted(written)), "Texts are UTF-8 without control characters.");
+    }
+  });
+}
+
 void CheckLength(const TrainConfig& config) {
   if (config.max_iters > 0 && config.epochs > 0)
     Fail(fmt::format("max_iters = {} and epochs = {} both say how long to train", config.max_iters, config.epochs),
@@ -56,8 +71,7 @@ void CheckMap(const TrainConfig& config) {
 }  // namespace
 
 void CheckConfig(const TrainConfig& config) {
-  // The file and the flags have been checked one by one; fields may have been set directly.
-  ParseConfig(ToToml(config), "configuration");
+  CheckValues(config);
   if (config.model.empty()) Fail("model is empty", "Name a network: fcn info lists them.");
   if (config.data.empty()) Fail("data is empty", "Name the data set's folder: --data DIR.");
   if (config.train_split.empty()) Fail("train_split is empty", "Name the part to learn from: --train-split train.");

@@ -48,7 +48,7 @@ template <typename T>
 void CheckRange(const ConfigKey& key, T value) {
   const auto number = static_cast<double>(value);
   if (number <= key.most && (key.above_least ? number > key.least : number >= key.least)) return;
-  throw WrongValue{fmt::format("must be {} {:.17g} and at most {:.17g}, not {}", key.above_least ? "above" : "at least",
+  throw WrongValue{fmt::format("must be {} {} and at most {}, not {}", key.above_least ? "above" : "at least",
                                key.least, key.most, value)};
 }
 

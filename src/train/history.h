@@ -23,7 +23,7 @@ struct ValidationEntry {
   int64_t iteration = 0;
   double loss = 0;
   double mean_iu = 0, pixel_accuracy = 0;
-  std::vector<double> class_iu;  ///< NaN for a class that is absent from truth and prediction
+  std::vector<double> class_iu = {};  ///< NaN for a class that is absent from truth and prediction
 };
 
 /// In the order in which they happened.

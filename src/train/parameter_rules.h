@@ -17,8 +17,8 @@ struct RuleOptions {
     double multiplier = 1;
     bool operator==(const Prefix&) const = default;
   };
-  std::vector<Prefix> multipliers;  ///< of the rate, by how a name begins; the longest prefix that fits counts
-  std::vector<std::string> frozen;  ///< parameters whose names begin with one of these are not trained
+  std::vector<Prefix> multipliers = {};  ///< of the rate, by how a name begins; the longest prefix that fits counts
+  std::vector<std::string> frozen = {};  ///< parameters whose names begin with one of these are not trained
 };
 
 /// What the schedule's rate and the weight decay are multiplied with for one parameter.

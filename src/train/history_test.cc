@@ -1,0 +1,139 @@
+#include "train/history.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+#include "support/expect_error.h"
+#include "train/test_files.h"
+
+namespace fcn {
+namespace {
+
+using test::ExpectError;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+TrainingEntry Learnt(int64_t iteration, double loss) {
+  return {.iteration = iteration, .epoch = 0.1 * static_cast<double>(iteration), .loss = loss, .rate = 1.0 / 3};
+}
+
+/// The same number, or both NaN.
+void ExpectSame(double a, double b) {
+  if (std::isnan(a))
+    EXPECT_TRUE(std::isnan(b));
+  else
+    EXPECT_EQ(std::bit_cast<uint64_t>(a), std::bit_cast<uint64_t>(b)) << a << " and " << b;
+}
+
+TEST(History, LinesAreAsDocumented) {
+  EXPECT_EQ(ToJsonLine(TrainingEntry{.iteration = 20, .epoch = 0.5, .loss = 1.25, .rate = 0.001}),
+            R"({"mode":"train","iteration":20,"epoch":0.5,"loss":1.25,"lr":0.001})");
+  EXPECT_EQ(ToJsonLine(ValidationEntry{.iteration = 500,
+                                       .loss = 0.5,
+                                       .mean_iu = 0.6,
+                                       .pixel_accuracy = 0.9,
+                                       .class_iu = {0.5, kNan, kInfinity, -kInfinity}}),
+            R"({"mode":"val","iteration":500,"loss":0.5,"mean_iu":0.6,"pixel_accuracy":0.9,)"
+            R"("class_iu":[0.5,null,"inf","-inf"]})");
+}
+
+TEST(History, NumbersComeBackBitForBit) {
+  const std::vector<double> numbers = {0.1,
+                                       1.0 / 3,
+                                       5e-324,
+                                       2.2250738585072014e-308,
+                                       1.7976931348623157e308,
+                                       -0.0,
+                                       0.0,
+                                       1e22,
+                                       123456789012345678.0,
+                                       0.30000000000000004,
+                                       kNan,
+                                       kInfinity,
+                                       -kInfinity,
+                                       1,
+                                       -1.5};
+  History history;
+  for (const double number : numbers)
+    history.push_back(TrainingEntry{.iteration = 3, .epoch = number, .loss = number, .rate = number});
+  history.push_back(ValidationEntry{
+      .iteration = INT64_MAX, .loss = kNan, .mean_iu = 0.1, .pixel_accuracy = 0.2, .class_iu = numbers});
+  const History read = ParseHistory(PrintHistory(history), "x");
+  ASSERT_EQ(read.size(), history.size());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto& entry = std::get<TrainingEntry>(read[i]);
+    EXPECT_EQ(entry.iteration, 3);
+    for (const double number : {entry.epoch, entry.loss, entry.rate}) ExpectSame(numbers[i], number);
+  }
+  const auto& validation = std::get<ValidationEntry>(read.back());
+  EXPECT_EQ(validation.iteration, INT64_MAX);
+  EXPECT_EQ(IterationOf(read.back()), INT64_MAX);
+  ExpectSame(kNan, validation.loss);
+  EXPECT_EQ(validation.mean_iu, 0.1);
+  EXPECT_EQ(validation.pixel_accuracy, 0.2);
+  ASSERT_EQ(validation.class_iu.size(), numbers.size());
+  for (size_t i = 0; i < numbers.size(); ++i) ExpectSame(numbers[i], validation.class_iu[i]);
+  EXPECT_EQ(PrintHistory(read), PrintHistory(history));
+  EXPECT_TRUE(ParseHistory("", "x").empty());
+}
+
+TEST(History, MalformedLinesAreNamed) {
+  const std::string good = ToJsonLine(Learnt(1, 2)) + "\n";
+  for (const char* bad : {"\n", "{\n", "[]\n", "1\n", "{}\n",
+                          R"({"mode":"test"})"
+                          "\n",
+                          R"({"mode":"train","iteration":1,"epoch":1,"loss":1})"
+                          "\n",
+                          R"({"mode":"train","iteration":-1,"epoch":1,"loss":1,"lr":1})"
+                          "\n",
+                          R"({"mode":"train","iteration":1.5,"epoch":1,"loss":1,"lr":1})"
+                          "\n",
+                          R"({"mode":"train","iteration":18446744073709551615,"epoch":1,"loss":1,"lr":1})"
+                          "\n",
+                          R"({"mode":"train","iteration":1,"epoch":1,"loss":"1","lr":1})"
+                          "\n",
+                          R"({"mode":"val","iteration":1,"loss":1,"mean_iu":1,"pixel_accuracy":1,"class_iu":{}})"
+                          "\n",
+                          R"({"mode":"train","iteration":1,"epoch":1,"loss":1,"lr":1})"})
+    ExpectError(ErrorCode::kInput, "run/x, line 2 of the history", [&] { ParseHistory(good + bad, "run/x"); });
+}
+
+TEST(HistoryLog, EveryLineIsThereAtOnce) {
+  const TemporaryFolder folder;
+  HistoryLog log(folder / "log.jsonl", {});
+  EXPECT_EQ(FileText(folder / "log.jsonl"), "");
+  History history;
+  for (int64_t i = 1; i <= 3; ++i) {
+    log.Append(history.emplace_back(Learnt(i, 1 / static_cast<double>(i))));
+    EXPECT_EQ(FileText(folder / "log.jsonl"), PrintHistory(history));
+  }
+}
+
+TEST(HistoryLog, ResumingDropsWhatCameAfterTheCheckpoint) {
+  const TemporaryFolder folder;
+  const History at_checkpoint = {Learnt(10, 1), ValidationEntry{.iteration = 10, .class_iu = {kNan}}};
+  std::ofstream(folder / "log.jsonl") << PrintHistory(at_checkpoint) << ToJsonLine(Learnt(20, 2)) << "\n{\"mode\":\"tr";
+  HistoryLog log(folder / "log.jsonl", at_checkpoint);
+  EXPECT_EQ(FileText(folder / "log.jsonl"), PrintHistory(at_checkpoint));
+  log.Append(Learnt(20, 3));
+  EXPECT_EQ(FileText(folder / "log.jsonl"), PrintHistory(at_checkpoint) + ToJsonLine(Learnt(20, 3)) + "\n");
+}
+
+TEST(HistoryLog, AFullDiskIsAnError) {
+  const TemporaryFolder folder;
+  ExpectError(ErrorCode::kIo, "missing", [&] { HistoryLog(folder / "missing/log.jsonl", {}); });
+  HistoryLog log(folder / "log.jsonl", {Learnt(1, 1)});
+  const std::string before = FileText(folder / "log.jsonl");
+  const FileSizeLimit limit(before.size() + 10);
+  ExpectError(ErrorCode::kIo, "File too large", [&] { log.Append(Learnt(2, 1)); });
+  ExpectError(ErrorCode::kIo, "log.jsonl", [&] { HistoryLog(folder / "log.jsonl", History(5, Learnt(1, 1))); });
+  EXPECT_TRUE(FileText(folder / "log.jsonl").starts_with(before));
+}
+
+}  // namespace
+}  // namespace fcn
