@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "graph/coordinates.h"
+#include "graph/cost.h"
 #include "graph/lowered.h"
 #include "graph/passes/passes.h"
 #include "graph/shapes.h"
@@ -295,6 +297,30 @@ TEST(Differentiate, EveryOperationHasARuleOrRefuses) {
     EXPECT_TRUE(name == "Argmax" || name == "BatchMoments" || name == "SoftmaxLoss" || name == "ChannelSums" ||
                 name == "SliceChannels" || name.ends_with("Gradient") || name.ends_with("Sums"))
         << name;
+}
+
+/// Each gradient costs as much as the layer itself, but that by the image, which nobody needs.
+TEST(Differentiate, TrainingCostsThreeTimesTheNetwork) {
+  Graph network = test::ReferenceFcn8s();
+  const ValueId scores = network.outputs()[0];
+  network.ClearOutputs();
+  network.AddOutput(scores);
+  const TrainingForm form = MakeTrainingForm(network, {});
+  const Graph graph = Differentiate(form.graph, form.loss, All).graph;
+  for (int64_t size : {65, 317, 500}) {
+    const auto cost = [](const Graph& of, const std::vector<Nhwc>& inputs) {
+      const std::vector<int64_t> counts = MultiplyAdds(of, InferShapes(of, inputs));
+      return std::accumulate(counts.begin(), counts.end(), int64_t{0});
+    };
+    const Nhwc image{1, size, size + 64, 3}, labels{1, size, size + 64, 1};
+    const int64_t first_layer = (size + 198) * (size + 262) * 64 * 27;
+    // The coarser scores are in the graph but not in the loss.
+    const std::vector<Nhwc> shapes = InferShapes(form.graph, std::vector<Nhwc>{image, labels});
+    const int64_t aside = 21 * 21 *
+                          (32 * 32 * shapes[static_cast<size_t>(form.graph.Find("fuse_pool4"))].pixels() +
+                           64 * 64 * shapes[static_cast<size_t>(form.graph.Find("score_fr"))].pixels());
+    EXPECT_EQ(cost(graph, {image, labels}), 3 * cost(network, {image}) - 2 * aside - first_layer) << size;
+  }
 }
 
 TEST(Differentiate, PassesKeepTheGradients) {
