@@ -10,7 +10,7 @@
 namespace fcn {
 namespace {
 
-constexpr double kWidth = 560, kHeight = 300, kLeft = 54, kRight = 22, kTop = 16, kBottom = 46;
+constexpr double kWidth = 560, kHeight = 300, kLeft = 64, kRight = 22, kTop = 16, kBottom = 50;
 constexpr size_t kMostMarks = 60;  // points that can be pointed at; more would lie on each other
 
 struct Axis {
@@ -21,15 +21,17 @@ struct Axis {
   }
 };
 
-/// The mean of the points around each; narrower towards the ends, so that the curve does not lag behind the points.
+/// The mean of the points around each. At the beginning, where a loss falls fast, of as many before as behind, so that
+/// the line begins where the points do; at the end of those that there are, so that it does not end in one batch's
+/// noise.
 std::vector<std::pair<double, double>> Smoothed(const std::vector<std::pair<double, double>>& points) {
   std::vector<std::pair<double, double>> smooth = points;
   const size_t reach = std::clamp<size_t>(points.size() / 16, 1, 50);
   for (size_t i = 0; i < points.size(); i++) {
-    const size_t around = std::min({reach, i, points.size() - 1 - i});
+    const size_t before = std::min(reach, i), behind = std::min(before, points.size() - 1 - i);
     double sum = 0;
-    for (size_t j = i - around; j <= i + around; j++) sum += points[j].second;
-    smooth[i].second = sum / static_cast<double>(2 * around + 1);
+    for (size_t j = i - before; j <= i + behind; j++) sum += points[j].second;
+    smooth[i].second = sum / static_cast<double>(before + behind + 1);
   }
   return smooth;
 }
@@ -64,7 +66,7 @@ std::string Axes(const Plot& plot, const Axis& x, const Axis& y) {
   svg += fmt::format(R"(<line class="plot-axis" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>)", x.from, x.to,
                      y.from, y.from);
   svg += fmt::format(R"(<text class="plot-name" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)",
-                     (x.from + x.to) / 2, kHeight - 6, EscapeHtml(plot.x_name));
+                     (x.from + x.to) / 2, kHeight - 5, EscapeHtml(plot.x_name));
   return svg;
 }
 

@@ -71,12 +71,10 @@ std::string PlotCard(const Plot& plot) {
                      EscapeHtml(plot.title), EscapeHtml(plot.y_name), svg);
 }
 
-std::string CurveSection(const RunLog& log) {
-  std::vector<std::pair<double, double>> mean_iu;
-  for (const RunScores& scores : log.validations) mean_iu.emplace_back(scores.iteration, scores.mean_iu);
+std::string CurveSection(const ReportInput& input) {
   const std::string cards =
-      PlotCard({"Loss", "iteration", "cross-entropy of a training batch", log.loss, false, true}) +
-      PlotCard({"Mean IU", "iteration", "on images held out of training", mean_iu, true, false});
+      PlotCard({"Loss", "iteration", "cross-entropy of a training batch", input.loss, false, true}) +
+      PlotCard({"Mean IU", "iteration", "on images held out of training", input.mean_iu, true, false});
   if (cards.empty()) return {};
   return "<section>\n<h2>How training went</h2>\n<p class=\"note\">The loss falls as the network learns; the mean IU "
          "says how well it labels pictures it was never shown.</p>\n<div class=\"plots\">\n" +
@@ -106,7 +104,7 @@ std::string RowsSection(const ReportInput& input) {
   return html + "</div>\n</section>\n";
 }
 
-std::string ClassTable(const ReportInput& input, const RunScores& scores) {
+std::string ClassTable(const ReportInput& input, const ReportScores& scores) {
   std::string html =
       "<div class=\"card\"><table>\n<thead><tr><th scope=\"col\">Class</th><th scope=\"col\">Intersection over "
       "union</th><th class=\"value\"></th></tr></thead>\n<tbody>\n";
@@ -124,21 +122,23 @@ std::string ClassTable(const ReportInput& input, const RunScores& scores) {
 }
 
 std::string ScoresSection(const ReportInput& input) {
-  const RunScores* scores = input.log.best();
-  if (scores == nullptr) return {};
+  if (!input.scores) return {};
+  const ReportScores& scores = *input.scores;
   std::string html = fmt::format(
-      "<section>\n<h2>Scores</h2>\n<p class=\"note\">Of the best validation, at iteration {:g}, from one confusion "
+      "<section>\n<h2>Scores</h2>\n<p class=\"note\">Of the best validation, at iteration {}, from one confusion "
       "matrix over all its pixels.</p>\n<dl class=\"tiles\">\n",
-      scores->iteration);
-  const std::pair<const char*, double> tiles[] = {{"Mean IU", scores->mean_iu},
-                                                  {"Pixel accuracy", scores->pixel_accuracy},
-                                                  {"Mean accuracy", scores->mean_accuracy},
-                                                  {"Frequency-weighted IU", scores->fw_iu}};
-  for (const auto& [name, value] : tiles)
+      scores.iteration);
+  const std::pair<const char*, double> tiles[] = {{"Mean IU", scores.mean_iu},
+                                                  {"Pixel accuracy", scores.pixel_accuracy},
+                                                  {"Mean accuracy", scores.mean_accuracy},
+                                                  {"Frequency-weighted IU", scores.fw_iu}};
+  for (const auto& [name, value] : tiles) {
+    if (std::isnan(value)) continue;
     html += fmt::format("<div class=\"card tile{}\"><dt>{}</dt><dd>{}</dd></div>\n",
                         name == tiles[0].first ? " first" : "", name, Percent(value));
+  }
   html += "</dl>\n";
-  if (!scores->per_class.empty()) html += ClassTable(input, *scores);
+  if (!scores.per_class.empty()) html += ClassTable(input, scores);
   return html + "</section>\n";
 }
 
@@ -165,7 +165,7 @@ std::string TrainingReport(const ReportInput& input) {
   if (!input.lead.empty()) html += fmt::format("<p class=\"lead\">{}</p>\n", EscapeHtml(input.lead));
   html += "</header>\n";
   if (input.photo) html += PhotoSection(*input.photo);
-  html += CurveSection(input.log) + RowsSection(input) + ScoresSection(input);
+  html += CurveSection(input) + RowsSection(input) + ScoresSection(input);
   return html + "</main>\n" + Footer(input) + "</body>\n</html>\n";
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fcn/image.h"
 #include "report/plot.h"
-#include "report/run_log.h"
 
 namespace fcn {
 
@@ -33,12 +35,22 @@ struct ReportRow {
   Image photo, prediction, truth;  ///< the latter two in the palette's colours
 };
 
+/// What the best validation of a run found: shares from 0 to 1, NaN for what is not known.
+struct ReportScores {
+  static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  int64_t iteration = 0;
+  double pixel_accuracy = kUnknown, mean_accuracy = kUnknown, mean_iu = kUnknown, fw_iu = kUnknown;
+  std::vector<std::pair<std::string, double>> per_class;  ///< IU; NaN for a class that does not occur
+};
+
 /// What the page shows. All but the title may be empty, and its part of the page is then left out.
 struct ReportInput {
   std::string title;
   std::string lead;  ///< a sentence or two below the title
   std::optional<ReportPhoto> photo;
-  RunLog log;
+  std::vector<std::pair<double, double>> loss;     ///< over iterations
+  std::vector<std::pair<double, double>> mean_iu;  ///< of the validations, over iterations
+  std::optional<ReportScores> scores;
   std::vector<LegendEntry> legend;  ///< the classes of the run
   std::vector<ReportRow> rows;
   std::vector<std::pair<std::string, std::string>> facts;  ///< name and value, for the page's foot

@@ -88,6 +88,7 @@ footer dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; }
   .heads { font-size: 0.875rem; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .card { padding: 0.8rem; }
+  .plot text { font-size: 17px; }
 }
 @media print {
   section { break-inside: avoid; }

@@ -1,0 +1,100 @@
+#include "report/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "base/file.h"
+#include "cli/progress.h"
+#include "cli/report_run.h"
+#include "cli/verbs.h"
+#include "fcn/fcn.h"
+#include "image/overlay.h"
+
+namespace fcn::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReportVerbOptions {
+  std::string output, run, photo, model, title, lead;
+  int rows = 6;
+};
+
+/// Classes below this share of the photograph are not listed.
+constexpr double kLeastShare = 0.001;
+
+ReportPhoto MakePhoto(const std::string& path, Segmenter& segmenter, const Context& context) {
+  ReportPhoto photo;
+  photo.photo = ReadImage(path);
+  photo.name = fs::path(path).filename().string();
+  const Segmentation result = segmenter.Segment(photo.photo);
+  OverlayOptions overlay;
+  overlay.background = segmenter.classes().front() == "background" ? 0 : -1;
+  photo.overlay = Overlay(photo.photo, result.labels.data(), segmenter.palette(), overlay, context);
+  std::map<size_t, int64_t> counts;
+  for (const uint16_t label : result.labels) counts[label]++;
+  for (const auto& [label, count] : counts) {
+    const double share = static_cast<double>(count) / static_cast<double>(result.labels.size());
+    const bool is_background = static_cast<int>(label) == overlay.background;
+    if (share < kLeastShare || is_background) continue;
+    photo.found.push_back({{segmenter.classes()[label], segmenter.palette()[label]}, share});
+  }
+  std::stable_sort(photo.found.begin(), photo.found.end(),
+                   [](const auto& a, const auto& b) { return a.share > b.share; });
+  return photo;
+}
+
+int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
+  if (options.run.empty() && options.photo.empty())
+    throw Error(ErrorCode::kUsage, "there is nothing to report",
+                "Name a training's folder with --run, a photograph with --photo, or both.");
+  if (!options.photo.empty() && options.model.empty() && options.run.empty())
+    throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
+  const Context context(common.threads, common.chosen_isa());
+  const SegmenterOptions segmenter_options{common.threads, common.isa, !common.no_winograd};
+  ReportInput input;
+  input.title = options.title;
+  input.lead = options.lead;
+  if (!options.run.empty()) {
+    Progress progress("segmenting", static_cast<size_t>(options.rows));
+    AddRun(options.run, options.rows, segmenter_options, input, [&](size_t done) { progress.Update(done); });
+  }
+  if (!options.photo.empty()) {
+    const std::string model = options.model.empty() ? BestModel(options.run).string() : options.model;
+    Segmenter segmenter(model, segmenter_options);
+    input.photo = MakePhoto(options.photo, segmenter, context);
+    input.facts.insert(input.facts.begin(), {"Photograph segmented by", segmenter.name()});
+  }
+  const std::string page = TrainingReport(input);
+  WriteFile(options.output, page);
+  PrintResult(
+      common, {{"output", options.output}, {"bytes", page.size()}, {"rows", input.rows.size()}},
+      fmt::format("{}: {:.1f} MB, open it in a browser\n", options.output, static_cast<double>(page.size()) / 1e6));
+  return 0;
+}
+
+}  // namespace
+
+void AddReport(CLI::App& app, const CommonOptions& common, Run& run) {
+  auto options = std::make_shared<ReportVerbOptions>();
+  CLI::App* verb = app.add_subcommand("report", "Show a training, and a photograph, on one HTML page");
+  verb->add_option("-o,--output", options->output, "The page to write")->required();
+  verb->add_option("--run", options->run, "The folder of a training: its curves, scores, and predictions");
+  verb->add_option("--rows", options->rows, "Samples of its validation data to show; 0: none, the data are not read")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  verb->add_option("--photo", options->photo, "A photograph to segment, shown first");
+  verb->add_option("--model", options->model, "The model for it (default: the best one of the run)");
+  options->title = "What the network sees";
+  options->lead = "A fully convolutional network gives a label to every pixel of a picture.";
+  verb->add_option("--title", options->title, "The page's title")->capture_default_str();
+  verb->add_option("--lead", options->lead, "A sentence or two below it")->capture_default_str();
+  verb->footer("The page is one file that needs nothing else: pictures, plots and style are inside it.");
+  verb->final_callback([options, &common, &run] { run = [options, &common] { return RunReport(*options, common); }; });
+}
+
+}  // namespace fcn::cli

@@ -1,0 +1,134 @@
+#include "cli/report_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "data/open.h"
+#include "fcn/error.h"
+#include "train/config.h"
+#include "train/history.h"
+#include "train/trainer.h"
+
+namespace fcn::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostLogBytes = size_t{1} << 28, kMostMetricsBytes = size_t{1} << 24;
+
+std::string ReadText(const fs::path& path, size_t limit) {
+  const std::vector<uint8_t> bytes = ReadFile(path, limit);
+  return {bytes.begin(), bytes.end()};
+}
+
+History ReadHistory(const fs::path& path) {
+  std::string text = ReadText(path, kMostLogBytes);
+  text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
+  return ParseHistory(text, path.string());
+}
+
+/// The scores that the log has not.
+void AddMetrics(const fs::path& path, ReportScores& scores) {
+  if (!fs::exists(path)) return;
+  const auto metrics = nlohmann::json::parse(ReadText(path, kMostMetricsBytes), nullptr, false);
+  if (!metrics.is_object()) throw Error(ErrorCode::kInput, fmt::format("{} is no JSON object", path.string()));
+  const auto read = [&](const char* key, double& value) {
+    if (metrics.contains(key) && metrics[key].is_number()) value = metrics[key].get<double>();
+  };
+  read("mean_accuracy", scores.mean_accuracy);
+  read("fw_iu", scores.fw_iu);
+}
+
+void AddHistory(const History& history, const std::vector<std::string>& classes, ReportInput& input) {
+  for (const HistoryEntry& entry : history) {
+    if (const auto* training = std::get_if<TrainingEntry>(&entry)) {
+      input.loss.emplace_back(training->iteration, training->loss);
+      continue;
+    }
+    const auto& validation = std::get<ValidationEntry>(entry);
+    input.mean_iu.emplace_back(validation.iteration, validation.mean_iu);
+    if (std::isnan(validation.mean_iu) || (input.scores && input.scores->mean_iu >= validation.mean_iu)) continue;
+    ReportScores scores;
+    scores.iteration = validation.iteration;
+    scores.pixel_accuracy = validation.pixel_accuracy;
+    scores.mean_iu = validation.mean_iu;
+    for (size_t c = 0; c < std::min(classes.size(), validation.class_iu.size()); c++)
+      scores.per_class.emplace_back(classes[c], validation.class_iu[c]);
+    input.scores = std::move(scores);
+  }
+}
+
+/// Labels in their colours; those that do not count are a middle grey.
+Image Paint(int width, int height, const std::vector<uint16_t>& labels, const std::vector<Colour>& palette) {
+  Image image{width, height, {}};
+  image.rgb.reserve(labels.size() * 3);
+  for (const uint16_t label : labels) {
+    const Colour colour = label < palette.size() ? palette[label] : Colour{160, 160, 160};
+    image.rgb.insert(image.rgb.end(), {colour.r, colour.g, colour.b});
+  }
+  return image;
+}
+
+std::unique_ptr<Dataset> OpenValidation(const TrainConfig& config) {
+  DatasetOptions options;
+  options.kind = config.dataset;
+  options.folder = config.data;
+  options.split = config.val_split;
+  options.classes = config.classes;
+  options.ignore_index = static_cast<int>(config.ignore_index);
+  for (const LabelMapping& mapping : config.map)
+    options.map.emplace_back(static_cast<int>(mapping.from), static_cast<int>(mapping.to));
+  options.palette = config.palette;
+  try {
+    return OpenDataset(options);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), "--rows 0 leaves the pictures out of the page. " + error.hint());
+  }
+}
+
+}  // namespace
+
+fs::path BestModel(const fs::path& folder) {
+  const RunFiles files(folder);
+  return fs::exists(files.model) && !fs::exists(files.best) ? files.model : files.best;
+}
+
+void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, ReportInput& input,
+            FunctionRef<void(size_t done)> progress) {
+  const RunFiles files(folder);
+  const TrainConfig config = ReadConfig(files.config);
+  const History history = ReadHistory(files.log);
+  const std::string model = BestModel(folder).string();
+  Segmenter segmenter(model, options);
+  AddHistory(history, segmenter.classes(), input);
+  if (input.scores) AddMetrics(files.metrics, *input.scores);
+  for (size_t c = 0; c < segmenter.classes().size(); c++)
+    input.legend.push_back({segmenter.classes()[c], segmenter.palette()[c]});
+  input.facts.emplace_back("Network", config.model);
+  input.facts.emplace_back("Data", fmt::format("{}, validated on {}", config.data, config.val_split));
+  if (!history.empty())
+    input.facts.emplace_back("Training", fmt::format("{} iterations of {} pictures", IterationOf(history.back()),
+                                                     config.batch_size * config.accumulate));
+  if (rows == 0) return;
+
+  const std::unique_ptr<Dataset> dataset = OpenValidation(config);
+  if (dataset->classes().size() != segmenter.classes().size())
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} has {} classes, but the data in {} have {}", model, segmenter.classes().size(),
+                            config.data, dataset->classes().size()),
+                "--rows 0 leaves the pictures out of the page.");
+  const size_t count = std::min(static_cast<size_t>(rows), dataset->size());
+  for (size_t i = 0; i < count; i++) {
+    const Sample sample = dataset->Get(i * dataset->size() / count);
+    const Segmentation seen = segmenter.Segment(sample.image);
+    input.rows.push_back({sample.name, sample.image, Paint(seen.width, seen.height, seen.labels, segmenter.palette()),
+                          Paint(seen.width, seen.height, sample.labels.labels, segmenter.palette())});
+    progress(i + 1);
+  }
+}
+
+}  // namespace fcn::cli

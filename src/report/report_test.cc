@@ -1,0 +1,197 @@
+#include "report/report.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <regex>
+
+#include "image/test_images.h"
+#include "report/html.h"
+
+namespace fcn {
+namespace {
+
+size_t Count(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) count++;
+  return count;
+}
+
+/// Every tag that is opened is closed in its order; attributes have quotes.
+void ExpectWellFormed(const std::string& html) {
+  static const std::regex tag(R"re(<(/?)([a-z][a-z0-9]*)((?: [a-zA-Z0-9-]+(?:="[^"]*")?)*)(/?)>)re");
+  std::string body = html.substr(html.find("<body>"));
+  std::vector<std::string> open;
+  size_t tags = 0;
+  // Pictures are long, and std::regex is recursive.
+  for (size_t at = body.find(";base64,"); at != std::string::npos; at = body.find(";base64,", at))
+    body.erase(at, body.find('"', at) - at);
+  for (std::sregex_iterator match(body.begin(), body.end(), tag), end; match != end; ++match, tags++) {
+    const std::string name = (*match)[2];
+    if ((*match)[4].length() > 0 || name == "img") continue;
+    if ((*match)[1].length() == 0) {
+      open.push_back(name);
+    } else if (name != "html") {
+      ASSERT_FALSE(open.empty()) << name;
+      EXPECT_EQ(open.back(), name);
+      open.pop_back();
+    }
+  }
+  EXPECT_TRUE(open.empty());
+  EXPECT_EQ(Count(body, "<"), tags) << "a < that begins no tag";
+}
+
+ReportInput Everything() {
+  ReportInput input;
+  input.title = "A <title> & more";
+  input.lead = "It's \"quoted\"";
+  const Image picture = test::Gradient(40, 30);
+  input.photo =
+      ReportPhoto{picture, picture, "dog<1>.jpg", {{{"dog", {1, 2, 255}}, 0.25}, {{"cat", {0, 9, 0}}, 0.125}}};
+  for (int i = 0; i < 30; i++) input.loss.emplace_back(i, 3.0 / (1 + i));
+  input.mean_iu = {{10, 0.25}, {20, NAN}, {30, 0.75}};
+  input.scores = ReportScores{30, 0.9, ReportScores::kUnknown, 0.75, 0.8, {{"dog", 0.5}, {"<unicorn>", NAN}}};
+  input.legend = {{"dog", {1, 2, 255}}, {"<unicorn>", {3, 3, 3}}};
+  input.rows = {{"a\"b", picture, picture, picture}, {"second", picture, picture, picture}};
+  input.facts = {{"Time", "61 s"}};
+  return input;
+}
+
+TEST(Report, ShowsEverythingThatItIsGiven) {
+  const std::string html = TrainingReport(Everything());
+  ExpectWellFormed(html);
+  for (const char* part :
+       {"<h1>A &lt;title&gt; &amp; more</h1>", "It&#39;s &quot;quoted&quot;", "dog&lt;1&gt;.jpg", "mask: dog and cat",
+        "<b>25.0 %</b>", "#0102ff", "iteration 10: 25.0 %", "Mean IU</dt><dd>75.0 %", "at iteration 30",
+        "&lt;unicorn&gt;", "absent", "Prediction for a&quot;b", "61 s"})
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  EXPECT_EQ(Count(html, "<img "), 8u);
+  EXPECT_EQ(Count(html, "<svg "), 2u);
+  EXPECT_EQ(Count(html, "<img "), Count(html, " alt=\""));
+  EXPECT_EQ(Count(html, "Mean accuracy"), 0u);  // not known
+  EXPECT_EQ(html, TrainingReport(Everything()));
+}
+
+TEST(Report, NeedsNothingFromOutside) {
+  const std::string html = TrainingReport(Everything());
+  for (const char* part : {"http:", "https:", "//", "@import", "<script", "<link", "url("}) {
+    std::string text = html;
+    for (size_t at = text.find(";base64,"); at != std::string::npos; at = text.find(";base64,", at))
+      text.erase(at, text.find('"', at) - at);
+    EXPECT_EQ(text.find(part), std::string::npos) << part;
+  }
+}
+
+TEST(Report, LeavesOutWhatThereIsNot) {
+  ReportInput input;
+  input.title = "Nothing";
+  std::string html = TrainingReport(input);
+  ExpectWellFormed(html);
+  for (const char* part : {"<img", "<svg", "<h2", "<section", "<dl", "class=\"lead\""})
+    EXPECT_EQ(html.find(part), std::string::npos) << part;
+
+  input.photo = Everything().photo;
+  html = TrainingReport(input);
+  ExpectWellFormed(html);
+  EXPECT_EQ(Count(html, "<img "), 2u);
+  EXPECT_EQ(Count(html, "<h2"), 0u);
+}
+
+TEST(Report, ShrinksLargePhotographsAndKeepsTheirShape) {
+  ReportInput input;
+  input.title = "Large";
+  const Image picture = test::Gradient(2800, 1400);
+  input.photo = ReportPhoto{picture, picture, "large.png", {}};
+  const std::string html = TrainingReport(input);
+  EXPECT_EQ(Count(html, R"( width="1400" height="700")"), 2u);
+}
+
+TEST(Report, PicturesComeBack) {
+  const Image picture = test::Noise(17, 9);
+  const auto decode = [](const std::string& uri) {
+    const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::vector<uint8_t> bytes;
+    uint32_t bits = 0;
+    int count = 0;
+    for (const char c : uri.substr(uri.find(',') + 1)) {
+      if (c == '=') break;
+      bits = bits << 6 | static_cast<uint32_t>(digits.find(c));
+      if (++count % 4 != 1) bytes.push_back(static_cast<uint8_t>(bits >> (6 - 2 * ((count - 1) % 4))));
+    }
+    return test::Decode(bytes);
+  };
+  test::ExpectSame(decode(FlatUri(picture)), picture);
+  const Image smooth = test::Gradient(64, 48);
+  test::ExpectClose(decode(PhotoUri(smooth)), smooth, 16);
+}
+
+TEST(Html, EscapesWhatMeansSomething) {
+  EXPECT_EQ(EscapeHtml("a<b>&\"'\n\t\x01\x7f"), "a&lt;b&gt;&amp;&quot;&#39;\n\t  ");
+  EXPECT_EQ(EscapeHtml("größer 猫 🐕"), "größer 猫 🐕");
+  const std::string bad = "\xef\xbf\xbd";
+  EXPECT_EQ(EscapeHtml("a\xff"
+                       "b"),
+            "a" + bad + "b");
+  EXPECT_EQ(EscapeHtml("\xc3"), bad);                                // cut short
+  EXPECT_EQ(EscapeHtml("\xc0\xbc"), bad + bad);                      // < in too many bytes
+  EXPECT_EQ(EscapeHtml("\xe0\x80\xbc"), bad + bad + bad);            // the same in three
+  EXPECT_EQ(EscapeHtml("\xed\xa0\x80"), bad + bad + bad);            // half a surrogate pair
+  EXPECT_EQ(EscapeHtml("\xf4\x90\x80\x80"), bad + bad + bad + bad);  // beyond Unicode
+}
+
+// The vectors of RFC 4648, section 10.
+TEST(Html, Base64) {
+  const auto encode = [](std::string_view text) {
+    return Base64({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  };
+  EXPECT_EQ(encode(""), "");
+  EXPECT_EQ(encode("f"), "Zg==");
+  EXPECT_EQ(encode("fo"), "Zm8=");
+  EXPECT_EQ(encode("foo"), "Zm9v");
+  EXPECT_EQ(encode("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(encode("\xfb\xff\xfe"), "+//+");
+}
+
+TEST(Plot, AxesHaveRoundSteps) {
+  EXPECT_EQ(AxisSteps(0, 10, 6), (std::vector<double>{0, 2, 4, 6, 8, 10}));
+  EXPECT_EQ(AxisSteps(0, 103, 7), (std::vector<double>{0, 20, 40, 60, 80, 100, 120}));
+  EXPECT_EQ(AxisSteps(-1, 1, 5).front(), -1);
+  for (const double high : {1e-9, 0.003, 0.7, 1.0, 2.3, 99.0, 101.0, 12345.0, 3e12}) {
+    const std::vector<double> steps = AxisSteps(0, high, 7);
+    EXPECT_GE(steps.size(), 3u) << high;
+    EXPECT_LE(steps.size(), 7u) << high;
+    EXPECT_EQ(steps.front(), 0);
+    EXPECT_GE(steps.back(), high * (1 - 1e-9));
+    EXPECT_LE(steps[steps.size() - 2], high);
+  }
+  EXPECT_GE(AxisSteps(0, 0, 5).size(), 2u);
+}
+
+TEST(Plot, OnlyFinitePointsInsideTheFrame) {
+  Plot plot{"Loss", "iteration", "nats", {{0, NAN}, {1, INFINITY}}, false, true};
+  EXPECT_EQ(PlotSvg(plot), "");
+  plot.points.clear();
+  EXPECT_EQ(PlotSvg(plot), "");
+  for (const double value : {0.0, 1.0, 1e-30, 1e30, -5.0}) {
+    plot.points = {{3, NAN}, {7, value}};
+    const std::string svg = PlotSvg(plot);
+    EXPECT_NE(svg.find("iteration 7: "), std::string::npos);
+    EXPECT_EQ(svg.find("nan"), std::string::npos) << value;
+    EXPECT_EQ(svg.find("inf"), std::string::npos) << value;
+  }
+  for (int i = 0; i < 5000; i++) plot.points.emplace_back(10 + i, 1 + i % 7);
+  const std::string svg = PlotSvg(plot);
+  EXPECT_LE(Count(svg, "<title>"), 70u);
+  const std::regex number(R"re([ML](-?[0-9.]+) (-?[0-9.]+))re");
+  size_t seen = 0;
+  for (std::sregex_iterator match(svg.begin(), svg.end(), number), end; match != end; ++match, seen++) {
+    EXPECT_GE(std::stod((*match)[1]), 0);
+    EXPECT_LE(std::stod((*match)[1]), 560);
+    EXPECT_GE(std::stod((*match)[2]), 0);
+    EXPECT_LE(std::stod((*match)[2]), 300);
+  }
+  EXPECT_GE(seen, 5000u);
+}
+
+}  // namespace
+}  // namespace fcn
