@@ -1,0 +1,131 @@
+#include "data/check.h"
+
+#include <gmock/gmock.h>
+
+#include "data/test_folder.h"
+#include "support/expect_error.h"
+
+namespace fcn {
+namespace {
+
+using testing::HasSubstr;
+
+class Check : public test::FolderTest {
+ protected:
+  static DatasetReport Report(const DatasetOptions& options) {
+    size_t last = 0;
+    const Context context(2);
+    DatasetReport report = CheckDataset(options, context, [&](size_t done) { last = done; });
+    EXPECT_EQ(last, report.samples);
+    return report;
+  }
+
+  static std::string Messages(const DatasetReport& report, const std::string& kind) {
+    std::string messages;
+    for (const Finding& finding : report.findings)
+      if (finding.kind == kind) messages += finding.message + "\n";
+    return messages;
+  }
+};
+
+TEST_F(Check, AGoodSetHasNoFindings) {
+  Pair("a", 16, 16, 3);
+  Pair("b", 20, 16, 3);
+  const DatasetReport report = Report(Pairs());
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_EQ(report.errors, 0u);
+  EXPECT_EQ(report.valid_pixels, 16 * 36);
+  EXPECT_EQ((report.sizes.at({20, 16})), 1);
+  EXPECT_EQ(report.values.size(), 3u);
+}
+
+TEST_F(Check, FindsEverythingThatIsWrongAtOnce) {
+  Pair("good", 8, 8);
+  Pair("lonely", 8, 8);
+  std::filesystem::remove(Path("masks/lonely.png"));
+  Labels("masks/orphan.png", 8, 8, [](int, int) { return 0; });
+  Picture("images/size.png", 8, 8);
+  Labels("masks/size.png", 8, 9, [](int, int) { return 0; });
+  Picture("images/value.png", 8, 8);
+  Labels("masks/value.png", 8, 8, [](int x, int y) { return x == 3 && y == 5 ? 77 : 1; });
+  Pair("broken", 8, 8);
+  WriteFile(Path("images/broken.png"), std::string("\x89PNG\r\n\x1a\n"));
+  Picture("images/jpeg.png", 8, 8);
+  WriteFile(Path("masks/jpeg.jpg"), std::string("\xff\xd8\xff\xe0 and so on"));
+
+  const DatasetReport report = Report(Pairs());
+  EXPECT_THAT(Messages(report, "missing labels"), HasSubstr("lonely.png has no labels"));
+  EXPECT_THAT(Messages(report, "labels without a picture"), HasSubstr("orphan.png belongs to no picture"));
+  EXPECT_THAT(Messages(report, "size mismatch"), HasSubstr("size.png has 8x8 pixels"));
+  EXPECT_THAT(Messages(report, "unknown value"), HasSubstr("value.png has value 77 at pixel (3, 5)"));
+  EXPECT_THAT(Messages(report, "unreadable"), HasSubstr("broken.png"));
+  EXPECT_THAT(Messages(report, "lossy labels"), HasSubstr("jpeg.jpg is a JPEG"));
+  EXPECT_EQ(report.errors, 5u);  // an orphan harms nobody
+  EXPECT_EQ(report.unknown_pixels, 1);
+  EXPECT_EQ(report.samples, 5u);
+}
+
+TEST_F(Check, GuessesBinaryMasksThatWouldBeIgnored) {
+  Picture("images/a.png", 8, 8);
+  Labels("masks/a.png", 8, 8, [](int x, int) { return x > 4 ? 255 : 0; });
+  DatasetOptions options = Pairs({"no", "yes"});
+  EXPECT_THAT(Messages(Report(options), "binary labels"), HasSubstr("--map 255:1"));
+  options.map = {{255, 1}};
+  EXPECT_TRUE(Report(options).findings.empty());
+}
+
+TEST_F(Check, FindsColoursThatALossyFormatMoved) {
+  Picture("images/a.png", 2, 1);
+  WriteRgbPng(Path("masks/a.png"), Image{2, 1, {9, 8, 7, 1, 0, 2}});
+  DatasetOptions options = Pairs({"no", "yes"});
+  options.palette = {{0, 0, 0}, {9, 8, 7}};
+  const DatasetReport report = Report(options);
+  EXPECT_THAT(Messages(report, "lossy labels"), HasSubstr("colour 1,0,2 at pixel (1, 0)"));
+  EXPECT_EQ(report.colours.size(), 2u);
+}
+
+TEST_F(Check, NamesClassesThatNeverOccur) {
+  Pair("a", 16, 16, 2);
+  const DatasetReport report = Report(Pairs({"one", "two", "three", "four"}));
+  EXPECT_THAT(Messages(report, "absent classes"), HasSubstr("three, four"));
+  EXPECT_EQ(report.errors, 0u);
+  EXPECT_EQ(report.classes[2].weight, 0);
+}
+
+TEST_F(Check, BalancesByTheMedianFrequency) {
+  Picture("images/a.png", 4, 4);
+  Labels("masks/a.png", 4, 4, [](int x, int y) { return y * 4 + x < 6 ? 0 : 1; });
+  Picture("images/b.png", 4, 4);
+  Labels("masks/b.png", 4, 4, [](int x, int y) {
+    return y * 4 + x < 4 ? 0 : y * 4 + x < 12 ? 1 : y == 3 && x < 2 ? 2 : 255;
+  });
+  const DatasetReport report = Report(Pairs());
+  // a: 6 of 0 and 10 of 1. b: 4 of 0, 8 of 1, 2 of 2, 2 ignored.
+  const double frequencies[] = {10.0 / 30, 18.0 / 30, 2.0 / 14};
+  for (size_t i = 0; i < 3; i++) EXPECT_DOUBLE_EQ(report.classes[i].weight, frequencies[0] / frequencies[i]);
+  EXPECT_EQ(report.classes[2].pictures, 1);
+  EXPECT_EQ(report.ignored_pixels, 2);
+  EXPECT_EQ(report.valid_pixels, 30);
+}
+
+TEST_F(Check, StopsWhenCancelled) {
+  Pair("a", 8, 8);
+  Context context(1);
+  context.Cancel();
+  test::ExpectError(ErrorCode::kCancelled, "", [&] { CheckDataset(Pairs(), context, [](size_t) {}); });
+}
+
+class RealCheck : public test::RealDataTest {};
+
+TEST_F(RealCheck, CamvidHasNoFaults) {
+  FCN_REAL_DATA(folder, "camvid");
+  DatasetOptions options;
+  options.kind = "camvid", options.folder = folder, options.split = "val";
+  const DatasetReport report = CheckDataset(options, Context(2), [](size_t) {});
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_EQ(report.samples, 101u);
+  EXPECT_EQ(report.valid_pixels + report.ignored_pixels, 101 * 480 * 360);
+}
+
+}  // namespace
+}  // namespace fcn

@@ -1,0 +1,101 @@
+#include <gtest/gtest.h>
+
+#include "evaluate/evaluate.h"
+#include "fcn/segmenter.h"
+#include "metrics/scores.h"
+#include "models/initialise.h"
+#include "models/model.h"
+#include "models/zoo.h"
+#include "support/expect_error.h"
+#include "tensor/random.h"
+
+namespace fcn {
+namespace {
+
+using test::ExpectError;
+
+constexpr int kClasses = 4;
+
+/// Pictures of different sizes, with the labels that are given for each.
+class Pictures : public Dataset {
+ public:
+  explicit Pictures(int classes = kClasses)
+      : classes_(static_cast<size_t>(classes), "class"), palette_(classes_.size()) {}
+  const std::vector<std::string>& classes() const override { return classes_; }
+  const std::vector<Colour>& palette() const override { return palette_; }
+  size_t size() const override { return 3; }
+  std::string name(size_t i) const override { return std::to_string(i); }
+  Sample Get(size_t i) const override {
+    const int width = 40 + 30 * static_cast<int>(i), height = 70 - 20 * static_cast<int>(i);
+    Sample sample{name(i), {width, height, {}}, {width, height, {}}};
+    for (int p = 0; p < width * height; p++) {
+      for (int c = 0; c < 3; c++)
+        sample.image.rgb.push_back(static_cast<uint8_t>(RandomBits(i, static_cast<uint64_t>(p / 9))));
+      const uint64_t label = RandomBits(100 + i, static_cast<uint64_t>(p)) % (kClasses + 1);
+      sample.labels.labels.push_back(label == kClasses ? kIgnoredLabel : static_cast<uint16_t>(label));
+    }
+    return sample;
+  }
+
+ private:
+  std::vector<std::string> classes_;
+  std::vector<Colour> palette_;
+};
+
+class Evaluate : public testing::Test {
+ protected:
+  Evaluate() : entry_(FindModel("fcn8s-efficientnet-lite0")), graph_(entry_.build(kClasses)) {
+    weights_ = RandomWeights(graph_, 2);
+  }
+
+  const ZooEntry& entry_;
+  Graph graph_;
+  NamedTensors weights_;
+};
+
+TEST_F(Evaluate, CountsWhatTheSegmenterSees) {
+  const Context context(2);
+  const Pictures pictures;
+  const Model model = MakeModel(entry_, weights_, pictures.classes());
+  std::vector<size_t> progress;
+  const ConfusionMatrix matrix = EvaluateModel(graph_, SourceOf(weights_), model.preprocessing, pictures, {}, context,
+                                               [&](size_t done) { progress.push_back(done); });
+  EXPECT_EQ(progress, (std::vector<size_t>{1, 2, 3}));
+
+  const std::string path = testing::TempDir() + "fcn-evaluate.safetensors";
+  SaveModel(path, model);
+  Segmenter segmenter(path);
+  ConfusionMatrix expected(kClasses);
+  for (size_t i = 0; i < pictures.size(); i++) {
+    const Sample sample = pictures.Get(i);
+    expected.Add(sample.labels.labels, segmenter.Segment(sample.image).labels, kIgnoredLabel);
+  }
+  std::remove(path.c_str());
+  EXPECT_EQ(matrix, expected);
+  int64_t spread = 0;
+  for (int i = 0; i < kClasses; i++) spread += matrix.predicted_pixels(i) > 0;
+  EXPECT_GT(spread, 1);  // else the test would not see a mistake
+}
+
+TEST_F(Evaluate, PicturesAddUpToTheWhole) {
+  const Context context(1);
+  const Pictures pictures;
+  const Preprocessing preprocessing;
+  ConfusionMatrix sum(kClasses);
+  EvaluatePictures(graph_, SourceOf(weights_), preprocessing, pictures, {}, context,
+                   [&](size_t, const ConfusionMatrix& matrix) { sum.Merge(matrix); });
+  EXPECT_EQ(sum, EvaluateModel(graph_, SourceOf(weights_), preprocessing, pictures, {}, context, [](size_t) {}));
+}
+
+TEST_F(Evaluate, RefusesAnotherNumberOfClassesAndStops) {
+  Context context(1);
+  const auto run = [&](const Dataset& dataset) {
+    EvaluateModel(graph_, SourceOf(weights_), {}, dataset, {}, context, [](size_t) {});
+  };
+  ExpectError(ErrorCode::kUsage, "4 classes apart, the data set 5", [&] { run(Pictures(5)); });
+  context.Cancel();
+  ExpectError(ErrorCode::kCancelled, "", [&] { run(Pictures()); });
+}
+
+}  // namespace
+}  // namespace fcn
