@@ -46,6 +46,8 @@ void PrepareFolder(const GenerateOptions& options) {
   if (!is_empty && !options.force)
     throw Error(ErrorCode::kUsage, fmt::format("the folder {} is not empty", folder.string()),
                 "Choose another one with -o, or replace the scenes in it with --force.");
+  fs::remove(folder / "classes.txt", error);
+  if (error) ThrowFolder(folder, error);
   for (const char* split : {"train", "val"})
     for (const char* part : {"images", "masks"}) {
       const fs::path place = folder / split / part;
