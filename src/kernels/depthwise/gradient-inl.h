@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "hwy/cache_control.h"
+
 #include "kernels/depthwise/gradient_kernels.h"
 #include "kernels/simd/channels-inl.h"
 
@@ -122,82 +124,133 @@ void Data(const DataRow& row) {
 
 // ---- The gradient by the weights.
 
-/// Adds the products of the pixels [x, end), some of whose taps hang over the image's edges.
+struct Range {
+  int64_t begin, end;
+};
+
+/// Of the positions [0, count) of a window that moves by `stride`, those at which taps from `first` to first + reach,
+/// where the window is at position 0, lie in [0, size).
+HWY_INLINE Range Inside(int64_t first, int64_t reach, int64_t stride, int64_t size, int64_t count) {
+  const int64_t space = size - reach - first;
+  const int64_t begin = std::clamp<int64_t>(first < 0 ? (-first + stride - 1) / stride : 0, 0, count);
+  return {begin, std::clamp<int64_t>(space > 0 ? (space - 1) / stride + 1 : 0, begin, count)};
+}
+
+/// Adds the products of the pixels [x, end) of a row, some of whose taps hang over the image's left or right edge.
+/// `column` is where pixel 0 has its first tap.
 template <int kRows, int kWidth, typename Lanes>
-HWY_INLINE void AddClipped(const WeightRow& row, int64_t column, int64_t x, int64_t end, const float* gradient,
+HWY_INLINE void AddClipped(const WeightRows& in, int64_t column, int64_t x, int64_t end, const float* gradient,
                            const float* image, const Lanes& lanes, FloatVec (&sums)[kRows][kWidth]) {
-  const ConvGeometry& g = row.geometry;
+  const ConvGeometry& g = in.geometry;
   for (; x < end; x++) {
-    const FloatVec v = lanes.Load(gradient + x * row.gradient_pixel_stride);
+    const FloatVec v = lanes.Load(gradient + x * in.gradient_pixel_stride);
     HWY_UNROLL(5)
     for (int t = 0; t < kWidth; t++) {
       const int64_t from = column + x * g.stride.w + int64_t{t} * g.dilation.w;
-      if (from < 0 || from >= row.image_width) continue;
+      if (from < 0 || from >= in.image_width) continue;
       HWY_UNROLL(5)
       for (int r = 0; r < kRows; r++) {
-        const float* p = image + r * g.dilation.h * row.image_row_stride + from * row.image_pixel_stride;
+        const float* p = image + r * g.dilation.h * in.image_row_stride + from * in.image_pixel_stride;
         sums[r][t] = hn::MulAdd(v, lanes.Load(p), sums[r][t]);
       }
     }
   }
 }
 
-/// Adds the products of kRows × kWidth neighbouring taps from (i, j) on, whose sums stay in registers along the row, of
-/// a vector of channels from c.
+// So many multiplications take about as long as memory takes to answer.
+constexpr int64_t kPixelsAhead = 16;
+
+/// Asks for the last rows and columns of a window, which ends at `last`.
+HWY_INLINE void PrefetchFresh(const float* last, Size2 fresh, int64_t down, int64_t step) {
+  for (int r = 0; r < fresh.h; r++)
+    for (int t = 0; t < fresh.w; t++) hwy::Prefetch(last - r * down - t * step);
+}
+
+/// Adds the products of kRows × kWidth neighbouring taps from (i, j) on, over rows [y, end) at which no kernel row
+/// hangs over the image's edge, of a vector of channels from c. All sums stay in registers.
 template <int kRows, int kWidth, typename Lanes>
-HWY_INLINE void AddProducts(const WeightRow& row, int i, int j, int64_t c, const Lanes& lanes) {
-  const ConvGeometry& g = row.geometry;
-  const int64_t step = g.dilation.w * row.image_pixel_stride, down = g.dilation.h * row.image_row_stride;
-  const int64_t advance = g.stride.w * row.image_pixel_stride;
-  // The columns of the image under the first pixel's first tap, and those for which all taps are inside.
-  const int64_t column = int64_t{j} * g.dilation.w - g.padding.left, reach = int64_t{kWidth - 1} * g.dilation.w;
-  const int64_t inside = std::clamp<int64_t>(column < 0 ? (-column + g.stride.w - 1) / g.stride.w : 0, 0, row.width);
-  const int64_t space = row.image_width - reach - column;
-  const int64_t inside_end = std::clamp<int64_t>(space > 0 ? (space - 1) / g.stride.w + 1 : 0, inside, row.width);
+HWY_INLINE void AddProducts(const WeightRows& in, int i, int j, int64_t y, int64_t end, int64_t c, const Lanes& lanes) {
+  if (y >= end) return;
+  const ConvGeometry& g = in.geometry;
+  const int64_t step = g.dilation.w * in.image_pixel_stride, down = g.dilation.h * in.image_row_stride;
+  const int64_t advance = g.stride.w * in.image_pixel_stride;
+  const int64_t column = int64_t{j} * g.dilation.w - g.padding.left;
+  const Range inside = Inside(column, int64_t{kWidth - 1} * g.dilation.w, g.stride.w, in.image_width, in.width);
+
+  // Neighbouring pixels lie so far apart that the processor does not guess where the next ones are. Of a window, only
+  // the last rows and columns, as many as the stride, are not in the cache from windows before.
+  const Size2 fresh = {std::min(kRows, g.stride.h), std::min(kWidth, g.stride.w)};
+  const int64_t ahead_gradient = kPixelsAhead * in.gradient_pixel_stride;
+  const int64_t ahead_image = kPixelsAhead * advance + (kRows - 1) * down + (kWidth - 1) * step;
 
   FloatVec sums[kRows][kWidth];
-  float* to = row.sums + (int64_t{i} * g.kernel.w + j) * row.sums_stride + c;
+  float* to = in.sums + (int64_t{i} * g.kernel.w + j) * in.sums_stride + c;
   HWY_UNROLL(5)
   for (int r = 0; r < kRows; r++) {
     HWY_UNROLL(5)
-    for (int t = 0; t < kWidth; t++) sums[r][t] = lanes.Load(to + (int64_t{r} * g.kernel.w + t) * row.sums_stride);
+    for (int t = 0; t < kWidth; t++) sums[r][t] = lanes.Load(to + (int64_t{r} * g.kernel.w + t) * in.sums_stride);
   }
-  const float* gradient = row.gradient + c;
-  const float* image = row.image + (row.top + int64_t{i} * g.dilation.h) * row.image_row_stride + c;
-  AddClipped(row, column, 0, inside, gradient, image, lanes, sums);
-  const float* from = image + (column + inside * g.stride.w) * row.image_pixel_stride;
-  const float* pixel = gradient + inside * row.gradient_pixel_stride;
-  for (int64_t x = inside; x < inside_end; x++, from += advance, pixel += row.gradient_pixel_stride) {
-    const FloatVec v = lanes.Load(pixel);
-    HWY_UNROLL(5)
-    for (int r = 0; r < kRows; r++) {
+  for (; y < end; y++) {
+    const float* gradient = in.gradient + y * in.gradient_row_stride + c;
+    const int64_t row = (in.y + y) * g.stride.h - g.padding.top + int64_t{i} * g.dilation.h;
+    const float* image = in.image + row * in.image_row_stride + c;
+    AddClipped(in, column, 0, inside.begin, gradient, image, lanes, sums);
+    const float* from = image + (column + inside.begin * g.stride.w) * in.image_pixel_stride;
+    const float* pixel = gradient + inside.begin * in.gradient_pixel_stride;
+    for (int64_t x = inside.begin; x < inside.end; x++, from += advance, pixel += in.gradient_pixel_stride) {
+      const FloatVec v = lanes.Load(pixel);
+      hwy::Prefetch(pixel + ahead_gradient);
+      PrefetchFresh(from + ahead_image, fresh, down, step);
       HWY_UNROLL(5)
-      for (int t = 0; t < kWidth; t++) sums[r][t] = hn::MulAdd(v, lanes.Load(from + r * down + t * step), sums[r][t]);
+      for (int r = 0; r < kRows; r++) {
+        HWY_UNROLL(5)
+        for (int t = 0; t < kWidth; t++) sums[r][t] = hn::MulAdd(v, lanes.Load(from + r * down + t * step), sums[r][t]);
+      }
     }
+    AddClipped(in, column, inside.end, in.width, gradient, image, lanes, sums);
   }
-  AddClipped(row, column, inside_end, row.width, gradient, image, lanes, sums);
   HWY_UNROLL(5)
   for (int r = 0; r < kRows; r++) {
     HWY_UNROLL(5)
-    for (int t = 0; t < kWidth; t++) lanes.Store(sums[r][t], to + (int64_t{r} * g.kernel.w + t) * row.sums_stride);
+    for (int t = 0; t < kWidth; t++) lanes.Store(sums[r][t], to + (int64_t{r} * g.kernel.w + t) * in.sums_stride);
   }
 }
 
-/// kRows kernel rows of kWidth taps at a time while there are as many, then one by one.
+/// The rows at which kernel rows [i, i + count) lie inside the image.
+HWY_INLINE Range RowsInside(const WeightRows& in, int i, int count) {
+  const ConvGeometry& g = in.geometry;
+  const int64_t first = in.y * g.stride.h - g.padding.top + int64_t{i} * g.dilation.h;
+  return Inside(first, int64_t{count - 1} * g.dilation.h, g.stride.h, in.image_height, in.rows);
+}
+
+/// kRows kernel rows of kWidth taps at a time, where they all lie inside the image, and one by one at its edges.
 template <int kRows, int kWidth>
-void WeightRows(const WeightRow& shared) {
-  const WeightRow row = shared;
-  simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-    int i = row.tap_begin;
-    for (; i + kRows <= row.tap_end; i += kRows) AddProducts<kRows, kWidth>(row, i, 0, c, lanes);
-    for (; i < row.tap_end; i++) AddProducts<1, kWidth>(row, i, 0, c, lanes);
+void WeightTaps(const WeightRows& shared) {
+  const WeightRows in = shared;  // a copy that no store of a sum can change, so that its fields stay in registers
+  const int height = in.geometry.kernel.h;
+  simd::ForChannels(in.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+    for (int i = 0; i < height; i += kRows) {
+      Range together = {0, 0};
+      if (kRows > 1 && i + kRows <= height) {
+        together = RowsInside(in, i, kRows);
+        AddProducts<kRows, kWidth>(in, i, 0, together.begin, together.end, c, lanes);
+      }
+      for (int r = i; r < std::min(i + kRows, height); r++) {
+        const Range alone = RowsInside(in, r, 1);
+        const bool none = together.begin >= together.end;
+        AddProducts<1, kWidth>(in, r, 0, alone.begin, none ? alone.end : together.begin, c, lanes);
+        if (!none) AddProducts<1, kWidth>(in, r, 0, together.end, alone.end, c, lanes);
+      }
+    }
   });
 }
 
-void AnyWeight(const WeightRow& row) {
-  simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-    for (int i = row.tap_begin; i < row.tap_end; i++)
-      for (int j = 0; j < row.geometry.kernel.w; j++) AddProducts<1, 1>(row, i, j, c, lanes);
+void AnyWeight(const WeightRows& in) {
+  simd::ForChannels(in.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+    for (int i = 0; i < in.geometry.kernel.h; i++) {
+      const Range rows = RowsInside(in, i, 1);
+      for (int j = 0; j < in.geometry.kernel.w; j++) AddProducts<1, 1>(in, i, j, rows.begin, rows.end, c, lanes);
+    }
   });
 }
 
@@ -205,11 +258,10 @@ void AnyWeight(const WeightRow& row) {
 constexpr int kRowsOf5 = HWY_TARGET == HWY_AVX3 ? 5 : HWY_TARGET == HWY_EMU128 ? 1 : 2;
 constexpr int kRowsOf3 = HWY_TARGET == HWY_EMU128 ? 1 : 3;
 
-void Weight(const WeightRow& row) {
-  const ConvGeometry& g = row.geometry;
-  if (g.kernel.w == 3) return WeightRows<kRowsOf3, 3>(row);
-  if (g.kernel.w == 5) return WeightRows<kRowsOf5, 5>(row);
-  AnyWeight(row);
+void Weight(const WeightRows& in) {
+  if (in.geometry.kernel.w == 3) return WeightTaps<kRowsOf3, 3>(in);
+  if (in.geometry.kernel.w == 5) return WeightTaps<kRowsOf5, 5>(in);
+  AnyWeight(in);
 }
 
 }  // namespace gradient

@@ -11,7 +11,6 @@
 #include "base/check.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/simd/dispatch.h"
-#include "kernels/simd/taps.h"
 
 FCN_DEFINE_KERNELS_FOR(depthwise::GradientKernels, depthwise::GradientKernelsFor, MakeGradientKernels)
 
@@ -108,7 +107,6 @@ int64_t WeightScratchFloats(const ConvProblem& problem, Isa isa, int) {
 void RunWeight(const ConvProblem& problem, TensorView<const float> gradient, TensorView<const float> input,
                float* output, float* scratch, const Context& context) {
   FCN_CHECK(Supports(problem) && gradient.shape == problem.output && input.shape == problem.input);
-  const ConvGeometry& g = problem.geometry;
   const GradientKernels& kernels = GradientKernelsFor(context.isa());
   const int64_t channels = gradient.shape.c, padded = PaddedChannels(channels, context.isa()), taps = Taps(problem);
   const int64_t bands = Bands(problem), rows_per_band = RowsPerBand(problem);
@@ -119,23 +117,26 @@ void RunWeight(const ConvProblem& problem, TensorView<const float> gradient, Ten
     const int64_t count = std::min(kChannelsPerChunk, channels - channel);
     float* sums = scratch + band * taps * padded + channel;
     for (int64_t tap = 0; tap < taps; tap++) std::fill_n(sums + tap * padded, count, 0.0f);
-    for (int64_t row = band * rows_per_band; row < std::min(rows, (band + 1) * rows_per_band); row++) {
-      const int64_t n = row / gradient.shape.h, y = row % gradient.shape.h, top = y * g.stride.h - g.padding.top;
-      const auto [tap_begin, tap_end] = TapsInside(top, g.kernel.h, g.dilation.h, input.shape.h);
-      kernels.weight({.geometry = g,
+    const int64_t end = std::min(rows, (band + 1) * rows_per_band);
+    for (int64_t row = band * rows_per_band; row < end;) {
+      const int64_t n = row / gradient.shape.h, y = row % gradient.shape.h;
+      const int64_t of_image = std::min(gradient.shape.h - y, end - row);
+      kernels.weight({.geometry = problem.geometry,
                       .channels = count,
                       .gradient = gradient.at(n, y, 0) + channel,
+                      .y = y,
+                      .rows = of_image,
                       .width = gradient.shape.w,
+                      .gradient_row_stride = gradient.row_stride(),
                       .gradient_pixel_stride = gradient.pixel_stride,
                       .image = input.at(n, 0, 0) + channel,
+                      .image_height = input.shape.h,
                       .image_width = input.shape.w,
                       .image_row_stride = input.row_stride(),
                       .image_pixel_stride = input.pixel_stride,
-                      .top = top,
-                      .tap_begin = tap_begin,
-                      .tap_end = tap_end,
                       .sums = sums,
                       .sums_stride = padded});
+      row += of_image;
     }
   });
   context.Parallel(chunks, [&](int64_t chunk, int) {

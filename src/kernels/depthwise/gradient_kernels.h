@@ -24,27 +24,26 @@ struct DataRow {
   int64_t width, output_stride;
 };
 
-/// The products of one row of the gradient with the rows of the input that its windows see.
-struct WeightRow {
+/// The products of neighbouring rows of the gradient of one image with the rows of the input that their windows see.
+struct WeightRows {
   ConvGeometry geometry;
   int64_t channels;
 
-  const float* gradient;  ///< pixel 0 of the row
-  int64_t width, gradient_pixel_stride;
+  const float* gradient;  ///< pixel 0 of the first row
+  int64_t y, rows;        ///< the first row's place in the image, and how many there are
+  int64_t width, gradient_row_stride, gradient_pixel_stride;
 
   const float* image;  ///< pixel (0, 0) of the input image
-  int64_t image_width, image_row_stride, image_pixel_stride;
-  int64_t top;             ///< the image row under the kernel's row 0; may lie outside
-  int tap_begin, tap_end;  ///< the kernel's rows that lie inside the image
+  int64_t image_height, image_width, image_row_stride, image_pixel_stride;
 
-  float* sums;  ///< tap-major: what the row is added to, kernel.h × kernel.w × channels, sums_stride floats per tap
+  float* sums;  ///< what the products are added to: kernel.h × kernel.w × channels, sums_stride floats per tap
   int64_t sums_stride;
 };
 
 struct GradientKernels {
   int64_t lanes;  ///< channels are padded to a multiple of it
   void (*data)(const DataRow& row);
-  void (*weight)(const WeightRow& row);
+  void (*weight)(const WeightRows& rows);
 };
 
 const GradientKernels& GradientKernelsFor(Isa isa);
