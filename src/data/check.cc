@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
-#include <set>
 
 #include "base/file.h"
 #include "data/coding.h"
@@ -20,7 +19,8 @@ struct SampleReport {
   int width = 0, height = 0;
   bool colours = false;
   ValueCounts counts;
-  std::map<uint16_t, int64_t> labels;  ///< pixels by meaning
+  std::vector<int64_t> pixels;  ///< of each class
+  int64_t ignored = 0, unknown = 0;
 };
 
 /// The mistakes that a message's hint names come with it: a report has one line for each finding.
@@ -46,7 +46,12 @@ void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const Stor
                  SampleReport& report) {
   report.colours = stored.colours;
   report.counts = CountValues(stored);
-  for (uint32_t value : stored.values) report.labels[coding.Meaning(value, stored.colours)]++;
+  for (const auto& [value, count] : report.counts) {
+    const uint16_t meaning = coding.Meaning(value, stored.colours);
+    (meaning == kIgnoredLabel   ? report.ignored
+     : meaning == kUnknownLabel ? report.unknown
+                                : report.pixels[meaning]) += count;
+  }
   try {
     Interpret(stored, coding, files.labels.string());
   } catch (const Error& error) {
@@ -57,6 +62,7 @@ void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const Stor
 
 SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding) {
   SampleReport report;
+  report.pixels.resize(static_cast<size_t>(coding.classes));
   const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string()); });
   if (image) report.width = image->width, report.height = image->height;
   const auto bytes = Try(files.labels, report, [&] { return ReadFile(files.labels); });
@@ -75,69 +81,23 @@ SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding) {
   return report;
 }
 
-/// Adds up samples in their order.
-class Reporter {
- public:
-  Reporter(DatasetReport& report, const DatasetClasses& classes) : report_(report) {
-    for (const std::string& name : classes.names) report.classes.push_back({name, 0, 0, 0});
-    pixels_where_present_.resize(classes.names.size());
-  }
-
-  void Add(const SampleReport& sample) {
-    report_.findings.insert(report_.findings.end(), sample.findings.begin(), sample.findings.end());
-    if (sample.width > 0) report_.sizes[{sample.width, sample.height}]++;
-    for (const auto& [value, count] : sample.counts)
-      AddValue(sample.colours ? report_.colours : report_.values, value, count);
-    int64_t valid = 0;
-    for (const auto& [label, count] : sample.labels) {
-      if (label == kIgnoredLabel) {
-        report_.ignored_pixels += count;
-      } else if (label == kUnknownLabel) {
-        report_.unknown_pixels += count;
-      } else {
-        report_.classes[label].pixels += count;
-        report_.classes[label].pictures++;
-        valid += count;
-      }
-    }
-    report_.valid_pixels += valid;
-    for (const auto& [label, count] : sample.labels)
-      if (label < pixels_where_present_.size()) pixels_where_present_[label] += valid;
-  }
-
-  void Finish() {
-    std::vector<double> frequencies;
-    for (size_t i = 0; i < report_.classes.size(); i++)
-      if (report_.classes[i].pixels > 0) frequencies.push_back(Frequency(i));
-    if (frequencies.empty()) return;
-    std::sort(frequencies.begin(), frequencies.end());
-    const size_t half = frequencies.size() / 2;
-    const double median =
-        frequencies.size() % 2 == 1 ? frequencies[half] : (frequencies[half - 1] + frequencies[half]) / 2;
-    for (size_t i = 0; i < report_.classes.size(); i++)
-      if (report_.classes[i].pixels > 0) report_.classes[i].weight = median / Frequency(i);
-  }
-
- private:
-  double Frequency(size_t i) const {
-    return static_cast<double>(report_.classes[i].pixels) / static_cast<double>(pixels_where_present_[i]);
-  }
-
-  /// Photographs in place of labels have new values without end.
-  static void AddValue(ValueCounts& counts, uint32_t value, int64_t count) {
-    constexpr size_t kMost = 65536;
+void Add(const SampleReport& sample, DatasetReport& report) {
+  report.findings.insert(report.findings.end(), sample.findings.begin(), sample.findings.end());
+  if (sample.width > 0) report.sizes[{sample.width, sample.height}]++;
+  constexpr size_t kMost = 65536;  // photographs in place of labels have new values without end
+  ValueCounts& counts = sample.colours ? report.colours : report.values;
+  for (const auto& [value, count] : sample.counts)
     if (counts.size() < kMost || counts.contains(value)) counts[value] += count;
-  }
-
-  DatasetReport& report_;
-  std::vector<int64_t> pixels_where_present_;
-};
+  report.frequencies.AddCounts(sample.pixels);
+  report.ignored_pixels += sample.ignored;
+  report.unknown_pixels += sample.unknown;
+}
 
 /// Mistakes that no single file shows.
 void CheckWhole(const DatasetOptions& options, DatasetReport& report) {
   const auto& values = report.values;
   if (values.size() == 2 && values.contains(0) && values.contains(255) && options.ignore_index == 255 &&
-      report.classes.size() >= 2 && report.classes[1].pixels == 0) {
+      report.classes.size() >= 2 && report.frequencies.pixels(1) == 0) {
     report.findings.push_back({"binary labels", options.folder,
                                "All labels are 0 or 255, and 255 is ignored: everything that counts is one class. "
                                "Binary masks are read with --map 255:1"});
@@ -145,11 +105,11 @@ void CheckWhole(const DatasetOptions& options, DatasetReport& report) {
     return;
   }
   std::string absent;
-  for (const ClassShare& share : report.classes)
-    if (share.pixels == 0) absent += (absent.empty() ? "" : ", ") + share.name;
+  for (size_t i = 0; i < report.classes.size(); i++)
+    if (report.frequencies.pixels(i) == 0) absent += (absent.empty() ? "" : ", ") + report.classes[i];
   if (!absent.empty())
     report.findings.push_back({"absent classes", options.folder, "These classes never occur: " + absent});
-  if (report.valid_pixels == 0 && report.unknown_pixels == 0 && report.ignored_pixels > 0) {
+  if (report.frequencies.valid_pixels() == 0 && report.unknown_pixels == 0 && report.ignored_pixels > 0) {
     report.findings.push_back({"nothing counts", options.folder, "All pixels of all labels are ignored"});
     report.errors++;
   }
@@ -165,7 +125,8 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   report.kind = listing.kind;
   report.samples = listing.samples.size();
   report.findings = listing.missing;
-  Reporter reporter(report, classes);
+  report.classes = classes.names;
+  report.frequencies = ClassFrequencies(classes.names.size());
 
   std::vector<SampleReport> samples(listing.samples.size());
   std::mutex mutex;
@@ -177,8 +138,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
     const std::lock_guard lock(mutex);
     progress(++done);
   });
-  for (const SampleReport& sample : samples) reporter.Add(sample);
-  reporter.Finish();
+  for (const SampleReport& sample : samples) Add(sample, report);
   if (samples.empty())
     report.findings.push_back({"no samples", options.folder, fmt::format("{} has no samples", options.folder)});
   report.errors = report.findings.size();

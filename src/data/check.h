@@ -8,19 +8,11 @@
 
 #include "base/context.h"
 #include "base/function_ref.h"
+#include "data/class_frequencies.h"
 #include "data/label_reader.h"
 #include "data/listing.h"
 
 namespace fcn {
-
-/// How much of a class a data set has.
-struct ClassShare {
-  std::string name;
-  int64_t pixels = 0, pictures = 0;  ///< pictures in which it occurs
-  /// Median frequency balancing (Eigen and Fergus 2015, §6.3.2): the median of the classes' frequencies divided by this
-  /// one's, a frequency being its pixels by the pixels that count in pictures where it occurs. 0 where it is absent.
-  double weight = 0;
-};
 
 /// All that is known of a data set after every file was read.
 struct DatasetReport {
@@ -28,8 +20,9 @@ struct DatasetReport {
   size_t samples = 0;             ///< with both files there
   std::vector<Finding> findings;  ///< what is wrong, file by file, then of the set as a whole
   size_t errors = 0;              ///< findings that training would stop at
-  std::vector<ClassShare> classes;
-  int64_t valid_pixels = 0, ignored_pixels = 0, unknown_pixels = 0;
+  std::vector<std::string> classes;
+  ClassFrequencies frequencies{0};
+  int64_t ignored_pixels = 0, unknown_pixels = 0;
   std::map<std::pair<int, int>, int64_t> sizes;  ///< pictures by width and height
   ValueCounts values;                            ///< of labels that are indices
   ValueCounts colours;                           ///< of labels that are colours

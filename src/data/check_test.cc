@@ -34,7 +34,7 @@ TEST_F(Check, AGoodSetHasNoFindings) {
   const DatasetReport report = Report(Pairs());
   EXPECT_TRUE(report.findings.empty());
   EXPECT_EQ(report.errors, 0u);
-  EXPECT_EQ(report.valid_pixels, 16 * 36);
+  EXPECT_EQ(report.frequencies.valid_pixels(), 16 * 36);
   EXPECT_EQ((report.sizes.at({20, 16})), 1);
   EXPECT_EQ(report.values.size(), 3u);
 }
@@ -89,7 +89,7 @@ TEST_F(Check, NamesClassesThatNeverOccur) {
   const DatasetReport report = Report(Pairs({"one", "two", "three", "four"}));
   EXPECT_THAT(Messages(report, "absent classes"), HasSubstr("three, four"));
   EXPECT_EQ(report.errors, 0u);
-  EXPECT_EQ(report.classes[2].weight, 0);
+  EXPECT_EQ(report.frequencies.MedianWeights()[2], 0);
 }
 
 TEST_F(Check, BalancesByTheMedianFrequency) {
@@ -102,10 +102,12 @@ TEST_F(Check, BalancesByTheMedianFrequency) {
   const DatasetReport report = Report(Pairs());
   // a: 6 of 0 and 10 of 1. b: 4 of 0, 8 of 1, 2 of 2, 2 ignored.
   const double frequencies[] = {10.0 / 30, 18.0 / 30, 2.0 / 14};
-  for (size_t i = 0; i < 3; i++) EXPECT_DOUBLE_EQ(report.classes[i].weight, frequencies[0] / frequencies[i]);
-  EXPECT_EQ(report.classes[2].pictures, 1);
+  for (size_t i = 0; i < 3; i++)
+    EXPECT_DOUBLE_EQ(report.frequencies.MedianWeights()[i], frequencies[0] / frequencies[i]);
+  EXPECT_EQ(report.frequencies.pictures(2), 1);
   EXPECT_EQ(report.ignored_pixels, 2);
-  EXPECT_EQ(report.valid_pixels, 30);
+  EXPECT_EQ(CountClasses(*OpenDataset(Pairs()), Context(2)).MedianWeights(), report.frequencies.MedianWeights());
+  EXPECT_EQ(report.frequencies.valid_pixels(), 30);
 }
 
 TEST_F(Check, StopsWhenCancelled) {
@@ -124,7 +126,7 @@ TEST_F(RealCheck, CamvidHasNoFaults) {
   const DatasetReport report = CheckDataset(options, Context(2), [](size_t) {});
   EXPECT_TRUE(report.findings.empty());
   EXPECT_EQ(report.samples, 101u);
-  EXPECT_EQ(report.valid_pixels + report.ignored_pixels, 101 * 480 * 360);
+  EXPECT_EQ(report.frequencies.valid_pixels() + report.ignored_pixels, 101 * 480 * 360);
 }
 
 }  // namespace

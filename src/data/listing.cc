@@ -89,6 +89,9 @@ void ListCamvid(Listing& listing, const fs::path& folder, const std::string& spl
   if (split.empty() || !IsFolder(images)) ThrowNoFolder(images, "with CamVid's pictures", folder);
   if (!IsFolder(labels)) ThrowNoFolder(labels, fmt::format("with the labels of {}", images.string()), folder);
   ListPair(listing, images, labels);
+}
+
+void SetCamvidClasses(Listing& listing, const fs::path&) {
   listing.classes = CamvidClasses();
   listing.void_values = {11};
   listing.void_colours = {{0, 0, 0}};
@@ -101,6 +104,9 @@ void ListVoc(Listing& listing, const fs::path& folder, const std::string& split)
                 "VOC's splits are train, val and trainval: check --data and --split.");
   for (const std::string& name : ParseNames(ReadText(list), list.string()))
     AddSample(listing, name, folder / "JPEGImages" / (name + ".jpg"), folder / "SegmentationClass" / (name + ".png"));
+}
+
+void SetVocClasses(Listing& listing, const fs::path&) {
   listing.classes = VocClasses();
   listing.void_values = {255};
   listing.void_colours = {{224, 224, 192}};
@@ -127,7 +133,6 @@ void ListPairs(Listing& listing, const fs::path& folder, const std::string& spli
     if (!IsFolder(masks)) ThrowNoFolder(masks, fmt::format("with the labels of {}", outer.string()), folder / split);
     ListPair(listing, outer, masks);
   }
-  ReadClassNames(listing, folder);
 }
 
 void ListFromFile(Listing& listing, const fs::path& folder, const std::string& split) {
@@ -138,55 +143,58 @@ void ListFromFile(Listing& listing, const fs::path& folder, const std::string& s
                 "--split is the list's name in the folder --data, with lines \"image label\".");
   for (const ListEntry& entry : ParseList(ReadText(list), list.string()))
     AddSample(listing, fs::path(entry.image).replace_extension().string(), folder / entry.image, folder / entry.labels);
-  ReadClassNames(listing, folder);
 }
 
 struct Kind {
   const char* name;
   void (*list)(Listing&, const fs::path&, const std::string& split);
+  void (*set_classes)(Listing&, const fs::path&);
   bool (*fits)(const fs::path&, const std::string& split);
 };
 
 constexpr Kind kKinds[] = {
-    {"camvid", ListCamvid,
+    {"camvid", ListCamvid, SetCamvidClasses,
      [](const fs::path& folder, const std::string& split) {
        return !split.empty() && IsFolder(folder / split) && IsFolder(folder / (split + "annot"));
      }},
-    {"voc", ListVoc,
+    {"voc", ListVoc, SetVocClasses,
      [](const fs::path& folder, const std::string&) { return IsFolder(folder / "ImageSets" / "Segmentation"); }},
-    {"pairs", ListPairs,
+    {"pairs", ListPairs, ReadClassNames,
      [](const fs::path& folder, const std::string& split) {
        return (IsFolder(folder / "images") && IsFolder(folder / "masks")) ||
               (!split.empty() && IsFolder(folder / split / "images") && IsFolder(folder / split / "masks"));
      }},
-    {"list", ListFromFile,
+    {"list", ListFromFile, ReadClassNames,
      [](const fs::path& folder, const std::string& split) {
        return !split.empty() && (IsFile(folder / split) || IsFile(folder / (split + ".txt")));
      }},
-    {"scenes", ListPairs, [](const fs::path&, const std::string&) { return false; }},
+    {"scenes", ListPairs, ReadClassNames, [](const fs::path&, const std::string&) { return false; }},
 };
 
-const Kind& FindKind(const DatasetOptions& options, const std::string& split) {
-  std::vector<const Kind*> fitting;
+constexpr const char* kKindHint = "Name the layout with --dataset: camvid, voc, pairs, list or scenes.";
+
+const Kind& FindKind(const std::string& name) {
   std::vector<std::string> names;
   for (const Kind& kind : kKinds) {
-    if (options.kind == kind.name) return kind;
-    if (kind.fits(options.folder, split)) fitting.push_back(&kind);
+    if (name == kind.name) return kind;
     names.emplace_back(kind.name);
   }
-  const std::string hint = "Name the layout with --dataset: camvid, voc, pairs, list or scenes.";
-  if (!options.kind.empty()) {
-    const std::string nearest = NearestName(options.kind, names);
-    throw Error(ErrorCode::kUsage, fmt::format("there is no kind of data set called {}", options.kind),
-                nearest.empty() ? hint : fmt::format("Did you mean {}?", nearest));
-  }
+  const std::string nearest = NearestName(name, names);
+  throw Error(ErrorCode::kUsage, fmt::format("there is no kind of data set called {}", name),
+              nearest.empty() ? kKindHint : fmt::format("Did you mean {}?", nearest));
+}
+
+const Kind& GuessKind(const std::string& folder, const std::string& split) {
+  std::vector<const Kind*> fitting;
+  for (const Kind& kind : kKinds)
+    if (kind.fits(folder, split)) fitting.push_back(&kind);
   if (fitting.size() == 1) return *fitting[0];
   if (fitting.empty())
     throw Error(ErrorCode::kInput,
-                fmt::format("{} is laid out as no data set that fcn knows, or has no split {}", options.folder, split),
-                hint);
-  throw Error(ErrorCode::kInput,
-              fmt::format("{} could be {} or {}", options.folder, fitting[0]->name, fitting[1]->name), hint);
+                fmt::format("{} is laid out as no data set that fcn knows, or has no split {}", folder, split),
+                kKindHint);
+  throw Error(ErrorCode::kInput, fmt::format("{} could be {} or {}", folder, fitting[0]->name, fitting[1]->name),
+              kKindHint);
 }
 
 }  // namespace
@@ -213,13 +221,22 @@ Listing ListDataset(const DatasetOptions& options) {
   if (!IsFolder(options.folder))
     throw Error(ErrorCode::kIo, fmt::format("there is no folder {}", options.folder), "Check --data.");
   const Split split = ParseSplit(options.split);
-  const Kind& kind = FindKind(options, split.name);
+  const Kind& kind = options.kind.empty() ? GuessKind(options.folder, split.name) : FindKind(options.kind);
   Listing listing;
   listing.kind = kind.name;
   kind.list(listing, options.folder, split.name);
+  kind.set_classes(listing, options.folder);
   const auto [first, last] = split.Range(listing.samples.size());
   listing.samples.erase(listing.samples.begin() + static_cast<std::ptrdiff_t>(last), listing.samples.end());
   listing.samples.erase(listing.samples.begin(), listing.samples.begin() + static_cast<std::ptrdiff_t>(first));
+  return listing;
+}
+
+Listing ListClasses(const std::string& kind, const std::string& folder) {
+  const Kind& found = FindKind(kind.empty() ? "pairs" : kind);
+  Listing listing;
+  listing.kind = found.name;
+  found.set_classes(listing, folder);
   return listing;
 }
 

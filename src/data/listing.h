@@ -36,6 +36,11 @@ struct Listing {
 /// Finds a data set's files; a slice of the split has been taken. Throws as OpenDataset does, but for missing files.
 Listing ListDataset(const DatasetOptions& options);
 
+/// The classes alone that a kind of data set has (camvid, voc), or that a folder's classes.txt names; none for others.
+/// `samples` and what is missing stay empty. Throws Error(kUsage) for a kind that does not exist, and as
+/// ParseClassNames.
+Listing ListClasses(const std::string& kind, const std::string& folder);
+
 /// Whether a file's name ends as those of the pictures that we read.
 bool IsPictureName(const std::filesystem::path& path);
 

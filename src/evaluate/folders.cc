@@ -1,0 +1,98 @@
+#include "evaluate/folders.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "data/coding.h"
+#include "data/listing.h"
+#include "fcn/error.h"
+#include "metrics/scores.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Indices count as themselves, colours as the classes' own.
+LabelCoding PredictionCoding(const DatasetClasses& classes) {
+  LabelCoding coding;
+  coding.classes = classes.coding.classes;
+  coding.of_value.assign(65536, kUnknownLabel);
+  coding.of_value[255] = coding.of_value[65535] = kIgnoredLabel;
+  for (size_t i = 0; i < classes.names.size(); i++) {
+    coding.of_value[i] = static_cast<uint16_t>(i);
+    const Colour& c = classes.palette[i];
+    coding.of_colour[uint32_t{c.r} << 16 | uint32_t{c.g} << 8 | c.b] = static_cast<uint16_t>(i);
+  }
+  return coding;
+}
+
+struct Pair {
+  std::string name;
+  fs::path truth, prediction;
+};
+
+std::vector<Pair> MatchStems(const std::string& predictions, const std::string& truths, size_t& others) {
+  std::map<std::string, fs::path> predicted;
+  for (const fs::path& path : FilesOf(predictions, IsPictureName)) predicted[path.stem().string()] = path;
+  others = predicted.size();
+  std::vector<Pair> pairs;
+  std::vector<std::string> missing;
+  for (const fs::path& truth : FilesOf(truths, IsPictureName)) {
+    const std::string stem = truth.stem().string();
+    const auto found = predicted.find(stem);
+    if (found == predicted.end()) {
+      missing.push_back(stem);
+    } else {
+      pairs.push_back({stem, truth, found->second});
+      others--;
+    }
+  }
+  if (pairs.empty() && missing.empty())
+    throw Error(ErrorCode::kInput, fmt::format("the folder {} holds no label pictures", truths), "Check --truth.");
+  if (missing.empty()) return pairs;
+  constexpr size_t kNamed = 10;
+  std::string names;
+  for (size_t i = 0; i < std::min(missing.size(), kNamed); i++) names += (i > 0 ? ", " : "") + missing[i];
+  if (missing.size() > kNamed) names += fmt::format(" and {} more", missing.size() - kNamed);
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} has no predictions for {} of {} pictures: {}", predictions, missing.size(),
+                          missing.size() + pairs.size(), names),
+              "Scores of a part would flatter: every true label picture needs a prediction of the same stem.");
+}
+
+}  // namespace
+
+FolderComparison CompareFolders(const std::string& predictions, const DatasetOptions& truth, const Context& context) {
+  const DatasetClasses classes = ChooseClasses(truth, ListClasses(truth.kind, truth.folder));
+  const LabelCoding coding = PredictionCoding(classes);
+  FolderComparison result;
+  const std::vector<Pair> pairs = MatchStems(predictions, truth.folder, result.others);
+  result.classes = classes.names;
+  result.matrix = ConfusionMatrix(coding.classes);
+  result.mean_ius.resize(pairs.size());
+  std::mutex mutex;
+  for (const Pair& pair : pairs) result.names.push_back(pair.name);
+  context.Parallel(static_cast<int64_t>(pairs.size()), [&](int64_t task, int) {
+    context.ThrowIfCancelled();
+    const auto i = static_cast<size_t>(task);
+    const LabelMap wanted = ReadLabels(pairs[i].truth, classes.coding);
+    const LabelMap predicted = ReadLabels(pairs[i].prediction, coding);
+    if (wanted.width != predicted.width || wanted.height != predicted.height)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} has {}x{} pixels, but {} has {}x{}", pairs[i].prediction.string(), predicted.width,
+                              predicted.height, pairs[i].truth.string(), wanted.width, wanted.height),
+                  "Predictions are compared at the truth's size: resize label pictures to the nearest pixel only.");
+    ConfusionMatrix matrix(coding.classes);
+    matrix.Add(wanted.labels, predicted.labels, kIgnoredLabel);
+    result.mean_ius[i] = ComputeScores(matrix).mean_iu;
+    const std::lock_guard lock(mutex);  // sums of whole numbers: their order does not matter
+    result.matrix.Merge(matrix);
+  });
+  return result;
+}
+
+}  // namespace fcn
