@@ -6,6 +6,8 @@
 #define FCN_KERNELS_BATCH_NORM_BATCH_NORM_INL_H_
 #endif
 
+#include <algorithm>
+
 #include "kernels/batch_norm/kernels.h"
 #include "kernels/simd/channels-inl.h"
 
@@ -16,29 +18,33 @@ namespace simd = fcn::HWY_NAMESPACE;
 namespace hn = hwy::HWY_NAMESPACE;
 using simd::FloatVec;
 
-// Two passes over pixels that the first one leaves in the cache: deviations from the mean itself cancel nothing,
-// however large the mean is. What the rounded mean was off by is known from the second pass and taken back.
+/// Pixels whose mean the deviations are taken from.
+constexpr int64_t kShiftPixels = 16;
+
+// Σ (x − shift)² − (Σ (x − shift))² / n in one pass. With k of the n pixels' mean as the shift, the difference is at
+// least k / n of the first sum, whatever the values: little is cancelled, however large the mean is.
 void Moments(const Block& b, float* sums) {
   const simd::FloatTag d;
+  const int64_t step = simd::FloatLanes(), shift_pixels = std::min(b.pixels, kShiftPixels);
   const FloatVec inverse = hn::Set(d, 1.0f / static_cast<float>(b.pixels));
+  const FloatVec shift_inverse = hn::Set(d, 1.0f / static_cast<float>(shift_pixels));
   simd::ForChannelGroups<4>(b.channels, [&](int64_t c, const auto& lanes, auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
-    FloatVec mean[kVectors], sum[kVectors], squares[kVectors];
-    for (int v = 0; v < kVectors; v++) mean[v] = sum[v] = squares[v] = hn::Zero(d);
-    const int64_t step = simd::FloatLanes();
-    for (int64_t p = 0; p < b.pixels; p++)
-      for (int v = 0; v < kVectors; v++) mean[v] = hn::Add(mean[v], lanes.Load(b.x + p * b.x_stride + c + v * step));
-    for (int v = 0; v < kVectors; v++) mean[v] = hn::Mul(mean[v], inverse);
+    FloatVec shift[kVectors], sum[kVectors], squares[kVectors];
+    for (int v = 0; v < kVectors; v++) shift[v] = sum[v] = squares[v] = hn::Zero(d);
+    for (int64_t p = 0; p < shift_pixels; p++)
+      for (int v = 0; v < kVectors; v++) shift[v] = hn::Add(shift[v], lanes.Load(b.x + p * b.x_stride + c + v * step));
+    for (int v = 0; v < kVectors; v++) shift[v] = hn::Mul(shift[v], shift_inverse);
     for (int64_t p = 0; p < b.pixels; p++)
       for (int v = 0; v < kVectors; v++) {
-        const FloatVec deviation = hn::Sub(lanes.Load(b.x + p * b.x_stride + c + v * step), mean[v]);
+        const FloatVec deviation = hn::Sub(lanes.Load(b.x + p * b.x_stride + c + v * step), shift[v]);
         sum[v] = hn::Add(sum[v], deviation);
         squares[v] = hn::MulAdd(deviation, deviation, squares[v]);
       }
     for (int v = 0; v < kVectors; v++) {
-      const FloatVec error = hn::Mul(sum[v], inverse);
-      lanes.Store(hn::Add(mean[v], error), sums + c + v * step);
-      lanes.Store(hn::NegMulAdd(sum[v], error, squares[v]), sums + b.channels + c + v * step);
+      const FloatVec apart = hn::Mul(sum[v], inverse);
+      lanes.Store(hn::Add(shift[v], apart), sums + c + v * step);
+      lanes.Store(hn::NegMulAdd(sum[v], apart, squares[v]), sums + b.channels + c + v * step);
     }
   });
 }

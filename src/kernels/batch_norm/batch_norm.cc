@@ -18,9 +18,8 @@ FCN_DEFINE_KERNELS_FOR(batch_norm::Kernels, batch_norm::KernelsFor, MakeKernels)
 namespace fcn::batch_norm {
 namespace {
 
-// Few enough that sums in float32 stay accurate and that four vectors of channels of all of them fit into the
-// first-level cache; enough that their sums are little beside them.
-constexpr int64_t kBlockPixels = 128;
+// Few enough that sums in float32 stay accurate, and so many that their sums are little beside them.
+constexpr int64_t kBlockPixels = 256;
 // Channels of a task that adds the sums of blocks: a cache line.
 constexpr int64_t kTaskChannels = 16;
 
@@ -42,11 +41,27 @@ void ForBlocks(const Nhwc& shape, const Block& whole, const Context& context, co
   });
 }
 
-/// Calls run(begin, end) for parts of the channels.
+/// A few channels whose sums over blocks a task adds.
+struct ChannelRange {
+  int64_t begin, count;
+
+  /// Calls body(c) for each c in [0, count). The count is nearly always the same, and then vectors do it.
+  template <typename Body>
+  void ForEach(const Body& body) const {
+    if (count == kTaskChannels) {
+      for (int64_t c = 0; c < kTaskChannels; c++) body(c);
+    } else {
+      for (int64_t c = 0; c < count; c++) body(c);
+    }
+  }
+};
+
+/// Calls run(range) for parts of the channels.
 template <typename Run>
-void ForTaskChannels(int64_t channels, const Context& context, const Run& run) {
+void ForChannelRanges(int64_t channels, const Context& context, const Run& run) {
   context.Parallel((channels + kTaskChannels - 1) / kTaskChannels, [&](int64_t task, int) {
-    run(task * kTaskChannels, std::min(channels, (task + 1) * kTaskChannels));
+    const int64_t begin = task * kTaskChannels;
+    run(ChannelRange{begin, std::min(channels - begin, kTaskChannels)});
   });
 }
 
@@ -66,23 +81,27 @@ void Moments(TensorView<const float> x, float* moments, float* scratch, const Co
   ForBlocks(x.shape, {.x = x.data, .x_stride = x.pixel_stride}, context,
             [&](const Block& block, int64_t index) { kernels.moments(block, scratch + index * 2 * channels); });
   const auto count = static_cast<double>(x.shape.pixels());
-  ForTaskChannels(channels, context, [&](int64_t begin, int64_t end) {
+  ForChannelRanges(channels, context, [&](const ChannelRange& range) {
     double mean[kTaskChannels] = {}, squares[kTaskChannels] = {};
-    for (int64_t b = 0; b < blocks; b++)
-      for (int64_t c = begin; c < end; c++)
-        mean[c - begin] += static_cast<double>(PixelsOf(b, x.shape)) * scratch[b * 2 * channels + c];
-    for (double& m : mean) m /= count;
-    for (int64_t b = 0; b < blocks; b++)
-      for (int64_t c = begin; c < end; c++) {
-        const double apart = scratch[b * 2 * channels + c] - mean[c - begin];
-        squares[c - begin] +=
-            scratch[(b * 2 + 1) * channels + c] + static_cast<double>(PixelsOf(b, x.shape)) * apart * apart;
-      }
-    for (int64_t c = begin; c < end; c++) {
-      moments[c] = static_cast<float>(mean[c - begin]);
-      // Rounding may leave a little less than nothing. A NaN stays one.
-      moments[channels + c] = static_cast<float>(squares[c - begin] < 0 ? 0 : squares[c - begin] / count);
+    for (int64_t b = 0; b < blocks; b++) {
+      const float* means = scratch + b * 2 * channels + range.begin;
+      const auto pixels = static_cast<double>(PixelsOf(b, x.shape));
+      range.ForEach([&](int64_t c) { mean[c] += pixels * static_cast<double>(means[c]); });
     }
+    for (double& m : mean) m /= count;
+    for (int64_t b = 0; b < blocks; b++) {
+      const float *means = scratch + b * 2 * channels + range.begin, *parts = means + channels;
+      const auto pixels = static_cast<double>(PixelsOf(b, x.shape));
+      range.ForEach([&](int64_t c) {
+        const double apart = static_cast<double>(means[c]) - mean[c];
+        squares[c] += static_cast<double>(parts[c]) + pixels * apart * apart;
+      });
+    }
+    range.ForEach([&](int64_t c) {
+      moments[range.begin + c] = static_cast<float>(mean[c]);
+      // Rounding may leave a little less than nothing. A NaN stays one.
+      moments[channels + range.begin + c] = static_cast<float>(squares[c] < 0 ? 0 : squares[c] / count);
+    });
   });
 }
 
@@ -114,17 +133,20 @@ void Sums(TensorView<const float> g, TensorView<const float> x, const float* mom
   ForBlocks(x.shape,
             {.x = x.data, .x_stride = x.pixel_stride, .g = g.data, .g_stride = g.pixel_stride, .mean = moments},
             context, [&](const Block& block, int64_t index) { kernels.sums(block, scratch + index * 2 * channels); });
-  ForTaskChannels(channels, context, [&](int64_t begin, int64_t end) {
+  ForChannelRanges(channels, context, [&](const ChannelRange& range) {
     double sum[kTaskChannels] = {}, products[kTaskChannels] = {};
-    for (int64_t b = 0; b < blocks; b++)
-      for (int64_t c = begin; c < end; c++) {
-        sum[c - begin] += scratch[b * 2 * channels + c];
-        products[c - begin] += scratch[(b * 2 + 1) * channels + c];
-      }
-    for (int64_t c = begin; c < end; c++) {
-      sums[c] = static_cast<float>(sum[c - begin]);
-      sums[channels + c] = static_cast<float>(products[c - begin] * InverseDeviation(moments[channels + c], epsilon));
+    for (int64_t b = 0; b < blocks; b++) {
+      const float *parts = scratch + b * 2 * channels + range.begin, *product_parts = parts + channels;
+      range.ForEach([&](int64_t c) {
+        sum[c] += static_cast<double>(parts[c]);
+        products[c] += static_cast<double>(product_parts[c]);
+      });
     }
+    range.ForEach([&](int64_t i) {
+      const int64_t c = range.begin + i;
+      sums[c] = static_cast<float>(sum[i]);
+      sums[channels + c] = static_cast<float>(products[i] * InverseDeviation(moments[channels + c], epsilon));
+    });
   });
 }
 

@@ -19,9 +19,8 @@ FCN_DEFINE_KERNELS_FOR(elementwise::GradientKernels, elementwise::GradientKernel
 namespace fcn::elementwise {
 namespace {
 
-// Few enough that sums in float32 stay accurate and that four vectors of channels of all of them fit into the
-// first-level cache; enough that their sums are little beside them.
-constexpr int64_t kBlockPixels = 128;
+// Few enough that sums in float32 stay accurate, and so many that their sums are little beside them.
+constexpr int64_t kBlockPixels = 256;
 // Channels of a task that adds the sums of blocks: a cache line.
 constexpr int64_t kTaskChannels = 16;
 

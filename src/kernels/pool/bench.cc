@@ -14,7 +14,7 @@ void HalveGradient(benchmark::State& state) {
   const Context context(static_cast<int>(state.range(3)));
   Tensor g(out), input(in), output(in);
   for (size_t i = 0; i < g.values().size(); i++) g.values()[i] = RandomUniform(1, i);
-  for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = RandomUniform(2, i);
+  for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = output.values()[i] = RandomUniform(2, i);
   while (state.KeepRunning()) MaxGradient(window, g.view(), input.view(), output.view(), context);
   state.counters["bytes"] = benchmark::Counter(4.0 * static_cast<double>(out.elements() + 2 * in.elements()),
                                                benchmark::Counter::kIsIterationInvariantRate);

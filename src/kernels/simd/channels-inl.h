@@ -88,16 +88,19 @@ HWY_INLINE void ForChannels(int64_t channels, const Body& body) {
   if (c < channels) body(c, FirstLanes(channels - c));
 }
 
-/// As ForChannels, but with kVectors vectors at c, c + lanes, … at a time while there are so many:
-/// body(c, lanes, std::integral_constant<int, vectors>). Sums over pixels are that many independent chains of
-/// additions.
+/// As ForChannels, but with kVectors vectors at c, c + lanes, … at a time while there are so many, then half as many
+/// and so on: body(c, lanes, std::integral_constant<int, vectors>). Sums over pixels are that many independent chains
+/// of additions, and what lies together in memory is read together. kVectors is a power of two.
 template <int kVectors, typename Body>
-HWY_INLINE void ForChannelGroups(int64_t channels, const Body& body) {
-  const int64_t step = kVectors * FloatLanes();
-  int64_t c = 0;
-  for (; c + step <= channels; c += step) body(c, AllLanes(), std::integral_constant<int, kVectors>());
-  ForChannels(channels - c, [&](int64_t rest, const auto& lanes)
-                                HWY_ATTR { body(c + rest, lanes, std::integral_constant<int, 1>()); });
+HWY_INLINE void ForChannelGroups(int64_t channels, const Body& body, int64_t first = 0) {
+  if constexpr (kVectors == 1) {
+    ForChannels(channels - first, [&](int64_t c, const auto& lanes)
+                                      HWY_ATTR { body(first + c, lanes, std::integral_constant<int, 1>()); });
+  } else {
+    const int64_t step = kVectors * FloatLanes();
+    for (; first + step <= channels; first += step) body(first, AllLanes(), std::integral_constant<int, kVectors>());
+    ForChannelGroups<kVectors / 2>(channels, body, first);
+  }
 }
 
 /// An Activation as the interval that it clamps to. A NaN stays one, so that trouble shows.
