@@ -9,7 +9,7 @@ namespace {
 constexpr int64_t kMaxTerms = 320, kMaxOutputs = 352, kMaxTileFloats = kMaxTerms * kMaxOutputs;
 // Fewer input channels at a time would make the copies of the windows too short.
 constexpr int64_t kMinInputs = 8;
-constexpr int64_t kMaxBlock = 128, kMinBlock = 16, kMaxGatheredFloats = kMaxBlock * 512;
+constexpr int64_t kMaxBlock = 256, kMinBlock = 16, kMaxGatheredFloats = 40 << 10;
 // As many tasks as keep a machine busy, but each of some 10 µs at least.
 constexpr int64_t kTasks = 64, kMultiplicationsPerTask = 1 << 20;
 // Outputs of a tile that is cut for nothing but more tasks: then the windows are gathered again.

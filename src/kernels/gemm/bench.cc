@@ -82,7 +82,9 @@ __attribute__((target("avx2,fma"))) void PeakAvx2(benchmark::State& state) {
         ->Args({504, 512, 64})
         ->Args({504, 24, 512})
         ->Args({504, 40, 512})
-        ->Args({504, 512, 16});
+        ->Args({504, 512, 16})
+        ->Args({280, 24, 144})
+        ->Args({280, 32, 144});
   }
   return true;
 }();
