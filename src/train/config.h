@@ -82,6 +82,7 @@ struct TrainConfig {
   std::string loss_normalisation = "valid";
   ClassWeights class_weights;
   double ema = 0;
+  bool half = false;
 
   int64_t log_interval = 10, val_interval = 500, checkpoint_interval = 100;
 

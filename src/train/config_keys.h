@@ -107,6 +107,7 @@ void VisitConfig(Config& c, Visit&& visit) {
         c.class_weights);
   visit(whole("ema", "decay of a moving average of the weights, which is validated and kept; 0: none", 0, 0.9999999),
         c.ema);
+  visit(text("half", "whether models are stored in half precision; training and use compute in float32"), c.half);
 
   visit(whole("log_interval", "iterations between two lines of log.jsonl", 1, kMany), c.log_interval);
   visit(whole("val_interval", "iterations between two validations", 1, kMany), c.val_interval);

@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "metrics/scores.h"
+#include "runtime/plan.h"
 #include "train/config.h"
 
 namespace fcn {

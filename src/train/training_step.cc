@@ -25,6 +25,14 @@ std::vector<Nhwc> InputShapes(const Graph& graph, const Nhwc& images) {
   return shapes;
 }
 
+/// Values of each channel that the moments are taken of.
+int64_t CountOf(const Graph& graph, ValueId moments, const std::vector<Nhwc>& shapes) {
+  const auto node = std::find_if(graph.nodes().begin(), graph.nodes().end(),
+                                 [&](const Node& candidate) { return candidate.output == moments; });
+  FCN_CHECK(node != graph.nodes().end());
+  return shapes[static_cast<size_t>(node->inputs[0])].pixels();
+}
+
 }  // namespace
 
 TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form_options,
@@ -51,7 +59,7 @@ TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form
   for (const BatchNormMoments& moments : form.moments) {
     const std::span<const float> values = values_of(moments.moments);
     statistics_.push_back({moments.running_mean, moments.running_variance, values.first(values.size() / 2),
-                           values.last(values.size() / 2)});
+                           values.last(values.size() / 2), CountOf(*graph, moments.moments, plan.shapes)});
   }
 }
 

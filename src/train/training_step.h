@@ -22,6 +22,7 @@ struct Gradient {
 struct BatchStatistics {
   std::string running_mean, running_variance;  ///< names of parameters
   std::span<const float> mean, variance;       ///< of each channel; the variance is biased
+  int64_t count = 0;                           ///< values of each channel
 };
 
 /// Loss and gradients of a network for batches of one shape: forward and backward, compiled once.

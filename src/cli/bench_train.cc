@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <map>
+
+#include "cli/bench_timing.h"
+#include "cli/network.h"
+#include "fcn/error.h"
+#include "graph/cost.h"
+#include "models/initialise.h"
+#include "tensor/random.h"
+#include "train/optimiser.h"
+#include "train/parameters.h"
+#include "train/training_step.h"
+
+namespace fcn::cli {
+namespace {
+
+/// A network's parameters, wherever they come from.
+NamedTensors AllWeights(const Network& network) {
+  NamedTensors weights;
+  for (const ValueId id : network.graph->Parameters()) {
+    const Value& parameter = network.graph->value(id);
+    weights.emplace(parameter.name,
+                    StoredTensor::FromFloats(parameter.parameter_shape, network.weights(parameter).values));
+  }
+  return weights;
+}
+
+}  // namespace
+
+Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
+  const ImageSize size = ParseSize(options.size);
+  const Context context(common.threads, common.chosen_isa());
+  const Network network = OpenNetwork(options.model);
+  const Nhwc shape{options.batch, size.height, size.width, network.input_channels()};
+
+  Timing timing;
+  Parameters parameters(*network.graph, AllWeights(network));
+  auto start = std::chrono::steady_clock::now();
+  TrainingStep step(
+      *network.graph, {}, [](const Value& value) { return value.name.find(".running_") == std::string::npos; }, shape,
+      common.compile_options(), context);
+  timing.compile_ms = MillisecondsSince(start);
+  for (int64_t count : MultiplyAdds(*step.plan().graph, step.plan().shapes))
+    timing.multiply_adds += static_cast<double>(count);
+
+  const Optimiser optimiser({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 0});
+  std::map<std::string, std::vector<float>> momentum;
+  timing.planned_bytes = step.planned_bytes();
+  for (const Gradient& gradient : step.gradients()) {
+    momentum[gradient.parameter].resize(gradient.values.size());
+    timing.planned_bytes += 2 * static_cast<int64_t>(gradient.values.size_bytes());  // the weights and their momentum
+  }
+
+  const std::string& scores_name = network.graph->value(network.graph->outputs()[0]).name;
+  const Nhwc& scores = step.plan().shapes[static_cast<size_t>(step.plan().graph->Find(scores_name))];
+  Tensor images(shape);
+  RandomImage(0, 1, shape.n * shape.h, shape.w, shape.c, images.values());
+  LabelTensor labels({shape.n, shape.h, shape.w, 1});
+  for (size_t i = 0; i < labels.values().size(); i++)
+    labels.values()[i] = static_cast<int32_t>(RandomBits(0, i) % static_cast<uint64_t>(scores.c));
+
+  for (int run = -1; run < options.runs; run++) {
+    start = std::chrono::steady_clock::now();
+    step.Run(std::as_const(images).view(), std::as_const(labels).view(), 0, parameters.Source(), context,
+             run >= 0 && options.profile ? &timing.profile : nullptr);
+    for (const Gradient& gradient : step.gradients()) {
+      const std::span<float> state = momentum[gradient.parameter];
+      optimiser.Update(context, parameters.at(gradient.parameter), gradient.values, std::span(&state, 1),
+                       {.rate = 1e-10, .step = run + 2});
+    }
+    if (run >= 0) timing.runs_ms.push_back(MillisecondsSince(start));
+  }
+  std::sort(timing.runs_ms.begin(), timing.runs_ms.end());
+  return timing;
+}
+
+}  // namespace fcn::cli

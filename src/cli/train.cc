@@ -1,0 +1,207 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "cli/memory.h"
+#include "cli/verbs.h"
+#include "fcn/error.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/trainer.h"
+
+namespace fcn::cli {
+namespace {
+
+struct TrainVerbOptions {
+  std::string config, resume;
+  std::map<std::string, std::string> keys;  ///< of the configuration, as flags gave them
+};
+
+std::atomic<bool> stop_training{false};
+
+/// The first Ctrl-C ends the training after its iteration, with a checkpoint; the second ends the program.
+class StopAfterIteration {
+ public:
+  StopAfterIteration() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {
+      stop_training = true;
+      constexpr char kMessage[] = "\nfcn: stopping with a checkpoint (once more: at once, without)\n";
+      [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+    };
+    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+  }
+  ~StopAfterIteration() {
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+  }
+  StopAfterIteration(const StopAfterIteration&) = delete;
+  StopAfterIteration& operator=(const StopAfterIteration&) = delete;
+};
+
+std::string Duration(double seconds) {
+  if (!std::isfinite(seconds)) return "?";
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+/// One line that is drawn over again on a terminal; elsewhere a line now and then, so that a log file stays readable.
+class TrainingDisplay final : public TrainingObserver {
+ public:
+  TrainingDisplay() : terminal_(isatty(STDERR_FILENO) == 1) {}
+  ~TrainingDisplay() override { Clear(); }
+  TrainingDisplay(const TrainingDisplay&) = delete;
+  TrainingDisplay& operator=(const TrainingDisplay&) = delete;
+
+  void OnIteration(const TrainingProgress& p) override {
+    const bool is_round =
+        p.iteration == p.max_iterations || p.iteration % std::max<int64_t>(1, p.max_iterations / 20) == 0;
+    if (!terminal_ && !is_round) return;
+    constexpr int kWidth = 20;
+    const auto filled = static_cast<int>(kWidth * p.iteration / p.max_iterations);
+    std::string line =
+        fmt::format("[{:#<{}}{:.<{}}] {}/{}  epoch {:.1f}  loss {:.3f}  rate {:.2e}  {:.1f} images/s", "", filled, "",
+                    kWidth - filled, p.iteration, p.max_iterations, p.epoch, p.loss, p.rate, p.images_per_second);
+    if (!std::isnan(p.best_mean_iu)) line += fmt::format("  best {:.3f}", p.best_mean_iu);
+    line += fmt::format("  {} left", Duration(p.seconds_left));
+    Draw(line);
+  }
+
+  void OnValidating(size_t done, size_t total) override {
+    if (terminal_) Draw(fmt::format("validating {}/{}", done, total));
+  }
+
+  void OnValidation(const ValidationReport& report) override {
+    Clear();
+    std::fprintf(stderr, "iteration %lld: mean IU %.3f, pixel accuracy %.3f%s\n",
+                 static_cast<long long>(report.iteration), report.scores.mean_iu, report.scores.pixel_accuracy,
+                 report.is_best ? " (best)" : "");
+    std::string line = " ";
+    for (size_t c = 0; c < report.classes.size(); c++) {
+      const double iu = report.scores.per_class[c].iu;
+      line += " " + report.classes[c] + (std::isnan(iu) ? std::string(" absent") : fmt::format(" {:.2f}", iu));
+      if (line.size() > 90 || c + 1 == report.classes.size()) {
+        std::fprintf(stderr, "%s\n", line.c_str());
+        line = " ";
+      }
+    }
+  }
+
+  void OnNotice(const std::string& text) override {
+    Clear();
+    std::fprintf(stderr, "%s\n", text.c_str());
+  }
+
+ private:
+  void Draw(const std::string& line) {
+    if (terminal_) {
+      std::fprintf(stderr, "\r\033[K%s", line.c_str());
+      drawn_ = true;
+    } else {
+      std::fprintf(stderr, "%s\n", line.c_str());
+    }
+    std::fflush(stderr);
+  }
+  void Clear() {
+    if (drawn_) std::fputs("\r\033[K", stderr);
+    drawn_ = false;
+  }
+
+  bool terminal_, drawn_ = false;
+};
+
+/// The configuration of a checkpoint; flags may say where things are and how long to wait, since neither changes a
+/// result.
+TrainConfig ResumedConfig(const std::string& checkpoint, const TrainVerbOptions& options) {
+  TrainConfig config = ParseConfig(LoadCheckpoint(checkpoint).config, checkpoint);
+  config.output = std::filesystem::path(checkpoint).parent_path().string();
+  if (config.output.empty()) config.output = ".";
+  for (const auto& [key, text] : options.keys) {
+    if (key != "data" && key != "max_time" && key != "cache_mb")
+      throw Error(ErrorCode::kUsage, fmt::format("{} cannot change in a training that is resumed", key),
+                  "To train on from its weights with another configuration: --weights FILE instead of --resume.");
+    SetConfigKey(config, key, text);
+  }
+  return config;
+}
+
+std::string CheckpointIn(const std::string& run) {
+  return std::filesystem::is_directory(run) ? RunFiles(run).latest.string() : run;
+}
+
+int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
+  const Context context(common.threads, common.chosen_isa());
+  TrainingDisplay display;
+  std::unique_ptr<Trainer> trainer;
+  TrainConfig config;
+  if (!options.resume.empty()) {
+    if (!options.config.empty())
+      throw Error(ErrorCode::kUsage, "--resume has its configuration in the checkpoint; leave --config out");
+    const std::string checkpoint = CheckpointIn(options.resume);
+    config = ResumedConfig(checkpoint, options);
+    trainer = std::make_unique<Trainer>(config, checkpoint, common.compile_options(), context, display);
+  } else {
+    if (!options.config.empty()) config = ReadConfig(options.config);
+    for (const auto& [key, text] : options.keys) SetConfigKey(config, key, text);
+    trainer = std::make_unique<Trainer>(config, common.compile_options(), context, display);
+  }
+  const StopAfterIteration stop;
+  const TrainingResult result = trainer->Run(stop_training);
+
+  static constexpr const char* kEnds[] = {"done", "interrupted", "time_up", "patience"};
+  const RunFiles files(config.output);
+  const char* end = kEnds[static_cast<int>(result.end)];
+  nlohmann::ordered_json json = {{"end", end},
+                                 {"iterations", result.iterations},
+                                 {"best_mean_iu", nullptr},
+                                 {"best_iteration", result.best_iteration},
+                                 {"peak_rss_mb", PeakResidentMegabytes()},
+                                 {"output", config.output}};
+  std::string text = fmt::format("{} iterations, peak memory {:.0f} MB\n", result.iterations, PeakResidentMegabytes());
+  if (!std::isnan(result.best_mean_iu)) {
+    json["best_mean_iu"] = result.best_mean_iu;
+    text += fmt::format("best mean IU {:.4f} at iteration {}: {}\n", result.best_mean_iu, result.best_iteration,
+                        files.best.string());
+  }
+  if (result.end == TrainingEnd::kInterrupted || result.end == TrainingEnd::kTimeUp)
+    text += fmt::format("to go on: fcn train --resume {}\n", config.output);
+  PrintResult(common, json, text);
+  return result.end == TrainingEnd::kInterrupted ? 1 : 0;
+}
+
+}  // namespace
+
+void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
+  auto options = std::make_shared<TrainVerbOptions>();
+  CLI::App* verb = app.add_subcommand("train", "Train a network, pixels to pixels");
+  verb->add_option("--config", options->config, "A TOML file with any of the keys below (see its flags); flags win");
+  verb->add_option("--resume", options->resume,
+                   "Go on with a run (its folder or its checkpoint), as if it had never stopped");
+  for (const ConfigKeyInfo& key : ConfigKeys()) {
+    std::string flag = key.flag;
+    if (key.name == "output") flag = "-o," + flag;
+    if (key.name == "batch_size") flag = "-b," + flag;
+    verb->add_option_function<std::string>(
+            flag, [options, name = key.name](const std::string& text) { options->keys[name] = text; },
+            key.help + " [" + key.default_value + "]")
+        ->type_name("")
+        ->group("Configuration");
+  }
+  verb->footer(
+      "The output folder receives config.toml (all keys as they were used), log.jsonl (the course of the training),\n"
+      "best.safetensors (the model of the best validation), model.safetensors (of the last iteration) and\n"
+      "latest.checkpoint, from which --resume goes on bit for bit, with any number of threads.");
+  verb->final_callback([options, &common, &run] { run = [options, &common] { return RunTrain(*options, common); }; });
+}
+
+}  // namespace fcn::cli

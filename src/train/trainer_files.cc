@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "models/half.h"
+#include "segment/golden.h"
+#include "train/trainer_state.h"
+
+namespace fcn {
+namespace {
+
+/// A tensor that is only looked at.
+StoredTensor ViewOf(const Shape& shape, std::span<const float> values) {
+  StoredTensor tensor;
+  tensor.shape = shape;
+  tensor.bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
+  return tensor;
+}
+
+}  // namespace
+
+void Trainer::State::Log(const HistoryEntry& line) {
+  history.push_back(line);
+  log->Append(line);
+}
+
+void Trainer::State::SaveState() {
+  Checkpoint checkpoint;
+  checkpoint.network = config.model;
+  checkpoint.config = ToToml(config);
+  checkpoint.iteration = iteration;
+  const std::vector<std::string> state_names = optimiser.state_names();
+  for (const ValueId id : network->Parameters()) {
+    const auto& [name, kind, channels, shape] = network->value(id);
+    checkpoint.weights.emplace(name, ViewOf(shape, std::as_const(parameters).at(name)));
+    if (config.ema > 0) checkpoint.states["ema"].emplace(name, ViewOf(shape, std::as_const(average).at(name)));
+    if (const auto states = solver_states.find(name); states != solver_states.end())
+      for (size_t i = 0; i < state_names.size(); i++)
+        checkpoint.states[state_names[i]].emplace(name, ViewOf(shape, states->second[i]));
+  }
+  checkpoint.history = history;
+  checkpoint.best_score = best_mean_iu;
+  checkpoint.best_iteration = best_iteration;
+  checkpoint.metadata = {{"validated", fmt::format("{}", validated)},
+                         {"worse_validations", fmt::format("{}", worse_validations)},
+                         {"loss_sum", fmt::format("{:a}", loss_sum)},
+                         {"loss_count", fmt::format("{}", loss_count)}};
+  SaveCheckpoint(files.latest, checkpoint);
+}
+
+void Trainer::State::SaveModelTo(const std::filesystem::path& path) const {
+  NamedTensors weights = Evaluated().ToTensors();
+  if (config.half) weights = ToHalf(weights);
+  Model model = MakeModel(entry, std::move(weights), train_data->classes());
+  model.palette = train_data->palette();
+  model.golden.push_back(MakeGolden(model, context));
+  SaveModel(path, model);
+}
+
+}  // namespace fcn

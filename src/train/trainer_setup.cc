@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "data/class_frequencies.h"
+#include "data/open.h"
+#include "fcn/error.h"
+#include "train/trainer_state.h"
+
+namespace fcn {
+namespace {
+
+DatasetOptions DataOptions(const TrainConfig& config, const std::string& split) {
+  DatasetOptions options;
+  options.kind = config.dataset;
+  options.folder = config.data;
+  options.split = split;
+  options.classes = config.classes;
+  options.ignore_index = static_cast<int>(config.ignore_index);
+  for (const LabelMapping& mapping : config.map)
+    options.map.emplace_back(static_cast<int>(mapping.from), static_cast<int>(mapping.to));
+  options.palette = config.palette;
+  return options;
+}
+
+LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t first_batch) {
+  LoaderOptions options;
+  options.batch_size = static_cast<int>(config.batch_size);
+  options.seed = static_cast<uint64_t>(config.seed);
+  options.augment.crop_width = static_cast<int>(config.crop_size.width);
+  options.augment.crop_height = static_cast<int>(config.crop_size.height);
+  options.augment.scale_min = config.scale[0], options.augment.scale_max = config.scale[1];
+  options.augment.flip = config.flip;
+  options.augment.colour = static_cast<float>(config.colour);
+  options.preprocessing = preprocessing;
+  options.cache_bytes = config.cache_mb << 20;
+  options.first_batch = first_batch;
+  return options;
+}
+
+int64_t IterationsOf(const TrainConfig& config, size_t samples) {
+  if (config.max_iters > 0) return config.max_iters;
+  const int64_t per_iteration = config.batch_size * config.accumulate;
+  return std::max<int64_t>(1, (config.epochs * static_cast<int64_t>(samples) + per_iteration - 1) / per_iteration);
+}
+
+const ZooEntry& SegmentationNetwork(const std::string& name) {
+  const ZooEntry& entry = FindModel(name);
+  if (entry.is_classifier())
+    throw Error(ErrorCode::kUsage, fmt::format("{} is a classifier: it gives no class to a pixel", name),
+                fmt::format("Train a fully convolutional network made from it: fcn8s-{}", name));
+  return entry;
+}
+
+int64_t ReadMetadata(const Checkpoint& checkpoint, const std::string& key, const std::string& where) {
+  const auto found = checkpoint.metadata.find(key);
+  int64_t value = 0;
+  if (found == checkpoint.metadata.end() || std::sscanf(found->second.c_str(), "%ld", &value) != 1)
+    throw Error(ErrorCode::kInput, fmt::format("{} has no {}", where, key));
+  return value;
+}
+
+}  // namespace
+
+Trainer::State::State(TrainConfig resolved, const CompileOptions& compile_options, const Context& run_context,
+                      TrainingObserver& run_observer)
+    : config(std::move(resolved)),
+      compile(compile_options),
+      context(run_context),
+      observer(run_observer),
+      files(config.output),
+      train_data(OpenDataset(DataOptions(config, config.train_split))),
+      optimiser(OptimiserOptionsOf(config)),
+      entry(SegmentationNetwork(config.model)) {
+  if (!config.val_split.empty()) val_data = OpenDataset(DataOptions(config, config.val_split));
+  if (val_data && val_data->classes() != train_data->classes())
+    throw Error(ErrorCode::kInput,
+                fmt::format("the splits {} and {} have different classes", config.train_split, config.val_split));
+  const size_t classes = train_data->classes().size();
+  if (config.class_weights.kind == ClassWeights::Kind::kGiven && config.class_weights.given.size() != classes)
+    throw Error(ErrorCode::kUsage, fmt::format("class_weights has {} numbers; the data has {} classes",
+                                               config.class_weights.given.size(), classes));
+  max_iterations = IterationsOf(config, train_data->size());
+  schedule = ScheduleOptionsOf(config, max_iterations);
+  network = std::make_shared<const Graph>(entry.build(static_cast<int>(classes)));
+  const RuleOptions rule_options = RuleOptionsOf(config);
+  for (const ValueId id : network->Parameters()) {
+    const Value& parameter = network->value(id);
+    rules[parameter.name] = RuleFor(parameter.name, parameter.parameter_shape, rule_options);
+  }
+}
+
+void Trainer::State::Begin() {
+  const TrainingStart start =
+      StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed));
+  if (!config.weights.empty() && !start.report.initialised.empty())
+    observer.OnNotice(fmt::format("new, not from {}: {}", config.weights, fmt::join(start.report.initialised, ", ")));
+  parameters = Parameters(*network, start.model.weights);
+  average = parameters;
+  Build();
+  for (const Gradient& gradient : step->gradients())
+    solver_states[gradient.parameter].assign(static_cast<size_t>(optimiser.states()),
+                                             std::vector<float>(gradient.values.size()));
+}
+
+void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& where) {
+  iteration = checkpoint.iteration;
+  parameters = Parameters(*network, checkpoint.weights);
+  Build();
+  std::set<std::string> trained, all;
+  for (const Gradient& gradient : step->gradients()) trained.insert(gradient.parameter);
+  for (const auto& [name, tensor] : checkpoint.weights) all.insert(name);
+  std::map<std::string, std::set<std::string>> states;
+  for (const std::string& name : optimiser.state_names()) states[name] = trained;
+  if (config.ema > 0) states["ema"] = all;
+  CheckResumes(checkpoint, *network, states, where);
+
+  for (const std::string& name : trained)
+    for (const std::string& state : optimiser.state_names())
+      solver_states[name].push_back(checkpoint.states.at(state).at(name).ToFloats());
+  average = config.ema > 0 ? Parameters(*network, checkpoint.states.at("ema")) : parameters;
+  history = checkpoint.history;
+  best_mean_iu = checkpoint.best_score;
+  best_iteration = checkpoint.best_iteration;
+  validated = ReadMetadata(checkpoint, "validated", where);
+  worse_validations = ReadMetadata(checkpoint, "worse_validations", where);
+  loss_count = ReadMetadata(checkpoint, "loss_count", where);
+  const auto sum = checkpoint.metadata.find("loss_sum");
+  if (sum == checkpoint.metadata.end()) throw Error(ErrorCode::kInput, where + " has no loss_sum");
+  loss_sum = std::strtod(sum->second.c_str(), nullptr);
+}
+
+void Trainer::State::Build() {
+  TrainingFormOptions form;
+  form.batch_statistics = config.batch_norm == "train";
+  form.ignore_label = kIgnoredLabel;
+  form.mean_loss = config.loss_normalisation == "valid";
+  switch (config.class_weights.kind) {
+    case ClassWeights::Kind::kNone:
+      break;
+    case ClassWeights::Kind::kGiven:
+      class_weights.assign(config.class_weights.given.begin(), config.class_weights.given.end());
+      break;
+    case ClassWeights::Kind::kMedian:
+      for (const double weight : CountClasses(*train_data, context).MedianWeights())
+        class_weights.push_back(static_cast<float>(weight));
+  }
+  form.class_weights = !class_weights.empty();
+  const Nhwc images{config.batch_size, config.crop_size.height, config.crop_size.width, 3};
+  step = std::make_unique<TrainingStep>(
+      *network, form, [this](const Value& parameter) { return IsTrained(parameter.name); }, images, compile, context);
+  if (step->gradients().empty())
+    throw Error(ErrorCode::kUsage, "no parameter of the network is trained", "Name fewer of them under frozen.");
+  loader = std::make_unique<BatchLoader>(*train_data,
+                                         LoaderOptionsOf(config, entry.preprocessing, iteration * config.accumulate));
+}
+
+bool Trainer::State::IsTrained(const std::string& name) const {
+  const auto rule = rules.find(name);
+  return rule != rules.end() && !rule->second.frozen();
+}
+
+}  // namespace fcn

@@ -1,0 +1,102 @@
+#pragma once
+
+// What a Trainer consists of; for its own files alone.
+
+#include <chrono>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/loader.h"
+#include "models/zoo.h"
+#include "train/checkpoint.h"
+#include "train/parameters.h"
+#include "train/start.h"
+#include "train/trainer.h"
+#include "train/training_step.h"
+
+namespace fcn {
+
+/// Seconds per iteration of late.
+class Pace {
+ public:
+  void Tick(int64_t iteration);
+  /// Time that is spent on something else does not count.
+  void Pause() { ticks_.clear(); }
+  /// NaN before two iterations.
+  double SecondsPerIteration() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::pair<Clock::time_point, int64_t>> ticks_;
+};
+
+struct Trainer::State {
+  /// Opens the data.
+  State(TrainConfig resolved, const CompileOptions& compile_options, const Context& run_context,
+        TrainingObserver& run_observer);
+
+  /// Takes the first weights, and builds all that follows from their names and shapes.
+  void Begin();
+  /// The same with what a checkpoint holds.
+  void Resume(const Checkpoint& checkpoint, const std::string& where);
+
+  /// One update of the weights.
+  void Iterate();
+  /// Measures the weights on the validation split, and keeps the model where it is the best so far. False where `stop`
+  /// was set before it was done.
+  bool Validate(const std::atomic<bool>& stop);
+  void Log(const HistoryEntry& entry);
+  void SaveState();
+  void SaveModelTo(const std::filesystem::path& path) const;
+  TrainingProgress Progress() const;
+
+  TrainConfig config;
+  CompileOptions compile;
+  const Context& context;
+  TrainingObserver& observer;
+  RunFiles files;
+  std::unique_ptr<Dataset> train_data, val_data;
+  Optimiser optimiser;
+  ScheduleOptions schedule;
+  int64_t max_iterations = 0;
+
+  const ZooEntry& entry;
+  std::shared_ptr<const Graph> network;
+  std::map<std::string, ParameterRule> rules;
+  std::vector<float> class_weights;  ///< none where all count alike
+  std::unique_ptr<TrainingStep> step;
+  std::unique_ptr<BatchLoader> loader;
+  std::unique_ptr<HistoryLog> log;
+  Pace pace;
+
+  // What a checkpoint holds.
+  int64_t iteration = 0;                                                 ///< updates done
+  int64_t validated = 0;                                                 ///< the iteration of the last validation
+  int64_t worse_validations = 0;                                         ///< since the best one
+  Parameters parameters, average;                                        ///< `average` where config.ema > 0
+  std::map<std::string, std::vector<std::vector<float>>> solver_states;  ///< by parameter, as the optimiser has them
+  History history;
+  double best_mean_iu = std::numeric_limits<double>::quiet_NaN();
+  int64_t best_iteration = 0;
+  double last_loss = 0;  ///< of the last line of the log
+  double loss_sum = 0;   ///< since then
+  int64_t loss_count = 0;
+
+ private:
+  void Build();
+  bool IsTrained(const std::string& name) const;
+  WeightSource Source() const;
+  const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }
+  void MixStatistics(const TrainingStep& seen);
+  void ThrowIfNotFinite(float loss, const std::vector<std::string>& pictures) const;
+  void WarnOfUnpredicted(const Scores& scores);
+
+  std::map<std::string, std::vector<float>> sums_;  // of gradients, where several passes make an iteration
+  std::map<int, int> unpredicted_;                  // by class: validations in a row that never predicted it
+};
+
+}  // namespace fcn

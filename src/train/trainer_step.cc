@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "evaluate/evaluate.h"
+#include "fcn/error.h"
+#include "tensor/random.h"
+#include "train/ema.h"
+#include "train/trainer_state.h"
+
+namespace fcn {
+namespace {
+
+bool IsFinite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
+}  // namespace
+
+WeightSource Trainer::State::Source() const {
+  return [this, source = parameters.Source()](const Value& value) {
+    return value.name == "class_weights" ? ParameterData{class_weights, nullptr} : source(value);
+  };
+}
+
+void Trainer::State::Iterate() {
+  const WeightSource source = Source();
+  const uint64_t dropout_stream = SeedFromName("dropout", static_cast<uint64_t>(config.seed));
+  double loss = 0;
+  for (int64_t pass = 0; pass < config.accumulate; pass++) {
+    const Batch batch = loader->Next();
+    const float pass_loss = step->Run(batch.images.view(), batch.labels.view(),
+                                      RandomBits(dropout_stream, static_cast<uint64_t>(batch.index)), source, context);
+    ThrowIfNotFinite(pass_loss, batch.names);
+    loss += double{pass_loss} / static_cast<double>(config.accumulate);
+    MixStatistics(*step);
+    if (config.accumulate == 1) break;
+    for (const Gradient& gradient : step->gradients()) {
+      std::vector<float>& sum = sums_[gradient.parameter];
+      sum.resize(gradient.values.size());
+      for (size_t i = 0; i < sum.size(); i++) sum[i] = pass == 0 ? gradient.values[i] : sum[i] + gradient.values[i];
+    }
+  }
+  // A mean loss is the mean over the passes; a summed one the sum.
+  const bool is_mean = config.loss_normalisation == "valid";
+  const double rate = RateAt(schedule, iteration);
+  for (const Gradient& gradient : step->gradients()) {
+    const ParameterRule& rule = rules.at(gradient.parameter);
+    UpdateScale scale;
+    scale.rate = rate * rule.rate_multiplier;
+    scale.decay_multiplier = rule.decay_multiplier;
+    scale.step = iteration + 1;
+    scale.gradient_scale = is_mean ? 1.0f / static_cast<float>(config.accumulate) : 1.0f;
+    std::vector<std::vector<float>>& state = solver_states.at(gradient.parameter);
+    const std::vector<std::span<float>> states(state.begin(), state.end());
+    const std::span<const float> values =
+        config.accumulate == 1 ? gradient.values : std::span<const float>(sums_.at(gradient.parameter));
+    optimiser.Update(context, parameters.at(gradient.parameter), values, states, scale);
+  }
+  if (config.ema > 0)
+    for (const auto& [name, rule] : rules)
+      UpdateEma(context, average.at(name), parameters.at(name), EmaDecayAt(config.ema, iteration));
+
+  iteration++;
+  loss_sum += loss, loss_count++;
+  pace.Tick(iteration);
+  if (iteration % config.log_interval == 0 || iteration == max_iterations) {
+    last_loss = loss_sum / static_cast<double>(loss_count);
+    loss_sum = 0, loss_count = 0;
+    Log(TrainingEntry{iteration, Progress().epoch, last_loss, rate});
+  }
+}
+
+void Trainer::State::MixStatistics(const TrainingStep& seen) {
+  const auto share = static_cast<float>(config.batch_norm_momentum);
+  for (const BatchStatistics& statistics : seen.statistics()) {
+    const std::span<float> mean = parameters.at(statistics.running_mean);
+    const std::span<float> variance = parameters.at(statistics.running_variance);
+    // As torch: the batch is normalised by its biased variance, and remembered by the unbiased one.
+    const auto unbiased = static_cast<float>(static_cast<double>(statistics.count) /
+                                             static_cast<double>(std::max<int64_t>(1, statistics.count - 1)));
+    for (size_t c = 0; c < mean.size(); c++) {
+      mean[c] = (1 - share) * mean[c] + share * statistics.mean[c];
+      variance[c] = (1 - share) * variance[c] + share * (statistics.variance[c] * unbiased);
+    }
+  }
+}
+
+void Trainer::State::ThrowIfNotFinite(float loss, const std::vector<std::string>& pictures) const {
+  std::string what;
+  if (!std::isfinite(loss)) what = fmt::format("the loss is {}", loss);
+  // The last layer whose gradient is no number is where the trouble began, since gradients flow backwards.
+  for (const Gradient& gradient : step->gradients())
+    if (!IsFinite(gradient.values)) what = fmt::format("the gradient of {} is no number", gradient.parameter);
+  if (what.empty()) return;
+  throw Error(ErrorCode::kInput,
+              fmt::format("iteration {}: {} (pictures {})", iteration, what, fmt::join(pictures, ", ")),
+              fmt::format("{} stays as it was. Try a lower lr, or warmup_iters.", files.latest.string()));
+}
+
+bool Trainer::State::Validate(const std::atomic<bool>& stop) {
+  struct Stopped {};
+  pace.Pause();
+  ConfusionMatrix matrix(static_cast<int>(val_data->classes().size()));
+  try {
+    matrix = EvaluateModel(*network, Evaluated().Source(), entry.preprocessing, *val_data, compile, context,
+                           [&](size_t done) {
+                             observer.OnValidating(done, val_data->size());
+                             if (stop) throw Stopped();
+                           });
+  } catch (const Stopped&) {
+    return false;
+  }
+  ValidationReport report{iteration, val_data->classes(), ComputeScores(matrix), false};
+  // The first of equal ones stays the best; no score at all is better than none.
+  report.is_best = std::isnan(best_mean_iu) || report.scores.mean_iu > best_mean_iu;
+  ValidationEntry logged;
+  logged.iteration = iteration;
+  logged.mean_iu = report.scores.mean_iu;
+  logged.pixel_accuracy = report.scores.pixel_accuracy;
+  for (const ClassScore& score : report.scores.per_class) logged.class_iu.push_back(score.iu);
+  worse_validations = report.is_best ? 0 : worse_validations + 1;
+  if (report.is_best) {
+    best_mean_iu = report.scores.mean_iu, best_iteration = iteration;
+    SaveModelTo(files.best);
+  }
+  validated = iteration;
+  Log(logged);
+  observer.OnValidation(report);
+  WarnOfUnpredicted(report.scores);
+  return true;
+}
+
+void Trainer::State::WarnOfUnpredicted(const Scores& scores) {
+  constexpr int kAlarm = 3;
+  for (int c = 0; c < static_cast<int>(scores.per_class.size()); c++) {
+    const ClassScore& score = scores.per_class[static_cast<size_t>(c)];
+    const bool is_missing = score.truth_pixels > 0 && score.predicted_pixels == 0;
+    unpredicted_[c] = is_missing ? unpredicted_[c] + 1 : 0;
+    if (unpredicted_[c] == kAlarm)
+      observer.OnNotice(fmt::format("{} was never predicted in {} validations; class_weights = \"median\" may help",
+                                    val_data->classes()[static_cast<size_t>(c)], kAlarm));
+  }
+}
+
+TrainingProgress Trainer::State::Progress() const {
+  TrainingProgress progress;
+  progress.iteration = iteration, progress.max_iterations = max_iterations;
+  const auto images = static_cast<double>(config.batch_size * config.accumulate);
+  progress.epoch = static_cast<double>(iteration) * images / static_cast<double>(train_data->size());
+  progress.loss = loss_count > 0 ? loss_sum / static_cast<double>(loss_count) : last_loss;
+  progress.rate = RateAt(schedule, std::max<int64_t>(0, iteration - 1));
+  const double seconds = pace.SecondsPerIteration();
+  progress.images_per_second = images / seconds;
+  progress.seconds_left = seconds * static_cast<double>(max_iterations - iteration);
+  progress.best_mean_iu = best_mean_iu;
+  return progress;
+}
+
+}  // namespace fcn
