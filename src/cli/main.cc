@@ -53,6 +53,10 @@ int Main(int argc, char** argv) {
   cli::AddInfo(app, common, run);
   cli::AddBench(app, common, run);
   cli::AddVerify(app, common, run);
+  cli::AddReport(app, common, run);
+  cli::AddTrain(app, common, run);
+  cli::AddEval(app, common, run);
+  cli::AddDataset(app, common, run);
   for (CLI::App* verb : app.get_subcommands({})) cli::AddCommonOptions(*verb, common);
 
   try {

@@ -15,5 +15,9 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run);
 void AddInfo(CLI::App& app, const CommonOptions& common, Run& run);
 void AddBench(CLI::App& app, const CommonOptions& common, Run& run);
 void AddVerify(CLI::App& app, const CommonOptions& common, Run& run);
+void AddReport(CLI::App& app, const CommonOptions& common, Run& run);
+void AddEval(CLI::App& app, const CommonOptions& common, Run& run);
+void AddDataset(CLI::App& app, const CommonOptions& common, Run& run);
+void AddTrain(CLI::App& app, const CommonOptions& common, Run& run);
 
 }  // namespace fcn::cli

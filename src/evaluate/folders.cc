@@ -17,11 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Indices count as themselves, colours as the classes' own.
-LabelCoding PredictionCoding(const DatasetClasses& classes) {
+LabelCoding PredictionCoding(const DatasetClasses& classes, const Listing& listing, int ignore_index) {
   LabelCoding coding;
   coding.classes = classes.coding.classes;
   coding.of_value.assign(65536, kUnknownLabel);
-  coding.of_value[255] = coding.of_value[65535] = kIgnoredLabel;
+  for (int value : listing.void_values) coding.of_value[static_cast<size_t>(value)] = kIgnoredLabel;
+  if (ignore_index >= 0) coding.of_value[static_cast<size_t>(ignore_index)] = kIgnoredLabel;
   for (size_t i = 0; i < classes.names.size(); i++) {
     coding.of_value[i] = static_cast<uint16_t>(i);
     const Colour& c = classes.palette[i];
@@ -67,8 +68,9 @@ std::vector<Pair> MatchStems(const std::string& predictions, const std::string& 
 }  // namespace
 
 FolderComparison CompareFolders(const std::string& predictions, const DatasetOptions& truth, const Context& context) {
-  const DatasetClasses classes = ChooseClasses(truth, ListClasses(truth.kind, truth.folder));
-  const LabelCoding coding = PredictionCoding(classes);
+  const Listing listing = ListClasses(truth.kind, truth.folder);
+  const DatasetClasses classes = ChooseClasses(truth, listing);
+  const LabelCoding coding = PredictionCoding(classes, listing, truth.ignore_index);
   FolderComparison result;
   const std::vector<Pair> pairs = MatchStems(predictions, truth.folder, result.others);
   result.classes = classes.names;

@@ -21,8 +21,10 @@ using nlohmann::json;
 
 /// What a gradient may be off, as a fraction of its root mean square. Gradients are sums over many pixels, of either
 /// sign, through some fifty layers whose values are clamped: errors of 1e-7 grow, and a value beside a kink may fall on
-/// the other side. PyTorch's own gradients in float32 are up to 1e-2 off.
-constexpr double kGradientBound = 2e-2;
+/// the other side. PyTorch's own in float32 are up to 1e-2 off on EfficientNet-lite0. On VGG16 with its 100 pixels of
+/// padding they are up to 0.2 off: whole windows of a pooling are equal but for rounding, which then decides where a
+/// gradient goes.
+double GradientBound(const std::string& golden) { return golden.find("vgg") == std::string::npos ? 2e-2 : 0.1; }
 /// Gradients below this fraction of the network's largest are compared with it and not with themselves.
 constexpr double kNoise = 1e-5;
 /// The same for the loss, as a fraction of it.
@@ -90,17 +92,19 @@ TEST_P(TrainingGolden, LossAndEveryGradient) {
   // Some gradients are zero but for rounding: a bias whose constant the next batch norm takes away.
   double largest_norm = 0;
   for (const json& row : golden.at("gradients")) largest_norm = std::max(largest_norm, row.at("norm").get<double>());
+  const double bound = GradientBound(GetParam());
   double largest = 0;
   for (const json& row : golden.at("gradients")) {
     const auto name = row.at("name").get<std::string>();
     ASSERT_TRUE(gradients.contains(name)) << name;
     const std::span<const float> values = gradients[name];
-    const double norm = std::max(row.at("norm").get<double>(), kNoise * largest_norm), size = static_cast<double>(values.size());
-    EXPECT_NEAR(Norm(values), row.at("norm").get<double>(), kGradientBound * norm) << name;
+    const double norm = std::max(row.at("norm").get<double>(), kNoise * largest_norm),
+                 size = static_cast<double>(values.size());
+    EXPECT_NEAR(Norm(values), row.at("norm").get<double>(), bound * norm) << name;
     const double difference = LargestDifference(values, row.at("positions").get<std::vector<int64_t>>(),
                                                 row.at("values").get<std::vector<double>>()) /
                               (norm / std::sqrt(size));
-    EXPECT_LE(difference, kGradientBound) << name;
+    EXPECT_LE(difference, bound) << name;
     largest = std::max(largest, difference);
   }
   std::printf("%s: gradients within %.2e of their root mean square\n", GetParam().c_str(), largest);
@@ -115,7 +119,9 @@ INSTANTIATE_TEST_SUITE_P(Networks, TrainingGolden,
                            return name;
                          });
 
-/// Losses follow PyTorch's; each step multiplies what float32 has lost so far.
+/// How far losses may be from PyTorch's in double; its own in float32 are up to 5e-4 off at these rates.
+constexpr double kFollowBound = 2e-3;
+
 void ExpectFollows(const OptimiserOptions& options, double rate, const std::string& key) {
   const json golden = ReadGolden("training-fcn8s-efficientnet-lite0-train");
   Training training(golden);
@@ -123,11 +129,11 @@ void ExpectFollows(const OptimiserOptions& options, double rate, const std::stri
   std::map<std::string, std::vector<std::vector<float>>> states;
   const auto wanted = golden.at("steps").at(key).get<std::vector<double>>();
   ASSERT_EQ(wanted.size(), 10);
-  double bound = 2 * kLossBound, largest = 0;
-  for (size_t i = 0; i < wanted.size(); i++, bound *= 2) {
+  double largest = 0;
+  for (size_t i = 0; i < wanted.size(); i++) {
     const double loss = training.Run();
     largest = std::max(largest, std::abs(loss - wanted[i]) / wanted[i]);
-    EXPECT_NEAR(loss, wanted[i], bound * wanted[i]) << "step " << i;
+    EXPECT_NEAR(loss, wanted[i], kFollowBound * wanted[i]) << "step " << i;
     for (const Gradient& gradient : training.step.gradients()) {
       auto& state = states[gradient.parameter];
       state.resize(static_cast<size_t>(optimiser.states()), std::vector<float>(gradient.values.size()));
@@ -139,10 +145,10 @@ void ExpectFollows(const OptimiserOptions& options, double rate, const std::stri
   std::printf("%s: losses of ten steps within %.2e\n", key.c_str(), largest);
 }
 
-TEST(TenSteps, OfAdamWFollowPyTorch) { ExpectFollows({.solver = Solver::kAdamW, .weight_decay = 0.01}, 1e-3, "adamw"); }
+TEST(TenSteps, OfAdamWFollowPyTorch) { ExpectFollows({.solver = Solver::kAdamW, .weight_decay = 0.01}, 1e-4, "adamw"); }
 
 TEST(TenSteps, OfSgdFollowPyTorch) {
-  ExpectFollows({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 1e-4}, 1e-2, "sgd");
+  ExpectFollows({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 1e-4}, 1e-4, "sgd");
 }
 
 }  // namespace

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <numeric>
+
+#include "cli/dataset_options.h"
+#include "cli/progress.h"
+#include "cli/score_table.h"
+#include "cli/verbs.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/folders.h"
+#include "fcn/error.h"
+#include "models/model.h"
+#include "segment/dense_graph.h"
+
+namespace fcn::cli {
+namespace {
+
+struct EvalOptions {
+  std::string model, predictions, truth;
+  size_t worst = 0;
+  DatasetFlags data;
+};
+
+/// What either way of evaluating gives.
+struct Evaluation {
+  std::string title;
+  std::vector<std::string> classes;
+  ConfusionMatrix matrix{0};
+  std::vector<std::string> names;  // of the pictures
+  std::vector<double> mean_ius;    // of each picture
+};
+
+Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
+  const Model model = LoadModel(options.model);
+  if (IsClassifier(*model.graph))
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} gives a class to a whole picture, none to its pixels", options.model),
+                "fcn eval needs a model that was trained to segment.");
+  DatasetOptions data = options.data.Resolve();
+  if (data.classes.empty()) data.classes = model.classes;
+  if (data.classes != model.classes)
+    std::fprintf(stderr,
+                 "fcn: note: the names of --classes are not the model's; they are taken for each other in order\n");
+  const std::unique_ptr<Dataset> dataset = OpenDataset(data);
+  const Context context(common.threads, common.chosen_isa());
+  Evaluation result{fmt::format("{} on {} {}", model.name, data.folder, data.split),
+                    dataset->classes(),
+                    ConfusionMatrix(static_cast<int>(dataset->classes().size())),
+                    {},
+                    {}};
+  Progress progress("evaluating", dataset->size());
+  EvaluatePictures(*model.graph, SourceOf(model.weights), model.preprocessing, *dataset, common.compile_options(),
+                   context, [&](size_t i, const ConfusionMatrix& matrix) {
+                     result.matrix.Merge(matrix);
+                     result.names.push_back(dataset->name(i));
+                     result.mean_ius.push_back(ComputeScores(matrix).mean_iu);
+                     progress.Update(i + 1);
+                   });
+  return result;
+}
+
+Evaluation EvaluateFolders(const EvalOptions& options, const CommonOptions& common) {
+  DatasetOptions truth = options.data.Resolve();
+  truth.folder = options.truth;
+  const Context context(common.threads, common.chosen_isa());
+  FolderComparison compared = CompareFolders(options.predictions, truth, context);
+  std::string title = fmt::format("{} against {}", options.predictions, options.truth);
+  if (compared.others > 0) title += fmt::format(" ({} files without a truth are left out)", compared.others);
+  return {std::move(title), std::move(compared.classes), std::move(compared.matrix), std::move(compared.names),
+          std::move(compared.mean_ius)};
+}
+
+/// The places of the pictures of lowest mean IU, worst first.
+std::vector<size_t> Worst(const Evaluation& evaluation, size_t count) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < evaluation.mean_ius.size(); i++)
+    if (!std::isnan(evaluation.mean_ius[i])) order.push_back(i);
+  std::ranges::stable_sort(order, {}, [&](size_t i) { return evaluation.mean_ius[i]; });
+  order.resize(std::min(order.size(), count));
+  return order;
+}
+
+int RunEval(const EvalOptions& options, const CommonOptions& common) {
+  const bool folders = !options.predictions.empty() || !options.truth.empty();
+  if (folders == !options.model.empty() || (folders && (options.predictions.empty() || options.truth.empty())))
+    throw Error(ErrorCode::kUsage, "fcn eval takes either a model or two folders of labels",
+                "fcn eval --model FILE --data DIR --split NAME, or fcn eval --predictions DIR --truth DIR.");
+  if (!folders && options.data.options.folder.empty())
+    throw Error(ErrorCode::kUsage, "there is nothing to evaluate the model on",
+                "Name a data set's folder with --data.");
+  const Evaluation evaluation = folders ? EvaluateFolders(options, common) : EvaluateModelFile(options, common);
+  const Scores scores = ComputeScores(evaluation.matrix);
+
+  nlohmann::ordered_json json = ScoresJson(scores, evaluation.classes);
+  std::string text = fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", evaluation.title,
+                                 evaluation.names.size(), static_cast<double>(evaluation.matrix.pixels()) / 1e6) +
+                     ScoresText(scores, evaluation.classes);
+  if (options.worst > 0) {
+    text += "\n  pictures of lowest mean IU\n";
+    json["worst"] = nlohmann::ordered_json::array();
+    for (size_t i : Worst(evaluation, options.worst)) {
+      json["worst"].push_back({{"name", evaluation.names[i]}, {"mean_iu", evaluation.mean_ius[i]}});
+      text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], evaluation.names[i]);
+    }
+  }
+  PrintResult(common, json, text);
+  return 0;
+}
+
+}  // namespace
+
+void AddEval(CLI::App& app, const CommonOptions& common, Run& run) {
+  auto options = std::make_shared<EvalOptions>();
+  CLI::App* verb =
+      app.add_subcommand("eval", "Score a model on labelled pictures, or a folder of anybody's predictions");
+  verb->add_option("--model", options->model, "A model file that was trained to segment");
+  verb->add_option("--predictions", options->predictions, "A folder of predicted label PNGs, in place of a model");
+  verb->add_option("--truth", options->truth, "The folder of true label PNGs with the same stems");
+  verb->add_option("--worst", options->worst, "Also name the N pictures of lowest mean IU")
+      ->check(CLI::Range(1, 1 << 20));
+  AddDatasetOptions(*verb, options->data);
+  verb->footer(
+      "Scores are those of Long, Shelhamer and Darrell (2015), from one confusion matrix over all pixels. Classes "
+      "that\n"
+      "are absent from the truth have no score. With --model, the classes are the model's unless --classes names "
+      "them.\n"
+      "With --truth, --dataset camvid or voc says what the true labels mean; else they are the indices of --classes.");
+  verb->final_callback([options, &common, &run] { run = [options, &common] { return RunEval(*options, common); }; });
+}
+
+}  // namespace fcn::cli
