@@ -7,6 +7,7 @@
 #include "fcn/error.h"
 #include "formats/weights.h"
 #include "models/initialise.h"
+#include "train/checkpoint.h"
 
 namespace fcn {
 namespace {
@@ -29,7 +30,8 @@ TrainingStart StartTraining(const std::string& network, const std::vector<std::s
     throw Error(ErrorCode::kUsage, fmt::format("{} is a classifier: it gives no class to a pixel", network),
                 fmt::format("Train a fully convolutional network made from it: fcn8s-{}", network));
   if (!file.empty()) {
-    Imported imported = ImportWeights(entry, ReadWeights(file), file, classes);
+    const NamedTensors weights = IsCheckpoint(file) ? LoadCheckpoint(file).weights : ReadWeights(file);
+    Imported imported = ImportWeights(entry, weights, file, classes);
     return {std::move(imported.model), std::move(imported.report)};
   }
   NamedTensors weights;
