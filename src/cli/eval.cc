@@ -8,11 +8,11 @@
 
 #include "cli/dataset_options.h"
 #include "cli/progress.h"
-#include "cli/score_table.h"
 #include "cli/verbs.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/folders.h"
 #include "fcn/error.h"
+#include "metrics/score_table.h"
 #include "models/model.h"
 #include "segment/dense_graph.h"
 

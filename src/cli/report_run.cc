@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "data/open.h"
@@ -18,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostLogBytes = size_t{1} << 28, kMostMetricsBytes = size_t{1} << 24;
+constexpr size_t kMostLogBytes = size_t{1} << 28;
 
 std::string ReadText(const fs::path& path, size_t limit) {
   const std::vector<uint8_t> bytes = ReadFile(path, limit);
@@ -29,18 +28,6 @@ History ReadHistory(const fs::path& path) {
   std::string text = ReadText(path, kMostLogBytes);
   text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
   return ParseHistory(text, path.string());
-}
-
-/// The scores that the log has not.
-void AddMetrics(const fs::path& path, ReportScores& scores) {
-  if (!fs::exists(path)) return;
-  const auto metrics = nlohmann::json::parse(ReadText(path, kMostMetricsBytes), nullptr, false);
-  if (!metrics.is_object()) throw Error(ErrorCode::kInput, fmt::format("{} is no JSON object", path.string()));
-  const auto read = [&](const char* key, double& value) {
-    if (metrics.contains(key) && metrics[key].is_number()) value = metrics[key].get<double>();
-  };
-  read("mean_accuracy", scores.mean_accuracy);
-  read("fw_iu", scores.fw_iu);
 }
 
 void AddHistory(const History& history, const std::vector<std::string>& classes, ReportInput& input) {
@@ -55,7 +42,9 @@ void AddHistory(const History& history, const std::vector<std::string>& classes,
     ReportScores scores;
     scores.iteration = validation.iteration;
     scores.pixel_accuracy = validation.pixel_accuracy;
+    scores.mean_accuracy = validation.mean_accuracy;
     scores.mean_iu = validation.mean_iu;
+    scores.fw_iu = validation.fw_iu;
     for (size_t c = 0; c < std::min(classes.size(), validation.class_iu.size()); c++)
       scores.per_class.emplace_back(classes[c], validation.class_iu[c]);
     input.scores = std::move(scores);
@@ -105,7 +94,6 @@ void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, R
   const std::string model = BestModel(folder).string();
   Segmenter segmenter(model, options);
   AddHistory(history, segmenter.classes(), input);
-  if (input.scores) AddMetrics(files.metrics, *input.scores);
   for (size_t c = 0; c < segmenter.classes().size(); c++)
     input.legend.push_back({segmenter.classes()[c], segmenter.palette()[c]});
   input.facts.emplace_back("Network", config.model);

@@ -28,9 +28,10 @@ ordered_json ToJson(const ValidationEntry& entry) {
   for (const double iu : entry.class_iu) classes.push_back(ExactNumber(iu));
   return {{"mode", "val"},
           {"iteration", entry.iteration},
-          {"loss", ExactNumber(entry.loss)},
-          {"mean_iu", ExactNumber(entry.mean_iu)},
           {"pixel_accuracy", ExactNumber(entry.pixel_accuracy)},
+          {"mean_accuracy", ExactNumber(entry.mean_accuracy)},
+          {"mean_iu", ExactNumber(entry.mean_iu)},
+          {"fw_iu", ExactNumber(entry.fw_iu)},
           {"class_iu", std::move(classes)}};
 }
 
@@ -43,9 +44,10 @@ HistoryEntry ParseEntry(const ordered_json& line) {
   if (line.at("mode") != "val")
     throw ordered_json::other_error::create(501, "the mode is neither train nor val", &line);
   ValidationEntry entry{.iteration = ReadCount(line.at("iteration")),
-                        .loss = ReadExactNumber(line.at("loss")),
-                        .mean_iu = ReadExactNumber(line.at("mean_iu")),
                         .pixel_accuracy = ReadExactNumber(line.at("pixel_accuracy")),
+                        .mean_accuracy = ReadExactNumber(line.at("mean_accuracy")),
+                        .mean_iu = ReadExactNumber(line.at("mean_iu")),
+                        .fw_iu = ReadExactNumber(line.at("fw_iu")),
                         .class_iu = {}};
   const ordered_json& classes = line.at("class_iu");
   if (!classes.is_array()) throw ordered_json::other_error::create(501, "class_iu is no list", &line);

@@ -21,8 +21,7 @@ struct TrainingEntry {
 /// What a validation found.
 struct ValidationEntry {
   int64_t iteration = 0;
-  double loss = 0;
-  double mean_iu = 0, pixel_accuracy = 0;
+  double pixel_accuracy = 0, mean_accuracy = 0, mean_iu = 0, fw_iu = 0;
   std::vector<double> class_iu = {};  ///< NaN for a class that is absent from truth and prediction
 };
 
@@ -34,7 +33,8 @@ int64_t IterationOf(const HistoryEntry& entry);
 
 /// One line of log.jsonl, without its end:
 ///   {"mode":"train","iteration":20,"epoch":0.5,"loss":1.25,"lr":0.001}
-///   {"mode":"val","iteration":500,"loss":0.5,"mean_iu":0.6,"pixel_accuracy":0.9,"class_iu":[0.5,null]}
+///   {"mode":"val","iteration":500,"pixel_accuracy":0.9,"mean_accuracy":0.7,"mean_iu":0.6,"fw_iu":0.8,
+///    "class_iu":[0.5,null]}
 /// Numbers come back exactly; NaN is null, infinities are "inf" and "-inf".
 std::string ToJsonLine(const HistoryEntry& entry);
 

@@ -34,11 +34,12 @@ TEST(History, LinesAreAsDocumented) {
   EXPECT_EQ(ToJsonLine(TrainingEntry{.iteration = 20, .epoch = 0.5, .loss = 1.25, .rate = 0.001}),
             R"({"mode":"train","iteration":20,"epoch":0.5,"loss":1.25,"lr":0.001})");
   EXPECT_EQ(ToJsonLine(ValidationEntry{.iteration = 500,
-                                       .loss = 0.5,
-                                       .mean_iu = 0.6,
                                        .pixel_accuracy = 0.9,
+                                       .mean_accuracy = 0.7,
+                                       .mean_iu = 0.6,
+                                       .fw_iu = 0.8,
                                        .class_iu = {0.5, kNan, kInfinity, -kInfinity}}),
-            R"({"mode":"val","iteration":500,"loss":0.5,"mean_iu":0.6,"pixel_accuracy":0.9,)"
+            R"({"mode":"val","iteration":500,"pixel_accuracy":0.9,"mean_accuracy":0.7,"mean_iu":0.6,"fw_iu":0.8,)"
             R"("class_iu":[0.5,null,"inf","-inf"]})");
 }
 
@@ -61,8 +62,12 @@ TEST(History, NumbersComeBackBitForBit) {
   History history;
   for (const double number : numbers)
     history.push_back(TrainingEntry{.iteration = 3, .epoch = number, .loss = number, .rate = number});
-  history.push_back(ValidationEntry{
-      .iteration = INT64_MAX, .loss = kNan, .mean_iu = 0.1, .pixel_accuracy = 0.2, .class_iu = numbers});
+  history.push_back(ValidationEntry{.iteration = INT64_MAX,
+                                    .pixel_accuracy = 0.2,
+                                    .mean_accuracy = kNan,
+                                    .mean_iu = 0.1,
+                                    .fw_iu = 0.3,
+                                    .class_iu = numbers});
   const History read = ParseHistory(PrintHistory(history), "x");
   ASSERT_EQ(read.size(), history.size());
   for (size_t i = 0; i < numbers.size(); ++i) {
@@ -73,7 +78,8 @@ TEST(History, NumbersComeBackBitForBit) {
   const auto& validation = std::get<ValidationEntry>(read.back());
   EXPECT_EQ(validation.iteration, INT64_MAX);
   EXPECT_EQ(IterationOf(read.back()), INT64_MAX);
-  ExpectSame(kNan, validation.loss);
+  ExpectSame(kNan, validation.mean_accuracy);
+  EXPECT_EQ(validation.fw_iu, 0.3);
   EXPECT_EQ(validation.mean_iu, 0.1);
   EXPECT_EQ(validation.pixel_accuracy, 0.2);
   ASSERT_EQ(validation.class_iu.size(), numbers.size());

@@ -15,8 +15,8 @@ struct TrainingStart {
   ImportReport report;  ///< what became of the file's weights; all initialised where there is no file
 };
 
-/// A zoo's network for these classes with the weights of `file` (a model file, safetensors or torch's: of the same
-/// network or of the classifier that it is made from), or where that is empty with random ones: He et al. 2015 for
+/// A zoo's network for these classes with the weights of `file` (a model, a checkpoint, safetensors or torch's: of the
+/// same network or of the classifier that it is made from), or where that is empty with random ones: He et al. 2015 for
 /// convolutions, batch norms as the identity, biases 0, a function of the seed. New layers of scores begin as zeros,
 /// upsampling as bilinear interpolation. Throws as FindModel, ReadWeights and ImportWeights do, Error(kUsage) for a
 /// classifier.

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/file.h"
 #include "evaluate/evaluate.h"
 #include "fcn/error.h"
+#include "metrics/score_table.h"
 #include "tensor/random.h"
 #include "train/ema.h"
 #include "train/trainer_state.h"
@@ -118,13 +120,18 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   report.is_best = std::isnan(best_mean_iu) || report.scores.mean_iu > best_mean_iu;
   ValidationEntry logged;
   logged.iteration = iteration;
-  logged.mean_iu = report.scores.mean_iu;
   logged.pixel_accuracy = report.scores.pixel_accuracy;
+  logged.mean_accuracy = report.scores.mean_accuracy;
+  logged.mean_iu = report.scores.mean_iu;
+  logged.fw_iu = report.scores.fw_iu;
   for (const ClassScore& score : report.scores.per_class) logged.class_iu.push_back(score.iu);
   worse_validations = report.is_best ? 0 : worse_validations + 1;
   if (report.is_best) {
     best_mean_iu = report.scores.mean_iu, best_iteration = iteration;
     SaveModelTo(files.best);
+    nlohmann::ordered_json metrics = {{"iteration", iteration}};
+    metrics.update(ScoresJson(report.scores, report.classes));
+    WriteFile(files.metrics, metrics.dump(2) + "\n");
   }
   validated = iteration;
   Log(logged);

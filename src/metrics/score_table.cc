@@ -1,11 +1,11 @@
-#include "cli/score_table.h"
+#include "metrics/score_table.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace fcn::cli {
+namespace fcn {
 namespace {
 
 nlohmann::ordered_json Number(double value) {
@@ -61,4 +61,4 @@ std::string ScoresText(const Scores& scores, const std::vector<std::string>& cla
   return text;
 }
 
-}  // namespace fcn::cli
+}  // namespace fcn
