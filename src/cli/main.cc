@@ -21,10 +21,11 @@ using namespace fcn;
 
 constexpr const char* kDescription =
     "Semantic segmentation with fully convolutional networks, on CPUs.\n\n"
-    "  fcn import weights.pth --model efficientnet-lite0 -o lite0.safetensors\n"
-    "  fcn segment photo.jpg --model lite0.safetensors -o out/ --heatmap 151-268\n"
-    "  fcn info fcn8s-vgg16 --size 500x500\n"
-    "  fcn bench --model fcn8s-vgg16 --size 500x500";
+    "  fcn segment photo.jpg -o out/\n"
+    "  fcn dataset check --data my-pictures\n"
+    "  fcn train --data my-pictures --weights efficientnet-lite0.pth --epochs 50 -o run\n"
+    "  fcn eval --model run/best.safetensors --data my-pictures --split val\n"
+    "  fcn info fcn8s-vgg16 --size 500x500";
 
 constexpr const char* kFooter =
     "Each verb has its own help: fcn segment --help\n"

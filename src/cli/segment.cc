@@ -10,6 +10,7 @@
 #include <set>
 
 #include "cli/class_list.h"
+#include "cli/default_model.h"
 #include "cli/inputs.h"
 #include "cli/npy.h"
 #include "cli/progress.h"
@@ -173,7 +174,8 @@ void MakeFolder(const std::string& folder) {
 
 int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const std::vector<InputPicture> pictures = ListPictures(options.pictures);
-  Segmenter segmenter(options.model, {common.threads, common.isa, !common.no_winograd});
+  const std::string model = options.model.empty() ? DefaultModel() : options.model;
+  Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd});
   const Context context(common.threads, common.chosen_isa());
   const StopOnInterrupt stop(segmenter);
   PictureWriter writer(options, segmenter, context);
@@ -218,7 +220,8 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   CLI::App* verb = app.add_subcommand("segment", "Label every pixel of pictures (also: predict)");
   verb->alias("predict");
   verb->add_option("pictures", options->pictures, "JPEG, PNG, TIFF or WebP files, or folders of them")->required();
-  verb->add_option("--model", options->model, "A model file, as fcn import writes it")->required();
+  verb->add_option("--model", options->model,
+                   "A model file, as fcn train and fcn import write it [animals-and-people]");
   verb->add_option("-o,--output", options->output, "The folder to write to, made where it is missing")
       ->capture_default_str();
   verb->add_option("--heatmap", options->heat_map,
