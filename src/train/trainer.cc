@@ -11,12 +11,20 @@
 namespace fcn {
 namespace {
 
+/// Makes the folder, and removes what a kill left of files that were being written in it (AtomicFile's *.part).
 void MakeRunFolder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error || !std::filesystem::is_directory(folder))
     throw Error(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", folder, error.message()),
                 "Choose another folder with -o.");
+  const RunFiles files(folder);
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    for (const std::filesystem::path* file :
+         {&files.config, &files.log, &files.metrics, &files.latest, &files.best, &files.model})
+      if (const std::string name = entry.path().filename().string();
+          name.starts_with(file->filename().string() + ".") && name.ends_with(".part"))
+        std::filesystem::remove(entry.path(), error);
 }
 
 }  // namespace

@@ -1,0 +1,168 @@
+// Gradients of a network that has every differentiable operation, by finite differences of its loss.
+
+#include "train/training_step.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "graph/test_graphs.h"
+#include "support/guarded.h"
+#include "tensor/random.h"
+#include "train/parameters.h"
+
+namespace fcn {
+namespace {
+
+constexpr int kClasses = 3;
+constexpr Nhwc kImages{2, 9, 11, 3};
+
+/// Weights that keep activations away from the kinks of Relu6 and far from zero variance.
+StoredTensor Initial(const Value& parameter) {
+  const uint64_t stream = SeedFromName(parameter.name.c_str(), 3);
+  std::vector<float> values;
+  for (int64_t i = 0; i < parameter.parameter_shape.elements(); i++) {
+    const float u = RandomUniform(stream, static_cast<uint64_t>(i));
+    const bool is_scale = parameter.parameter_shape.rank() == 1 &&
+                          (parameter.name.ends_with(".weight") || parameter.name.ends_with(".variance"));
+    values.push_back(is_scale ? 1 + 0.3f * u : 0.5f * u);
+  }
+  return StoredTensor::FromFloats(parameter.parameter_shape, values);
+}
+
+NamedTensors InitialWeights(const Graph& network) {
+  NamedTensors weights;
+  for (const ValueId id : network.Parameters()) weights.emplace(network.value(id).name, Initial(network.value(id)));
+  return weights;
+}
+
+struct Fixture {
+  explicit Fixture(TrainingFormOptions form, int threads = 2)
+      : context(threads),
+        parameters(network, InitialWeights(network)),
+        step(
+            network, form,
+            [](const Value& value) { return !value.name.ends_with(".mean") && !value.name.ends_with(".variance"); },
+            kImages, {.winograd = false, .disabled_passes = {}}, context),
+        images(kImages),
+        labels({kImages.n, kImages.h, kImages.w, 1}) {
+    test::FillUniform(images.data(), images.shape().elements(), 5);
+    for (size_t i = 0; i < labels.values().size(); i++) {
+      const uint64_t label = RandomBits(9, i) % (kClasses + 1);
+      labels.values()[i] = label == kClasses ? 255 : static_cast<int32_t>(label);
+    }
+  }
+
+  float Loss() {
+    const WeightSource source = parameters.Source();
+    const auto with_class_weights = [&](const Value& value) {
+      return value.name == "class_weights" ? ParameterData{class_weights, nullptr} : source(value);
+    };
+    return step.Run(std::as_const(images).view(), std::as_const(labels).view(), 77, with_class_weights, context);
+  }
+
+  Graph network = test::TrainableNetwork(kClasses);
+  Context context;
+  Parameters parameters;
+  TrainingStep step;
+  Tensor images;
+  LabelTensor labels;
+  std::vector<float> class_weights = {0.5f, 1.0f, 2.0f};
+};
+
+std::map<std::string, std::vector<float>> CopyGradients(const TrainingStep& step) {
+  std::map<std::string, std::vector<float>> copy;
+  for (const Gradient& gradient : step.gradients())
+    copy[gradient.parameter].assign(gradient.values.begin(), gradient.values.end());
+  return copy;
+}
+
+/// Moves each parameter along a random direction and compares the loss's change with the gradient's forecast. The loss
+/// is a float32 of about 1 whose sums err by some 1e-6, so that a step of 1e-2 leaves an error of 1e-4 in the quotient,
+/// beside what curvature and the odd kink between the two points add: hence 2 % of the steepest slope possible,
+/// |g|·|d|, and 1e-3.
+void ExpectDirectionalDerivatives(TrainingFormOptions form) {
+  Fixture fixture(form);
+  fixture.Loss();
+  const auto gradients = CopyGradients(fixture.step);
+  ASSERT_EQ(gradients.size(), 14u);
+  for (const auto& [name, gradient] : gradients) {
+    const std::span<float> weights = fixture.parameters.at(name);
+    const std::vector<float> kept(weights.begin(), weights.end());
+    std::vector<double> direction(weights.size());
+    double length = 0, forecast = 0, steepest = 0;
+    for (size_t i = 0; i < direction.size(); i++) {
+      direction[i] = test::Uniform(SeedFromName(name.c_str()), i);
+      length += direction[i] * direction[i];
+    }
+    for (size_t i = 0; i < direction.size(); i++) {
+      direction[i] /= std::sqrt(length);
+      forecast += direction[i] * double{gradient[i]};
+      steepest += double{gradient[i]} * double{gradient[i]};
+    }
+    constexpr double kStep = 1e-2;
+    const auto loss_at = [&](double distance) {
+      for (size_t i = 0; i < kept.size(); i++)
+        weights[i] = static_cast<float>(double{kept[i]} + distance * direction[i]);
+      return double{fixture.Loss()};
+    };
+    const double slope = (loss_at(kStep) - loss_at(-kStep)) / (2 * kStep);
+    std::copy(kept.begin(), kept.end(), weights.begin());
+    EXPECT_NEAR(slope, forecast, 0.02 * std::sqrt(steepest) + 1e-3) << name;
+  }
+}
+
+TEST(TrainingStep, GradientsWithStatisticsOfTheBatch) { ExpectDirectionalDerivatives({}); }
+TEST(TrainingStep, GradientsWithFixedStatistics) { ExpectDirectionalDerivatives({.batch_statistics = false}); }
+TEST(TrainingStep, GradientsWithoutDropout) { ExpectDirectionalDerivatives({.dropout = false}); }
+TEST(TrainingStep, GradientsWithClassWeights) { ExpectDirectionalDerivatives({.class_weights = true}); }
+
+TEST(TrainingStep, TheSummedLossIsTheMeanTimesThePixelsThatCount) {
+  Fixture mean({}), sum({.mean_loss = false});
+  int64_t valid = 0;
+  for (const int32_t label : mean.labels.values()) valid += label != 255;
+  const auto pixels = static_cast<double>(valid);
+  EXPECT_NEAR(sum.Loss(), pixels * double{mean.Loss()}, 1e-5 * pixels);
+  const auto of_mean = CopyGradients(mean.step), of_sum = CopyGradients(sum.step);
+  for (const auto& [name, values] : of_mean)
+    for (size_t i = 0; i < values.size(); i++)
+      EXPECT_NEAR(of_sum.at(name)[i], pixels * double{values[i]}, 1e-4 * pixels * (std::abs(double{values[i]}) + 0.01))
+          << name;
+}
+
+TEST(TrainingStep, ABatchWithoutAPixelThatCountsTeachesNothing) {
+  for (const bool mean : {false, true}) {
+    Fixture fixture({.mean_loss = mean});
+    std::ranges::fill(fixture.labels.values(), 255);
+    EXPECT_EQ(fixture.Loss(), 0);
+    for (const Gradient& gradient : fixture.step.gradients())
+      for (const float value : gradient.values) ASSERT_EQ(value, 0) << gradient.parameter;
+  }
+}
+
+TEST(TrainingStep, SameBytesForAnyNumberOfThreads) {
+  Fixture one({}, 1);
+  const float loss = one.Loss();
+  const auto gradients = CopyGradients(one.step);
+  for (const int threads : {2, 3}) {
+    Fixture many({}, threads);
+    EXPECT_EQ(many.Loss(), loss) << threads;
+    EXPECT_TRUE(CopyGradients(many.step) == gradients) << threads;
+  }
+}
+
+TEST(TrainingStep, StatisticsAreThoseOfTheBatch) {
+  Fixture fixture({});
+  fixture.Loss();
+  ASSERT_EQ(fixture.step.statistics().size(), 1u);
+  const BatchStatistics& seen = fixture.step.statistics()[0];
+  EXPECT_EQ(seen.running_mean, "bn1.mean");
+  EXPECT_EQ(seen.running_variance, "bn1.variance");
+  EXPECT_EQ(seen.count, kImages.pixels());
+  EXPECT_EQ(seen.mean.size(), 8u);
+  for (const float variance : seen.variance) EXPECT_GT(variance, 0);
+}
+
+}  // namespace
+}  // namespace fcn
