@@ -54,6 +54,11 @@ void AddSample(Listing& listing, const std::string& name, const fs::path& image,
   std::sort(names.begin(), names.end());
   std::string found;
   for (size_t i = 0; i < std::min<size_t>(names.size(), 8); i++) found += (i > 0 ? ", " : "") + names[i];
+  if (IsFolder(parent / "images") && IsFolder(parent / "masks"))
+    throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
+                fmt::format("{} is not divided into splits. Slices divide it, as in Python: [:-20] is all but the last "
+                            "20 samples, [-20:] the last 20.",
+                            parent.string()));
   throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
               names.empty() ? fmt::format("{} has no folders at all: check --data.", parent.string())
                             : fmt::format("{} holds {}: check --data and --split.", parent.string(), found));
