@@ -2,20 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <csignal>
 #include <fstream>
 #include <utility>
 
 #include "support/expect_error.h"
+#include "support/file_size_limit.h"
 
 namespace fcn {
 namespace {
 
 namespace fs = std::filesystem;
 using test::ExpectError;
+using test::FileSizeLimit;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -161,26 +161,6 @@ TEST_F(Files, AtomicFileOverAFolder) {
   EXPECT_TRUE(fs::is_directory(folder_ / "out"));
   EXPECT_THAT(Names(), ElementsAre("out"));
 }
-
-/// Lets no file grow beyond `bytes` while it lives: writes fail as they do on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit lower{bytes, old_.rlim_max};
-    if (setrlimit(RLIMIT_FSIZE, &lower) != 0) throw std::runtime_error("no limit");
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int);
-};
 
 TEST_F(Files, AFailedWriteKeepsTheOldFile) {
   Put("out", "old");

@@ -9,6 +9,7 @@
 #include "data/open.h"
 #include "fcn/error.h"
 #include "train/config.h"
+#include "train/data_options.h"
 #include "train/history.h"
 #include "train/trainer.h"
 
@@ -63,17 +64,8 @@ Image Paint(int width, int height, const std::vector<uint16_t>& labels, const st
 }
 
 std::unique_ptr<Dataset> OpenValidation(const TrainConfig& config) {
-  DatasetOptions options;
-  options.kind = config.dataset;
-  options.folder = config.data;
-  options.split = config.val_split;
-  options.classes = config.classes;
-  options.ignore_index = static_cast<int>(config.ignore_index);
-  for (const LabelMapping& mapping : config.map)
-    options.map.emplace_back(static_cast<int>(mapping.from), static_cast<int>(mapping.to));
-  options.palette = config.palette;
   try {
-    return OpenDataset(options);
+    return OpenDataset(DatasetOptionsOf(config, config.val_split));
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), "--rows 0 leaves the pictures out of the page. " + error.hint());
   }

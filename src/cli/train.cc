@@ -63,15 +63,17 @@ class TrainingDisplay final : public TrainingObserver {
   TrainingDisplay(const TrainingDisplay&) = delete;
   TrainingDisplay& operator=(const TrainingDisplay&) = delete;
 
+  void OnStart(const std::string& description) override { OnNotice(description); }
+
   void OnIteration(const TrainingProgress& p) override {
     const bool is_round =
         p.iteration == p.max_iterations || p.iteration % std::max<int64_t>(1, p.max_iterations / 20) == 0;
     if (!terminal_ && !is_round) return;
     constexpr int kWidth = 20;
     const auto filled = static_cast<int>(kWidth * p.iteration / p.max_iterations);
-    std::string line =
-        fmt::format("[{:#<{}}{:.<{}}] {}/{}  epoch {:.1f}  loss {:.3f}  rate {:.2e}  {:.1f} images/s", "", filled, "",
-                    kWidth - filled, p.iteration, p.max_iterations, p.epoch, p.loss, p.rate, p.images_per_second);
+    std::string line = fmt::format("[{:#<{}}{:.<{}}] {}/{}  epoch {:.1f}  loss {:.3f}  rate {:.2e}", "", filled, "",
+                                   kWidth - filled, p.iteration, p.max_iterations, p.epoch, p.loss, p.rate);
+    if (std::isfinite(p.images_per_second)) line += fmt::format("  {:.1f} images/s", p.images_per_second);
     if (!std::isnan(p.best_mean_iu)) line += fmt::format("  best {:.3f}", p.best_mean_iu);
     line += fmt::format("  {} left", Duration(p.seconds_left));
     Draw(line);

@@ -3,7 +3,6 @@
 // What the tests of this folder share: fixtures, temporary files, errors.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +15,7 @@
 
 #include "base/file.h"
 #include "fcn/error.h"
+#include "support/temporary_folder.h"
 
 namespace fcn {
 
@@ -49,25 +49,7 @@ inline std::string LittleEndian(uint64_t number, int width) {
   return bytes;
 }
 
-/// A folder that goes with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "fcn_formats_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using test::TemporaryFolder;
 
 /// Expects fcn::Error of that code whose what() has `part` in it; so does a hint.
 inline void ExpectError(ErrorCode code, const std::string& part, const std::function<void()>& body) {

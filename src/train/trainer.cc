@@ -55,8 +55,6 @@ Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, c
 
 Trainer::~Trainer() = default;
 
-int64_t Trainer::planned_bytes() const { return state_->step->planned_bytes(); }
-
 TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
   State& state = *state_;
   const TrainConfig& config = state.config;
@@ -71,6 +69,10 @@ TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
            (is_last || state.iteration % config.val_interval == 0);
   };
 
+  state.observer.OnStart(
+      fmt::format("{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB each", config.model,
+                  state.train_data->size(), state.val_data ? state.val_data->size() : 0, state.iteration,
+                  state.max_iterations, static_cast<double>(state.step->planned_bytes()) / 1e6));
   TrainingResult result;
   int64_t saved = -1;
   const auto save = [&] {

@@ -37,6 +37,7 @@ struct ValidationReport {
 class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
+  /// What is going to happen, in a sentence.
   virtual void OnStart(const std::string& /*description*/) {}
   virtual void OnIteration(const TrainingProgress&) {}
   virtual void OnValidating(size_t /*done*/, size_t /*total*/) {}
@@ -92,9 +93,6 @@ class Trainer {
   /// Error(kInput) naming the iteration, the layer and the pictures where a loss or a gradient is no number (the last
   /// checkpoint stays as it is), Error(kIo) where a file cannot be written, and what reading the data throws.
   TrainingResult Run(const std::atomic<bool>& stop);
-
-  /// Bytes that a training step needs.
-  int64_t planned_bytes() const;
 
  private:
   struct State;

@@ -4,25 +4,12 @@
 #include <algorithm>
 
 #include "data/class_frequencies.h"
-#include "data/open.h"
 #include "fcn/error.h"
+#include "train/data_options.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
 namespace {
-
-DatasetOptions DataOptions(const TrainConfig& config, const std::string& split) {
-  DatasetOptions options;
-  options.kind = config.dataset;
-  options.folder = config.data;
-  options.split = split;
-  options.classes = config.classes;
-  options.ignore_index = static_cast<int>(config.ignore_index);
-  for (const LabelMapping& mapping : config.map)
-    options.map.emplace_back(static_cast<int>(mapping.from), static_cast<int>(mapping.to));
-  options.palette = config.palette;
-  return options;
-}
 
 LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t first_batch) {
   LoaderOptions options;
@@ -70,10 +57,10 @@ Trainer::State::State(TrainConfig resolved, const CompileOptions& compile_option
       context(run_context),
       observer(run_observer),
       files(config.output),
-      train_data(OpenDataset(DataOptions(config, config.train_split))),
+      train_data(OpenDataset(DatasetOptionsOf(config, config.train_split))),
       optimiser(OptimiserOptionsOf(config)),
       entry(SegmentationNetwork(config.model)) {
-  if (!config.val_split.empty()) val_data = OpenDataset(DataOptions(config, config.val_split));
+  if (!config.val_split.empty()) val_data = OpenDataset(DatasetOptionsOf(config, config.val_split));
   if (val_data && val_data->classes() != train_data->classes())
     throw Error(ErrorCode::kInput,
                 fmt::format("the splits {} and {} have different classes", config.train_split, config.val_split));
@@ -106,7 +93,6 @@ void Trainer::State::Begin() {
 
 void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& where) {
   iteration = checkpoint.iteration;
-  parameters = Parameters(*network, checkpoint.weights);
   Build();
   std::set<std::string> trained, all;
   for (const Gradient& gradient : step->gradients()) trained.insert(gradient.parameter);
@@ -116,6 +102,7 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   if (config.ema > 0) states["ema"] = all;
   CheckResumes(checkpoint, *network, states, where);
 
+  parameters = Parameters(*network, checkpoint.weights);
   for (const std::string& name : trained)
     for (const std::string& state : optimiser.state_names())
       solver_states[name].push_back(checkpoint.states.at(state).at(name).ToFloats());

@@ -1,0 +1,18 @@
+#include "train/data_options.h"
+
+namespace fcn {
+
+DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& split) {
+  DatasetOptions options;
+  options.kind = config.dataset;
+  options.folder = config.data;
+  options.split = split;
+  options.classes = config.classes;
+  options.ignore_index = static_cast<int>(config.ignore_index);
+  for (const LabelMapping& mapping : config.map)
+    options.map.emplace_back(static_cast<int>(mapping.from), static_cast<int>(mapping.to));
+  options.palette = config.palette;
+  return options;
+}
+
+}  // namespace fcn
