@@ -79,12 +79,15 @@ Trainer::State::State(TrainConfig resolved, const CompileOptions& compile_option
 }
 
 void Trainer::State::Begin() {
-  const TrainingStart start =
-      StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed));
-  if (!config.weights.empty() && !start.report.initialised.empty())
-    observer.OnNotice(fmt::format("new, not from {}: {}", config.weights, fmt::join(start.report.initialised, ", ")));
-  parameters = Parameters(*network, start.model.weights);
-  average = parameters;
+  {
+    // Its tensors go before the step takes memory.
+    const TrainingStart start =
+        StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed));
+    if (!config.weights.empty() && !start.report.initialised.empty())
+      observer.OnNotice(fmt::format("new, not from {}: {}", config.weights, fmt::join(start.report.initialised, ", ")));
+    parameters = Parameters(*network, start.model.weights);
+  }
+  if (config.ema > 0) average = parameters;
   Build();
   for (const Gradient& gradient : step->gradients())
     solver_states[gradient.parameter].assign(static_cast<size_t>(optimiser.states()),
@@ -106,7 +109,7 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   for (const std::string& name : trained)
     for (const std::string& state : optimiser.state_names())
       solver_states[name].push_back(checkpoint.states.at(state).at(name).ToFloats());
-  average = config.ema > 0 ? Parameters(*network, checkpoint.states.at("ema")) : parameters;
+  if (config.ema > 0) average = Parameters(*network, checkpoint.states.at("ema"));
   history = checkpoint.history;
   best_mean_iu = checkpoint.best_score;
   best_iteration = checkpoint.best_iteration;
