@@ -19,12 +19,19 @@ namespace {
 
 using nlohmann::json;
 
-/// What a gradient may be off, as a fraction of its root mean square. Gradients are sums over many pixels, of either
-/// sign, through some fifty layers whose values are clamped: errors of 1e-7 grow, and a value beside a kink may fall on
-/// the other side. PyTorch's own in float32 are up to 1e-2 off on EfficientNet-lite0. On VGG16 with its 100 pixels of
-/// padding they are up to 0.2 off: whole windows of a pooling are equal but for rounding, which then decides where a
-/// gradient goes.
-double GradientBound(const std::string& golden) { return golden.find("vgg") == std::string::npos ? 2e-2 : 0.1; }
+/// What gradients may be off: their norm, and single values as a fraction of their root mean square.
+struct GradientBounds {
+  double norm, value;
+};
+
+/// Gradients are sums over many pixels, of either sign, through some fifty layers whose values are clamped: errors of
+/// 1e-7 grow. With the statistics of a batch, or windows of a pooling that are equal but for rounding (VGG16 under its
+/// 100 pixels of padding), rounding also decides on which side of a kink a value falls: PyTorch's own gradients in
+/// float32 are then off by up to 0.2 at single values, and by 1e-2 in their norms.
+GradientBounds BoundsOf(const std::string& golden) {
+  const bool is_smooth = golden == "training-fcn8s-efficientnet-lite0-frozen";
+  return is_smooth ? GradientBounds{1e-4, 1e-3} : GradientBounds{2e-2, 0.3};
+}
 /// Gradients below this fraction of the network's largest are compared with it and not with themselves.
 constexpr double kNoise = 1e-5;
 /// The same for the loss, as a fraction of it.
@@ -92,7 +99,7 @@ TEST_P(TrainingGolden, LossAndEveryGradient) {
   // Some gradients are zero but for rounding: a bias whose constant the next batch norm takes away.
   double largest_norm = 0;
   for (const json& row : golden.at("gradients")) largest_norm = std::max(largest_norm, row.at("norm").get<double>());
-  const double bound = GradientBound(GetParam());
+  const GradientBounds bounds = BoundsOf(GetParam());
   double largest = 0;
   for (const json& row : golden.at("gradients")) {
     const auto name = row.at("name").get<std::string>();
@@ -100,11 +107,11 @@ TEST_P(TrainingGolden, LossAndEveryGradient) {
     const std::span<const float> values = gradients[name];
     const double norm = std::max(row.at("norm").get<double>(), kNoise * largest_norm),
                  size = static_cast<double>(values.size());
-    EXPECT_NEAR(Norm(values), row.at("norm").get<double>(), bound * norm) << name;
+    EXPECT_NEAR(Norm(values), row.at("norm").get<double>(), bounds.norm * norm) << name;
     const double difference = LargestDifference(values, row.at("positions").get<std::vector<int64_t>>(),
                                                 row.at("values").get<std::vector<double>>()) /
                               (norm / std::sqrt(size));
-    EXPECT_LE(difference, bound) << name;
+    EXPECT_LE(difference, bounds.value) << name;
     largest = std::max(largest, difference);
   }
   std::printf("%s: gradients within %.2e of their root mean square\n", GetParam().c_str(), largest);
