@@ -24,9 +24,6 @@ struct ReportVerbOptions {
   int rows = 6;
 };
 
-/// Classes below this share of the photograph are not listed.
-constexpr double kLeastShare = 0.001;
-
 ReportPhoto MakePhoto(const std::string& path, Segmenter& segmenter, const Context& context) {
   ReportPhoto photo;
   photo.photo = ReadImage(path);
@@ -39,13 +36,17 @@ ReportPhoto MakePhoto(const std::string& path, Segmenter& segmenter, const Conte
   for (const uint16_t label : result.labels) counts[label]++;
   for (const auto& [label, count] : counts) {
     const double share = static_cast<double>(count) / static_cast<double>(result.labels.size());
-    const bool is_background = static_cast<int>(label) == overlay.background;
-    if (share < kLeastShare || is_background) continue;
+    if (static_cast<int>(label) == overlay.background) continue;
     photo.found.push_back({{segmenter.classes()[label], segmenter.palette()[label]}, share});
   }
   std::stable_sort(photo.found.begin(), photo.found.end(),
                    [](const auto& a, const auto& b) { return a.share > b.share; });
   return photo;
+}
+
+bool IsIn(const fs::path& folder, const fs::path& file) {
+  std::error_code error;
+  return fs::equivalent(folder, file.parent_path().empty() ? "." : file.parent_path(), error);
 }
 
 int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
@@ -67,7 +68,12 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
     const std::string model = options.model.empty() ? BestModel(options.run).string() : options.model;
     Segmenter segmenter(model, segmenter_options);
     input.photo = MakePhoto(options.photo, segmenter, context);
-    input.facts.insert(input.facts.begin(), {"Photograph segmented by", segmenter.name()});
+    const bool of_the_run = !options.run.empty() && IsIn(options.run, model);
+    const std::string name = fs::path(model).stem().string();
+    input.photo->model = of_the_run ? "the network trained below" : name;
+    input.facts.insert(input.facts.begin(), {"Photograph labelled by", fmt::format("{} ({})", name, segmenter.name())});
+    if (!of_the_run && !input.training.empty())
+      input.training += " It is another network than the one that labelled the photograph above.";
   }
   const std::string page = TrainingReport(input);
   WriteFile(options.output, page);

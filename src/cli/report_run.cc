@@ -90,9 +90,12 @@ void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, R
     input.legend.push_back({segmenter.classes()[c], segmenter.palette()[c]});
   input.facts.emplace_back("Network", config.model);
   input.facts.emplace_back("Data", fmt::format("{}, validated on {}", config.data, config.val_split));
-  if (!history.empty())
-    input.facts.emplace_back("Training", fmt::format("{} iterations of {} pictures", IterationOf(history.back()),
-                                                     config.batch_size * config.accumulate));
+  if (!history.empty()) {
+    const std::string length =
+        fmt::format("{} iterations of {} pictures", IterationOf(history.back()), config.batch_size * config.accumulate);
+    input.facts.emplace_back("Training", length);
+    input.training = fmt::format("This network learned from {}, in {}.", config.data, length);
+  }
   if (rows == 0) return;
 
   const std::unique_ptr<Dataset> dataset = OpenValidation(config);

@@ -41,6 +41,9 @@ std::string Swatch(Colour colour) {
 
 std::string Percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f} %", 100 * share) : "–"; }
 
+/// What is there is not said to be nothing of the picture.
+std::string ShareOfPicture(double share) { return share > 0 && share < 0.001 ? "&lt; 0.1 %" : Percent(share); }
+
 /// "dog, cat and person".
 std::string Listing(const std::vector<ReportPhoto::Found>& found) {
   std::string text;
@@ -56,11 +59,11 @@ std::string PhotoSection(const ReportPhoto& photo) {
   std::string html = "<section>\n<div class=\"pair\">\n";
   html += Figure(ImageTag(PhotoUri(left), left, "The photograph " + photo.name), photo.name);
   html += Figure(ImageTag(PhotoUri(right), right, "The same photograph with a mask: " + Listing(photo.found)),
-                 "Every pixel, labelled");
+                 photo.model.empty() ? "Every pixel, labelled" : "Every pixel, labelled by " + photo.model);
   html += "</div>\n<ul class=\"legend\">\n";
   for (const ReportPhoto::Found& found : photo.found)
     html += fmt::format("<li>{}{} <b>{}</b></li>\n", Swatch(found.label.colour), EscapeHtml(found.label.name),
-                        Percent(found.share));
+                        ShareOfPicture(found.share));
   return html + "</ul>\n</section>\n";
 }
 
@@ -76,8 +79,10 @@ std::string CurveSection(const ReportInput& input) {
       PlotCard({"Loss", "iteration", "cross-entropy of a training batch", input.loss, false, true}) +
       PlotCard({"Mean IU", "iteration", "on images held out of training", input.mean_iu, true, false});
   if (cards.empty()) return {};
-  return "<section>\n<h2>How training went</h2>\n<p class=\"note\">The loss falls as the network learns; the mean IU "
-         "says how well it labels pictures it was never shown.</p>\n<div class=\"plots\">\n" +
+  const std::string training = input.training.empty() ? "" : EscapeHtml(input.training) + " ";
+  return "<section>\n<h2>How training went</h2>\n<p class=\"note\">" + training +
+         "The loss falls as the network learns; the mean IU says how well it labels pictures it was never "
+         "shown.</p>\n<div class=\"plots\">\n" +
          cards + "</div>\n</section>\n";
 }
 

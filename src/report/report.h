@@ -26,7 +26,8 @@ struct ReportPhoto {
     LegendEntry label;
     double share;  ///< of the photograph's pixels, from 0 to 1
   };
-  std::vector<Found> found;  ///< the largest first
+  std::vector<Found> found;  ///< the largest first: every colour that the overlay shows
+  std::string model;         ///< what labelled it: "animals-and-people"
 };
 
 /// One sample beside what a network made of it.
@@ -48,6 +49,7 @@ struct ReportInput {
   std::string title;
   std::string lead;  ///< a sentence or two below the title
   std::optional<ReportPhoto> photo;
+  std::string training;                            ///< a sentence or two above the curves: what learned from what
   std::vector<std::pair<double, double>> loss;     ///< over iterations
   std::vector<std::pair<double, double>> mean_iu;  ///< of the validations, over iterations
   std::optional<ReportScores> scores;

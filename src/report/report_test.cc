@@ -47,7 +47,8 @@ ReportInput Everything() {
   input.lead = "It's \"quoted\"";
   const Image picture = test::Gradient(40, 30);
   input.photo =
-      ReportPhoto{picture, picture, "dog<1>.jpg", {{{"dog", {1, 2, 255}}, 0.25}, {{"cat", {0, 9, 0}}, 0.125}}};
+      ReportPhoto{picture, picture, "dog<1>.jpg", {{{"dog", {1, 2, 255}}, 0.25}, {{"cat", {0, 9, 0}}, 0.0001}}, "<m>"};
+  input.training = "It learned from a&b.";
   for (int i = 0; i < 30; i++) input.loss.emplace_back(i, 3.0 / (1 + i));
   input.mean_iu = {{10, 0.25}, {20, NAN}, {30, 0.75}};
   input.scores = ReportScores{30, 0.9, ReportScores::kUnknown, 0.75, 0.8, {{"dog", 0.5}, {"<unicorn>", NAN}}};
@@ -62,8 +63,9 @@ TEST(Report, ShowsEverythingThatItIsGiven) {
   ExpectWellFormed(html);
   for (const char* part :
        {"<h1>A &lt;title&gt; &amp; more</h1>", "It&#39;s &quot;quoted&quot;", "dog&lt;1&gt;.jpg", "mask: dog and cat",
-        "<b>25.0 %</b>", "#0102ff", "iteration 10: 25.0 %", "Mean IU</dt><dd>75.0 %", "at iteration 30",
-        "&lt;unicorn&gt;", "absent", "Prediction for a&quot;b", "61 s"})
+        "<b>25.0 %</b>", "<b>&lt; 0.1 %</b>", "#0102ff", "labelled by &lt;m&gt;", "learned from a&amp;b. The loss",
+        "iteration 10: 25.0 %", "Mean IU</dt><dd>75.0 %", "at iteration 30", "&lt;unicorn&gt;", "absent",
+        "Prediction for a&quot;b", "61 s"})
     EXPECT_NE(html.find(part), std::string::npos) << part;
   EXPECT_EQ(Count(html, "<img "), 8u);
   EXPECT_EQ(Count(html, "<svg "), 2u);
@@ -101,7 +103,7 @@ TEST(Report, ShrinksLargePhotographsAndKeepsTheirShape) {
   ReportInput input;
   input.title = "Large";
   const Image picture = test::Gradient(2800, 1400);
-  input.photo = ReportPhoto{picture, picture, "large.png", {}};
+  input.photo = ReportPhoto{picture, picture, "large.png", {}, ""};
   const std::string html = TrainingReport(input);
   EXPECT_EQ(Count(html, R"( width="1400" height="700")"), 2u);
 }
