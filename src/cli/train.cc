@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "base/file.h"
 #include "cli/memory.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
@@ -69,9 +71,9 @@ class TrainingDisplay final : public TrainingObserver {
     const bool is_round =
         p.iteration == p.max_iterations || p.iteration % std::max<int64_t>(1, p.max_iterations / 20) == 0;
     if (!terminal_ && !is_round) return;
-    constexpr int kWidth = 20;
+    constexpr int kWidth = 8;
     const auto filled = static_cast<int>(kWidth * p.iteration / p.max_iterations);
-    std::string line = fmt::format("[{:#<{}}{:.<{}}] {}/{}  epoch {:.1f}  loss {:.3f}  rate {:.2e}", "", filled, "",
+    std::string line = fmt::format("[{:#<{}}{:.<{}}] {}/{}  epoch {:.1f}  loss {:.3f}  rate {:.1e}", "", filled, "",
                                    kWidth - filled, p.iteration, p.max_iterations, p.epoch, p.loss, p.rate);
     if (std::isfinite(p.images_per_second)) line += fmt::format("  {:.1f} images/s", p.images_per_second);
     if (!std::isnan(p.best_mean_iu)) line += fmt::format("  best {:.3f}", p.best_mean_iu);
@@ -107,7 +109,11 @@ class TrainingDisplay final : public TrainingObserver {
  private:
   void Draw(const std::string& line) {
     if (terminal_) {
-      std::fprintf(stderr, "\r\033[K%s", line.c_str());
+      // A line that wraps could not be drawn over.
+      struct winsize size {};
+      const bool has_size = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+      const size_t columns = has_size ? size.ws_col - size_t{1} : line.size();
+      std::fprintf(stderr, "\r\033[K%s", line.substr(0, columns).c_str());
       drawn_ = true;
     } else {
       std::fprintf(stderr, "%s\n", line.c_str());
@@ -138,7 +144,35 @@ TrainConfig ResumedConfig(const std::string& checkpoint, const TrainVerbOptions&
 }
 
 std::string CheckpointIn(const std::string& run) {
-  return std::filesystem::is_directory(run) ? RunFiles(run).latest.string() : run;
+  if (!std::filesystem::is_directory(run)) return run;
+  const RunFiles files(run);
+  if (!std::filesystem::exists(files.latest) && std::filesystem::exists(files.log))
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} has no {}: its training ended before the first checkpoint", run,
+                            files.latest.filename().string()),
+                fmt::format("Begin it again: fcn train --config {}", files.config.string()));
+  return files.latest.string();
+}
+
+/// The run's own config.toml would take the place of a configuration that a person wrote, comments and all.
+void RefuseToReplace(const std::string& written, const std::string& output) {
+  std::error_code ignored;
+  if (!std::filesystem::equivalent(written, RunFiles(output).config, ignored)) return;
+  const std::vector<uint8_t> bytes = ReadFile(written);
+  if (std::string(bytes.begin(), bytes.end()) == ToToml(ReadConfig(written))) return;
+  throw Error(ErrorCode::kUsage, fmt::format("{} would be replaced by the run's own", written),
+              "Choose another folder with -o, or give the configuration another name.");
+}
+
+/// A default as a flag takes it; none where it is empty.
+std::string ShownDefault(const ConfigKeyInfo& key) {
+  std::string shown;
+  for (const char c : key.default_value)
+    if (c == ',')
+      shown += key.name == "crop_size" ? 'x' : ',';
+    else if (std::string_view("[]\" ").find(c) == std::string_view::npos)
+      shown += c;
+  return shown.empty() ? shown : " [" + shown + "]";
 }
 
 int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
@@ -155,6 +189,7 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   } else {
     if (!options.config.empty()) config = ReadConfig(options.config);
     for (const auto& [key, text] : options.keys) SetConfigKey(config, key, text);
+    if (!options.config.empty()) RefuseToReplace(options.config, config.output);
     trainer = std::make_unique<Trainer>(config, common.compile_options(), context, display);
   }
   const StopAfterIteration stop;
@@ -186,7 +221,7 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
 void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<TrainVerbOptions>();
   CLI::App* verb = app.add_subcommand("train", "Train a network, pixels to pixels");
-  verb->add_option("--config", options->config, "A TOML file with any of the keys below (see its flags); flags win");
+  verb->add_option("--config", options->config, "A TOML file with any of the keys below, as in lr = 0.01; flags win");
   verb->add_option("--resume", options->resume,
                    "Go on with a run (its folder or its checkpoint), as if it had never stopped");
   for (const ConfigKeyInfo& key : ConfigKeys()) {
@@ -195,14 +230,15 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
     if (key.name == "batch_size") flag = "-b," + flag;
     verb->add_option_function<std::string>(
             flag, [options, name = key.name](const std::string& text) { options->keys[name] = text; },
-            key.help + " [" + key.default_value + "]")
+            key.help + ShownDefault(key))
         ->type_name("")
-        ->group("Configuration");
+        ->group(key.group);
   }
   verb->footer(
       "The output folder receives config.toml (all keys as they were used), log.jsonl (the course of the training),\n"
-      "best.safetensors (the model of the best validation), model.safetensors (of the last iteration) and\n"
-      "latest.checkpoint, from which --resume goes on bit for bit, with any number of threads.");
+      "best.safetensors (the model of the best validation), model.safetensors (of the last iteration),\n"
+      "metrics.json (the best scores, as fcn eval --json has them) and latest.checkpoint, from which --resume goes on\n"
+      "bit for bit, with any number of threads. Ctrl-C writes a checkpoint and exits with 1.");
   verb->final_callback([options, &common, &run] { run = [options, &common] { return RunTrain(*options, common); }; });
 }
 

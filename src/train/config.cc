@@ -115,7 +115,11 @@ std::vector<ConfigKeyInfo> ConfigKeys() {
   std::vector<ConfigKeyInfo> keys;
   const TrainConfig config;
   VisitConfig(config, [&](const ConfigKey& key, const auto& value) {
-    keys.push_back({.name = key.name, .flag = FlagOf(key.name), .help = key.help, .default_value = WriteValue(value)});
+    keys.push_back({.name = key.name,
+                    .flag = FlagOf(key.name),
+                    .help = key.help,
+                    .group = key.group,
+                    .default_value = WriteValue(value)});
   });
   return keys;
 }

@@ -116,6 +116,7 @@ struct ConfigKeyInfo {
   std::string name;           ///< "crop_size"
   std::string flag;           ///< "--crop-size"
   std::string help;           ///< one line, without the default
+  std::string group;          ///< the heading of its part of the table
   std::string default_value;  ///< as TOML: "[352, 352]"
 };
 /// All keys in the table's order.

@@ -15,6 +15,7 @@ namespace fcn {
 struct ConfigKey {
   const char* name;
   const char* help;
+  const char* group;  ///< the heading under which help lists it
   double least = -std::numeric_limits<double>::infinity();
   double most = std::numeric_limits<double>::infinity();
   bool above_least = false;
@@ -28,23 +29,27 @@ template <typename Config, typename Visit>
   requires std::is_same_v<std::remove_const_t<Config>, TrainConfig>
 void VisitConfig(Config& c, Visit&& visit) {
   constexpr double kMany = 1'000'000'000;
-  const auto whole = [](const char* name, const char* help, double least, double most) {
-    return ConfigKey{.name = name, .help = help, .least = least, .most = most};
+  const char* group = "Network and files";
+  const auto whole = [&](const char* name, const char* help, double least, double most) {
+    return ConfigKey{.name = name, .help = help, .group = group, .least = least, .most = most};
   };
-  const auto positive = [](const char* name, const char* help, double most) {
-    return ConfigKey{.name = name, .help = help, .least = 0, .most = most, .above_least = true};
+  const auto positive = [&](const char* name, const char* help, double most) {
+    return ConfigKey{.name = name, .help = help, .group = group, .least = 0, .most = most, .above_least = true};
   };
-  const auto choice = [](const char* name, const char* help, std::vector<std::string_view> choices) {
-    ConfigKey key{.name = name, .help = help};
+  const auto choice = [&](const char* name, const char* help, std::vector<std::string_view> choices) {
+    ConfigKey key{.name = name, .help = help, .group = group};
     key.choices = std::move(choices);
     return key;
   };
-  const auto text = [](const char* name, const char* help) { return ConfigKey{.name = name, .help = help}; };
+  const auto text = [&](const char* name, const char* help) {
+    return ConfigKey{.name = name, .help = help, .group = group};
+  };
 
   visit(text("model", "the network's name; fcn info lists them"), c.model);
   visit(text("weights", "what to start from: a model, .pth or safetensors file; empty: random weights"), c.weights);
   visit(text("output", "the folder that the run is written to"), c.output);
 
+  group = "Data";
   visit(text("dataset", "the kind of data set; empty: told from the folder"), c.dataset);
   visit(text("data", "the data set's folder"), c.data);
   visit(text("train_split", "the part to learn from"), c.train_split);
@@ -56,13 +61,18 @@ void VisitConfig(Config& c, Visit&& visit) {
         c.map);
   visit(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24), c.cache_mb);
 
+  group = "Crops";
   visit(whole("crop_size", "width and height of the crops to learn from, in pixels", 1, 16384), c.crop_size);
-  visit(
-      ConfigKey{.name = "scale", .help = "pictures are resized by a factor from this range", .least = 0.05, .most = 20},
-      c.scale);
+  visit(ConfigKey{.name = "scale",
+                  .help = "pictures are resized by a factor from this range",
+                  .group = group,
+                  .least = 0.05,
+                  .most = 20},
+        c.scale);
   visit(text("flip", "whether half of the crops are mirrored"), c.flip);
   visit(whole("colour", "how far brightness, contrast and saturation vary; 0: not at all", 0, 1), c.colour);
 
+  group = "Batches and length";
   visit(whole("batch_size", "crops in one pass", 1, 65536), c.batch_size);
   visit(whole("accumulate", "passes whose gradients make one iteration", 1, 65536), c.accumulate);
   visit(whole("max_iters", "how long to train, in iterations; 0: see epochs", 0, kMany), c.max_iters);
@@ -71,6 +81,7 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("patience", "stop after so many validations without a new best; 0: never", 0, kMany), c.patience);
   visit(whole("seed", "of all randomness", 0, 9007199254740992.0), c.seed);
 
+  group = "Optimiser";
   visit(choice("optimiser", "adamw, sgd (torch's momentum) or sgd-caffe (the rate inside of the momentum)",
                {"adamw", "sgd", "sgd-caffe"}),
         c.optimiser);
@@ -92,13 +103,16 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(positive("batch_norm_momentum", "the share of a new batch in the running statistics (torch's convention)", 1),
         c.batch_norm_momentum);
 
-  visit(choice("lr_schedule", "how the learning rate falls", {"poly", "step", "constant"}), c.lr_schedule);
+  group = "Learning rate";
+  visit(choice("lr_schedule", "how the learning rate falls: poly, step or constant", {"poly", "step", "constant"}),
+        c.lr_schedule);
   visit(whole("power", "of poly: lr * (1 - t / max)^power", 0, 100), c.power);
   visit(whole("step_size", "of step: iterations between two falls", 1, kMany), c.step_size);
   visit(positive("gamma", "of step: the factor of each fall", 1), c.gamma);
   visit(whole("warmup_iters", "iterations over which the learning rate climbs at first", 0, kMany), c.warmup_iters);
   visit(whole("warmup_ratio", "the factor that this climb begins with", 0, 1), c.warmup_ratio);
 
+  group = "Loss and weights";
   visit(choice("loss_normalisation", "valid: the mean over pixels that count; sum: their sum, as in the FCN paper",
                {"valid", "sum"}),
         c.loss_normalisation);
@@ -109,6 +123,7 @@ void VisitConfig(Config& c, Visit&& visit) {
         c.ema);
   visit(text("half", "whether models are stored in half precision; training and use compute in float32"), c.half);
 
+  group = "Intervals";
   visit(whole("log_interval", "iterations between two lines of log.jsonl", 1, kMany), c.log_interval);
   visit(whole("val_interval", "iterations between two validations", 1, kMany), c.val_interval);
   visit(whole("checkpoint_interval", "iterations between two checkpoints", 1, kMany), c.checkpoint_interval);

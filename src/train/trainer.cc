@@ -27,14 +27,24 @@ void MakeRunFolder(const std::string& folder) {
         std::filesystem::remove(entry.path(), error);
 }
 
+/// A training may begin anew where another ended before its first checkpoint, but never writes over a model.
+void RefuseOtherRun(const std::string& folder) {
+  const RunFiles files(folder);
+  if (std::filesystem::exists(files.latest))
+    throw Error(ErrorCode::kUsage, fmt::format("{} holds a training already", folder),
+                fmt::format("Go on with it (fcn train --resume {}), or choose another folder with -o.", folder));
+  for (const std::filesystem::path& model : {files.best, files.model})
+    if (std::filesystem::exists(model))
+      throw Error(ErrorCode::kUsage, fmt::format("{} would be written over", model.string()),
+                  "Choose another folder with -o.");
+}
+
 }  // namespace
 
 Trainer::Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context,
                  TrainingObserver& observer) {
   CheckConfig(config);
-  if (const RunFiles files(config.output); std::filesystem::exists(files.latest))
-    throw Error(ErrorCode::kUsage, fmt::format("{} holds a training already", config.output),
-                fmt::format("Go on with it (fcn train --resume {}), or choose another folder with -o.", config.output));
+  RefuseOtherRun(config.output);
   state_ = std::make_unique<State>(config, options, context, observer);
   state_->Begin();
   MakeRunFolder(config.output);
@@ -82,6 +92,8 @@ TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
   for (;;) {
     // First what a stop may have left undone: validation belongs to the iteration before it.
     if (is_due()) {
+      // A best model is never without a checkpoint, so that its folder is known to hold a training.
+      if (!std::filesystem::exists(state.files.latest)) save();
       if (state.Validate(stop)) saved = -1;
     }
     if (stop || is_time_up()) {

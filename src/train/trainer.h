@@ -74,15 +74,16 @@ struct TrainingResult {
 };
 
 /// Trains a network as a configuration says, into the folder config.output: pixels to pixels (Long, Shelhamer and
-/// Darrell 2015, section 4.4). The same configuration, data and instruction set give the same bytes in all files but
-/// the log, whatever the number of threads and however often the training was stopped and resumed.
+/// Darrell 2015, section 4.4). The same configuration, data and instruction set give the same bytes in all files,
+/// whatever the number of threads and however often the training was stopped and resumed.
 class Trainer {
  public:
-  /// Begins anew. Throws Error(kUsage) where the configuration contradicts itself or its folder holds a run already,
-  /// and whatever opening the data, the weights and the network throws.
+  /// Begins anew. Throws Error(kUsage) where the configuration contradicts itself or its folder holds a run or a
+  /// model already, and whatever opening the data, the weights and the network throws.
   Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context, TrainingObserver& observer);
   /// Goes on from a run's latest checkpoint. `data`, `output` and `max_time` of the configuration may differ from the
-  /// checkpoint's: where things are, and how long to wait, changes no result.
+  /// checkpoint's: where things are, and how long to wait, changes no result. Throws as
+  /// LoadCheckpoint and CheckResumes do, and Error(kInput) where the data has another number of pictures than before.
   Trainer(const TrainConfig& config, const std::filesystem::path& checkpoint, const CompileOptions& options,
           const Context& context, TrainingObserver& observer);
   ~Trainer();

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "models/half.h"
 #include "segment/golden.h"
+#include "train/finite.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
@@ -31,6 +32,9 @@ void Trainer::State::SaveState() {
   const std::vector<std::string> state_names = optimiser.state_names();
   for (const ValueId id : network->Parameters()) {
     const auto& [name, kind, channels, shape] = network->value(id);
+    // Weights and running statistics may overflow where loss and gradients did not: the checkpoint before is better.
+    if (!IsFinite(std::as_const(parameters).at(name)))
+      ThrowNoNumber(iteration - 1, fmt::format("{} is no number after the update", name));
     checkpoint.weights.emplace(name, ViewOf(shape, std::as_const(parameters).at(name)));
     if (config.ema > 0) checkpoint.states["ema"].emplace(name, ViewOf(shape, std::as_const(average).at(name)));
     if (const auto states = solver_states.find(name); states != solver_states.end())
@@ -40,7 +44,8 @@ void Trainer::State::SaveState() {
   checkpoint.history = history;
   checkpoint.best_score = best_mean_iu;
   checkpoint.best_iteration = best_iteration;
-  checkpoint.metadata = {{"validated", fmt::format("{}", validated)},
+  checkpoint.metadata = {{"samples", fmt::format("{}", train_data->size())},
+                         {"validated", fmt::format("{}", validated)},
                          {"worse_validations", fmt::format("{}", worse_validations)},
                          {"loss_sum", fmt::format("{:a}", loss_sum)},
                          {"loss_count", fmt::format("{}", loss_count)}};

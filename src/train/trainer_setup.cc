@@ -95,7 +95,17 @@ void Trainer::State::Begin() {
 }
 
 void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& where) {
+  // With other pictures the order of the samples and, with epochs, the length of the training would be others.
+  if (const int64_t samples = ReadMetadata(checkpoint, "samples", where);
+      samples != static_cast<int64_t>(train_data->size()))
+    throw Error(ErrorCode::kInput,
+                fmt::format("{}: the training began with {} pictures; {} now has {}", where, samples, config.data,
+                            train_data->size()),
+                fmt::format("To train on from its weights with these: --weights {} instead of --resume.", where));
   iteration = checkpoint.iteration;
+  if (iteration > max_iterations)
+    throw Error(ErrorCode::kInput, fmt::format("{} is at iteration {} of {}", where, iteration, max_iterations),
+                "The checkpoint is damaged, or was not written by fcn train.");
   Build();
   std::set<std::string> trained, all;
   for (const Gradient& gradient : step->gradients()) trained.insert(gradient.parameter);

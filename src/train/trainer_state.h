@@ -92,10 +92,12 @@ struct Trainer::State {
   WeightSource Source() const;
   const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }
   void MixStatistics(const TrainingStep& seen);
-  void ThrowIfNotFinite(float loss, const std::vector<std::string>& pictures) const;
+  void ThrowIfNotFinite(float loss) const;
+  [[noreturn]] void ThrowNoNumber(int64_t at_iteration, const std::string& what) const;
   void WarnOfUnpredicted(const Scores& scores);
 
   std::map<std::string, std::vector<float>> sums_;  // of gradients, where several passes make an iteration
+  std::vector<std::string> pictures_;               // of the last batch
   std::map<int, int> unpredicted_;                  // by class: validations in a row that never predicted it
 };
 

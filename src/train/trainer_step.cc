@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "base/file.h"
@@ -11,21 +10,10 @@
 #include "metrics/score_table.h"
 #include "tensor/random.h"
 #include "train/ema.h"
+#include "train/finite.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
-namespace {
-
-/// Without a branch, so that it is vector code: gradients are as large as the network.
-bool IsFinite(std::span<const float> values) {
-  constexpr uint32_t kExponent = 0x7f800000;
-  uint32_t found = 0;
-  for (const float value : values) found |= (std::bit_cast<uint32_t>(value) & kExponent) == kExponent ? 1u : 0u;
-  return found == 0;
-}
-
-}  // namespace
-
 WeightSource Trainer::State::Source() const {
   return [this, source = parameters.Source()](const Value& value) {
     return value.name == "class_weights" ? ParameterData{class_weights, nullptr} : source(value);
@@ -40,7 +28,8 @@ void Trainer::State::Iterate() {
     const Batch batch = loader->Next();
     const float pass_loss = step->Run(batch.images.view(), batch.labels.view(),
                                       RandomBits(dropout_stream, static_cast<uint64_t>(batch.index)), source, context);
-    ThrowIfNotFinite(pass_loss, batch.names);
+    pictures_ = batch.names;
+    ThrowIfNotFinite(pass_loss);
     loss += double{pass_loss} / static_cast<double>(config.accumulate);
     MixStatistics(*step);
     if (config.accumulate == 1) break;
@@ -95,15 +84,18 @@ void Trainer::State::MixStatistics(const TrainingStep& seen) {
   }
 }
 
-void Trainer::State::ThrowIfNotFinite(float loss, const std::vector<std::string>& pictures) const {
+void Trainer::State::ThrowIfNotFinite(float loss) const {
   std::string what;
   if (!std::isfinite(loss)) what = fmt::format("the loss is {}", loss);
   // The last layer whose gradient is no number is where the trouble began, since gradients flow backwards.
   for (const Gradient& gradient : step->gradients())
     if (!IsFinite(gradient.values)) what = fmt::format("the gradient of {} is no number", gradient.parameter);
-  if (what.empty()) return;
+  if (!what.empty()) ThrowNoNumber(iteration, what);
+}
+
+void Trainer::State::ThrowNoNumber(int64_t at_iteration, const std::string& what) const {
   throw Error(ErrorCode::kInput,
-              fmt::format("iteration {}: {} (pictures {})", iteration, what, fmt::join(pictures, ", ")),
+              fmt::format("iteration {}: {} (pictures {})", at_iteration, what, fmt::join(pictures_, ", ")),
               fmt::format("{} stays as it was. Try a lower lr, or warmup_iters.", files.latest.string()));
 }
 

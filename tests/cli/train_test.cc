@@ -98,12 +98,15 @@ TEST_F(TrainTest, KilledAtTenMomentsWithOtherThreadsEndsWithTheSameBytes) {
   const auto start = std::chrono::steady_clock::now();
   const auto alone = LeftAlone();
   const double duration = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  int killed = 0;
+  int killed = 0, without_checkpoint = 0, while_writing = 0;
   for (uint64_t i = 0; i < 10; i++) {
     const double moment = duration * static_cast<double>(RandomBits(11, i) % 1000) / 1000;
     const ProgramResult result = GoOn(std::to_string(1 + i % 3), SignalAfter(moment, SIGKILL));
     if (result.exit_code == 128 + SIGKILL) {
       killed++;
+      without_checkpoint += fs::exists(Path("run/latest.checkpoint")) ? 0 : 1;
+      if (fs::exists(Path("run")))
+        for (const std::string& name : Files("run")) while_writing += name.ends_with(".part") ? 1 : 0;
     } else {
       // The run was over before the signal; a resumed one that is complete says so and changes nothing.
       ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -115,7 +118,8 @@ TEST_F(TrainTest, KilledAtTenMomentsWithOtherThreadsEndsWithTheSameBytes) {
   const ProgramResult last = GoOn("3");
   EXPECT_EQ(last.exit_code, 0) << last.err;
   ExpectSame(alone, RunContent());
-  std::printf("%d of 10 were killed\n", killed);
+  std::printf("%d of 10 were killed: %d before the first checkpoint, %d while a file was written\n", killed,
+              without_checkpoint, while_writing);
 }
 
 TEST_F(TrainTest, InterruptedItSavesSaysHowToGoOnAndDoes) {
@@ -134,6 +138,33 @@ TEST_F(TrainTest, InterruptedItSavesSaysHowToGoOnAndDoes) {
   const ProgramResult resumed = Fcn(Resume());
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   ExpectSame(alone, RunContent());
+}
+
+TEST_F(TrainTest, KilledBeforeTheFirstCheckpointItSaysSoAndBeginsAgain) {
+  const auto alone = LeftAlone();
+  const auto when_begun = [&](int pid) {
+    for (int i = 0; i < 5000 && !fs::exists(Path("run/log.jsonl")); i++)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    kill(pid, SIGKILL);
+  };
+  ASSERT_EQ(Fcn(Train(), when_begun).exit_code, 128 + SIGKILL);
+  ASSERT_FALSE(fs::exists(Path("run/latest.checkpoint")));
+  const ProgramResult refused = Fcn(Resume());
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("before the first checkpoint"));
+  EXPECT_THAT(refused.err, HasSubstr("fcn train --config " + Path("run/config.toml")));
+  const ProgramResult again = Fcn({"train", "--config", Path("run/config.toml")});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  ExpectSame(alone, RunContent());
+}
+
+TEST_F(TrainTest, HelpNamesEveryKeyInShortLines) {
+  const ProgramResult help = Fcn({"train", "--help"});
+  ASSERT_EQ(help.exit_code, 0);
+  for (const char* part : {"Optimiser:", "Learning rate:", "--crop-size", "[352x352]", "[0.5,2.0]"})
+    EXPECT_THAT(help.out, HasSubstr(part));
+  std::istringstream lines(help.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120u) << line;
 }
 
 TEST_F(TrainTest, AFullDiskLosesNothing) {
@@ -245,6 +276,7 @@ TEST_F(TrainTest, MistakesAreAnsweredAndChangeNothing) {
       {{"train", "--resume", Path("nothing")}, 1, "nothing"},
       {{"train", "--resume", Path("run/model.safetensors")}, 1, "model"},
       {{"train", "--resume", Path("scenes")}, 1, "latest.checkpoint"},
+      {{"train", "--config", Path("config.toml"), "--data", Path("scenes"), "-o", folder_.string()}, 2, "replaced"},
       {Train({"--crop-sise", "64x48"}), 2, "--crop-size"},
       {{"train", "--data", Path("scenes")}, 2, "max_iters"},
       {{"train", "--data", Path("nowhere"), "--epochs", "1", "-o", Path("other")}, 1, "nowhere"},

@@ -1,0 +1,241 @@
+// Trainings that end at every point where they can, and go on: the bytes are those of a training left alone.
+
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "data/scenes.h"
+#include "image/png.h"
+#include "models/model.h"
+#include "support/expect_error.h"
+#include "train/checkpoint.h"
+#include "train/test_files.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ExpectError;
+using Content = std::map<std::string, std::vector<uint8_t>>;
+
+/// Stands for a kill: nothing of the trainer's runs after it but destructors, and those write nothing.
+struct Killed {};
+
+/// Does something at the n-th event of a training: after an iteration, after each validated picture and, when the best
+/// model, its scores and the line of the log are written but no checkpoint is, after a validation.
+class AtEvent final : public TrainingObserver {
+ public:
+  explicit AtEvent(int n = -1, std::function<void()> act = {}) : n_(n), act_(std::move(act)) {}
+  void OnIteration(const TrainingProgress&) override { Tick(); }
+  void OnValidating(size_t, size_t) override { Tick(); }
+  void OnValidation(const ValidationReport&) override { Tick(); }
+  void OnStart(const std::string& text) override { description = text; }
+  int events() const { return events_; }
+  std::string description;
+
+ private:
+  void Tick() {
+    if (events_++ == n_) act_();
+  }
+  int n_, events_ = 0;
+  std::function<void()> act_;
+};
+
+class TrainerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    Scenes("train", 7);
+    Scenes("val", 2);
+    WriteFile(folder_ / "scenes" / "classes.txt", std::string("sky\nbuilding\nroad\npavement\ntree\ncar\nperson\n"));
+    config_.model = "fcn32s-efficientnet-lite0";
+    config_.data = (folder_ / "scenes").string();
+    config_.output = (folder_ / "run").string();
+    config_.crop_size = {64, 48};
+    config_.batch_size = 2;
+    config_.max_iters = 4;
+    config_.ema = 0.9;
+    config_.log_interval = 2, config_.val_interval = 2, config_.checkpoint_interval = 3;
+  }
+
+  void Scenes(const std::string& split, int count) {
+    const fs::path place = folder_ / "scenes" / split;
+    fs::create_directories(place / "images");
+    fs::create_directories(place / "masks");
+    for (int i = 0; i < count; i++) {
+      const Sample scene = GenerateScene(split == "val" ? 2 : 1, i, 64, 48);
+      const std::vector<uint8_t> labels(scene.labels.labels.begin(), scene.labels.labels.end());
+      WriteRgbPng(place / "images" / (scene.name + ".png"), scene.image);
+      WriteIndexedPng(place / "masks" / (scene.name + ".png"), labels.data(), 64, 48, ScenePalette());
+    }
+  }
+
+  /// Goes on where there is a checkpoint, else begins.
+  TrainingResult Train(TrainingObserver& observer, std::atomic<bool>& stop, int threads = 2) {
+    const Context context(threads);
+    const fs::path latest = RunFiles(config_.output).latest;
+    if (fs::exists(latest)) return Trainer(config_, latest, {}, context, observer).Run(stop);
+    return Trainer(config_, {}, context, observer).Run(stop);
+  }
+  TrainingResult Train() {
+    AtEvent observer;
+    std::atomic<bool> stop = false;
+    return Train(observer, stop);
+  }
+
+  Content TakeRun() {
+    Content content;
+    for (const auto& entry : fs::directory_iterator(config_.output))
+      content[entry.path().filename().string()] = ReadFile(entry.path());
+    fs::remove_all(config_.output);
+    return content;
+  }
+
+  static void ExpectSame(const Content& wanted, const Content& found, int event) {
+    EXPECT_EQ(found.size(), wanted.size()) << event;
+    for (const auto& [name, bytes] : wanted)
+      EXPECT_TRUE(found.contains(name) && found.at(name) == bytes) << name << " after an end at event " << event;
+  }
+
+  /// Ends a training at each of its events in turn, and goes on with another number of threads.
+  void ExpectSameHoweverEnded(const std::function<void(std::atomic<bool>& stop)>& end) {
+    AtEvent all;
+    std::atomic<bool> never = false;
+    ASSERT_EQ(Train(all, never).end, TrainingEnd::kDone);
+    const Content alone = TakeRun();
+    ASSERT_EQ(alone.size(), 6u);
+    ASSERT_EQ(all.events(), 4 + 2 * (2 + 1));  // validations after 2 and 4 iterations
+    for (int event = 0; event < all.events(); event++) {
+      std::atomic<bool> stop = false, go_on = false;
+      AtEvent ending(event, [&] { end(stop); }), rest;
+      try {
+        const TrainingResult ended = Train(ending, stop, 1);
+        EXPECT_EQ(ended.end, TrainingEnd::kInterrupted) << event;
+      } catch (const Killed&) {
+      }
+      EXPECT_EQ(Train(rest, go_on, 3).end, TrainingEnd::kDone) << event;
+      ExpectSame(alone, TakeRun(), event);
+    }
+  }
+
+  test::TemporaryFolder folder_;
+  TrainConfig config_;
+};
+
+TEST_F(TrainerTest, KilledAtEveryEventItEndsWithTheSameBytes) {
+  ExpectSameHoweverEnded([](std::atomic<bool>&) { throw Killed(); });
+}
+
+TEST_F(TrainerTest, ABestModelIsNeverWithoutACheckpoint) {
+  config_.checkpoint_interval = 100;
+  Train();
+  const Content alone = TakeRun();
+  constexpr int kFirstValidation = 2 + 2;
+  AtEvent killed(kFirstValidation, [] { throw Killed(); });
+  std::atomic<bool> stop = false;
+  EXPECT_THROW(Train(killed, stop), Killed);
+  EXPECT_TRUE(fs::exists(RunFiles(config_.output).best));
+  ASSERT_TRUE(fs::exists(RunFiles(config_.output).latest));
+  Train();
+  ExpectSame(alone, TakeRun(), kFirstValidation);
+}
+
+TEST_F(TrainerTest, StoppedAtEveryEventItEndsWithTheSameBytes) {
+  config_.optimiser = "sgd", config_.ema = 0;
+  ExpectSameHoweverEnded([](std::atomic<bool>& stop) { stop = true; });
+}
+
+TEST_F(TrainerTest, PatienceEndsAResumedTrainingWhereItEndedTheOther) {
+  config_.patience = 1, config_.val_interval = 1, config_.max_iters = 30, config_.lr = 1e-12;  // nothing gets better
+  EXPECT_EQ(Train().end, TrainingEnd::kPatience);
+  const TrainingResult again = Train();
+  EXPECT_EQ(again.end, TrainingEnd::kPatience);
+  EXPECT_LT(again.iterations, 30);
+  const Content alone = TakeRun();
+  AtEvent killed(4, [] { throw Killed(); });
+  std::atomic<bool> stop = false;
+  EXPECT_THROW(Train(killed, stop), Killed);
+  EXPECT_EQ(Train().iterations, again.iterations);
+  ExpectSame(alone, TakeRun(), 4);
+}
+
+TEST_F(TrainerTest, PassesThatMakeOneIterationAreOneLargeBatch) {
+  config_.batch_norm = "frozen", config_.scale = {1, 1}, config_.ema = 0, config_.val_split = "";
+  config_.optimiser = "sgd", config_.lr = 0.01, config_.max_iters = 3;
+  const auto train = [&](int64_t batch, int64_t passes) {
+    config_.batch_size = batch, config_.accumulate = passes;
+    Train();
+    NamedTensors weights =
+        LoadCheckpoint(RunFiles(config_.output).latest).weights;  // a mapping, which outlives the file
+    TakeRun();
+    return weights;
+  };
+  const NamedTensors whole = train(4, 1), halves = train(2, 2);
+  config_.max_iters = 1, config_.lr = 1e-12;
+  const NamedTensors start = train(2, 1);
+  // Every pixel counts, so the mean of two means is the mean of all. What both move may differ by how float32 rounds
+  // sums over some 1e4 pixels, times what three iterations make of it.
+  for (const auto& [name, tensor] : whole) {
+    const std::vector<float> a = tensor.ToFloats(), b = halves.at(name).ToFloats(), from = start.at(name).ToFloats();
+    double moved = 0, apart = 0;
+    for (size_t i = 0; i < a.size(); i++) {
+      moved += std::pow(double{a[i]} - double{from[i]}, 2);
+      apart += std::pow(double{a[i]} - double{b[i]}, 2);
+    }
+    EXPECT_EQ(moved > 0, !name.ends_with("running_mean") && !name.ends_with("running_var")) << name;
+    EXPECT_LE(std::sqrt(apart), 1e-3 * std::sqrt(moved) + 1e-7) << name;
+  }
+}
+
+TEST_F(TrainerTest, ALossThatIsNoNumberLeavesTheLastCheckpoint) {
+  config_.lr = 1000, config_.warmup_iters = 30, config_.warmup_ratio = 1e-9, config_.max_iters = 60;
+  config_.optimiser = "sgd", config_.head_lr_multiplier = 1e6, config_.checkpoint_interval = 1, config_.val_split = "";
+  ExpectError(ErrorCode::kInput, "pictures scene_", [&] { Train(); });
+  const Checkpoint checkpoint = LoadCheckpoint(RunFiles(config_.output).latest);
+  EXPECT_GT(checkpoint.iteration, 0);
+  for (const auto& [name, tensor] : checkpoint.weights)
+    for (const float value : tensor.ToFloats()) ASSERT_TRUE(std::isfinite(value)) << name;
+  ExpectError(ErrorCode::kInput, "iteration " + std::to_string(checkpoint.iteration) + ":", [&] { Train(); });
+}
+
+TEST_F(TrainerTest, WeightsThatOverflowAreNotKept) {
+  // A bias alone learns, and its decay multiplies it by -1e6 each time; bounded scores keep loss and gradient finite.
+  config_.frozen = {"backbone.", "score32.weight"};
+  config_.lr = 1000, config_.weight_decay = 1000, config_.decay_rank1 = true, config_.lr_schedule = "constant";
+  config_.checkpoint_interval = 1, config_.val_split = "", config_.max_iters = 60, config_.ema = 0;
+  ExpectError(ErrorCode::kInput, "score32.bias", [&] { Train(); });
+  const std::vector<float> bias = LoadCheckpoint(RunFiles(config_.output).latest).weights.at("score32.bias").ToFloats();
+  for (const float value : bias) EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST_F(TrainerTest, OtherPicturesAreAnotherTraining) {
+  config_.max_iters = 0, config_.epochs = 1;
+  std::atomic<bool> stop = false;
+  AtEvent stopping(3, [&] { stop = true; });
+  EXPECT_EQ(Train(stopping, stop).end, TrainingEnd::kInterrupted);
+  Scenes("train", 8);
+  ExpectError(ErrorCode::kInput, "began with 7 pictures", [&] { Train(); });
+}
+
+TEST_F(TrainerTest, NeverWritesOverATraining) {
+  config_.max_iters = 1;
+  Train();
+  const RunFiles files(config_.output);
+  const auto begin = [&] {
+    AtEvent observer;
+    const Context context(1);
+    const Trainer trainer(config_, {}, context, observer);
+  };
+  ExpectError(ErrorCode::kUsage, "holds a training already", begin);
+  fs::remove(files.latest);
+  ExpectError(ErrorCode::kUsage, files.best.string(), begin);
+  fs::remove(files.best);
+  ExpectError(ErrorCode::kUsage, files.model.string(), begin);
+  fs::remove(files.model);
+  begin();
+}
+
+}  // namespace
+}  // namespace fcn
