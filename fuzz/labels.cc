@@ -1,25 +1,50 @@
+#include "data/coding.h"
 #include "data/label_reader.h"
 #include "fcn/error.h"
+#include "png_mutator.h"
 
-/// Any bytes as a label picture with few classes and a colour table: a label map whose labels are all classes, or an
-/// Error.
+namespace fcn {
+namespace {
+
+/// What stored values can mean: themselves, mapped, and colours by a table and by those of known data sets.
+std::vector<LabelCoding> Codings() {
+  DatasetOptions plain, mapped, table;
+  plain.classes = {"12"};
+  mapped.classes = table.classes = {"no", "yes"};
+  mapped.map = {{255, 1}, {9, 7}, {65535, 0}};
+  mapped.ignore_index = 7;
+  table.palette = {{0, 0, 0}, {128, 64, 128}};
+  table.ignore_index = -1;
+  std::vector<LabelCoding> codings;
+  for (const DatasetOptions& options : {plain, mapped, table}) codings.push_back(ChooseClasses(options, {}).coding);
+  for (const char* kind : {"camvid", "voc"}) codings.push_back(ChooseClasses({}, ListClasses(kind, "")).coding);
+  return codings;
+}
+
+}  // namespace
+}  // namespace fcn
+
+/// Any bytes as a label picture: a label map whose labels are all classes, or an Error.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fcn;
-  LabelCoding coding;
-  coding.classes = 12;
-  for (uint16_t i = 0; i < 12; i++) coding.of_value.push_back(i);
-  coding.of_value.push_back(kIgnoredLabel);
-  coding.of_colour = {{0x804080, 0}, {0x000000, 1}, {0xffffff, kIgnoredLabel}};
+  static const std::vector<LabelCoding> codings = Codings();
+  StoredLabels stored;
   try {
-    const StoredLabels stored = DecodeStoredLabels({data, size}, "fuzz", {.max_pixels = 1 << 20});
-    if (stored.values.size() != static_cast<size_t>(stored.width) * static_cast<size_t>(stored.height))
-      __builtin_trap();
-    const LabelMap map = Interpret(stored, coding, "fuzz");
-    if (map.labels.size() != stored.values.size()) __builtin_trap();
-    for (uint16_t label : map.labels)
-      if (label >= 12 && label != kIgnoredLabel) __builtin_trap();
+    stored = DecodeStoredLabels({data, size}, "fuzz", {.max_pixels = 1 << 20});
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInternal) __builtin_trap();
+    return 0;
+  }
+  if (stored.values.size() != static_cast<size_t>(stored.width) * static_cast<size_t>(stored.height)) __builtin_trap();
+  for (const LabelCoding& coding : codings) {
+    try {
+      const LabelMap map = Interpret(stored, coding, "fuzz");
+      if (map.labels.size() != stored.values.size()) __builtin_trap();
+      for (uint16_t label : map.labels)
+        if (label >= coding.classes && label != kIgnoredLabel) __builtin_trap();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kInput || error.hint().empty()) __builtin_trap();
+    }
   }
   return 0;
 }

@@ -1,4 +1,6 @@
 #include "data/lists.h"
+
+#include "data/coding.h"
 #include "fcn/error.h"
 
 /// Any text as each of the files that describe a data set, and as the name of a split.
@@ -21,6 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const ClassNames classes = ParseClassNames(text, "fuzz");
     if (classes.names.empty()) __builtin_trap();
     if (!classes.palette.empty() && classes.palette.size() != classes.names.size()) __builtin_trap();
+    Listing listing;
+    listing.classes = classes;
+    if (ChooseClasses({}, listing).palette.size() != classes.names.size()) __builtin_trap();
   });
   attempt([&] {
     const auto [first, last] = ParseSplit(std::string(text)).Range(100);

@@ -128,22 +128,26 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   report.classes = classes.names;
   report.frequencies = ClassFrequencies(classes.names.size());
 
-  std::vector<SampleReport> samples(listing.samples.size());
+  // Block after block, because photographs in place of labels have counts of some megabytes each.
+  constexpr size_t kBlock = 64;
   std::mutex mutex;
   size_t done = 0;
-  context.Parallel(static_cast<int64_t>(samples.size()), [&](int64_t task, int) {
-    context.ThrowIfCancelled();
-    const auto i = static_cast<size_t>(task);
-    samples[i] = CheckSample(listing.samples[i], classes.coding);
-    const std::lock_guard lock(mutex);
-    progress(++done);
-  });
-  for (const SampleReport& sample : samples) Add(sample, report);
-  if (samples.empty())
+  for (size_t first = 0; first < report.samples; first += kBlock) {
+    std::vector<SampleReport> block(std::min(kBlock, report.samples - first));
+    context.Parallel(static_cast<int64_t>(block.size()), [&](int64_t task, int) {
+      context.ThrowIfCancelled();
+      const auto i = static_cast<size_t>(task);
+      block[i] = CheckSample(listing.samples[first + i], classes.coding);
+      const std::lock_guard lock(mutex);
+      progress(++done);
+    });
+    for (const SampleReport& sample : block) Add(sample, report);
+  }
+  if (report.samples == 0)
     report.findings.push_back({"no samples", options.folder, fmt::format("{} has no samples", options.folder)});
   report.errors = report.findings.size();
   report.findings.insert(report.findings.end(), listing.unused.begin(), listing.unused.end());
-  if (!samples.empty()) CheckWhole(options, report);
+  if (report.samples > 0) CheckWhole(options, report);
   return report;
 }
 

@@ -110,6 +110,24 @@ TEST_F(Check, BalancesByTheMedianFrequency) {
   EXPECT_EQ(report.frequencies.valid_pixels(), 30);
 }
 
+TEST_F(Check, ManySamplesAreReportedInTheirOrder) {
+  std::string expected;
+  for (int i = 100; i < 230; i++) {
+    const std::string name = std::to_string(i);
+    Pair(name, 4, 4);
+    if (i % 30 != 0) continue;
+    Labels("masks/" + name + ".png", 4, 4, [](int, int) { return 77; });
+    expected += name + " ";
+  }
+  const DatasetReport report = Report(Pairs());
+  std::string found;
+  for (const Finding& finding : report.findings) found += std::filesystem::path(finding.file).stem().string() + " ";
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(report.samples, 130u);
+  EXPECT_EQ(report.frequencies.valid_pixels() + report.unknown_pixels, 130 * 16);
+  EXPECT_EQ(report.unknown_pixels, 4 * 16);
+}
+
 TEST_F(Check, StopsWhenCancelled) {
   Pair("a", 8, 8);
   Context context(1);

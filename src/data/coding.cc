@@ -12,7 +12,8 @@
 namespace fcn {
 namespace {
 
-constexpr int kMostClasses = 65000, kValues = 65536;
+constexpr size_t kMostClasses = 65000;
+constexpr int kValues = 65536;
 
 bool IsCount(const std::vector<std::string>& classes) {
   return classes.size() == 1 && !classes[0].empty() && classes[0].size() < 6 &&
@@ -22,6 +23,8 @@ bool IsCount(const std::vector<std::string>& classes) {
 uint32_t Packed(Colour c) { return uint32_t{c.r} << 16 | uint32_t{c.g} << 8 | c.b; }
 
 void CheckNames(const std::vector<std::string>& names) {
+  if (names.size() > kMostClasses)
+    throw Error(ErrorCode::kUsage, fmt::format("{} classes are not between 1 and {}", names.size(), kMostClasses));
   std::set<std::string> seen;
   for (const std::string& name : names)
     if (!seen.insert(name).second) throw Error(ErrorCode::kUsage, fmt::format("class {} is named twice", Quoted(name)));
@@ -33,11 +36,10 @@ std::vector<std::string> GivenNames(const DatasetOptions& options) {
     throw Error(ErrorCode::kUsage, fmt::format("the classes of {} are not known", options.folder),
                 "Name them with --classes, or one a line in a file classes.txt in that folder.");
   if (!IsCount(options.classes)) return options.classes;
-  const int count = std::stoi(options.classes[0]);
-  if (count < 1 || count > kMostClasses)
-    throw Error(ErrorCode::kUsage, fmt::format("{} classes are not between 1 and {}", count, kMostClasses));
+  const size_t count = std::stoul(options.classes[0]);  // five digits at most
+  if (count < 1) throw Error(ErrorCode::kUsage, fmt::format("0 classes are not between 1 and {}", kMostClasses));
   std::vector<std::string> names;
-  for (int i = 0; i < count; i++) names.push_back(std::to_string(i));
+  for (size_t i = 0; i < count; i++) names.push_back(std::to_string(i));
   return names;
 }
 

@@ -16,6 +16,7 @@
 namespace fcn {
 namespace {
 
+using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr char kPrefix[] = "fcn.", kFormat[] = "fcn.checkpoint", kNetwork[] = "fcn.network", kConfig[] = "fcn.config",
@@ -56,11 +57,11 @@ bool LooksLikeSafetensors(const std::filesystem::path& path) {
 
 void ReadProgress(const std::string& text, const std::string& where, Checkpoint& checkpoint) {
   try {
-    const ordered_json progress = ordered_json::parse(text);
+    const json progress = json::parse(text);
     checkpoint.iteration = ReadCount(progress.at("iteration"));
     checkpoint.best_score = ReadExactNumber(progress.at("best_score"));
     checkpoint.best_iteration = ReadCount(progress.at("best_iteration"));
-  } catch (const ordered_json::exception& error) {
+  } catch (const json::exception& error) {
     Fail(where, fmt::format("\"{}\" is malformed: {}", kProgress, Quoted(error.what())));
   }
 }

@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -173,6 +174,11 @@ TEST(Checkpoint, ContradictionsAreNamed) {
         R"({"iteration":"1","best_score":null,"best_iteration":0})", R"({"iteration":1,"best_score":null})",
         R"({"iteration":1,"best_score":"good","best_iteration":0})", R"({"iteration":1.5,"best_score":1})"})
     ExpectRefused("\"fcn.progress\" is malformed", [&](SafetensorsFile& f) { f.metadata["fcn.progress"] = progress; });
+  std::string many = "{";  // keys, which must not be compared with each other
+  for (int i = 0; i < 400'000; ++i) many += fmt::format("\"{}\":0,", i);
+  many += "\"iteration\":1}";
+  ExpectRefused("\"fcn.progress\" is malformed", [&](SafetensorsFile& f) { f.metadata["fcn.progress"] = many; });
+  ExpectRefused("line 1 of the history", [&](SafetensorsFile& f) { f.metadata["fcn.history"] = many + "\n"; });
   ExpectRefused("the best iteration is 10, and the checkpoint is of iteration 3", [](SafetensorsFile& f) {
     f.metadata["fcn.history"] = "";
     f.metadata["fcn.progress"] = R"({"iteration":3,"best_score":null,"best_iteration":10})";

@@ -16,6 +16,7 @@ namespace fcn {
 namespace {
 
 constexpr size_t kMaxFile = 1 << 20;
+constexpr std::ptrdiff_t kMaxDots = 8192;
 
 std::string FlagOf(std::string_view name) {
   std::string flag = fmt::format("--{}", name);
@@ -41,7 +42,12 @@ std::string Suggestion(std::string_view word, const std::vector<std::string>& na
   throw Error(ErrorCode::kInput, fmt::format("{}, line {}: {}", where, source.begin.line, what), hint);
 }
 
+/// A key of n dots is n tables in each other, which toml++ takes apart by recursion: a hundred kilobytes of them would
+/// exhaust the stack. Our keys have no dots, and values have few.
 toml::table Parse(std::string_view text, const std::string& where) {
+  if (const auto dots = std::ranges::count(text, '.'); dots > kMaxDots)
+    throw Error(ErrorCode::kInput, fmt::format("{} has {} dots, and at most {} are read", where, dots, kMaxDots),
+                "All keys stand at the top, without [sections] and dots.");
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {

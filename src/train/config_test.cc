@@ -1,5 +1,6 @@
 #include "train/config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -219,6 +220,16 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
       {"ema = 1", "ema must be"},
   };
   for (const auto& [text, message] : kCases) ExpectError(ErrorCode::kInput, message, [&] { Parse(text); });
+}
+
+TEST(Config, KeysOfManyDotsAreRefusedBeforeTheyNest) {
+  for (const char* form : {"a{} = 1", "[a{}]\n", "x = {{ a{} = 1 }}"}) {
+    std::string dots;
+    for (int i = 0; i < 200'000; ++i) dots += ".a";
+    ExpectError(ErrorCode::kInput, "a.toml has 200000 dots", [&] { Parse(fmt::format(fmt::runtime(form), dots)); });
+    dots.resize(16'000);
+    ExpectError(ErrorCode::kInput, "a.toml, line 1", [&] { Parse(fmt::format(fmt::runtime(form), dots)); });
+  }
 }
 
 TEST(Config, EveryNumberHasARange) {

@@ -13,6 +13,7 @@
 namespace fcn {
 namespace {
 
+using nlohmann::json;
 using nlohmann::ordered_json;
 
 ordered_json ToJson(const TrainingEntry& entry) {
@@ -35,23 +36,22 @@ ordered_json ToJson(const ValidationEntry& entry) {
           {"class_iu", std::move(classes)}};
 }
 
-HistoryEntry ParseEntry(const ordered_json& line) {
+HistoryEntry ParseEntry(const json& line) {
   if (line.at("mode") == "train")
     return TrainingEntry{.iteration = ReadCount(line.at("iteration")),
                          .epoch = ReadExactNumber(line.at("epoch")),
                          .loss = ReadExactNumber(line.at("loss")),
                          .rate = ReadExactNumber(line.at("lr"))};
-  if (line.at("mode") != "val")
-    throw ordered_json::other_error::create(501, "the mode is neither train nor val", &line);
+  if (line.at("mode") != "val") throw json::other_error::create(501, "the mode is neither train nor val", &line);
   ValidationEntry entry{.iteration = ReadCount(line.at("iteration")),
                         .pixel_accuracy = ReadExactNumber(line.at("pixel_accuracy")),
                         .mean_accuracy = ReadExactNumber(line.at("mean_accuracy")),
                         .mean_iu = ReadExactNumber(line.at("mean_iu")),
                         .fw_iu = ReadExactNumber(line.at("fw_iu")),
                         .class_iu = {}};
-  const ordered_json& classes = line.at("class_iu");
-  if (!classes.is_array()) throw ordered_json::other_error::create(501, "class_iu is no list", &line);
-  for (const ordered_json& iu : classes) entry.class_iu.push_back(ReadExactNumber(iu));
+  const json& classes = line.at("class_iu");
+  if (!classes.is_array()) throw json::other_error::create(501, "class_iu is no list", &line);
+  for (const json& iu : classes) entry.class_iu.push_back(ReadExactNumber(iu));
   return entry;
 }
 
@@ -76,9 +76,9 @@ History ParseHistory(std::string_view text, const std::string& where) {
   for (int64_t line = 1; !text.empty(); ++line) {
     const size_t end = text.find('\n');
     try {
-      if (end == text.npos) throw ordered_json::other_error::create(501, "the line has no end", nullptr);
-      history.push_back(ParseEntry(ordered_json::parse(text.substr(0, end))));
-    } catch (const ordered_json::exception& error) {
+      if (end == text.npos) throw json::other_error::create(501, "the line has no end", nullptr);
+      history.push_back(ParseEntry(json::parse(text.substr(0, end))));
+    } catch (const json::exception& error) {
       throw Error(ErrorCode::kInput, fmt::format("{}, line {} of the history: {}", where, line, Quoted(error.what())));
     }
     text.remove_prefix(end + 1);
