@@ -160,7 +160,7 @@ TEST_F(Open, ManyClassesNeedAnotherIgnoreIndex) {
   options.ignore_index = 65535;
   EXPECT_EQ(OpenDataset(options)->classes().size(), 300u);
   options.classes.clear();
-  for (int i = 0; i < 65537; i++) options.classes.push_back("c" + std::to_string(i));
+  for (int i = 0; i < 65537; i++) options.classes.push_back(std::to_string(i));
   ExpectError(ErrorCode::kUsage, "65537 classes are not between 1", [&] { OpenDataset(options); });
   options.classes = {"65001"};
   ExpectError(ErrorCode::kUsage, "65001 classes are not between 1", [&] { OpenDataset(options); });
