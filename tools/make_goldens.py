@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from counter_random import random_image, random_parameter, random_state_dict
-from reference_nets import Lite0Fcn, Vgg16Fcn
+from reference_nets import Lite0Fcn, ResNetFcn, Vgg16Fcn, scores_only
 
 DATA = Path(__file__).parent.parent / "tests" / "golden" / "data"
 PHOTOGRAPHS = ("2007_000063", "2007_000876", "2007_001724")
@@ -59,10 +59,13 @@ def hook_maps(net, kind):
         if ups != ["upscore"]:
             for skip, up in zip(skips, ups):
                 input_of(getattr(net, up), "fuse_" + skip.removeprefix("score_"))
-    else:
+    elif kind == "scores":
         for name, module in net.named_children():
             if name.startswith("score"):
                 output_of(module, name)
+    else:
+        for name in ("backbone.maxpool", "backbone.layer1.0.relu", "classifier.4"):
+            output_of(net.get_submodule(name), name)
     return found
 
 
@@ -163,7 +166,8 @@ def main():
     sys.path.insert(0, str(arguments.peers))
     from fcn8s_lite0_torch import EfficientNetLite0, Fcn8sLite0
     from fcn8s_torch import Fcn8s
-    from torchvision.models import vgg16
+    from torchvision.models import resnet50, resnet101, vgg16
+    from torchvision.models.segmentation import fcn_resnet50, fcn_resnet101
 
     DATA.mkdir(parents=True, exist_ok=True)
     torch.nn.init.kaiming_normal_ = torch.nn.init.trunc_normal_ = lambda tensor, *_, **__: tensor  # replaced at once
@@ -176,12 +180,20 @@ def main():
         networks[f"fcn{stride}s-vgg16"] = (lambda s=stride: Vgg16Fcn(s), "vgg16", 61, 83, 100)
     for stride in (32, 16, 8, 4):
         networks[f"fcn{stride}s-vgg16-unpadded"] = (lambda s=stride: Vgg16Fcn(s, resize=True), "", 117, 83, 100)
-    networks["fcn8s-efficientnet-lite0"] = (Fcn8sLite0, "lite0", 97, 131, 1)
+    networks["fcn8s-efficientnet-lite0"] = (Fcn8sLite0, "scores", 97, 131, 1)
     for stride in (32, 16, 4):
-        networks[f"fcn{stride}s-efficientnet-lite0"] = (lambda s=stride: Lite0Fcn(EfficientNetLite0(), s), "lite0", 97,
+        networks[f"fcn{stride}s-efficientnet-lite0"] = (lambda s=stride: Lite0Fcn(EfficientNetLite0(), s), "scores", 97,
                                                         131, 1)
     networks["efficientnet-lite0"] = (EfficientNetLite0, "", 97, 131, 1)
     networks["vgg16"] = (lambda: vgg16(weights=None, init_weights=False), "", 224, 224, 2)
+    for name, build in (("resnet50", resnet50), ("resnet101", resnet101)):
+        networks[name] = (lambda b=build: b(weights=None), "", 97, 131, 2)
+        for stride in (32, 16, 8) if name == "resnet50" else (8,):
+            networks[f"fcn{stride}s-{name}"] = (lambda b=build, s=stride: ResNetFcn(b(weights=None), s), "scores", 97, 131,
+                                                2)
+    for name, build in (("fcn_resnet50", fcn_resnet50), ("fcn_resnet101", fcn_resnet101)):
+        networks[name] = (lambda b=build: scores_only(b(weights=None, weights_backbone=None, num_classes=21)), "resnet",
+                          97, 131, 2)
 
     for name, (build, kind, height, width, amplitude) in networks.items():
         if arguments.only in name:

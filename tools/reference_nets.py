@@ -1,5 +1,5 @@
-"""The networks of src/models in PyTorch where the two peers do not have them: other strides, and VGG16 without the 100
-pixels of padding. Parameter names are the peers'."""
+"""The networks of src/models in PyTorch where neither the two peers nor torchvision have them: other strides, VGG16
+without the 100 pixels of padding, skips on ResNet. Parameter names are the peers'."""
 from torch import nn
 from torch.nn import functional as F
 
@@ -81,3 +81,33 @@ class Lite0Fcn(nn.Module):
             finer = getattr(self, f"score{s}")(taps[s])
             score = finer if score is None else resize_to(score, finer) + finer
         return resize_to(score, image)
+
+
+class ResNetFcn(nn.Module):
+    """FCN-32s, 16s, 8s or 4s on torchvision's ResNet-50 or -101."""
+
+    def __init__(self, resnet, stride, classes=21):
+        super().__init__()
+        self.backbone = resnet
+        self.backbone.fc = nn.Identity()
+        self.strides = [s for s in (32, 16, 8, 4) if s >= stride]
+        for s in self.strides:
+            setattr(self, f"score{s}", nn.Conv2d(64 * s, classes, 1))
+
+    def forward(self, image):
+        net, taps = self.backbone, {}
+        x = net.maxpool(net.relu(net.bn1(net.conv1(image))))
+        for stage in range(4):
+            x = taps[4 << stage] = getattr(net, f"layer{stage + 1}")(x)
+        score = None
+        for s in self.strides:
+            finer = getattr(self, f"score{s}")(taps[s])
+            score = finer if score is None else resize_to(score, finer) + finer
+        return resize_to(score, image)
+
+
+def scores_only(net):
+    """A torchvision segmentation network that gives its scores and not a dictionary of them."""
+    forward = net.forward
+    net.forward = lambda image: forward(image)["out"]
+    return net

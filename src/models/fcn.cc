@@ -15,9 +15,13 @@
 namespace fcn {
 namespace {
 
+void CheckClasses(int classes) {
+  if (classes < 1) throw Error(ErrorCode::kUsage, fmt::format("a network needs at least one class, not {}", classes));
+}
+
 /// How many maps finer than stride 32 take part.
 int SkipCount(int stride, int classes) {
-  if (classes < 1) throw Error(ErrorCode::kUsage, fmt::format("a network needs at least one class, not {}", classes));
+  CheckClasses(classes);
   for (int skips = 0; skips <= 3; ++skips)
     if (stride == 32 >> skips) return skips;
   throw Error(ErrorCode::kUsage, fmt::format("there is no FCN-{}s", stride), "FCNs have stride 32, 16, 8 or 4");
@@ -49,6 +53,16 @@ Map FuseByResizing(Graph& graph, Map score, const std::vector<Map>& finer_scores
     score = AddOp(graph, "fuse_" + name, Add{}, resized, finer);
   }
   return AddOp(graph, "score", Resize{}, score, image);
+}
+
+/// 1×1 scores (score32, score16, …) of the maps at strides 4 to 32, from the coarsest to `skips` finer ones, fused.
+Map AddScoresOf(Graph& graph, const std::array<Map, 4>& maps, int skips, int classes, Map image) {
+  std::vector<Map> scores;
+  for (int skip = 0; skip <= skips; ++skip) {
+    const std::string name = fmt::format("score{}", 32 >> skip);
+    scores.push_back(AddConv(graph, name, name, maps[static_cast<size_t>(3 - skip)], classes, Square(1)));
+  }
+  return FuseByResizing(graph, scores[0], {scores.begin() + 1, scores.end()}, image);
 }
 
 }  // namespace
@@ -93,13 +107,29 @@ Graph EfficientNetLite0Fcn(int stride, int classes) {
   Graph graph;
   const Map image = AddImage(graph);
   const EfficientNetLite0Taps taps = AddEfficientNetLite0(graph, image, "backbone.");
-  std::vector<Map> scores;
-  for (int skip = 0; skip <= skips; ++skip) {
-    const std::string name = fmt::format("score{}", 32 >> skip);
-    scores.push_back(AddConv(graph, name, name, taps[static_cast<size_t>(3 - skip)], classes, Square(1)));
-  }
-  const std::vector<Map> finer(scores.begin() + 1, scores.end());
-  graph.AddOutput(FuseByResizing(graph, scores[0], finer, image).id);
+  graph.AddOutput(AddScoresOf(graph, taps, skips, classes, image).id);
+  return graph;
+}
+
+Graph ResNetFcn(const ResNetBlocks& blocks, int stride, int classes) {
+  const int skips = SkipCount(stride, classes);
+  Graph graph;
+  const Map image = AddImage(graph);
+  const ResNetStages stages = AddResNet(graph, image, "backbone.", blocks, /*dilated=*/false);
+  graph.AddOutput(AddScoresOf(graph, stages, skips, classes, image).id);
+  return graph;
+}
+
+Graph DilatedResNetFcn(const ResNetBlocks& blocks, int classes) {
+  CheckClasses(classes);
+  Graph graph;
+  const Map image = AddImage(graph);
+  Map x = AddResNet(graph, image, "backbone.", blocks, /*dilated=*/true).back();
+  x = AddConv(graph, "classifier.0", "classifier.0", x, x.channels / 4, Square(3, 1, 1), /*bias=*/false);
+  x = AddBatchNorm(graph, "classifier.1", x, 1e-5f);
+  x = AddOp(graph, "classifier.3", Dropout{0.1f}, AddOp(graph, "classifier.2", Relu{}, x));
+  x = AddConv(graph, "classifier.4", "classifier.4", x, classes, Square(1));
+  graph.AddOutput(AddOp(graph, "score", Resize{}, x, image).id);
   return graph;
 }
 

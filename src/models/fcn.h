@@ -1,6 +1,7 @@
 #pragma once
 
 #include "graph/graph.h"
+#include "models/resnet.h"
 
 namespace fcn {
 
@@ -21,5 +22,13 @@ Graph Vgg16FcnUnpadded(int stride, int classes);
 /// EfficientNet-lite0 (its parameters under "backbone.") with 1×1 scores of the maps at strides 32 to `stride`, called
 /// score32, score16, …, added after bilinear resizing.
 Graph EfficientNetLite0Fcn(int stride, int classes);
+
+/// The same on ResNet-50 or -101, with its usual strides.
+Graph ResNetFcn(const ResNetBlocks& blocks, int stride, int classes);
+
+/// torchvision's fcn_resnet50 and fcn_resnet101: the dilated network ("backbone."), a 3×3 convolution to a quarter of
+/// its channels with batch norm, ReLU and dropout, and 1×1 scores ("classifier."), at stride 8, resized to the image's
+/// size. Without the auxiliary scores of its third stage, which serve its training alone.
+Graph DilatedResNetFcn(const ResNetBlocks& blocks, int classes);
 
 }  // namespace fcn

@@ -56,10 +56,11 @@ Imported ImportWeights(const ZooEntry& entry, const NamedTensors& checkpoint, co
   for (const ValueId id : graph.Parameters()) {
     const auto& [name, kind, channels, shape] = graph.value(id);
     const auto found = FindFor(name, entry.parameter_prefix, checkpoint);
-    const bool may_be_new = IsScoreParameter(name) || IsUpsamplingParameter(name);
+    const bool in_head = !entry.head_prefix.empty() && name.starts_with(entry.head_prefix);
+    const bool may_be_new = IsScoreParameter(name) || IsUpsamplingParameter(name) || in_head;
     const bool fits = found != checkpoint.end() && IsReshapable(found->second.shape, shape);
     if (!fits && may_be_new) {
-      weights.emplace(name, InitialScoreParameter(name, shape));
+      weights.emplace(name, InitialParameter(name, shape, 0));
       report.initialised.push_back(name);
       continue;
     }

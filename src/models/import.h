@@ -24,10 +24,10 @@ struct Imported {
 
 /// Builds a zoo's network with the weights of a checkpoint: of the same network, or of the classifier that it is made
 /// from. Layers of scores that the checkpoint lacks, or has for another number of classes, begin as zeros, transposed
-/// convolutions as bilinear interpolation (InitialScoreParameter); everything else must be there. `classes` are the
-/// names; where empty, the entry's default ones, or, where the checkpoint's own scores are for another number, "class
-/// 0", "class 1", …. Throws Error(kInput) naming `source` (the checkpoint's file) and listing what is missing or of
-/// another shape.
+/// convolutions as bilinear interpolation, other layers of the head as those of an untrained network
+/// (InitialParameter); everything else must be there. `classes` are the names; where empty, the entry's default ones,
+/// or, where the checkpoint's own scores are for another number, "class 0", "class 1", …. Throws Error(kInput) naming
+/// `source` (the checkpoint's file) and listing what is missing or of another shape.
 Imported ImportWeights(const ZooEntry& entry, const NamedTensors& checkpoint, const std::string& source,
                        std::vector<std::string> classes = {});
 

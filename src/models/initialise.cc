@@ -1,5 +1,7 @@
 #include "models/initialise.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -36,7 +38,9 @@ bool IsUpsamplingParameter(const std::string& name) {
 }
 
 bool IsScoreParameter(const std::string& name) {
-  return ModuleName(name).starts_with("score") || name.starts_with("classifier.6.") || name.starts_with("_fc.");
+  if (ModuleName(name).starts_with("score")) return true;
+  return std::ranges::any_of(std::array{"classifier.6.", "classifier.4.", "_fc.", "fc."},
+                             [&](const char* begin) { return name.starts_with(begin); });
 }
 
 StoredTensor RandomParameter(const std::string& name, const Shape& shape, uint64_t seed) {
@@ -72,9 +76,13 @@ void RandomImage(uint64_t seed, float amplitude, int64_t height, int64_t width, 
       }
 }
 
-StoredTensor InitialScoreParameter(const std::string& name, const Shape& shape) {
+StoredTensor InitialParameter(const std::string& name, const Shape& shape, uint64_t seed) {
   if (IsUpsamplingParameter(name)) return Bilinear(shape);
-  return StoredTensor::FromFloats(shape, std::vector<float>(static_cast<size_t>(shape.elements()), 0.0f));
+  const bool is_score = IsScoreParameter(name);
+  if (!is_score && shape.rank() > 1) return RandomParameter(name, shape, seed);
+  const bool is_one = !is_score && (name.ends_with(".weight") || name.ends_with(".running_var"));
+  return StoredTensor::FromFloats(shape,
+                                  std::vector<float>(static_cast<size_t>(shape.elements()), is_one ? 1.0f : 0.0f));
 }
 
 }  // namespace fcn

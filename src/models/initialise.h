@@ -35,12 +35,13 @@ void RandomImage(uint64_t seed, float amplitude, int64_t height, int64_t width, 
                  std::span<float> values);
 
 /// Whether a parameter belongs to a layer that gives class scores, which an import may have to invent: score*, and the
-/// last layers of classifiers (classifier.6, _fc).
+/// last layers of classifiers (classifier.6, _fc, fc) and of torchvision's fcn_resnet* (classifier.4).
 bool IsScoreParameter(const std::string& name);
 /// Whether it belongs to a transposed convolution that upsamples scores: upscore*.
 bool IsUpsamplingParameter(const std::string& name);
 
-/// What an untrained layer of scores begins with: zeros, as in the paper, and bilinear interpolation for upscore*.
-StoredTensor InitialScoreParameter(const std::string& name, const Shape& shape);
+/// What a layer begins with before it is trained: layers of scores as zeros, as in the paper, upscore* as bilinear
+/// interpolation, other convolutions as RandomParameter has them (a function of the seed), batch norms as the identity.
+StoredTensor InitialParameter(const std::string& name, const Shape& shape, uint64_t seed);
 
 }  // namespace fcn

@@ -25,8 +25,11 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 /// The error that a call ends in; fails where there is none.
 Error ErrorOf(const std::function<void()>& call) {
@@ -231,16 +234,16 @@ TEST(Import, AClassifierBecomesAnFcn) {
   checkpoint["_bn0.num_batches_tracked"] = {DType::kInt64, {}, {}, nullptr};
   const Imported imported = ImportWeights(FindModel("fcn8s-efficientnet-lite0"), checkpoint, "lite0.pth");
   const ImportReport& report = imported.report;
-  EXPECT_THAT(report.ignored, ::testing::UnorderedElementsAre("_bn0.num_batches_tracked", "_conv_head.weight",
-                                                              "_bn1.weight", "_bn1.bias", "_bn1.running_mean",
-                                                              "_bn1.running_var", "_fc.weight", "_fc.bias"));
-  EXPECT_THAT(report.initialised, ::testing::UnorderedElementsAre("score32.weight", "score32.bias", "score16.weight",
-                                                                  "score16.bias", "score8.weight", "score8.bias"));
+  EXPECT_THAT(report.ignored,
+              UnorderedElementsAre("_bn0.num_batches_tracked", "_conv_head.weight", "_bn1.weight", "_bn1.bias",
+                                   "_bn1.running_mean", "_bn1.running_var", "_fc.weight", "_fc.bias"));
+  EXPECT_THAT(report.initialised, UnorderedElementsAre("score32.weight", "score32.bias", "score16.weight",
+                                                       "score16.bias", "score8.weight", "score8.bias"));
   EXPECT_THAT(report.reshaped, IsEmpty());
   EXPECT_EQ(report.taken.size() + report.ignored.size(), checkpoint.size());
   const NamedTensors& weights = imported.model.weights;
   EXPECT_EQ(weights.at("backbone._blocks.3._bn1.bias").ToFloats(), checkpoint.at("_blocks.3._bn1.bias").ToFloats());
-  EXPECT_THAT(weights.at("score16.weight").ToFloats(), ::testing::Each(0.0f));
+  EXPECT_THAT(weights.at("score16.weight").ToFloats(), Each(0.0f));
   EXPECT_EQ(imported.model.classes.size(), 21u);
 }
 
@@ -249,7 +252,7 @@ TEST(Import, ANetworksOwnWeightsComeWithTheirClasses) {
   const NamedTensors checkpoint = RandomWeights(entry.build(3), 1);
   const Imported imported = ImportWeights(entry, checkpoint, "x");
   EXPECT_THAT(imported.report.initialised, IsEmpty());
-  EXPECT_THAT(imported.model.classes, ::testing::ElementsAre("class 0", "class 1", "class 2"));
+  EXPECT_THAT(imported.model.classes, ElementsAre("class 0", "class 1", "class 2"));
   const Imported renamed = ImportWeights(entry, checkpoint, "x", {"a", "b", "c", "d"});
   EXPECT_THAT(renamed.report.initialised, Contains("score32.weight"));
   EXPECT_THAT(renamed.report.ignored, Contains("score32.weight"));
@@ -267,6 +270,36 @@ TEST(Import, SaysWhatIsMissing) {
   EXPECT_THROW(ImportWeights(entry, {}, "empty.pth"), Error);
 }
 
+TEST(Import, TorchvisionsFcnResNetWithItsAuxiliaryHead) {
+  const ZooEntry& entry = FindModel("fcn_resnet50");
+  NamedTensors checkpoint = RandomWeights(entry.build(21), 1);
+  checkpoint["backbone.bn1.num_batches_tracked"] = {DType::kInt64, {}, {}, nullptr};
+  checkpoint["aux_classifier.0.weight"] = RandomParameter("aux_classifier.0.weight", {256, 1024, 3, 3}, 1);
+  checkpoint["aux_classifier.4.bias"] = RandomParameter("aux_classifier.4.bias", {21}, 1);
+  const ImportReport report = ImportWeights(entry, checkpoint, "fcn_resnet50.pth").report;
+  EXPECT_THAT(report.ignored,
+              ElementsAre("aux_classifier.0.weight", "aux_classifier.4.bias", "backbone.bn1.num_batches_tracked"));
+  EXPECT_THAT(report.initialised, IsEmpty());
+  EXPECT_EQ(report.taken.size() + 3, checkpoint.size());
+}
+
+TEST(Import, AResNetsHeadBeginsAsAnUntrainedOne) {
+  const NamedTensors checkpoint = RandomWeights(FindModel("resnet50").build(1000), 1);
+  const Imported imported = ImportWeights(FindModel("fcn_resnet50"), checkpoint, "resnet50.pth", {"a", "b"});
+  EXPECT_THAT(imported.report.ignored, ElementsAre("fc.bias", "fc.weight"));
+  EXPECT_THAT(imported.report.initialised,
+              UnorderedElementsAre("classifier.0.weight", "classifier.1.weight", "classifier.1.bias",
+                                   "classifier.1.running_mean", "classifier.1.running_var", "classifier.4.weight",
+                                   "classifier.4.bias"));
+  const NamedTensors& weights = imported.model.weights;
+  EXPECT_EQ(weights.at("backbone.conv1.weight").ToFloats(), checkpoint.at("conv1.weight").ToFloats());
+  EXPECT_EQ(weights.at("classifier.0.weight").ToFloats(),
+            RandomParameter("classifier.0.weight", {512, 2048, 3, 3}, 0).ToFloats());
+  EXPECT_THAT(weights.at("classifier.1.running_var").ToFloats(), Each(1.0f));
+  EXPECT_THAT(weights.at("classifier.4.weight").ToFloats(), Each(0.0f));
+  EXPECT_EQ(ImportWeights(FindModel("fcn8s-resnet50"), checkpoint, "resnet50.pth").report.initialised.size(), 6u);
+}
+
 TEST(Import, Vgg16sFullyConnectedLayersAreReshaped) {
   // Only shapes matter here; a half-precision zero page keeps the 138 million parameters cheap.
   const ZooEntry& classifier = FindModel("vgg16");
@@ -279,8 +312,8 @@ TEST(Import, Vgg16sFullyConnectedLayersAreReshaped) {
         DType::kFloat16, shape, {zeros->data(), static_cast<size_t>(shape.elements()) * 2}, zeros};
   }
   const Imported imported = ImportWeights(FindModel("fcn8s-vgg16"), checkpoint, "vgg16.pth");
-  EXPECT_THAT(imported.report.reshaped, ::testing::ElementsAre("classifier.0.weight", "classifier.3.weight"));
-  EXPECT_THAT(imported.report.ignored, ::testing::ElementsAre("classifier.6.bias", "classifier.6.weight"));
+  EXPECT_THAT(imported.report.reshaped, ElementsAre("classifier.0.weight", "classifier.3.weight"));
+  EXPECT_THAT(imported.report.ignored, ElementsAre("classifier.6.bias", "classifier.6.weight"));
   EXPECT_EQ(imported.model.weights.at("classifier.0.weight").shape, (Shape{4096, 512, 7, 7}));
   const std::vector<float> up = imported.model.weights.at("upscore2.weight").ToFloats();
   EXPECT_EQ(std::accumulate(up.begin(), up.end(), 0.0), 21 * 4);  // bilinear: a pixel's value is spread over 2×2

@@ -14,6 +14,7 @@
 #include "graph/text.h"
 #include "models/efficientnet_lite.h"
 #include "models/fcn.h"
+#include "models/resnet.h"
 #include "models/vgg16.h"
 #include "models/zoo.h"
 
@@ -47,12 +48,17 @@ std::vector<int> Crops(const Graph& graph, int64_t height, int64_t width) {
 
 TEST(Networks, HaveTorchsNumberOfParameters) {
   EXPECT_EQ(ParameterCount(Vgg16Classifier(1000)), 138'357'544);
-  const Graph lite0 = EfficientNetLite0Classifier(1000);
-  int64_t statistics = 0;  // torch counts batch norm's running mean and variance as buffers, not as parameters
-  for (const ValueId id : lite0.Parameters())
-    if (lite0.value(id).name.find(".running_") != std::string::npos)
-      statistics += lite0.value(id).parameter_shape.elements();
-  EXPECT_EQ(ParameterCount(lite0) - statistics, 4'652'008);
+  // torch counts batch norm's running mean and variance as buffers, not as parameters
+  const auto count = [](const Graph& graph) {
+    int64_t statistics = 0;
+    for (const ValueId id : graph.Parameters())
+      if (graph.value(id).name.find(".running_") != std::string::npos)
+        statistics += graph.value(id).parameter_shape.elements();
+    return ParameterCount(graph) - statistics;
+  };
+  EXPECT_EQ(count(EfficientNetLite0Classifier(1000)), 4'652'008);
+  EXPECT_EQ(count(ResNetClassifier(kResNet50, 1000)), 25'557'032);
+  EXPECT_EQ(count(ResNetClassifier(kResNet101, 1000)), 44'549'160);
 }
 
 TEST(Networks, ClassifiersGiveOneRowOfScores) {
@@ -117,6 +123,23 @@ TEST(Networks, LiteScoresLieAtTheirStrides) {
   EXPECT_EQ(EfficientNetLite0Fcn(8, 3).Find("score4"), kNoValue);
 }
 
+TEST(Networks, DilatedResNetsKeepStrideEight) {
+  const Graph graph = DilatedResNetFcn(kResNet50, 21), strided = ResNetFcn(kResNet50, 8, 21);
+  EXPECT_EQ(ShapeOf(graph, "backbone.layer1.2.relu", 500, 500), (Nhwc{1, 125, 125, 256}));
+  EXPECT_EQ(ShapeOf(graph, "backbone.layer2.3.relu", 500, 500), (Nhwc{1, 63, 63, 512}));
+  EXPECT_EQ(ShapeOf(graph, "backbone.layer4.2.relu", 500, 500), (Nhwc{1, 63, 63, 2048}));
+  EXPECT_EQ(ShapeOf(graph, "classifier.4", 500, 500), (Nhwc{1, 63, 63, 21}));
+  EXPECT_EQ(ShapeOf(strided, "backbone.layer4.2.relu", 500, 500), (Nhwc{1, 16, 16, 2048}));
+  // The first block of a stage has the distance of the stage before.
+  std::map<std::string, int> dilations;
+  for (const Node& node : graph.nodes())
+    if (const auto* conv = std::get_if<Conv2d>(&node.op)) dilations[graph.value(node.output).name] = conv->dilation.h;
+  EXPECT_EQ(dilations["backbone.layer3.0.conv2"], 1);
+  EXPECT_EQ(dilations["backbone.layer3.5.conv2"], 2);
+  EXPECT_EQ(dilations["backbone.layer4.0.conv2"], 2);
+  EXPECT_EQ(dilations["backbone.layer4.1.conv2"], 4);
+}
+
 TEST(Networks, EveryGraphSurvivesItsText) {
   for (const ZooEntry& entry : Zoo()) {
     const Graph graph = entry.build(4);
@@ -129,8 +152,10 @@ TEST(Networks, RefuseWhatDoesNotExist) {
     EXPECT_THROW(Vgg16Fcn(stride, 21), Error) << stride;
     EXPECT_THROW(Vgg16FcnUnpadded(stride, 21), Error) << stride;
     EXPECT_THROW(EfficientNetLite0Fcn(stride, 21), Error) << stride;
+    EXPECT_THROW(ResNetFcn(kResNet50, stride, 21), Error) << stride;
   }
   EXPECT_THROW(Vgg16Fcn(8, 0), Error);
+  EXPECT_THROW(DilatedResNetFcn(kResNet50, 0), Error);
 }
 
 TEST(Zoo, NamesAreUniqueAndFound) {
@@ -141,7 +166,7 @@ TEST(Zoo, NamesAreUniqueAndFound) {
     EXPECT_FALSE(entry.description.empty());
     EXPECT_EQ(entry.classes.size(), entry.is_classifier() ? 1000u : 21u) << entry.name;
   }
-  EXPECT_EQ(seen.size(), 14u);
+  EXPECT_EQ(seen.size(), 22u);
 }
 
 TEST(Zoo, SuggestsTheNearestName) {

@@ -12,13 +12,14 @@
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
 #include "models/fcn.h"
+#include "models/resnet.h"
 #include "models/surgery.h"
 #include "models/vgg16.h"
 
 namespace fcn {
 namespace {
 
-/// What torchvision's vgg16 was trained on: ImageNet's mean and deviation of samples in [0, 1], here of 0 … 255.
+/// What torchvision's networks were trained on: ImageNet's mean and deviation of samples in [0, 1], here of 0 … 255.
 constexpr Preprocessing kTorchvision = {.order = Preprocessing::Order::kRgb,
                                         .mean = {123.675f, 116.28f, 103.53f},
                                         .deviation = {58.395f, 57.12f, 57.375f},
@@ -44,7 +45,7 @@ constexpr Preprocessing Uncropped(Preprocessing p) {
   return p;
 }
 
-constexpr Preprocessing kLite = Uncropped(kLiteClassifier);
+constexpr Preprocessing kLite = Uncropped(kLiteClassifier), kTorchvisionFcn = Uncropped(kTorchvision);
 
 template <int kStride>
 Graph BuildVgg16Fcn(int classes) {
@@ -59,11 +60,28 @@ Graph BuildEfficientNetLite0Fcn(int classes) {
   return EfficientNetLite0Fcn(kStride, classes);
 }
 
+template <const ResNetBlocks& kBlocks>
+Graph BuildResNet(int classes) {
+  return ResNetClassifier(kBlocks, classes);
+}
+template <const ResNetBlocks& kBlocks, int kStride>
+Graph BuildResNetFcn(int classes) {
+  return ResNetFcn(kBlocks, kStride, classes);
+}
+template <const ResNetBlocks& kBlocks>
+Graph BuildDilatedResNetFcn(int classes) {
+  return DilatedResNetFcn(kBlocks, classes);
+}
+
 const ZooEntry kZoo[] = {
     {"vgg16", "VGG16, an ImageNet classifier (torchvision's form)", Vgg16Classifier, kTorchvision, kImageNetClasses,
      ""},
     {"efficientnet-lite0", "EfficientNet-lite0, a small ImageNet classifier", EfficientNetLite0Classifier,
      kLiteClassifier, kImageNetClasses, ""},
+    {"resnet50", "ResNet-50, an ImageNet classifier (torchvision's form)", BuildResNet<kResNet50>, kTorchvision,
+     kImageNetClasses, ""},
+    {"resnet101", "ResNet-101, an ImageNet classifier (torchvision's form)", BuildResNet<kResNet101>, kTorchvision,
+     kImageNetClasses, ""},
     {"fcn32s-vgg16", "FCN-32s on VGG16, the paper's form", BuildVgg16Fcn<32>, kCaffe, kVocClasses, ""},
     {"fcn16s-vgg16", "FCN-16s on VGG16, the paper's form", BuildVgg16Fcn<16>, kCaffe, kVocClasses, ""},
     {"fcn8s-vgg16", "FCN-8s on VGG16, the paper's form", BuildVgg16Fcn<8>, kCaffe, kVocClasses, ""},
@@ -84,6 +102,17 @@ const ZooEntry kZoo[] = {
      kVocClasses, "backbone."},
     {"fcn4s-efficientnet-lite0", "FCN-4s on EfficientNet-lite0: finer outlines", BuildEfficientNetLite0Fcn<4>, kLite,
      kVocClasses, "backbone."},
+    {"fcn_resnet50", "torchvision's FCN on ResNet-50, dilated: stride 8 throughout", BuildDilatedResNetFcn<kResNet50>,
+     kTorchvisionFcn, kVocClasses, "backbone.", "classifier."},
+    {"fcn_resnet101", "torchvision's FCN on ResNet-101, dilated: stride 8 throughout",
+     BuildDilatedResNetFcn<kResNet101>, kTorchvisionFcn, kVocClasses, "backbone.", "classifier."},
+    {"fcn32s-resnet50", "FCN-32s on ResNet-50", BuildResNetFcn<kResNet50, 32>, kTorchvisionFcn, kVocClasses,
+     "backbone."},
+    {"fcn16s-resnet50", "FCN-16s on ResNet-50", BuildResNetFcn<kResNet50, 16>, kTorchvisionFcn, kVocClasses,
+     "backbone."},
+    {"fcn8s-resnet50", "FCN-8s on ResNet-50", BuildResNetFcn<kResNet50, 8>, kTorchvisionFcn, kVocClasses, "backbone."},
+    {"fcn8s-resnet101", "FCN-8s on ResNet-101", BuildResNetFcn<kResNet101, 8>, kTorchvisionFcn, kVocClasses,
+     "backbone."},
 };
 
 }  // namespace

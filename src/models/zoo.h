@@ -21,6 +21,9 @@ struct ZooEntry {
   /// Where a classifier's parameters are found in this network: "features.0.weight" as parameter_prefix +
   /// "features.0.weight".
   std::string_view parameter_prefix;
+  /// The layers that a classifier's checkpoint lacks: parameters whose names begin so. Layers of scores and upsampling
+  /// are such anyway.
+  std::string_view head_prefix = {};
 
   bool is_classifier() const { return preprocessing.crop > 0; }
   std::vector<std::string> class_names() const { return {classes.begin(), classes.end()}; }

@@ -2,27 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 #include "fcn/error.h"
 #include "formats/weights.h"
 #include "models/initialise.h"
 #include "train/checkpoint.h"
 
 namespace fcn {
-namespace {
-
-StoredTensor InitialParameter(const Value& parameter, uint64_t seed) {
-  const auto& [name, kind, channels, shape] = parameter;
-  if (IsScoreParameter(name) || IsUpsamplingParameter(name)) return InitialScoreParameter(name, shape);
-  if (shape.rank() > 1) return RandomParameter(name, shape, seed);
-  const bool is_one = name.ends_with(".weight") || name.ends_with(".running_var");
-  return StoredTensor::FromFloats(shape,
-                                  std::vector<float>(static_cast<size_t>(shape.elements()), is_one ? 1.0f : 0.0f));
-}
-
-}  // namespace
-
 TrainingStart StartTraining(const std::string& network, const std::vector<std::string>& classes,
                             const std::string& file, uint64_t seed) {
   const ZooEntry& entry = FindModel(network);
@@ -39,7 +24,7 @@ TrainingStart StartTraining(const std::string& network, const std::vector<std::s
   const Graph graph = entry.build(static_cast<int>(classes.size()));
   for (const ValueId id : graph.Parameters()) {
     const Value& parameter = graph.value(id);
-    weights.emplace(parameter.name, InitialParameter(parameter, seed));
+    weights.emplace(parameter.name, InitialParameter(parameter.name, parameter.parameter_shape, seed));
     report.initialised.push_back(parameter.name);
   }
   return {MakeModel(entry, std::move(weights), classes), std::move(report)};
