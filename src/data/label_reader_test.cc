@@ -79,6 +79,12 @@ TEST(StoredLabels, OfColours) {
   EXPECT_THAT(rgb.values, ElementsAre(0x010203, 0xfffefd));
   const auto rgba = DecodeStoredLabels(MakePng(2, 1, kRgba, 8, {1, 2, 3, 255, 9, 8, 7, 255}), "labels.png");
   EXPECT_THAT(rgba.values, ElementsAre(0x010203, 0x090807));
+  // Writers of 16 bits repeat the byte, so the upper one is the colour.
+  const auto rgb16 = DecodeStoredLabels(MakePng(1, 1, kRgb, 16, {0x80, 0x80, 0x40, 0x40, 0x0c, 0x0c}), "labels.png");
+  EXPECT_THAT(rgb16.values, ElementsAre(0x80400c));
+  const auto rgba16 =
+      DecodeStoredLabels(MakePng(1, 1, kRgba, 16, {0x80, 0x80, 0x40, 0x40, 0x0c, 0x0c, 0xff, 0xff}), "labels.png");
+  EXPECT_THAT(rgba16.values, ElementsAre(0x80400c));
 }
 
 TEST(StoredLabels, RefusesWhatIsNoLabels) {

@@ -16,13 +16,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Indices count as themselves, colours as the classes' own.
-LabelCoding PredictionCoding(const DatasetClasses& classes, const Listing& listing, int ignore_index) {
+/// Indices count as themselves, colours as the classes' own. What means nothing so far means what it does in the truth:
+/// both folders of a binary task may hold 0 and 255.
+LabelCoding PredictionCoding(const DatasetClasses& classes, const Listing& listing, const DatasetOptions& truth) {
   LabelCoding coding;
   coding.classes = classes.coding.classes;
   coding.of_value.assign(65536, kUnknownLabel);
   for (int value : listing.void_values) coding.of_value[static_cast<size_t>(value)] = kIgnoredLabel;
-  if (ignore_index >= 0) coding.of_value[static_cast<size_t>(ignore_index)] = kIgnoredLabel;
+  for (const auto& [r, g, b] : listing.void_colours)
+    coding.of_colour[uint32_t{r} << 16 | uint32_t{g} << 8 | b] = kIgnoredLabel;
+  if (truth.ignore_index >= 0) coding.of_value[static_cast<size_t>(truth.ignore_index)] = kIgnoredLabel;
+  for (const auto& [value, label] : truth.map)
+    coding.of_value[static_cast<size_t>(value)] = classes.coding.of_value[static_cast<size_t>(value)];
   for (size_t i = 0; i < classes.names.size(); i++) {
     coding.of_value[i] = static_cast<uint16_t>(i);
     const Colour& c = classes.palette[i];
@@ -70,7 +75,7 @@ std::vector<Pair> MatchStems(const std::string& predictions, const std::string& 
 FolderComparison CompareFolders(const std::string& predictions, const DatasetOptions& truth, const Context& context) {
   const Listing listing = ListClasses(truth.kind, truth.folder);
   const DatasetClasses classes = ChooseClasses(truth, listing);
-  const LabelCoding coding = PredictionCoding(classes, listing, truth.ignore_index);
+  const LabelCoding coding = PredictionCoding(classes, listing, truth);
   FolderComparison result;
   const std::vector<Pair> pairs = MatchStems(predictions, truth.folder, result.others);
   result.classes = classes.names;

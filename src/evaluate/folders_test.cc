@@ -59,12 +59,29 @@ TEST_F(Folders, APredictedIgnoreIndexIsWrong) {
   EXPECT_EQ(Compare().matrix.unlabelled(1), 1);
 }
 
+TEST_F(Folders, MapHoldsForPredictionsToo) {
+  truth_.map = {{255, 1}};
+  Write("truth/a.png", {0, 255, 0, 255});
+  Write("predicted/a.png", {0, 255, 255, 1});  // indices stay indices
+  const FolderComparison result = Compare();
+  EXPECT_EQ(result.matrix.count(0, 0), 1);
+  EXPECT_EQ(result.matrix.count(0, 1), 1);
+  EXPECT_EQ(result.matrix.count(1, 1), 2);
+  truth_.map = {{0, 1}, {1, 0}};
+  Write("truth/a.png", {0, 1});
+  Write("predicted/a.png", {1, 0});
+  EXPECT_EQ(ComputeScores(Compare().matrix).mean_iu, 1);
+}
+
 TEST_F(Folders, TruthOfAKindHasItsMeaning) {
   truth_.kind = "camvid";
   truth_.classes = {"Tree", "Sky"};
   Write("truth/a.png", {5, 0, 11, 3});  // tree, sky, void, road
   Write("predicted/a.png", {0, 1, 0, 0});
   EXPECT_EQ(ComputeScores(Compare().matrix).mean_iu, 1);
+  WriteRgbPng(folder_ / "predicted/a.png", Image{4, 1, {128, 128, 0, 0, 0, 0, 128, 128, 0, 0, 0, 0}});  // black is void
+  EXPECT_EQ(Compare().matrix.unlabelled(1), 1);
+  Write("predicted/a.png", {0, 1, 0, 0});
   WriteFile(folder_ / "truth/classes.txt", std::string("x\nSky\nTree\n"));
   truth_.kind = "";
   Write("truth/a.png", {2, 1, 0, 255});
