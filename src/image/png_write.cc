@@ -13,6 +13,8 @@
 namespace fcn {
 namespace {
 
+constexpr int kRunLengths = 3;  // zlib's Z_RLE
+
 void Check(int status) {
   if (status == SPNG_EMEM) throw std::bad_alloc();
   if (status == SPNG_OK) return;
@@ -37,8 +39,16 @@ std::vector<uint8_t> Encode(const void* pixels, size_t size, int width, int heig
     for (const Colour& colour : palette) entries.entries[entries.n_entries++] = {colour.r, colour.g, colour.b, 255};
     Check(spng_set_plte(codec.get(), &entries));
   }
-  // Level 3 is several times as fast as the default on photographs, and the files are hardly larger.
-  Check(spng_set_option(codec.get(), SPNG_IMG_COMPRESSION_LEVEL, colour_type == SPNG_COLOR_TYPE_TRUECOLOR ? 3 : 6));
+  if (colour_type == SPNG_COLOR_TYPE_TRUECOLOR) {
+    // Level 3 is several times as fast as the default on photographs, and the files are hardly larger.
+    Check(spng_set_option(codec.get(), SPNG_IMG_COMPRESSION_LEVEL, 3));
+  } else {
+    // A row of labels is like the one above it but for the rims of regions: what differs is runs of zeros, for which
+    // run lengths do. A quarter of the default's time, in files of the same size.
+    Check(spng_set_option(codec.get(), SPNG_FILTER_CHOICE, SPNG_FILTER_CHOICE_UP));
+    Check(spng_set_option(codec.get(), SPNG_IMG_COMPRESSION_STRATEGY, kRunLengths));
+    Check(spng_set_option(codec.get(), SPNG_IMG_COMPRESSION_LEVEL, 1));
+  }
   Check(spng_encode_image(codec.get(), pixels, size, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE));
   size_t length = 0;
   int status = SPNG_OK;
