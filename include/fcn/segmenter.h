@@ -21,6 +21,9 @@ struct FCN_API SegmenterOptions {
 struct FCN_API SegmentRequest {
   bool probabilities = false;     ///< of every class at every pixel: height × width × classes floats
   std::vector<int> heat_classes;  ///< the classes whose summed probability becomes the heat map; empty: none
+  /// Computes on the calling thread alone. As many callers as there are cores then do more pictures a second than one
+  /// that uses all cores; each has its own working memory. The answer is the same.
+  bool on_this_thread = false;
 };
 
 /// The answer for one picture, at the picture's own size.

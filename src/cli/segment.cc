@@ -1,36 +1,26 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <atomic>
-#include <cmath>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <map>
+#include <mutex>
 #include <set>
+#include <shared_mutex>
 
-#include "cli/class_list.h"
 #include "cli/default_model.h"
+#include "cli/in_order.h"
 #include "cli/inputs.h"
-#include "cli/npy.h"
+#include "cli/picture_writer.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
-#include "image/heat_map.h"
-#include "image/overlay.h"
-#include "image/png.h"
 
 namespace fcn::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct SegmentVerbOptions {
-  std::vector<std::string> pictures;
-  std::string model, output = ".", heat_map;
-  bool save_probabilities = false, no_overlay = false, heat_map_given = false;
-  int top = 0;
-};
 
 std::atomic<Segmenter*> interrupted_segmenter{nullptr};
 
@@ -57,98 +47,6 @@ class StopOnInterrupt {
   StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
 };
 
-/// What is made of each picture, and how.
-class PictureWriter {
- public:
-  PictureWriter(const SegmentVerbOptions& options, Segmenter& segmenter, const Context& context)
-      : options_(options), segmenter_(segmenter), context_(context) {
-    if (options.top > 0 && !segmenter.is_classifier())
-      throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()));
-    request_.probabilities = options.save_probabilities;
-    if (options.heat_map_given) request_.heat_classes = ParseClasses(options.heat_map, segmenter.classes());
-  }
-
-  /// Segments one picture, writes its files and describes them.
-  nlohmann::ordered_json Process(const InputPicture& picture, const Image& image, std::string& text) {
-    const Segmentation result = segmenter_.Segment(image, request_);
-    nlohmann::ordered_json json = {{"input", picture.path.string()}, {"width", image.width}, {"height", image.height}};
-    text += fmt::format("{} ({}x{})\n", picture.path.string(), image.width, image.height);
-    WriteLabels(picture, result, json, text);
-    if (!options_.no_overlay) {
-      OverlayOptions overlay;
-      overlay.background = segmenter_.classes().front() == "background" ? 0 : -1;
-      WriteRgbPng(Announce(picture, ".overlay.png", "overlay", json, text),
-                  Overlay(image, result.labels.data(), segmenter_.palette(), overlay, context_));
-    }
-    if (!result.heat.empty()) {
-      HeatMapOptions heat;
-      const float most = *std::max_element(result.heat.begin(), result.heat.end());
-      heat.low = 0, heat.high = std::max(1e-6f, most);
-      WriteRgbPng(Announce(picture, ".heat.png", "heatmap", json, text),
-                  HeatMap(image, result.heat.data(), heat, context_));
-      json["heatmap_maximum"] = most;
-      text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
-    }
-    if (options_.save_probabilities)
-      WriteNpy(Announce(picture, ".probs.npy", "probabilities", json, text), result.probabilities,
-               {image.height, image.width, static_cast<int64_t>(segmenter_.classes().size())});
-    AddShares(result, json, text);
-    if (options_.top > 0) AddRanking(image, json, text);
-    return json;
-  }
-
- private:
-  fs::path Announce(const InputPicture& picture, const char* ending, const char* key, nlohmann::ordered_json& json,
-                    std::string& text) const {
-    fs::path path = fs::path(options_.output) / (picture.stem + ending);
-    json[key] = path.string();
-    text += fmt::format("  {:<14} {}\n", key, path.string());
-    return path;
-  }
-
-  void WriteLabels(const InputPicture& picture, const Segmentation& result, nlohmann::ordered_json& json,
-                   std::string& text) const {
-    const fs::path path = Announce(picture, ".png", "labels", json, text);
-    if (segmenter_.classes().size() > 256) {  // more than a palette holds
-      WriteGrey16Png(path, result.labels.data(), result.width, result.height);
-      return;
-    }
-    const std::vector<uint8_t> labels(result.labels.begin(), result.labels.end());
-    WriteIndexedPng(path, labels.data(), result.width, result.height, segmenter_.palette());
-  }
-
-  void AddShares(const Segmentation& result, nlohmann::ordered_json& json, std::string& text) const {
-    std::map<int, int64_t> counts;
-    for (uint16_t label : result.labels) counts[label]++;
-    std::vector<std::pair<int, int64_t>> by_size(counts.begin(), counts.end());
-    std::stable_sort(by_size.begin(), by_size.end(), [](auto a, auto b) { return a.second > b.second; });
-    const double total = static_cast<double>(result.labels.size());
-    constexpr size_t kShown = 5;
-    for (size_t i = 0; i < by_size.size(); i++) {
-      const double share = static_cast<double>(by_size[i].second) / total;
-      const std::string& name = segmenter_.classes()[static_cast<size_t>(by_size[i].first)];
-      json["classes"].push_back({{"index", by_size[i].first}, {"name", name}, {"share", share}});
-      if (i < kShown) text += fmt::format("  {:>6.1f} % of the pixels: {}\n", 100 * share, name);
-    }
-    if (by_size.size() > kShown) text += fmt::format("           and {} more classes\n", by_size.size() - kShown);
-  }
-
-  void AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const {
-    const std::vector<ClassProbability> ranking = segmenter_.Classify(image);
-    text += "  as a whole, this is\n";
-    for (size_t i = 0; i < std::min(ranking.size(), static_cast<size_t>(options_.top)); i++) {
-      const std::string& name = segmenter_.classes()[static_cast<size_t>(ranking[i].index)];
-      json["top"].push_back({{"index", ranking[i].index}, {"name", name}, {"probability", ranking[i].probability}});
-      text += fmt::format("  {:>6.1f} % {} ({})\n", 100 * ranking[i].probability, name, ranking[i].index);
-    }
-  }
-
-  const SegmentVerbOptions& options_;
-  Segmenter& segmenter_;
-  const Context& context_;
-  SegmentRequest request_;
-};
-
 /// A picture that lies where its labels would be written is the user's own: it is not ours to replace.
 void CheckNothingIsOverwritten(const std::vector<InputPicture>& pictures, const std::string& folder) {
   std::set<fs::path> inputs;
@@ -172,43 +70,91 @@ void MakeFolder(const std::string& folder) {
         "Choose another folder with -o.");
 }
 
+/// What became of one picture.
+struct Outcome {
+  nlohmann::ordered_json json;
+  std::string text, error;  ///< of the two one is empty
+};
+
+/// How many pictures are worked on at once. Many small ones are done fastest side by side, each on one core; a few, or
+/// large ones, one after the other on all cores.
+class Lanes {
+ public:
+  Lanes(size_t pictures, int threads) : count_(pictures < 2 * static_cast<size_t>(threads) ? 1 : threads) {}
+  int count() const { return count_; }
+
+  Segmentation Segment(const PictureWriter& writer, const Image& image) {
+    constexpr int64_t kLargePixels = 1 << 20;  // activations of that many take hundreds of megabytes
+    if (count_ == 1) return writer.Segment(image, false);
+    if (int64_t{image.width} * image.height < kLargePixels) {
+      const std::shared_lock beside_others(mutex_);
+      return writer.Segment(image, true);
+    }
+    const std::unique_lock alone(mutex_);
+    return writer.Segment(image, false);
+  }
+
+ private:
+  int count_;
+  std::shared_mutex mutex_;
+};
+
+Outcome Process(const InputPicture& picture, const PictureWriter& writer, Lanes& lanes, bool is_only_one) {
+  Outcome outcome;
+  bool was_read = false;
+  try {
+    const Image image = ReadImage(picture.path.string());
+    was_read = true;
+    outcome.json = writer.Write(picture, image, lanes.Segment(writer, image), outcome.text);
+  } catch (const Error& error) {
+    // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
+    const bool one_picture_alone = !was_read || error.code() == ErrorCode::kInput || error.code() == ErrorCode::kMemory;
+    if (is_only_one || !one_picture_alone) throw;
+    outcome.error = error.what();
+    outcome.json = {{"input", picture.path.string()}, {"error", error.message()}};
+  }
+  return outcome;
+}
+
 int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const std::vector<InputPicture> pictures = ListPictures(options.pictures);
   const std::string model = options.model.empty() ? DefaultModel() : options.model;
   Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd});
-  const Context context(common.threads, common.chosen_isa());
+  const int threads = common.threads > 0 ? common.threads : AvailableCores();
+  Lanes lanes(pictures.size(), threads);
+  const Context context(lanes.count() > 1 ? 1 : threads, common.chosen_isa());
   const StopOnInterrupt stop(segmenter);
-  PictureWriter writer(options, segmenter, context);
+  const PictureWriter writer(options, segmenter, context);
   MakeFolder(options.output);
   CheckNothingIsOverwritten(pictures, options.output);
 
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};
   std::string text;
   size_t failed = 0;
+  std::vector<Outcome> outcomes(pictures.size());
+  const auto start = std::chrono::steady_clock::now();
   {
     Progress progress("segmenting", pictures.size());
-    for (size_t i = 0; i < pictures.size(); i++) {
-      progress.Update(i);
-      bool was_read = false;
-      try {
-        const Image image = ReadImage(pictures[i].path.string());
-        was_read = true;
-        std::string described;
-        json["pictures"].push_back(writer.Process(pictures[i], image, described));
-        text += described;
-      } catch (const Error& error) {
-        // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
-        const bool one_picture_alone =
-            !was_read || error.code() == ErrorCode::kInput || error.code() == ErrorCode::kMemory;
-        if (pictures.size() == 1 || !one_picture_alone) throw;
-        std::fprintf(stderr, "fcn: %s\n", error.what());
-        json["pictures"].push_back({{"input", pictures[i].path.string()}, {"error", error.message()}});
-        failed++;
-      }
-    }
+    InOrder(
+        pictures.size(), lanes.count(),
+        [&](size_t i) { outcomes[i] = Process(pictures[i], writer, lanes, pictures.size() == 1); },
+        [&](size_t i) {
+          Outcome& outcome = outcomes[i];
+          if (!outcome.error.empty()) std::fprintf(stderr, "fcn: %s\n", outcome.error.c_str()), failed++;
+          json["pictures"].push_back(std::move(outcome.json));
+          text += std::move(outcome.text);
+          progress.Update(i + 1);
+        });
   }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const double images_per_second = static_cast<double>(pictures.size() - failed) / seconds.count();
   json["failed"] = failed;
+  json["seconds"] = seconds.count();
+  json["images_per_second"] = images_per_second;
   if (failed > 0) text += fmt::format("{} of {} pictures failed\n", failed, pictures.size());
+  if (pictures.size() > 1)
+    text += fmt::format("{} pictures in {:.2f} s: {:.1f} images/s\n", pictures.size() - failed, seconds.count(),
+                        images_per_second);
   PrintResult(common, json, text);
   return failed == 0 ? 0 : 1;
 }
@@ -229,7 +175,8 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
                    "the brightest colour is the picture's own maximum, which is printed");
   verb->add_flag("--save-probs", options->save_probabilities,
                  "Also write every class's probability at every pixel: float32, height x width x classes (.npy)");
-  verb->add_flag("--no-overlay", options->no_overlay, "Do not draw the labels over the picture");
+  verb->add_flag("--no-overlay", options->no_overlay,
+                 "Write the labels alone: do not draw them over the picture, which takes longer than all else");
   verb->add_option("--top", options->top, "With a classifier's model: print its best N classes for the whole picture")
       ->check(CLI::Range(1, 1 << 20));
   verb->footer(

@@ -32,6 +32,11 @@ std::shared_ptr<const Program> ProgramCache::Get(std::span<const Nhwc> inputs) {
 }
 
 std::vector<Tensor> ProgramCache::Run(std::span<const TensorView<const float>> inputs, Profile* profile) {
+  return Run(inputs, context_, profile);
+}
+
+std::vector<Tensor> ProgramCache::Run(std::span<const TensorView<const float>> inputs, const Context& context,
+                                      Profile* profile) {
   std::vector<Nhwc> shapes;
   for (const auto& input : inputs) shapes.push_back(input.shape);
   const std::shared_ptr<const Program> program = Get(shapes);
@@ -43,7 +48,7 @@ std::vector<Tensor> ProgramCache::Run(std::span<const TensorView<const float>> i
     views.push_back(outputs.back().view());
   }
   std::unique_ptr<Arena> arena = TakeArena();
-  program->Run(inputs, views, *arena, context_, profile);
+  program->Run(inputs, views, *arena, context, profile);
   ReturnArena(std::move(arena));
   return outputs;
 }

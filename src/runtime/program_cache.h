@@ -30,8 +30,11 @@ class ProgramCache {
   /// The program for these shapes, compiled where it is not in the cache. Throws as Program::Compile does.
   std::shared_ptr<const Program> Get(std::span<const Nhwc> inputs);
 
-  /// Get, an arena, and Run. `outputs` get their shapes from the program and are allocated.
+  /// Get, an arena, and Run. `outputs` get their shapes from the program and are allocated. Runs on the cache's
+  /// context, or on another of its instruction set with no more threads.
   std::vector<Tensor> Run(std::span<const TensorView<const float>> inputs, Profile* profile = nullptr);
+  std::vector<Tensor> Run(std::span<const TensorView<const float>> inputs, const Context& context,
+                          Profile* profile = nullptr);
 
   const PackedStore& store() const { return *store_; }
   size_t programs() const;

@@ -37,6 +37,7 @@ std::vector<Colour> PaletteOf(const Model& model) {
 struct Segmenter::Impl {
   Impl(Model loaded, const SegmenterOptions& options)
       : context(options.threads, options.isa.empty() ? DefaultIsa() : ParseIsa(options.isa)),
+        one_thread(1, context.isa()),
         model(std::move(loaded)),
         palette(PaletteOf(model)),
         classifier(IsClassifier(*model.graph)),
@@ -55,7 +56,9 @@ struct Segmenter::Impl {
     Variant& variant = variants[key];
     if (!variant.programs) {
       variant.graph = std::make_shared<const Graph>(make());
-      variant.programs = std::make_unique<ProgramCache>(variant.graph, source, packed, compile, context);
+      ProgramCache::Limits limits;
+      limits.idle_arenas = std::max(limits.idle_arenas, static_cast<size_t>(context.threads()));
+      variant.programs = std::make_unique<ProgramCache>(variant.graph, source, packed, compile, context, limits);
     }
     return variant;
   }
@@ -65,7 +68,7 @@ struct Segmenter::Impl {
                [&] { return DenseGraph(model, outputs); });
   }
 
-  Context context;
+  Context context, one_thread;
   Model model;
   std::vector<Colour> palette;
   bool classifier;
@@ -92,10 +95,11 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
 
   const DenseOutputs wanted{true, request.probabilities, !request.heat_classes.empty()};
   Impl::Variant& variant = impl.Dense(wanted);
+  const Context& context = request.on_this_thread ? impl.one_thread : impl.context;
   const Nhwc size = SmallestInput(*variant.graph, {1, image.height, image.width, 3});
-  const Tensor input = NetworkInput(image, size, impl.model.preprocessing, impl.context);
+  const Tensor input = NetworkInput(image, size, impl.model.preprocessing, context);
   const TensorView<const float> view = input.view();
-  const std::vector<Tensor> outputs = variant.programs->Run(std::span(&view, 1));
+  const std::vector<Tensor> outputs = variant.programs->Run(std::span(&view, 1), context);
 
   Segmentation result;
   result.width = image.width, result.height = image.height;
@@ -103,7 +107,7 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   result.labels.reserve(pixels);
   const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
   for (int64_t y = 0; y < image.height; y++)
-    for (int64_t x = 0; x < image.width; x++) result.labels.push_back(static_cast<uint16_t>(labels[y * size.w + x]));
+    result.labels.insert(result.labels.end(), labels + y * size.w, labels + y * size.w + image.width);
   if (request.probabilities) {
     result.probabilities.reserve(pixels * static_cast<size_t>(classes));
     for (int64_t y = 0; y < image.height; y++) {
@@ -112,7 +116,7 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
     }
   }
   if (wanted.coarse_probabilities)
-    result.heat = ClassHeat(outputs.back().view(), request.heat_classes, size, image.width, image.height, impl.context);
+    result.heat = ClassHeat(outputs.back().view(), request.heat_classes, size, image.width, image.height, context);
   return result;
 }
 
@@ -144,6 +148,9 @@ bool Segmenter::is_classifier() const { return impl_->classifier; }
 const std::string& Segmenter::name() const { return impl_->model.name; }
 const std::vector<std::string>& Segmenter::classes() const { return impl_->model.classes; }
 const std::vector<Colour>& Segmenter::palette() const { return impl_->palette; }
-void Segmenter::Cancel() noexcept { impl_->context.Cancel(); }
+void Segmenter::Cancel() noexcept {
+  impl_->context.Cancel();
+  impl_->one_thread.Cancel();
+}
 
 }  // namespace fcn

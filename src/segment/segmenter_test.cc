@@ -78,7 +78,11 @@ TEST_F(SegmenterTest, SeveralThreadsGetTheAnswersOfOne) {
   for (const Image& picture : pictures) alone.push_back(segmenter.Segment(picture).labels);
   std::vector<std::thread> threads;
   for (size_t i = 0; i < together.size(); i++)
-    threads.emplace_back([&, i] { together[i] = segmenter.Segment(pictures[i % 3]).labels; });
+    threads.emplace_back([&, i] {
+      SegmentRequest request;
+      request.on_this_thread = i % 2 == 1;
+      together[i] = segmenter.Segment(pictures[i % 3], request).labels;
+    });
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < together.size(); i++) EXPECT_EQ(together[i], alone[i % 3]) << i;
 }

@@ -81,6 +81,42 @@ TEST_F(SegmentVerb, GoesThroughAFolderAndPastBadFiles) {
   EXPECT_THAT(Files("out"), ElementsAre("a.png", "c.png"));
 }
 
+TEST_F(SegmentVerb, ManyPicturesComeInOrderForAnyNumberOfThreads) {
+  const std::string model = ModelFile();
+  std::filesystem::create_directory(Path("in"));
+  constexpr int kPictures = 14;
+  for (int i = 0; i < kPictures; i++) {
+    const std::string name = "in/" + std::to_string(10 + i) + ".png";
+    if (i % 5 == 2) {
+      WriteFile(Path(name), "this is no PNG");
+    } else {
+      PictureFile(name, 30 + 7 * i, 40);
+    }
+  }
+  PictureFile("in/12large.png", 1100, 1000);  // done alone
+  ProgramResult results[3];
+  for (int threads = 1; threads <= 3; threads++) {
+    const std::string count = std::to_string(threads);
+    results[threads - 1] =
+        Fcn({"segment", Path("in"), "--model", model, "-o", Path("out"), "--no-overlay", "-j", count, "--json"});
+    EXPECT_EQ(results[threads - 1].exit_code, 1);
+    std::filesystem::rename(Path("out"), Path(count));
+  }
+  nlohmann::json first = nlohmann::json::parse(results[0].out);
+  EXPECT_EQ(first["pictures"].size(), kPictures + 1u);
+  EXPECT_EQ(first["failed"], 3);
+  EXPECT_GT(first["images_per_second"], 0);
+  for (int other : {1, 2}) {
+    const nlohmann::json json = nlohmann::json::parse(results[other].out);
+    EXPECT_EQ(json["pictures"], first["pictures"]);
+    EXPECT_EQ(results[other].err, results[0].err);
+    for (const std::string& file : Files("1"))
+      EXPECT_EQ(ReadFile(Path("1/" + file)), ReadFile(Path(std::to_string(other + 1) + "/" + file))) << file;
+  }
+  EXPECT_THAT(Files("1"), testing::SizeIs(kPictures + 1 - 3));
+  EXPECT_THAT(Files("2"), testing::ElementsAreArray(Files("1")));
+}
+
 TEST_F(SegmentVerb, NamesWhatIsWrong) {
   const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 40);
   WriteFile(Path("empty.png"), "");

@@ -1,0 +1,110 @@
+#include "cli/picture_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "cli/class_list.h"
+#include "cli/npy.h"
+#include "fcn/error.h"
+#include "image/heat_map.h"
+#include "image/overlay.h"
+#include "image/png.h"
+
+namespace fcn::cli {
+
+PictureWriter::PictureWriter(const SegmentVerbOptions& options, Segmenter& segmenter, const Context& context)
+    : options_(options), segmenter_(segmenter), context_(context) {
+  if (options.top > 0 && !segmenter.is_classifier())
+    throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()));
+  request_.probabilities = options.save_probabilities;
+  if (options.heat_map_given) request_.heat_classes = ParseClasses(options.heat_map, segmenter.classes());
+}
+
+Segmentation PictureWriter::Segment(const Image& image, bool on_this_thread) const {
+  SegmentRequest request = request_;
+  request.on_this_thread = on_this_thread;
+  return segmenter_.Segment(image, request);
+}
+
+nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const Image& image, const Segmentation& result,
+                                            std::string& text) const {
+  nlohmann::ordered_json json = {{"input", picture.path.string()}, {"width", image.width}, {"height", image.height}};
+  text += fmt::format("{} ({}x{})\n", picture.path.string(), image.width, image.height);
+  WriteLabels(picture, result, json, text);
+  if (!options_.no_overlay) {
+    OverlayOptions overlay;
+    overlay.background = segmenter_.classes().front() == "background" ? 0 : -1;
+    WriteRgbPng(Announce(picture, ".overlay.png", "overlay", json, text),
+                Overlay(image, result.labels.data(), segmenter_.palette(), overlay, context_));
+  }
+  if (!result.heat.empty()) WriteHeatMap(picture, image, result, json, text);
+  if (options_.save_probabilities)
+    WriteNpy(Announce(picture, ".probs.npy", "probabilities", json, text), result.probabilities,
+             {image.height, image.width, static_cast<int64_t>(segmenter_.classes().size())});
+  AddShares(result, json, text);
+  if (options_.top > 0) AddRanking(image, json, text);
+  return json;
+}
+
+std::string PictureWriter::Announce(const InputPicture& picture, const char* ending, const char* key,
+                                    nlohmann::ordered_json& json, std::string& text) const {
+  std::string path = (std::filesystem::path(options_.output) / (picture.stem + ending)).string();
+  json[key] = path;
+  text += fmt::format("  {:<14} {}\n", key, path);
+  return path;
+}
+
+void PictureWriter::WriteLabels(const InputPicture& picture, const Segmentation& result, nlohmann::ordered_json& json,
+                                std::string& text) const {
+  const std::string path = Announce(picture, ".png", "labels", json, text);
+  if (segmenter_.classes().size() > 256) {  // more than a palette holds
+    WriteGrey16Png(path, result.labels.data(), result.width, result.height);
+    return;
+  }
+  const std::vector<uint8_t> labels(result.labels.begin(), result.labels.end());
+  WriteIndexedPng(path, labels.data(), result.width, result.height, segmenter_.palette());
+}
+
+void PictureWriter::WriteHeatMap(const InputPicture& picture, const Image& image, const Segmentation& result,
+                                 nlohmann::ordered_json& json, std::string& text) const {
+  HeatMapOptions heat;
+  const float most = *std::max_element(result.heat.begin(), result.heat.end());
+  heat.low = 0, heat.high = std::max(1e-6f, most);
+  WriteRgbPng(Announce(picture, ".heat.png", "heatmap", json, text),
+              HeatMap(image, result.heat.data(), heat, context_));
+  json["heatmap_maximum"] = most;
+  text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
+}
+
+void PictureWriter::AddShares(const Segmentation& result, nlohmann::ordered_json& json, std::string& text) const {
+  std::vector<int64_t> counts(segmenter_.classes().size());
+  for (const uint16_t label : result.labels) counts[label]++;
+  std::vector<size_t> by_size;
+  for (size_t i = 0; i < counts.size(); i++)
+    if (counts[i] > 0) by_size.push_back(i);
+  std::stable_sort(by_size.begin(), by_size.end(), [&](size_t a, size_t b) { return counts[a] > counts[b]; });
+  const double total = static_cast<double>(result.labels.size());
+  constexpr size_t kShown = 5;
+  for (size_t i = 0; i < by_size.size(); i++) {
+    const double share = static_cast<double>(counts[by_size[i]]) / total;
+    const std::string& name = segmenter_.classes()[by_size[i]];
+    json["classes"].push_back({{"index", by_size[i]}, {"name", name}, {"share", share}});
+    if (i < kShown) text += fmt::format("  {:>6.1f} % of the pixels: {}\n", 100 * share, name);
+  }
+  if (by_size.size() > kShown) text += fmt::format("           and {} more classes\n", by_size.size() - kShown);
+}
+
+void PictureWriter::AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const {
+  const std::vector<ClassProbability> ranking = segmenter_.Classify(image);
+  text += "  as a whole, this is\n";
+  for (size_t i = 0; i < std::min(ranking.size(), static_cast<size_t>(options_.top)); i++) {
+    const std::string& name = segmenter_.classes()[static_cast<size_t>(ranking[i].index)];
+    json["top"].push_back({{"index", ranking[i].index}, {"name", name}, {"probability", ranking[i].probability}});
+    text += fmt::format("  {:>6.1f} % {} ({})\n", 100 * ranking[i].probability, name, ranking[i].index);
+  }
+}
+
+}  // namespace fcn::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "cli/inputs.h"
+#include "fcn/segmenter.h"
+
+namespace fcn::cli {
+
+struct SegmentVerbOptions {
+  std::vector<std::string> pictures;
+  std::string model, output = ".", heat_map;
+  bool save_probabilities = false, no_overlay = false, heat_map_given = false;
+  int top = 0;
+};
+
+/// What is made of each picture, and how. Thread-safe. All three must outlive it.
+class PictureWriter {
+ public:
+  /// Throws Error(kUsage) where the options do not fit the model.
+  PictureWriter(const SegmentVerbOptions& options, Segmenter& segmenter, const Context& context);
+
+  /// The labels and what else is asked for.
+  Segmentation Segment(const Image& image, bool on_this_thread) const;
+  /// Writes a picture's files and describes them. Throws as WriteFile does.
+  nlohmann::ordered_json Write(const InputPicture& picture, const Image& image, const Segmentation& result,
+                               std::string& text) const;
+
+ private:
+  std::string Announce(const InputPicture& picture, const char* ending, const char* key, nlohmann::ordered_json& json,
+                       std::string& text) const;
+  void WriteLabels(const InputPicture& picture, const Segmentation& result, nlohmann::ordered_json& json,
+                   std::string& text) const;
+  void WriteHeatMap(const InputPicture& picture, const Image& image, const Segmentation& result,
+                    nlohmann::ordered_json& json, std::string& text) const;
+  void AddShares(const Segmentation& result, nlohmann::ordered_json& json, std::string& text) const;
+  void AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const;
+
+  const SegmentVerbOptions& options_;
+  Segmenter& segmenter_;
+  const Context& context_;
+  SegmentRequest request_;
+};
+
+}  // namespace fcn::cli
