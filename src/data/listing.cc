@@ -46,21 +46,28 @@ void AddSample(Listing& listing, const std::string& name, const fs::path& image,
   }
 }
 
-[[noreturn]] void ThrowNoFolder(const fs::path& folder, const std::string& what, const fs::path& parent) {
+/// The names of the first few folders in one, for messages.
+std::string FoldersIn(const fs::path& parent) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error))
     if (IsFolder(entry->path())) names.push_back(entry->path().filename().string());
   std::sort(names.begin(), names.end());
+  constexpr size_t kShown = 8;
   std::string found;
-  for (size_t i = 0; i < std::min<size_t>(names.size(), 8); i++) found += (i > 0 ? ", " : "") + names[i];
+  for (size_t i = 0; i < std::min(names.size(), kShown); i++) found += (i > 0 ? ", " : "") + names[i];
+  return names.size() > kShown ? found + ", …" : found;
+}
+
+[[noreturn]] void ThrowNoFolder(const fs::path& folder, const std::string& what, const fs::path& parent) {
+  const std::string found = FoldersIn(parent);
   if (IsFolder(parent / "images") && IsFolder(parent / "masks"))
     throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
                 fmt::format("{} is not divided into splits. Slices divide it, as in Python: [:-20] is all but the last "
                             "20 samples, [-20:] the last 20.",
                             parent.string()));
   throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
-              names.empty() ? fmt::format("{} has no folders at all: check --data.", parent.string())
+              found.empty() ? fmt::format("{} has no folders at all: check --data.", parent.string())
                             : fmt::format("{} holds {}: check --data and --split.", parent.string(), found));
 }
 
@@ -194,10 +201,14 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
   for (const Kind& kind : kKinds)
     if (kind.fits(folder, split)) fitting.push_back(&kind);
   if (fitting.size() == 1) return *fitting[0];
-  if (fitting.empty())
-    throw Error(ErrorCode::kInput,
-                fmt::format("{} is laid out as no data set that fcn knows, or has no split {}", folder, split),
-                kKindHint);
+  if (fitting.empty()) {
+    const std::string found = FoldersIn(folder);
+    throw Error(
+        ErrorCode::kInput,
+        split.empty() ? fmt::format("{} as a whole is laid out as no data set that fcn knows", folder)
+                      : fmt::format("{} is laid out as no data set that fcn knows, or has no split {}", folder, split),
+        fmt::format("It holds {}: check --data and --split. {}", found.empty() ? "no folders" : found, kKindHint));
+  }
   throw Error(ErrorCode::kInput, fmt::format("{} could be {} or {}", folder, fitting[0]->name, fitting[1]->name),
               kKindHint);
 }

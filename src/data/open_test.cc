@@ -180,6 +180,10 @@ TEST_F(Open, NamesWhatIsMissing) {
   ExpectError(ErrorCode::kInput, "no data set that fcn knows", [&] {
     OpenDataset({"", Path("images"), "", {}, 255, {}, {}});
   });
+  std::filesystem::create_directories(Path("odd/train"));
+  ExpectError(ErrorCode::kInput, "It holds train: check --data and --split", [&] {
+    OpenDataset({"", Path("odd"), "val", {}, 255, {}, {}});
+  });
   ExpectError(ErrorCode::kInput, "trainannot", [&] {
     Picture("train/a.png", 2, 2);
     OpenDataset(In("camvid", "train"));

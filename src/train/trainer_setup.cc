@@ -5,6 +5,7 @@
 
 #include "data/class_frequencies.h"
 #include "fcn/error.h"
+#include "graph/shapes.h"
 #include "train/data_options.h"
 #include "train/trainer_state.h"
 
@@ -148,6 +149,13 @@ void Trainer::State::Build() {
   }
   form.class_weights = !class_weights.empty();
   const Nhwc images{config.batch_size, config.crop_size.height, config.crop_size.width, 3};
+  try {
+    InferShapes(*network, std::span(&images, 1));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("crops of {}x{} are nothing for {}: {}", images.w, images.h, config.model, error.message()),
+                "Choose another crop_size.");
+  }
   step = std::make_unique<TrainingStep>(
       *network, form, [this](const Value& parameter) { return IsTrained(parameter.name); }, images, compile, context);
   if (step->gradients().empty())

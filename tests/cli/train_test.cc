@@ -278,6 +278,7 @@ TEST_F(TrainTest, MistakesAreAnsweredAndChangeNothing) {
       {{"train", "--resume", Path("scenes")}, 1, "latest.checkpoint"},
       {{"train", "--config", Path("config.toml"), "--data", Path("scenes"), "-o", folder_.string()}, 2, "replaced"},
       {Train({"--crop-sise", "64x48"}), 2, "--crop-size"},
+      {{"train", "--data", Path("scenes"), "--epochs", "1", "-o", Path("other"), "--crop-size", "8x8"}, 2, "crop_size"},
       {{"train", "--data", Path("scenes")}, 2, "max_iters"},
       {{"train", "--data", Path("nowhere"), "--epochs", "1", "-o", Path("other")}, 1, "nowhere"},
       {{"train", "--data", Path("scenes"), "--epochs", "1", "-o", Path("other"), "--model", "efficientnet-lite0"},
