@@ -48,9 +48,42 @@ TEST(KernelSelection, IsPinned) {
     for (Isa isa : SupportedIsas()) EXPECT_EQ(KernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
 }
 
+std::string WeightKernelOf(const Case& c, const CompileOptions& options, Isa isa) {
+  const ConvGeometry& g = c.geometry;
+  const auto size = [&](int64_t in) {
+    return (in + g.padding.top + g.padding.bottom - int64_t{g.kernel.h - 1} * g.dilation.h - 1) / g.stride.h + 1;
+  };
+  Graph graph;
+  const ValueId gradient = graph.AddInput("gradient", static_cast<int>(c.outputs));
+  const ValueId image = graph.AddInput("image", static_cast<int>(c.input.c));
+  graph.AddOutput(graph.AddNode("layer", ConvWeightGradient{c.geometry}, {gradient, image}));
+  const Nhwc inputs[] = {{c.input.n, size(c.input.h), size(c.input.w), c.outputs}, c.input};
+  const Context context(1, isa);
+  return MakePlan(std::make_shared<const Graph>(graph), inputs, options, context).steps[0].kernel->name();
+}
+
+TEST(KernelSelection, OfWeightGradientsIsPinned) {
+  const Case cases[] = {
+      {"VGG's conv3_2", Square(3, 1, 1), {1, 175, 175, 256}, 256, "winograd_f3x6_weight"},
+      {"VGG's conv1_1: few channels", Square(3, 1, 100), {1, 500, 500, 3}, 64, "gemm_conv_weight"},
+      {"VGG's fc6", Square(7, 1, 0), {1, 22, 22, 512}, 4096, "winograd_f7x2_weight"},
+      {"5x5", Square(5, 1, 2), {1, 28, 28, 32}, 64, "winograd_f5x4_weight"},
+      {"few tiles", Square(3, 1, 1), {1, 22, 22, 512}, 512, "gemm_conv_weight"},
+      {"few tiles of each of many images", Square(3, 1, 1), {8, 22, 22, 512}, 512, "winograd_f3x6_weight"},
+      {"strided", Square(3, 2, 1), {1, 64, 64, 64}, 64, "gemm_conv_weight"},
+      {"dilated", Square(3, 1, 2, 2), {1, 64, 64, 64}, 64, "winograd_f3x6_weight"},
+      {"grouped", Square(3, 1, 1, 1, 4), {1, 64, 64, 64}, 64, "gemm_conv_weight"},
+      {"pointwise", Square(1, 1, 0), {1, 64, 64, 256}, 256, "gemm_conv_weight"},
+      {"MobileNet's depthwise", Square(5, 2, 2, 1, 96), {1, 64, 64, 96}, 96, "depthwise_weight"},
+  };
+  for (const Case& c : cases)
+    for (Isa isa : SupportedIsas()) EXPECT_EQ(WeightKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+}
+
 TEST(KernelSelection, WinogradCanBeForbidden) {
   const Case conv3_2{"", Square(3, 1, 1), {1, 175, 175, 256}, 256, ""};
   EXPECT_EQ(KernelOf(conv3_2, {false, {}}, DefaultIsa()), "gemm_conv");
+  EXPECT_EQ(WeightKernelOf(conv3_2, {false, {}}, DefaultIsa()), "gemm_conv_weight");
 }
 
 }  // namespace

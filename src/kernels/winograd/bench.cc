@@ -2,8 +2,10 @@
 
 #include <benchmark/benchmark.h>
 
+#include <utility>
 #include <vector>
 
+#include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
 #include "tensor/random.h"
 #include "tensor/tensor.h"
@@ -43,6 +45,35 @@ BENCHMARK(BM_Run)
     ->ArgsProduct({{175}, {128, 256}, {256}, {1, 2}})
     ->ArgsProduct({{88}, {256, 512}, {512}, {1, 2}})
     ->ArgsProduct({{44}, {512}, {512}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+void BM_Weight(benchmark::State& state) {
+  const int taps = static_cast<int>(state.range(3)), border = taps / 2;
+  ConvProblem problem = Layer(state.range(0), state.range(1), state.range(2));
+  problem.geometry.kernel = {taps, taps};
+  problem.geometry.padding = {border, border, border, border};
+  const Context context(static_cast<int>(state.range(4)));
+  Tensor input(problem.input), gradient(problem.output);
+  for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = RandomUniform(2, i);
+  for (size_t i = 0; i < gradient.values().size(); i++) gradient.values()[i] = RandomUniform(3, i);
+  const auto output = Random(problem.output.c * problem.input.c * taps * taps);
+  const auto scratch =
+      AllocateAligned<float>(static_cast<size_t>(WeightScratchFloats(problem, context.isa(), context.threads())));
+  while (state.KeepRunning())
+    RunWeight(problem, std::as_const(gradient).view(), std::as_const(input).view(), output.get(), scratch.get(),
+              context);
+  state.counters["effective"] =
+      benchmark::Counter(2.0 * taps * taps * static_cast<double>(problem.output.elements() * problem.input.c),
+                         benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(BM_Weight)
+    ->ArgsProduct({{698}, {64}, {64}, {3}, {1, 2}})
+    ->ArgsProduct({{349}, {64, 128}, {128}, {3}, {1, 2}})
+    ->ArgsProduct({{175}, {128, 256}, {256}, {3}, {1, 2}})
+    ->ArgsProduct({{88}, {256, 512}, {512}, {3}, {1, 2}})
+    ->ArgsProduct({{44}, {512}, {512}, {3}, {1, 2}})
+    ->ArgsProduct({{16}, {512}, {4096}, {7}, {1, 2}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 

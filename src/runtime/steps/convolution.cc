@@ -3,6 +3,7 @@
 #include "kernels/conv_gradient/conv_gradient.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/gradient.h"
+#include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
 #include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
@@ -91,13 +92,36 @@ Made DataGradient(const ConvProblem& problem, const StepSite& site) {
   return std::make_unique<Convolution>(problem, family, std::move(parameters), site);
 }
 
+/// The gradients by weights: the same two functions of several families.
+struct WeightFamily {
+  const char* name;
+  int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
+  void (*run)(const ConvProblem&, TensorView<const float>, TensorView<const float>, float*, float*, const Context&);
+};
+
+constexpr WeightFamily kGemmWeight{"gemm_conv_weight", conv_gradient::WeightScratchFloats, conv_gradient::RunWeight};
+constexpr WeightFamily kDepthwiseWeight{"depthwise_weight", depthwise::WeightScratchFloats, depthwise::RunWeight};
+constexpr WeightFamily kWinogradWeight3{"winograd_f3x6_weight", winograd::WeightScratchFloats, winograd::RunWeight};
+constexpr WeightFamily kWinogradWeight5{"winograd_f5x4_weight", winograd::WeightScratchFloats, winograd::RunWeight};
+constexpr WeightFamily kWinogradWeight7{"winograd_f7x2_weight", winograd::WeightScratchFloats, winograd::RunWeight};
+
+// Below this many tiles of the gradient, transforming the weights back costs more than the products saved.
+constexpr int64_t kWinogradMinTiles = 16;
+
+const WeightFamily& SelectWeight(const ConvProblem& problem, bool winograd_allowed) {
+  if (depthwise::Supports(problem)) return kDepthwiseWeight;
+  const int taps = problem.geometry.kernel.h;
+  const int64_t tile_pixels = int64_t{9 - taps} * (9 - taps);
+  const bool large = std::min(problem.input.c, problem.output.c) >= kWinogradMinChannels &&
+                     problem.output.pixels() >= kWinogradMinTiles * tile_pixels;
+  if (!winograd_allowed || !large || !winograd::SupportsWeightGradient(problem.geometry)) return kGemmWeight;
+  return taps == 3 ? kWinogradWeight3 : taps == 5 ? kWinogradWeight5 : kWinogradWeight7;
+}
+
 Made WeightGradient(const ConvProblem& problem, const StepSite& site) {
-  const bool is_depthwise = depthwise::Supports(problem);
-  const int64_t scratch = is_depthwise ? depthwise::WeightScratchFloats(problem, site.isa, site.threads)
-                                       : conv_gradient::WeightScratchFloats(problem, site.isa, site.threads);
-  const auto run = is_depthwise ? depthwise::RunWeight : conv_gradient::RunWeight;
-  return MakeFunctionStep(is_depthwise ? "depthwise_weight" : "gemm_conv_weight", false, scratch,
-                          [problem, run](const StepArgs& args, const Context& context) {
+  const WeightFamily& family = SelectWeight(problem, site.winograd);
+  return MakeFunctionStep(family.name, false, family.scratch_floats(problem, site.isa, site.threads),
+                          [problem, run = family.run](const StepArgs& args, const Context& context) {
                             run(problem, args.inputs[0], args.inputs[1], args.output.data, args.scratch, context);
                           });
 }

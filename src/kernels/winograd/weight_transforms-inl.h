@@ -1,0 +1,142 @@
+// Included once for each instruction set, so without #pragma once. Vectors run over channels.
+
+#include <cstring>
+
+#include "kernels/simd/channels-inl.h"
+#include "kernels/winograd/tables.h"
+#include "kernels/winograd/weight_transforms.h"
+
+#if defined(FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_
+#undef FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_
+#else
+#define FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_
+#endif
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace fcn::winograd::HWY_NAMESPACE {
+namespace {
+
+namespace simd = fcn::HWY_NAMESPACE;
+namespace hn = hwy::HWY_NAMESPACE;
+using simd::FloatTag;
+using Vec = simd::FloatVec;
+constexpr int64_t kMaxLanes = static_cast<int64_t>(hn::MaxLanes(FloatTag()));
+
+/// G of kSize columns times that many vectors, load(0) to load(kSize − 1); calls store(p, vector) for each point.
+/// Points come in pairs ±a, whose rows differ only in the sign of the odd terms.
+template <int kSize, class LoadFunction, class StoreFunction>
+HWY_INLINE void GradientTransform(const LoadFunction& load, const StoreFunction& store) {
+  static_assert(kSize % 2 == 0);
+  constexpr auto kMatrix = FilterMatrix<kSize>();
+  const FloatTag d;
+  Vec x[kSize];
+  for (int i = 0; i < kSize; i++) x[i] = load(i);
+  store(0, x[0]);
+  for (size_t p = 1; p < kTile - 1; p += 2) {
+    const auto factor = [&](int i)
+                            HWY_ATTR { return hn::Set(d, static_cast<float>(kMatrix[p][static_cast<size_t>(i)])); };
+    Vec even = hn::Mul(factor(0), x[0]), odd = hn::Mul(factor(1), x[1]);
+    for (int i = 2; i < kSize; i += 2) {
+      even = hn::MulAdd(factor(i), x[i], even);
+      odd = hn::MulAdd(factor(i + 1), x[i + 1], odd);
+    }
+    store(static_cast<int>(p), hn::Add(even, odd));
+    store(static_cast<int>(p) + 1, hn::Sub(even, odd));
+  }
+  store(kTile - 1, x[kSize - 1]);
+}
+
+/// Aᵀ of kTaps rows times eight vectors, load(0) to load(7); calls store(tap, vector) for each tap.
+template <int kTaps, class LoadFunction, class StoreFunction>
+HWY_INLINE void WeightTransform(const LoadFunction& load, const StoreFunction& store) {
+  const FloatTag d;
+  const Vec even1 = hn::Add(load(1), load(2)), odd1 = hn::Sub(load(1), load(2));
+  const Vec even2 = hn::Add(load(3), load(4)), odd2 = hn::Sub(load(3), load(4));
+  const Vec even_half = hn::Add(load(5), load(6)), odd_half = hn::Sub(load(5), load(6));
+  store(0, hn::Add(hn::Add(load(0), even1), hn::Add(even2, even_half)));
+  float power = 1;
+  for (int tap = 1; tap < kTaps; tap++) {
+    power *= 2;
+    const bool is_odd = tap % 2 != 0;
+    Vec sum = hn::MulAdd(hn::Set(d, power), is_odd ? odd2 : even2, is_odd ? odd1 : even1);
+    sum = hn::MulAdd(hn::Set(d, 1 / power), is_odd ? odd_half : even_half, sum);
+    store(tap, tap == kTaps - 1 ? hn::Add(sum, load(7)) : sum);
+  }
+}
+
+/// One vector of channels of a tile: pixel(i, j) gives its pixels.
+template <int kSize, class PixelFunction>
+HWY_INLINE void TransformGradientPixels(const PixelFunction& pixel, float* HWY_RESTRICT w, int64_t point_stride) {
+  const FloatTag d;
+  const int64_t lanes = simd::FloatLanes();
+  HWY_ALIGN float half[kSize * kTile * kMaxLanes];
+  for (int i = 0; i < kSize; i++)
+    GradientTransform<kSize>([&](int j) HWY_ATTR { return pixel(i, j); },
+                             [&](int p, Vec v) HWY_ATTR { hn::Store(v, d, half + (i * kTile + p) * lanes); });
+  for (int j = 0; j < kTile; j++)
+    GradientTransform<kSize>([&](int i) HWY_ATTR { return hn::Load(d, half + (i * kTile + j) * lanes); },
+                             [&](int p, Vec v) HWY_ATTR { hn::Store(v, d, w + (p * kTile + j) * point_stride); });
+}
+
+template <int kSize>
+void TransformGradientTile(const InputTile& tile, float* w, int64_t point_stride) {
+  const FloatTag d;
+  const float* first = tile.image + tile.y * tile.row_stride + tile.x * tile.pixel_stride;
+  const int64_t rows = HWY_MIN(kSize, tile.height - tile.y), columns = HWY_MIN(kSize, tile.width - tile.x);
+  simd::ForChannels(tile.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+    const float* from = first + c;
+    // Zeros past the last channel: what loads put there may be anything.
+    const auto load = [&](int i, int j) HWY_ATTR {
+      return lanes.Or(lanes.Load(from + i * tile.row_stride + j * tile.pixel_stride), hn::Zero(d));
+    };
+    if (rows == kSize && columns == kSize) {
+      TransformGradientPixels<kSize>(load, w + c, point_stride);
+    } else {
+      TransformGradientPixels<kSize>([&](int i, int j)
+                                         HWY_ATTR { return i < rows && j < columns ? load(i, j) : hn::Zero(d); },
+                                     w + c, point_stride);
+    }
+  });
+}
+
+template <int kTaps>
+void TransformWeightTile(const WeightTile& tile) {
+  const FloatTag d;
+  const int64_t lanes = simd::FloatLanes();
+  constexpr int kSquare = kTaps * kTaps;
+  HWY_ALIGN float half[kTaps * kTile * kMaxLanes], taps[kSquare * kMaxLanes];
+  for (int64_t k = 0; k < tile.outputs; k += lanes) {
+    const int64_t count = HWY_MIN(lanes, tile.outputs - k);
+    for (int64_t c = 0; c < tile.inputs; c++) {
+      const float* m = tile.m + c * tile.m_stride + k;
+      for (int j = 0; j < kTile; j++)
+        WeightTransform<kTaps>([&](int i) HWY_ATTR { return hn::Load(d, m + (i * kTile + j) * tile.point_stride); },
+                               [&](int tap, Vec v) HWY_ATTR { hn::Store(v, d, half + (tap * kTile + j) * lanes); });
+      for (int i = 0; i < kTaps; i++)
+        WeightTransform<kTaps>([&](int j) HWY_ATTR { return hn::Load(d, half + (i * kTile + j) * lanes); },
+                               [&](int tap, Vec v) HWY_ATTR { hn::Store(v, d, taps + (i * kTaps + tap) * lanes); });
+      float* out = tile.out + k * tile.output_stride + c * kSquare;
+      for (int64_t lane = 0; lane < count; lane++, out += tile.output_stride)
+        for (int tap = 0; tap < kSquare; tap++) out[tap] = taps[tap * lanes + lane];
+    }
+  }
+}
+
+template <int kTaps>
+WeightTransformKernels MakeKernels() {
+  return {.lanes = static_cast<int>(simd::FloatLanes()),
+          .gradient = TransformGradientTile<OutputsFor(kTaps)>,
+          .weight = TransformWeightTile<kTaps>};
+}
+
+}  // namespace
+
+WeightTransforms MakeWeightTransforms() { return {MakeKernels<3>(), MakeKernels<5>(), MakeKernels<7>()}; }
+
+}  // namespace fcn::winograd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,11 @@
+#include "kernels/winograd/weight_transforms.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/winograd/weight_transforms.cc"
+#include "hwy/foreach_target.h"
+#include "kernels/simd/dispatch.h"
+#include "kernels/winograd/weight_transforms-inl.h"
+
+#if HWY_ONCE
+FCN_DEFINE_KERNELS_FOR(winograd::WeightTransforms, winograd::WeightTransformsFor, MakeWeightTransforms)
+#endif
