@@ -91,7 +91,7 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
       const int64_t first_term = s * plan.slice, terms = std::min(plan.slice, plan.terms - first_term);
       const float* a = input.data + first * input.pixel_stride + input_channel + first_term;
       if (!plan.in_place) {
-        Gather(problem, input, input_channel, plan.inputs, first, count, first_term, terms, gathered);
+        Gather(problem, input, input_channel, plan.inputs, first, count, first_term, terms, plan.row_stride, gathered);
         a = gathered;
       }
       GemmEpilogue e;
@@ -105,7 +105,7 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
         }
         e.activation = epilogue.activation;
       }
-      gemm.multiply(count, columns, terms, a, plan.in_place ? input.pixel_stride : terms,
+      gemm.multiply(count, columns, terms, a, plan.in_place ? input.pixel_stride : plan.row_stride,
                     packed + group * plan.group_floats() + first_term * plan.padded_outputs + column * terms,
                     last ? output.data + first * output.pixel_stride + output_channel : sums,
                     last ? output.pixel_stride : columns, e);

@@ -28,13 +28,13 @@ struct Run {
   int64_t begin, end, column;
 };
 
-// Copies the run of output columns [x, x_end) to windows that are `terms` apart. `row` is the row of the image at its
-// column 0, or null where the row is outside.
+// Copies the run of output columns [x, x_end) to windows that are `row_stride` apart. `row` is the row of the image at
+// its column 0, or null where the row is outside.
 void GatherRun(const ConvProblem& problem, const Run& run, const float* row, int64_t pixel_stride, int64_t channels,
-               int64_t x, int64_t x_end, int64_t terms, float* to) {
+               int64_t x, int64_t x_end, int64_t row_stride, float* to) {
   const int64_t step = problem.geometry.stride.w, length = run.end - run.begin;
   const auto gather_clipped = [&](int64_t up_to) {
-    for (; x < up_to; x++, to += terms) {
+    for (; x < up_to; x++, to += row_stride) {
       const int64_t column = x * step + run.column;
       const int64_t left = row != nullptr ? std::clamp(-column * channels, run.begin, run.end) : run.end;
       const int64_t right = std::clamp((problem.input.w - column) * channels, left, run.end);
@@ -50,14 +50,14 @@ void GatherRun(const ConvProblem& problem, const Run& run, const float* row, int
   const int64_t inside_end = std::clamp(FirstAtLeast(problem.input.w - last_pixel, step), inside, x_end);
   gather_clipped(inside);
   const float* from = row + (x * step + run.column) * pixel_stride + run.begin;
-  for (; x < inside_end; x++, from += step * pixel_stride, to += terms) Copy(from, length, to);
+  for (; x < inside_end; x++, from += step * pixel_stride, to += row_stride) Copy(from, length, to);
   gather_clipped(x_end);
 }
 
 }  // namespace
 
 void Gather(const ConvProblem& problem, TensorView<const float> input, int64_t first_channel, int64_t channels,
-            int64_t first, int64_t count, int64_t first_term, int64_t terms, float* gathered) {
+            int64_t first, int64_t count, int64_t first_term, int64_t terms, int64_t row_stride, float* gathered) {
   const ConvGeometry& g = problem.geometry;
   // A whole row of the kernel is contiguous in an image without gaps.
   const bool whole_rows = g.dilation.w == 1 && input.pixel_stride == channels;
@@ -71,10 +71,10 @@ void Gather(const ConvProblem& problem, TensorView<const float> input, int64_t f
                        index % runs_per_row * g.dilation.w - g.padding.left};
       const int64_t in_y = y * g.stride.h - g.padding.top + index / runs_per_row * g.dilation.h;
       const float* row = in_y >= 0 && in_y < problem.input.h ? input.at(n, in_y, 0) + first_channel : nullptr;
-      GatherRun(problem, run, row, input.pixel_stride, channels, x, x_end, terms, gathered + done);
+      GatherRun(problem, run, row, input.pixel_stride, channels, x, x_end, row_stride, gathered + done);
       done += run.end - run.begin;
     }
-    gathered += (x_end - x) * terms;
+    gathered += (x_end - x) * row_stride;
     first += x_end - x;
   }
 }

@@ -35,7 +35,7 @@ void SumSegment(const ConvProblem& problem, const WeightPlan& plan, const GemmKe
     const float* g = gradient.data + first * gradient.pixel_stride + output_channel;
     const float* windows = input.data + first * input.pixel_stride + input_channel;
     if (!plan.in_place) {
-      conv::Gather(problem, input, input_channel, tile.inputs, first, count, 0, terms, gathered);
+      conv::Gather(problem, input, input_channel, tile.inputs, first, count, 0, terms, terms, gathered);
       windows = gathered;
     }
     const int64_t stride = plan.in_place ? input.pixel_stride : terms;

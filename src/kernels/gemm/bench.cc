@@ -2,21 +2,22 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cstring>
 #include <string>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 #include "kernels/gemm/gemm.h"
+#include "tensor/random.h"
 #include "tensor/tensor.h"
 
 namespace fcn {
 namespace {
 
-AlignedBuffer<float> Zeroed(int64_t count) {
+/// Processors slow down for the power that numbers with bits to flip take, so zeros would flatter.
+AlignedBuffer<float> Filled(int64_t count) {
   auto buffer = AllocateAligned<float>(static_cast<size_t>(count));
-  std::memset(buffer.get(), 0, static_cast<size_t>(count) * sizeof(float));
+  for (int64_t i = 0; i < count; i++) buffer[static_cast<size_t>(i)] = RandomUniform(1, static_cast<uint64_t>(i));
   return buffer;
 }
 
@@ -28,7 +29,7 @@ void CountFlops(benchmark::State& state, int64_t flops) {
 void Multiply(benchmark::State& state, Isa isa) {
   const int64_t m = state.range(0), n = state.range(1), k = state.range(2);
   const GemmKernels& gemm = GemmKernelsFor(isa);
-  const auto a = Zeroed(m * k), b = Zeroed(gemm.packed_floats(k, n)), c = Zeroed(m * n);
+  const auto a = Filled(m * k), b = Filled(gemm.packed_floats(k, n)), c = Filled(m * n);
   for (auto _ : state) {
     gemm.multiply(m, n, k, a.get(), k, b.get(), c.get(), n, {});
     benchmark::ClobberMemory();

@@ -131,6 +131,12 @@ HWY_INLINE void Finish(int64_t rows, int64_t columns, const float* HWY_RESTRICT 
   }
 }
 
+// Asks for a tile's place in a matrix: it comes while the sums are computed.
+HWY_INLINE void PrefetchTile(const float* tile, int64_t stride, int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; r++, tile += stride)
+    for (int64_t j = 0; j < columns; j += kLineFloats) hwy::Prefetch(tile + j);
+}
+
 inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride, const float* packed_b, float* c,
                      int64_t c_stride, const GemmEpilogue& e) {
   alignas(64) float tile[kRows * kPanel];
@@ -144,6 +150,11 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
     for (int64_t chunk = 0; chunk < chunks; chunk++) {
       const int64_t row = m * chunk / chunks, rows = m * (chunk + 1) / chunks - row;
       const SumFunction sum = sum_functions[static_cast<size_t>(rows - 1)];
+      const int64_t columns = std::min(width, n - panel);
+      if (e.residual != nullptr) {
+        PrefetchTile(e.residual + row * e.residual_stride + panel, e.residual_stride, rows, columns);
+        PrefetchTile(c + row * c_stride + panel, c_stride, rows, columns);
+      }
       if (sums_alone && n - panel >= width) {
         sum(k, a + row * a_stride, a_stride, packed_b + panel * k, c + row * c_stride + panel, c_stride);
         continue;
@@ -154,9 +165,9 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
         const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + column : nullptr;
         const float* bias = e.bias != nullptr ? e.bias + column : nullptr;
         const float* residual = e.residual != nullptr ? e.residual + row * e.residual_stride + column : nullptr;
-        const int64_t columns = std::min(kLanes, n - column);
-        (columns == kLanes ? Finish<true> : Finish<false>)(rows, columns, tile + v, width, partial, bias, residual, e,
-                                                           c + row * c_stride + column, c_stride);
+        const int64_t lanes = std::min(kLanes, n - column);
+        (lanes == kLanes ? Finish<true> : Finish<false>)(rows, lanes, tile + v, width, partial, bias, residual, e,
+                                                         c + row * c_stride + column, c_stride);
       }
     }
   }
