@@ -6,55 +6,16 @@
 #define FCN_KERNELS_LOSS_LOSS_INL_H_
 #endif
 
-#include <limits>
-
-#include "hwy/contrib/math/math-inl.h"
-#include "hwy/highway.h"
-#include "kernels/loss/kernels.h"
+#include "kernels/loss/softmax-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fcn::loss::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using FloatTag = hn::CappedTag<float, kGroupPixels>;
-using FloatVec = hn::Vec<FloatTag>;
-
-struct Sum {
-  FloatVec largest;  ///< max_c of the scores
-  FloatVec sum;      ///< Σ_c exp(score − largest); NaN where a score is NaN or +∞, or all are −∞
-};
-
-/// The sum for the pixels at `scores`, and store(c, exp(score − largest)) for each channel.
-template <typename Store>
-HWY_INLINE Sum SumOfExponentials(int64_t channels, const float* scores, const Store& store) {
-  const FloatTag d;
-  const FloatVec infinity = hn::Set(d, std::numeric_limits<float>::infinity());
-  const FloatVec lowest = hn::Set(d, -200.0f);  // exp(−200) is 0 in float32
-  FloatVec largest = hn::Neg(infinity), nans = hn::Zero(d);
-  for (int64_t c = 0; c < channels; c++) {
-    const FloatVec v = hn::Load(d, scores + c * kGroupPixels);
-    largest = hn::IfThenElse(hn::Gt(v, largest), v, largest);
-    nans = hn::IfThenElse(hn::IsNaN(v), v, nans);
-  }
-  FloatVec sum = hn::Zero(d);
-  for (int64_t c = 0; c < channels; c++) {
-    const FloatVec below = hn::Sub(hn::Load(d, scores + c * kGroupPixels), largest);
-    // Highway's Exp is for numbers. What is NaN here (or −∞) becomes 0, as does all that is as small.
-    const FloatVec e = hn::Exp(d, hn::IfThenElse(hn::Gt(below, lowest), below, lowest));
-    sum = hn::Add(sum, e);
-    store(c, e);
-  }
-  const auto finite = hn::Lt(hn::Abs(largest), infinity);
-  return {largest, hn::Add(hn::IfThenElse(finite, sum, hn::Set(d, std::numeric_limits<float>::quiet_NaN())), nans)};
-}
 
 void Losses(const Group& group) {
   const FloatTag d;
   for (int64_t p = 0; p < kGroupPixels; p += static_cast<int64_t>(hn::Lanes(d))) {
     const Sum s = SumOfExponentials(group.channels, group.scores + p, [](int64_t, FloatVec) HWY_ATTR {});
-    // Highway's Log is for numbers, too.
-    const FloatVec log = hn::IfThenElse(hn::IsNaN(s.sum), s.sum, hn::Log(d, s.sum));
-    hn::Store(hn::Add(log, hn::Sub(s.largest, hn::Load(d, group.label_scores + p))), d, group.out + p);
+    hn::Store(LossOf(s, hn::Load(d, group.label_scores + p)), d, group.out + p);
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/loss/loss.cc"
@@ -10,7 +9,7 @@
 #include "kernels/loss/loss-inl.h"
 
 #if HWY_ONCE
-#include "base/check.h"
+#include "kernels/loss/labels.h"
 #include "kernels/simd/dispatch.h"
 
 FCN_DEFINE_KERNELS_FOR(loss::Kernels, loss::KernelsFor, MakeKernels)
@@ -23,43 +22,9 @@ constexpr int64_t kBlockPixels = 64 * kGroupPixels;
 
 int64_t Blocks(const Nhwc& scores) { return (scores.pixels() + kBlockPixels - 1) / kBlockPixels; }
 
-/// What a block adds to the loss and to the sum of weights.
-struct Part {
-  double loss, weight;
-};
-constexpr int64_t kPartFloats = sizeof(Part) / sizeof(float);
-
-void Store(const Part& part, int64_t block, float* scratch) {
-  std::memcpy(scratch + block * kPartFloats, &part, sizeof part);
-}
-
-Part Total(int64_t blocks, const float* scratch) {
-  Part total{};
-  for (int64_t block = 0; block < blocks; block++) {
-    Part part{};
-    std::memcpy(&part, scratch + block * kPartFloats, sizeof part);
-    total.loss += part.loss;
-    total.weight += part.weight;
-  }
-  return total;
-}
-
 struct Inputs {
   TensorView<const float> scores;
-  TensorView<const int32_t> labels;
-  const Options& options;
-
-  /// The label of a pixel, -1 where it is ignored.
-  int32_t Label(int64_t pixel) const {
-    const int32_t label = labels.data[pixel * labels.pixel_stride];
-    if (label == options.ignore_label) return -1;
-    FCN_CHECK(label >= 0 && label < scores.shape.c);
-    return label;
-  }
-  float Weight(int32_t label) const {
-    if (label < 0) return 0;
-    return options.class_weights == nullptr ? 1.0f : options.class_weights[label];
-  }
+  Labels labels;
 };
 
 /// A worker's memory for one group of pixels: their scores and two values of each.
@@ -90,7 +55,7 @@ struct Pixels {
 Pixels Load(const Inputs& in, int64_t first, int64_t end, const Group& group) {
   Pixels pixels{first, std::min(kGroupPixels, end - first), {}};
   for (int64_t p = 0; p < kGroupPixels; p++) {
-    const int32_t label = p < pixels.count ? in.Label(first + p) : -1;
+    const int32_t label = p < pixels.count ? in.labels.At(first + p) : -1;
     pixels.labels[static_cast<size_t>(p)] = label;
     pixels.any_valid = pixels.any_valid || label >= 0;
   }
@@ -126,7 +91,7 @@ void CheckShapes(const Nhwc& scores, const Nhwc& labels) {
 double SumOfWeights(const Inputs& in, float* scratch, const Context& context) {
   ForBlocks(in.scores.shape, context, [&](int64_t block, int64_t begin, int64_t end, int) {
     Part part{};
-    for (int64_t p = begin; p < end; p++) part.weight += static_cast<double>(in.Weight(in.Label(p)));
+    for (int64_t p = begin; p < end; p++) part.weight += static_cast<double>(in.labels.Weight(in.labels.At(p)));
     Store(part, block, scratch);
   });
   return Total(Blocks(in.scores.shape), scratch).weight;
@@ -139,7 +104,7 @@ int64_t ScratchFloats(const Nhwc& scores) { return Blocks(scores) * kPartFloats;
 float SoftmaxLoss(TensorView<const float> scores, TensorView<const int32_t> labels, const Options& options,
                   float* scratch, const Context& context) {
   CheckShapes(scores.shape, labels.shape);
-  const Inputs in{scores, labels, options};
+  const Inputs in{scores, {labels, scores.shape.c, options}};
   const Kernels& kernels = KernelsFor(context.isa());
   const Workspaces workspaces(scores.shape.c, context.threads());
   ForBlocks(scores.shape, context, [&](int64_t block, int64_t begin, int64_t end, int worker) {
@@ -152,23 +117,21 @@ float SoftmaxLoss(TensorView<const float> scores, TensorView<const int32_t> labe
       for (int64_t p = 0; p < pixels.count; p++) {
         const int32_t label = pixels.labels[static_cast<size_t>(p)];
         if (label < 0) continue;
-        const auto weight = static_cast<double>(in.Weight(label));
+        const auto weight = static_cast<double>(in.labels.Weight(label));
         part.loss += weight * static_cast<double>(group.out[p]);
         part.weight += weight;
       }
     }
     Store(part, block, scratch);
   });
-  const Part total = Total(Blocks(scores.shape), scratch);
-  if (total.weight == 0) return 0;
-  return static_cast<float>(options.mean ? total.loss / total.weight : total.loss);
+  return LossOf(Total(Blocks(scores.shape), scratch), options);
 }
 
 void SoftmaxLossGradient(TensorView<const float> scores, TensorView<const int32_t> labels, const Options& options,
                          TensorView<float> output, float* scratch, const Context& context) {
   CheckShapes(scores.shape, labels.shape);
   FCN_CHECK(scores.shape == output.shape);
-  const Inputs in{scores, labels, options};
+  const Inputs in{scores, {labels, scores.shape.c, options}};
   const Kernels& kernels = KernelsFor(context.isa());
   const double total = SumOfWeights(in, scratch, context);
   const auto scale = static_cast<float>(options.mean ? 1 / total : 1);
@@ -180,7 +143,7 @@ void SoftmaxLossGradient(TensorView<const float> scores, TensorView<const int32_
       const bool zero = total == 0 || !pixels.any_valid;
       if (!zero) {
         for (int64_t p = 0; p < kGroupPixels; p++)
-          group.out[p] = in.Weight(pixels.labels[static_cast<size_t>(p)]) * scale;
+          group.out[p] = in.labels.Weight(pixels.labels[static_cast<size_t>(p)]) * scale;
         kernels.softmax(group);
       }
       for (int64_t p = 0; p < pixels.count; p++) {
