@@ -1,27 +1,57 @@
 #include <fmt/format.h>
 
 #include "cli/bench_timing.h"
+#include "cli/machine_peak.h"
 #include "cli/memory.h"
 #include "cli/verbs.h"
+#include "fcn/error.h"
 
 namespace fcn::cli {
 namespace {
 
+nlohmann::ordered_json JsonOf(const Profile& profile, const Roofline& machine) {
+  nlohmann::ordered_json rows;
+  for (const Profile::Row& row : profile.rows) {
+    const RooflineRow at = AtRoofline(profile, row, machine);
+    rows.push_back({{"name", row.name},
+                    {"kernel", row.kernel},
+                    {"output", row.output_shape},
+                    {"ms", at.milliseconds},
+                    {"gflop", 2e-9 * static_cast<double>(row.multiply_adds)},
+                    {"mbytes", 1e-6 * static_cast<double>(row.bytes)},
+                    {"gflops", at.gflops},
+                    {"gb_per_s", at.gbytes},
+                    {"bound", at.memory_bound ? "memory" : "compute"},
+                    {"of_bound", at.of_bound}});
+  }
+  return rows;
+}
+
+void CheckOptions(const BenchOptions& options) {
+  if (options.model.empty() || options.size.empty())
+    throw Error(ErrorCode::kUsage, "--model and --size say what is timed, or --peak that it is the machine",
+                "As in: fcn bench --model fcn8s-vgg16 --size 500x500. See fcn bench --help.");
+}
+
 int RunBench(const BenchOptions& options, const CommonOptions& common) {
+  if (options.peak) return RunPeak(common);
+  CheckOptions(options);
   const double before_mb = ResidentMegabytes();
   const Timing timing = options.train ? TimeTraining(options, common) : TimeInference(options, common);
   const double median = timing.runs_ms[timing.runs_ms.size() / 2], gflop = 2e-9 * timing.multiply_adds;
   const double planned_mb = before_mb + static_cast<double>(timing.planned_bytes) / 1e6;
+  const int threads = common.threads == 0 ? AvailableCores() : common.threads;
   nlohmann::ordered_json json = {{"model", options.model},
                                  {"size", options.size},
                                  {"batch", options.batch},
                                  {"train", options.train},
-                                 {"threads", common.threads == 0 ? AvailableCores() : common.threads},
+                                 {"labels", options.labels},
+                                 {"threads", threads},
                                  {"isa", IsaName(common.chosen_isa())},
                                  {"median_ms", median},
                                  {"min_ms", timing.runs_ms.front()},
                                  {"compile_ms", timing.compile_ms},
-                                 {"peak_rss_mb", PeakResidentMegabytes()},
+                                 {"peak_rss_mb", timing.peak_rss_mb},
                                  {"planned_peak_mb", planned_mb},
                                  {"gflop", gflop},
                                  {"effective_gflops", gflop / median * 1e3}};
@@ -30,17 +60,24 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
       "  median {:.1f} ms, min {:.1f} ms over {} runs; compiled in {:.0f} ms\n"
       "  {:.1f} GFLOP directly: {:.0f} GFLOP/s effective\n"
       "  peak memory {:.0f} MB (planned {:.0f} MB)\n",
-      options.train ? "training " : "", options.model, options.size, options.batch, json["threads"].get<int>(),
-      json["isa"].get<std::string>(), median, timing.runs_ms.front(), timing.runs_ms.size(), timing.compile_ms, gflop,
-      gflop / median * 1e3, PeakResidentMegabytes(), planned_mb);
+      options.train    ? "training "
+      : options.labels ? "labels of "
+                       : "",
+      options.model, options.size, options.batch, threads, json["isa"].get<std::string>(), median,
+      timing.runs_ms.front(), timing.runs_ms.size(), timing.compile_ms, gflop, gflop / median * 1e3, timing.peak_rss_mb,
+      planned_mb);
+  if (timing.new_size_compile_ms) {
+    json["new_size_compile_ms"] = *timing.new_size_compile_ms;
+    text += fmt::format("  compiling for another size, weights packed: {:.2f} ms, {:.2f} % of a run\n",
+                        *timing.new_size_compile_ms, 100 * *timing.new_size_compile_ms / median);
+  }
   if (options.profile) {
-    text += "\n" + ProfileTable(timing.profile);
-    for (const Profile::Row& row : timing.profile.rows)
-      json["profile"].push_back({{"name", row.name},
-                                 {"kernel", row.kernel},
-                                 {"output", row.output_shape},
-                                 {"ms", row.milliseconds / timing.profile.runs},
-                                 {"gflop", 2e-9 * static_cast<double>(row.multiply_adds)}});
+    const Isa isa = common.chosen_isa();
+    const Roofline machine{PeakGflops(isa, threads), MemoryBandwidth(isa, threads).most()};
+    text += "\n" + ProfileTable(timing.profile, machine);
+    json["peak_gflops"] = machine.gflops;
+    json["bandwidth_gb_per_s"] = machine.gbytes;
+    json["profile"] = JsonOf(timing.profile, machine);
   }
   PrintResult(common, json, text);
   return 0;
@@ -50,16 +87,35 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
 
 void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* verb =
-      app.add_subcommand("bench", "Time a network, from an image in memory to scores, or a step of its training");
-  verb->add_option("--model", options->model, "A network's name (random weights) or a model file")->required();
-  verb->add_option("--size", options->size, "WIDTHxHEIGHT of the image")->required();
+  CLI::App* verb = app.add_subcommand(
+      "bench",
+      "Time a network, from an image in memory to scores or labels, or a step of its training; or the machine");
+  verb->add_option("--model", options->model, "A network's name (random weights) or a model file");
+  verb->add_option("--size", options->size, "WIDTHxHEIGHT of the image");
   verb->add_option("--batch", options->batch, "Images at once")->check(CLI::Range(1, 4096))->capture_default_str();
-  verb->add_flag("--train", options->train, "Time a training step: loss, gradients, SGD with momentum");
+  CLI::Option* train =
+      verb->add_flag("--train", options->train, "Time a training step: loss, gradients, SGD with momentum");
+  verb->add_flag("--labels", options->labels, "Time to labels, which need no scores at the image's size, not to scores")
+      ->excludes(train);
   verb->add_option("--runs", options->runs, "Counted runs, after one that is not")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  verb->add_flag("--profile", options->profile, "Say where the time goes, step by step");
+  verb->add_flag("--profile", options->profile,
+                 "Say where the time goes, step by step, beside what the machine does at most (measured for it)");
+  verb->add_flag(
+      "--on-request", options->on_request,
+      "Instead of --runs: after a first run, do as many as each line of standard input says, and print a list "
+      "of milliseconds for each, so that a script can let programs take turns");
+  CLI::Option* peak = verb->add_flag("--peak", options->peak,
+                                     "Measure the machine: float32 GFLOP/s of each instruction set, GB/s of memory");
+  for (const char* other : {"--model", "--size", "--train", "--labels", "--profile", "--on-request"})
+    peak->excludes(verb->get_option(other));
+  verb->footer(
+      "  fcn bench --model fcn8s-vgg16 --size 500x500 --profile\n"
+      "  fcn bench --model fcn8s-efficientnet-lite0 --size 352x352 --batch 8 --train\n"
+      "  fcn bench --peak\n\n"
+      "Times are from memory to memory. \"effective\" counts the direct algorithm's operations, whatever the kernels "
+      "do.");
   verb->final_callback([options, &common, &run] { run = [options, &common] { return RunBench(*options, common); }; });
 }
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <map>
 
 #include "cli/bench_timing.h"
@@ -35,7 +34,7 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
 
   Timing timing;
   Parameters parameters(*network.graph, AllWeights(network));
-  auto start = std::chrono::steady_clock::now();
+  const auto start = std::chrono::steady_clock::now();
   TrainingStep step(
       *network.graph, {}, [](const Value& value) { return value.name.find(".running_") == std::string::npos; }, shape,
       common.compile_options(), context);
@@ -59,18 +58,17 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
   for (size_t i = 0; i < labels.values().size(); i++)
     labels.values()[i] = static_cast<int32_t>(RandomBits(0, i) % static_cast<uint64_t>(scores.c));
 
-  for (int run = -1; run < options.runs; run++) {
-    start = std::chrono::steady_clock::now();
-    step.Run(std::as_const(images).view(), std::as_const(labels).view(), 0, parameters.Source(), context,
-             run >= 0 && options.profile ? &timing.profile : nullptr);
+  int64_t steps = 0;
+  const auto run = [&](Profile* profile) {
+    step.Run(std::as_const(images).view(), std::as_const(labels).view(), 0, parameters.Source(), context, profile);
+    steps++;
     for (const Gradient& gradient : step.gradients()) {
       const std::span<float> state = momentum[gradient.parameter];
       optimiser.Update(context, parameters.at(gradient.parameter), gradient.values, std::span(&state, 1),
-                       {.rate = 1e-10, .step = run + 2});
+                       {.rate = 1e-10, .step = steps});
     }
-    if (run >= 0) timing.runs_ms.push_back(MillisecondsSince(start));
-  }
-  std::sort(timing.runs_ms.begin(), timing.runs_ms.end());
+  };
+  TimeRuns(options, run, timing);
   return timing;
 }
 

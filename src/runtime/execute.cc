@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
+#include "runtime/traffic.h"
 
 namespace fcn {
 namespace {
@@ -49,7 +50,8 @@ void AddRows(const Plan& plan, Profile& profile) {
   for (size_t i = 0; i < plan.steps.size(); i++) {
     const PlannedStep& planned = plan.steps[i];
     profile.rows.push_back({planned.step.name, planned.kernel->name(),
-                            ToString(plan.shapes[static_cast<size_t>(planned.step.output)]), multiply_adds[i], 0});
+                            ToString(plan.shapes[static_cast<size_t>(planned.step.output)]), multiply_adds[i],
+                            LeastBytes(plan, planned.step), 0});
   }
 }
 

@@ -10,6 +10,7 @@
 #include "graph/passes/passes.h"
 #include "runtime/program_cache.h"
 #include "runtime/test_networks.h"
+#include "runtime/traffic.h"
 
 namespace fcn {
 namespace {
@@ -178,9 +179,40 @@ TEST(Program, ProfilesEveryStep) {
   EXPECT_EQ(profile.runs, 3);
   ASSERT_EQ(profile.rows.size(), program->plan().steps.size());
   for (const Profile::Row& row : profile.rows) EXPECT_GE(row.milliseconds, 0);
-  const std::string table = ProfileTable(profile);
+  const std::string table = ProfileTable(profile, {});
   EXPECT_THAT(table, testing::HasSubstr("stem"));
   EXPECT_THAT(table, testing::HasSubstr("total"));
+}
+
+TEST(Program, CountsTheBytesThatHaveToMove) {
+  const Context context(1);
+  PackedStore store;
+  const auto program = Compile(Network(), {2, 32, 32, 3}, context, store);
+  const auto bytes_of = [&](const std::string& name) {
+    for (const PlannedStep& planned : program->plan().steps)
+      if (planned.step.name == name) return LeastBytes(program->plan(), planned.step);
+    return int64_t{-1};
+  };
+  // 3×3 and stride 2 from 3 to 16 channels, with a batch norm's four parameters folded in.
+  EXPECT_EQ(bytes_of("stem"), 4 * (2 * 32 * 32 * 3 + 2 * 16 * 16 * 16 + 16 * 3 * 9));
+  // 1×1 from 16 to 16 channels, a bias, and the residual.
+  EXPECT_EQ(bytes_of("project"), 4 * (3 * 2 * 16 * 16 * 16 + 16 * 16 + 16));
+}
+
+TEST(Profile, PutsStepsUnderTheRoofline) {
+  Profile profile;
+  profile.runs = 2;
+  profile.rows = {{"matrix", "gemm", "1x1", 1000000, 1000, 4}, {"copy", "copy", "1x1", 0, 30000000, 4}};
+  const Roofline machine{10, 20};
+  const RooflineRow matrix = AtRoofline(profile, profile.rows[0], machine);
+  EXPECT_DOUBLE_EQ(matrix.milliseconds, 2);
+  EXPECT_DOUBLE_EQ(matrix.gflops, 1);  // 2 operations per multiply-add
+  EXPECT_FALSE(matrix.memory_bound);
+  EXPECT_DOUBLE_EQ(matrix.of_bound, 0.1);
+  const RooflineRow copy = AtRoofline(profile, profile.rows[1], machine);
+  EXPECT_DOUBLE_EQ(copy.gbytes, 15);
+  EXPECT_TRUE(copy.memory_bound);
+  EXPECT_DOUBLE_EQ(copy.of_bound, 0.75);
 }
 
 TEST(Program, RefusesWhatDoesNotFit) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/plan.h"
+
+namespace fcn {
+
+/// The least bytes that any algorithm moves for this step where nothing is in a cache: its inputs, its parameters and
+/// its output, each once; of a crop's input what it keeps.
+int64_t LeastBytes(const Plan& plan, const Step& step);
+
+}  // namespace fcn
