@@ -16,10 +16,10 @@ def reached(outputs, scale, offset, field, pixels):
 
 
 def multiplications(fcn, network, size):
-    """Of all layers with weights: direct, of the tile-8 family, and of that inside the window."""
+    """Of all layers with weights: computed directly, by the tile-8 family, and of that inside the window; the last by layer too."""
     info = json.loads(subprocess.run([fcn, "info", network, "--size", size, "--json"], check=True, capture_output=True).stdout)
     pixels = (info["height"], info["width"])
-    counts = {"direct": 0.0, "winograd": 0.0, "window": 0.0}
+    counts = {"direct": 0.0, "winograd": 0.0, "window": 0.0, "layers": {}}
     before = {"receptive_field": [1, 1], "scale": [1, 1]}
     for layer in info["layers"]:
         # What a convolution adds to the receptive field tells its kernel; skips read another layer than the one before, but
@@ -34,5 +34,7 @@ def multiplications(fcn, network, size):
             left *= reached(size_of_axis, layer["scale"][axis], layer["offset"][axis], layer["receptive_field"][axis],
                             pixels[axis]) / size_of_axis
         counts["window"] += left
+        if left:
+            counts["layers"][layer["name"]] = left
         before = layer
     return counts

@@ -5,7 +5,7 @@ import math
 STYLE = """
   .card { fill: #ffffff; stroke: #d8dee4 } .grid { stroke: #e4e8ec } .axis { stroke: #8c959f } .roof { stroke: #8c959f; fill: none }
   text { font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #3d444d } .title { font-weight: 600; fill: #1f2328 }
-  .small { font-size: 11px; fill: #59636e } .ours { fill: #0969da } .theirs { fill: #b6bec8 } .bold { font-weight: 600; fill: #1f2328 }
+  .small { font-size: 11px; fill: #59636e } .ours { fill: #0969da } .theirs { fill: #b6bec8 } .apart { fill-opacity: .45 } .bold { font-weight: 600; fill: #1f2328 }
   .first { stroke: #0969da; fill: #0969da } .second { stroke: #d4740c; fill: #d4740c } polyline { fill: none !important; stroke-width: 2.5 }
   circle { stroke-width: 1 } .dot { fill-opacity: .55 }
   @media (prefers-color-scheme: dark) {
@@ -32,10 +32,10 @@ def document(height, title, parts):
 
 
 def bars(title, panels):
-    """panels: (heading, unit, {label: value}, label of ours): shorter is better, ratios are to ours."""
+    """panels: (heading, unit, {label: value}, label of ours, labels that are told apart): shorter is better, ratios are to ours."""
     left, right, step, y, parts = 190, 150, 24, 34, []
     parts.append(text(20, y, title, "title"))
-    for heading, unit, values, ours in panels:
+    for heading, unit, values, ours, apart in panels:
         y += 38
         parts.append(text(20, y, heading, "bold"))
         y += 10
@@ -45,7 +45,7 @@ def bars(title, panels):
             is_ours = label == ours
             parts.append(text(left - 10, y + 16, label, "bold" if is_ours else "", "end"))
             parts.append(f'<rect x="{left}" y="{y + 3}" width="{length:.1f}" height="{step - 7}" rx="2" '
-                         f'class="{"ours" if is_ours else "theirs"}"/>')
+                         f'class="{"ours" if is_ours else "theirs apart" if label in apart else "theirs"}"/>')
             amount = f"{values[label]:.1f}" if values[label] < 100 else f"{values[label]:.0f}"
             parts.append(text(left + length + 8, y + 16, f"{amount} {unit}", "bold" if is_ours else ""))
             if not is_ours:
@@ -113,13 +113,14 @@ def growth(title, series):
 def roofline(title, gflops, gbytes, series):
     """series: {name: rows of a profile}. A dot is a layer; its area is its share of its network's time."""
     height = 460
-    axes = Axes(height, (0.1, 1000), (1, 4000), x_log=True, y_log=True)
-    axes.ticks([0.1, 1, 10, 100, 1000], [1, 10, 100, 1000], "FLOP per byte that has to move", "GFLOP/s, counted directly")
+    low = 0.3
+    axes = Axes(height, (low, 1000), (10, 4000), x_log=True, y_log=True)
+    axes.ticks([1, 10, 100, 1000], [10, 100, 1000], "FLOP per byte that has to move", "GFLOP/s, counted directly")
     ridge = gflops / gbytes
-    corners = [(0.1, 0.1 * gbytes), (ridge, gflops), (1000, gflops)]
+    corners = [(low, low * gbytes), (ridge, gflops), (1000, gflops)]
     axes.parts.append('<polyline class="roof" points="' + " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in corners) + '"/>')
     axes.parts += [text(axes.right - 4, axes.y(gflops) - 6, f"peak {gflops:.0f} GFLOP/s", "small", "end"),
-                   text(axes.x(0.12), axes.y(0.3 * gbytes), f"memory {gbytes:.0f} GB/s", "small")]
+                   text(axes.x(2 * low), axes.y(low * gbytes) + 8, f"memory {gbytes:.0f} GB/s", "small")]
     for style, rows in zip(("first", "second"), series.values()):
         total = sum(row["ms"] for row in rows)
         for row in sorted(rows, key=lambda row: -row["ms"]):

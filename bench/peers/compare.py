@@ -42,8 +42,9 @@ def parse():
     parser.add_argument("--machine", help="what to call the processor")
     parser.add_argument("--results", type=pathlib.Path, default=PROJECT / "bench/results.json")
     parser.add_argument("--report", action="store_true", help="measure nothing")
+    parser.add_argument("--check", action="store_true", help="measure and write nothing: fail where the documents say something else")
     args = parser.parse_args()
-    args.rows = [] if args.report else args.rows.split(",")
+    args.rows = [] if args.report or args.check else args.rows.split(",")
     if unknown := [name for name in args.rows if name not in ROWS]:
         parser.error(f"there is no row {unknown[0]}; there are " + ", ".join(ROWS))
     if args.rows and not args.reference:
@@ -69,6 +70,10 @@ def main():
             results["machine"] = machine.best(machine.describe(args.fcn, args.machine or before.get("processor")), before)
             results["rows"][name] = ROWS[name](rows)
             args.results.write_text(json.dumps(results, indent=1) + "\n")
+    if args.check:
+        if wrong := report.differing(results, PROJECT):
+            sys.exit(f"{wrong[0]} does not say what {args.results} says: run bench/peers/compare.py --report")
+        return
     report.write(results, PROJECT)
 
 

@@ -58,11 +58,11 @@ class Starter:
     def __init__(self, fcn, python, reference, models, threads):
         self.fcn, self.python, self.reference, self.models, self.threads = fcn, python, reference, models, threads
 
-    def start(self, name, network, size, batch=1, train=False, threads=None, label=None):
+    def start(self, name, network, size, batch=1, train=False, labels=False, threads=None, label=None):
         threads = threads or self.threads
         if name == "fcn":
             command = [self.fcn, "bench", "--model", network, "--size", size, "--batch", batch, "--threads", threads,
-                       "--on-request", "--json", *(["--train"] if train else [])]
+                       "--on-request", "--json", *(["--train"] if train else []), *(["--labels"] if labels else [])]
         else:
             from networks import file_stem
             width, height = size.split("x")

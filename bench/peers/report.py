@@ -3,6 +3,7 @@
 A document marks the place of a fragment with two comments, <!-- figures: NAME --> and <!-- end of figures -->.
 """
 import re
+import textwrap
 
 import chart
 import machine
@@ -37,8 +38,9 @@ def machine_text(results):
     caches = ", ".join(f"{level} {size}" for level, size in it["caches"].items() if size)
     one = max(row["gflops"] for row in it["gflops"] if row["threads"] == 1)
     versions = ", ".join(f"{PACKAGES[name]} {version}" for name, version in results["peers"].items() if name in PACKAGES)
-    return (f"{it['cores']} cores, {it['processor']} ({caches}): at most {machine.peak_gflops(it):.0f} GFLOP/s in float32 ({one:.0f} with one "
-            f"thread) and {machine.bandwidth(it):.0f} GB/s from memory, by `fcn bench --peak`. {it['threads']} threads. {versions}.")
+    return textwrap.fill(
+        f"{it['cores']} cores, {it['processor']} ({caches}): at most {machine.peak_gflops(it):.0f} GFLOP/s in float32 ({one:.0f} with one "
+        f"thread) and {machine.bandwidth(it):.0f} GB/s from memory, by `fcn bench --peak`. {it['threads']} threads. {versions}.", 140)
 
 
 def goals(results):
@@ -87,6 +89,14 @@ def training(results):
     return table(header, body)
 
 
+def labels(results):
+    body = []
+    for name, it in results["rows"]["labels"]["works"].items():
+        network, size = name.split()
+        body.append([f"`{network}`, {size.replace('x', '×')}", ms(it["median"]["scores"]), ms(it["median"]["labels"])])
+    return table(("fcn", "to scores", "to labels"), body)
+
+
 def growth(results):
     series = results["rows"]["growth"]["ns_per_pixel"]
     sides = list(next(iter(series.values())))
@@ -103,6 +113,24 @@ def bound(results):
                   ["by the tile-8 family", f"{row['winograd'] / 1e9:.1f}", ms(seconds["winograd"])],
                   ["and only inside the image window", f"{row['window'] / 1e9:.1f}", ms(seconds["window"])],
                   ["**measured**", "", f"**{ms(taken)}**, {taken / seconds['window']:.2f}× the bound"]])
+
+
+def between(results):
+    """Where the time beyond the bound goes: layers by what they are, each beside its bound."""
+    layers, steps, rate = results["rows"]["bound"]["layers"], results["rows"]["profile-vgg16"]["profile"], machine.peak_gflops(results["machine"])
+    groups = {"3×3 layers but the first": lambda name: name.startswith("conv") and name != "conv1_1", "`fc6` (7×7)": lambda name: name == "fc6",
+              "`fc7`": lambda name: name == "fc7", "`conv1_1`": lambda name: name == "conv1_1",
+              "scores and upsampling": lambda name: "score" in name, "pooling and the rest": lambda name: True}
+    body, left = [], list(steps)
+    total = [0.0, 0.0]
+    for title, belongs in groups.items():
+        mine = [step for step in left if belongs(step["name"])]
+        left = [step for step in left if not belongs(step["name"])]
+        least, taken = 2e-6 * sum(layers.get(step["name"], 0) for step in mine) / rate, sum(step["ms"] for step in mine)
+        total = [total[0] + least, total[1] + taken]
+        body.append([title, ", ".join(sorted({f"`{step['kernel']}`" for step in mine})), f"{least:.1f}", f"{taken:.1f}", f"{taken - least:.1f}"])
+    body.append(["together", "", f"{total[0]:.1f}", f"{total[1]:.1f}", f"{total[1] - total[0]:.1f}"])
+    return table(("", "kernels", "bound, ms", "measured, ms", "between, ms"), body)
 
 
 def profile(results, name, shown=12):
@@ -132,22 +160,20 @@ def readme(results):
     return table(("", "fcn", "the fastest other", "ratio"), body)
 
 
-FRAGMENTS = {"machine": machine_text, "goals": goals, "scores": scores, "training": training, "growth": growth, "bound": bound,
+FRAGMENTS = {"machine": machine_text, "goals": goals, "scores": scores, "training": training, "labels": labels, "growth": growth, "bound": bound,
+             "between": between,
              "profile-vgg16": lambda results: profile(results, "profile-vgg16"),
              "profile-lite0": lambda results: profile(results, "profile-lite0"), "readme": readme}
 
 
-def fill(path, results):
-    """Writes each fragment between its markers; one whose rows are not measured yet stays as it is."""
+def filled(content, results):
+    """The document with each fragment between its markers; one whose rows are not measured yet stays as it is."""
     def replace(match):
         try:
             return f"{match[1]}\n{FRAGMENTS[match[2]](results)}\n{match[4]}"
         except KeyError:
             return match[0]
-    content = path.read_text()
-    filled = re.sub(r"(<!-- figures: (\S+) -->)\n(.*?)(<!-- end of figures -->)", replace, content, flags=re.DOTALL)
-    if filled != content:
-        path.write_text(filled)
+    return re.sub(r"(<!-- figures: (\S+) -->)\n(.*?)(<!-- end of figures -->)", replace, content, flags=re.DOTALL)
 
 
 def charts(results):
@@ -155,7 +181,7 @@ def charts(results):
 
     def panel(name, heading):
         median = {NAMES[who]: value for who, value in rows[name]["median"].items()}
-        return heading, "ms", median, "fcn"
+        return heading, "ms", median, "fcn", [NAMES["openvino-bf16"]]
     headings = {"vgg16": "FCN-8s on VGG16 (100 pixels of padding), 500×500: scores", "resnet50": "FCN on ResNet-50, dilated, 500×500: scores",
                 "lite0": "FCN-8s on EfficientNet-lite0, 480×360: scores", "train-vgg16": "A training step of FCN-8s on VGG16, 500×500",
                 "train-lite0": "A training step of FCN-8s on EfficientNet-lite0, 352×352, batch 8"}
@@ -172,8 +198,18 @@ def charts(results):
                                              {title: rows[name]["profile"] for title, name in profiles.items()})
 
 
-def write(results, project):
+def documents(results, project):
+    """(path, what results.json says should be in it) of every document and chart."""
     for name, content in charts(results):
-        (project / "docs/images" / name).write_text(content)
+        yield project / "docs/images" / name, content
     for path in (project / "docs/performance.md", project / "README.md"):
-        fill(path, results)
+        yield path, filled(path.read_text(), results)
+
+
+def write(results, project):
+    for path, content in documents(results, project):
+        path.write_text(content)
+
+
+def differing(results, project):
+    return [path for path, content in documents(results, project) if not path.exists() or path.read_text() != content]

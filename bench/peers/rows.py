@@ -101,6 +101,14 @@ class Rows:
         return {"kind": "files", "network": model, "images": count, "images_per_s": median(rates), "rounds": {"fcn": rates},
                 "floor": goal.floor, "goal": goal.goal}
 
+    def labels(self, works):
+        """What a user of labels pays beside one of scores."""
+        row = {"kind": "labels", "works": {}}
+        for network, size, runs in works:
+            contenders = [self.start("fcn", network, size, label="scores"), self.start("fcn", network, size, labels=True, label="labels")]
+            row["works"][f"{network} {size}"] = summary(in_turn(contenders, self.args.rounds, runs, uncounted=1))
+        return row
+
     def threads(self, network, size, goal):
         contenders = [self.start("fcn", network, size, threads=count, label=f"{count}") for count in (1, self.args.threads)]
         row = summary(in_turn(contenders, self.args.rounds, 1))
@@ -144,6 +152,7 @@ ROWS = {
     "files": lambda rows: rows.files("models/street-scenes.safetensors", Goal(45, 65)),
     "train-vgg16": lambda rows: rows.training("fcn8s-vgg16", "500x500", 1, Goal(4, 5), Goal(0.6, 0.5), steps=1),
     "train-lite0": lambda rows: rows.training("fcn8s-efficientnet-lite0", "352x352", 8, Goal(2.5, 4), Goal(0.6, 0.5), steps=3),
+    "labels": lambda rows: rows.labels((("fcn8s-vgg16", "500x500", 1), ("fcn8s-efficientnet-lite0", "480x360", 10))),
     "threads": lambda rows: rows.threads("fcn8s-vgg16", "500x500", Goal(1.85, 1.95)),
     "growth": lambda rows: rows.growth(("fcn8s-vgg16-unpadded", "fcn8s-vgg16"), Goal(1.1, 1.0)),
     "new-size": lambda rows: rows.new_size("fcn8s-vgg16", "500x500", Goal(0.05, 0.01)),

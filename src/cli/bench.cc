@@ -50,6 +50,7 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
                                  {"isa", IsaName(common.chosen_isa())},
                                  {"median_ms", median},
                                  {"min_ms", timing.runs_ms.front()},
+                                 {"first_ms", timing.first_ms},
                                  {"compile_ms", timing.compile_ms},
                                  {"peak_rss_mb", timing.peak_rss_mb},
                                  {"planned_peak_mb", planned_mb},
@@ -57,15 +58,15 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
                                  {"effective_gflops", gflop / median * 1e3}};
   std::string text = fmt::format(
       "{}{} at {}, batch {}, {} threads, {}\n"
-      "  median {:.1f} ms, min {:.1f} ms over {} runs; compiled in {:.0f} ms\n"
+      "  median {:.1f} ms, min {:.1f} ms over {} runs; compiled in {:.0f} ms, first run {:.0f} ms\n"
       "  {:.1f} GFLOP directly: {:.0f} GFLOP/s effective\n"
       "  peak memory {:.0f} MB (planned {:.0f} MB)\n",
       options.train    ? "training "
       : options.labels ? "labels of "
                        : "",
       options.model, options.size, options.batch, threads, json["isa"].get<std::string>(), median,
-      timing.runs_ms.front(), timing.runs_ms.size(), timing.compile_ms, gflop, gflop / median * 1e3, timing.peak_rss_mb,
-      planned_mb);
+      timing.runs_ms.front(), timing.runs_ms.size(), timing.compile_ms, timing.first_ms, gflop, gflop / median * 1e3,
+      timing.peak_rss_mb, planned_mb);
   if (timing.new_size_compile_ms) {
     json["new_size_compile_ms"] = *timing.new_size_compile_ms;
     text += fmt::format("  compiling for another size, weights packed: {:.2f} ms, {:.2f} % of a run\n",

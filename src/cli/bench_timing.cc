@@ -42,6 +42,7 @@ void TimeRuns(const BenchOptions& options, FunctionRef<void(Profile*)> run, Timi
     return runs_ms;
   };
   const std::vector<double> first = time(1, nullptr);
+  timing.first_ms = first[0];
   Profile* profile = options.profile ? &timing.profile : nullptr;
   if (options.on_request) {
     Answer(first);

@@ -22,6 +22,7 @@ struct BenchOptions {
 struct Timing {
   double compile_ms = 0;
   std::optional<double> new_size_compile_ms;  ///< for another size of image, weights already packed
+  double first_ms = 0;                        ///< the run that is not counted
   std::vector<double> runs_ms;                ///< sorted
   Profile profile;
   int64_t planned_bytes = 0;
