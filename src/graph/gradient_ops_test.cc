@@ -209,6 +209,7 @@ TEST(GradientOps, Tails) {
   EXPECT_TRUE(TailSupportOf(ConvDataGradient{}).residual);
   EXPECT_FALSE(TailSupportOf(ConvDataGradient{}).activation);
   EXPECT_TRUE(TailSupportOf(Normalise{}).activation);
+  EXPECT_TRUE(TailSupportOf(NormaliseSums{}).mask && TailSupportOf(NormaliseGradient{}).mask);
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ TailSupport Supports(const Dropout&) { return kNothing; }
 TailSupport Supports(const RandomDropout&) { return kNothing; }
 TailSupport Supports(const BatchMoments&) { return kNothing; }
 TailSupport Supports(const Normalise&) { return {.activation = true}; }
-TailSupport Supports(const NormaliseSums&) { return kNothing; }
-TailSupport Supports(const NormaliseGradient&) { return kNothing; }
+TailSupport Supports(const NormaliseSums&) { return {.mask = true}; }
+TailSupport Supports(const NormaliseGradient&) { return {.mask = true}; }
 TailSupport Supports(const BatchNormSums&) { return kNothing; }
 TailSupport Supports(const BatchNormGradient&) { return kNothing; }
 TailSupport Supports(const SoftmaxLoss&) { return kNothing; }
@@ -99,7 +99,8 @@ class Verifier {
       Fail(step, fmt::format("has a batch norm of {} parameters", tail.batch_norm.size()));
     if (tail.residual != kNoValue) CheckReady(step, tail.residual);
     if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
-        (tail.activation != Activation::kNone && !supports.activation) || (tail.argmax && !supports.argmax))
+        (tail.activation != Activation::kNone && !supports.activation) || (tail.argmax && !supports.argmax) ||
+        (tail.mask != Activation::kNone && !supports.mask))
       Fail(step, "has a tail that it cannot compute");
   }
 

@@ -16,6 +16,10 @@ struct FusedTail {
   ValueId residual = kNoValue;
   Activation activation = Activation::kNone;
   bool argmax = false;  ///< of a Resize: labels are written, and the scores they are chosen from never exist as a whole
+  /// Of a NormaliseSums or NormaliseGradient, before all else: their g is what comes from behind this activation of the
+  /// normalised values, and passes where these lie inside of its sloping part. They are computed again from x; the
+  /// step's inputs end with the weight and bias that this takes.
+  Activation mask = Activation::kNone;
   bool operator==(const FusedTail&) const = default;
 };
 
@@ -38,9 +42,9 @@ struct Lowered {
 
 /// Which parts of a tail the steps of an operation compute: Conv2d all, Deconv2d residual and activation, Linear batch
 /// norm and activation, BatchNorm, Normalise and Add the activation, Resize the argmax, ConvDataGradient the residual,
-/// the others none.
+/// NormaliseSums and NormaliseGradient the mask, the others none.
 struct TailSupport {
-  bool batch_norm = false, residual = false, activation = false, argmax = false;
+  bool batch_norm = false, residual = false, activation = false, argmax = false, mask = false;
 };
 TailSupport TailSupportOf(const Op& op);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "graph/test_graphs.h"
 #include "support/guarded.h"
@@ -39,13 +40,13 @@ NamedTensors InitialWeights(const Graph& network) {
 }
 
 struct Fixture {
-  explicit Fixture(TrainingFormOptions form, int threads = 2)
+  explicit Fixture(TrainingFormOptions form, int threads = 2, std::vector<std::string> disabled_passes = {})
       : context(threads),
         parameters(network, InitialWeights(network)),
         step(
             network, form,
             [](const Value& value) { return !value.name.ends_with(".mean") && !value.name.ends_with(".variance"); },
-            kImages, {.winograd = false, .disabled_passes = {}}, context),
+            kImages, {.winograd = false, .disabled_passes = std::move(disabled_passes)}, context),
         images(kImages),
         labels({kImages.n, kImages.h, kImages.w, 1}) {
     test::FillUniform(images.data(), images.shape().elements(), 5);
@@ -153,6 +154,13 @@ TEST(TrainingStep, SameBytesForAnyNumberOfThreads) {
     EXPECT_EQ(many.Loss(), loss) << threads;
     EXPECT_TRUE(CopyGradients(many.step) == gradients) << threads;
   }
+}
+
+TEST(TrainingStep, SameBytesWhereActivationGradientsAreStepsOfTheirOwn) {
+  Fixture fused({}), apart({}, 2, {"fuse-activation-gradient"});
+  EXPECT_GT(apart.step.plan().steps.size(), fused.step.plan().steps.size());
+  EXPECT_EQ(fused.Loss(), apart.Loss());
+  EXPECT_TRUE(CopyGradients(fused.step) == CopyGradients(apart.step));
 }
 
 TEST(TrainingStep, StatisticsAreThoseOfTheBatch) {

@@ -24,11 +24,10 @@ void CheckNames(const std::vector<std::string>& disabled) {
 }  // namespace
 
 const std::vector<Pass>& AllPasses() {
-  static const std::vector<Pass> passes = {{"remove-dropout", RemoveDropout},
-                                           {"fold-batch-norm", FoldBatchNorm},
-                                           {"fuse-residual", FuseResidual},
-                                           {"fuse-activation", FuseActivation},
-                                           {"fuse-argmax", FuseArgmax}};
+  static const std::vector<Pass> passes = {
+      {"remove-dropout", RemoveDropout}, {"fold-batch-norm", FoldBatchNorm},
+      {"fuse-residual", FuseResidual},   {"fuse-activation", FuseActivation},
+      {"fuse-argmax", FuseArgmax},       {"fuse-activation-gradient", FuseActivationGradient}};
   return passes;
 }
 

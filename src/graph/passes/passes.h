@@ -31,6 +31,10 @@ void FuseActivation(Lowered& lowered);
 /// classes these would be the largest tensor of all by far.
 void FuseArgmax(Lowered& lowered);
 
+/// The gradient of a ReLU or ReLU6 after a Normalise becomes part of the NormaliseSums and NormaliseGradient behind it,
+/// where nothing else reads it: one pass over the map less, and the activation's output need not live for it.
+void FuseActivationGradient(Lowered& lowered);
+
 /// All passes in the order in which they run.
 const std::vector<Pass>& AllPasses();
 

@@ -49,23 +49,43 @@ void Moments(const Block& b, float* sums) {
   });
 }
 
-void Sums(const Block& b, float* sums) {
+/// g where the activation lets it pass, else 0; `value` is what the activation was applied to.
+template <Activation kActivation>
+HWY_INLINE FloatVec Masked(FloatVec g, FloatVec value) {
+  const simd::FloatTag d;
+  if constexpr (kActivation == Activation::kNone) return g;
+  auto passes = hn::Gt(value, hn::Zero(d));
+  if constexpr (kActivation == Activation::kRelu6) passes = hn::And(passes, hn::Lt(value, hn::Set(d, 6.0f)));
+  // Not IfThenElseZero, of which GCC makes a masked load of g: it waits for the mask.
+  return hn::And(g, hn::VecFromMask(d, passes));
+}
+
+template <Activation kActivation>
+void SumsMasked(const Block& b, float* sums) {
   const simd::FloatTag d;
   simd::ForChannelGroups<4>(b.channels, [&](int64_t c, const auto& lanes, auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
-    FloatVec mean[kVectors], sum[kVectors], products[kVectors];
+    FloatVec mean[kVectors], factor[kVectors], shift[kVectors], sum[kVectors], products[kVectors];
     const int64_t step = simd::FloatLanes();
+    HWY_UNROLL(4)
     for (int v = 0; v < kVectors; v++) {
       mean[v] = lanes.Load(b.mean + c + v * step);
+      if constexpr (kActivation != Activation::kNone) {
+        factor[v] = lanes.Load(b.mask_factor + c + v * step);
+        shift[v] = lanes.Load(b.mask_shift + c + v * step);
+      }
       sum[v] = products[v] = hn::Zero(d);
     }
-    for (int64_t p = 0; p < b.pixels; p++)
-      for (int v = 0; v < kVectors; v++) {
-        const FloatVec g = lanes.Load(b.g + p * b.g_stride + c + v * step);
-        const FloatVec deviation = hn::Sub(lanes.Load(b.x + p * b.x_stride + c + v * step), mean[v]);
-        sum[v] = hn::Add(sum[v], g);
-        products[v] = hn::MulAdd(g, deviation, products[v]);
-      }
+    for (int64_t p = 0; p < b.pixels; p++) HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; v++) {
+      FloatVec g = lanes.Load(b.g + p * b.g_stride + c + v * step);
+      const FloatVec deviation = hn::Sub(lanes.Load(b.x + p * b.x_stride + c + v * step), mean[v]);
+      if constexpr (kActivation != Activation::kNone)
+        g = Masked<kActivation>(g, hn::MulAdd(deviation, factor[v], shift[v]));
+      sum[v] = hn::Add(sum[v], g);
+      products[v] = hn::MulAdd(g, deviation, products[v]);
+    }
+    HWY_UNROLL(4)
     for (int v = 0; v < kVectors; v++) {
       lanes.Store(sum[v], sums + c + v * step);
       lanes.Store(products[v], sums + b.channels + c + v * step);
@@ -73,27 +93,60 @@ void Sums(const Block& b, float* sums) {
   });
 }
 
-/// (x − mean) · x_factor + shift of pixel p.
+/// x − mean of pixel p.
 template <typename Lanes>
-HWY_INLINE FloatVec Scaled(const Block& b, int64_t p, int64_t c, const Lanes& lanes) {
-  const FloatVec deviation = hn::Sub(lanes.Load(b.x + p * b.x_stride + c), lanes.Load(b.mean + c));
-  return hn::MulAdd(deviation, lanes.Load(b.x_factor + c), lanes.Load(b.shift + c));
+HWY_INLINE FloatVec Deviation(const Block& b, int64_t p, int64_t c, const Lanes& lanes) {
+  return hn::Sub(lanes.Load(b.x + p * b.x_stride + c), lanes.Load(b.mean + c));
+}
+
+/// value · factor + shift.
+template <typename Lanes>
+HWY_INLINE FloatVec Scaled(FloatVec value, const float* factor, const float* shift, int64_t c, const Lanes& lanes) {
+  return hn::MulAdd(value, lanes.Load(factor + c), lanes.Load(shift + c));
 }
 
 void Normalise(const Block& b) {
   const simd::Clamp clamp(b.activation);
   for (int64_t p = 0; p < b.pixels; p++)
     simd::ForChannels(b.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-      lanes.Store(clamp(Scaled(b, p, c, lanes)), b.out + p * b.out_stride + c);
+      const FloatVec y = Scaled(Deviation(b, p, c, lanes), b.x_factor, b.shift, c, lanes);
+      lanes.Store(clamp(y), b.out + p * b.out_stride + c);
     });
 }
 
-void Gradient(const Block& b) {
+template <Activation kActivation>
+void GradientMasked(const Block& b) {
   for (int64_t p = 0; p < b.pixels; p++)
     simd::ForChannels(b.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-      const FloatVec g = lanes.Load(b.g + p * b.g_stride + c);
-      lanes.Store(hn::MulAdd(g, lanes.Load(b.g_factor + c), Scaled(b, p, c, lanes)), b.out + p * b.out_stride + c);
+      FloatVec g = lanes.Load(b.g + p * b.g_stride + c);
+      const FloatVec deviation = Deviation(b, p, c, lanes);
+      if constexpr (kActivation != Activation::kNone)
+        g = Masked<kActivation>(g, Scaled(deviation, b.mask_factor, b.mask_shift, c, lanes));
+      const FloatVec rest = Scaled(deviation, b.x_factor, b.shift, c, lanes);
+      lanes.Store(hn::MulAdd(g, lanes.Load(b.g_factor + c), rest), b.out + p * b.out_stride + c);
     });
+}
+
+void Sums(const Block& b, float* sums) {
+  switch (b.activation) {
+    case Activation::kNone:
+      return SumsMasked<Activation::kNone>(b, sums);
+    case Activation::kRelu:
+      return SumsMasked<Activation::kRelu>(b, sums);
+    case Activation::kRelu6:
+      return SumsMasked<Activation::kRelu6>(b, sums);
+  }
+}
+
+void Gradient(const Block& b) {
+  switch (b.activation) {
+    case Activation::kNone:
+      return GradientMasked<Activation::kNone>(b);
+    case Activation::kRelu:
+      return GradientMasked<Activation::kRelu>(b);
+    case Activation::kRelu6:
+      return GradientMasked<Activation::kRelu6>(b);
+  }
 }
 
 Kernels MakeKernels() { return {Moments, Sums, Normalise, Gradient}; }

@@ -69,6 +69,19 @@ double InverseDeviation(float variance, float epsilon) {
   return 1 / std::sqrt(static_cast<double>(variance) + static_cast<double>(epsilon));
 }
 
+/// What Normalise multiplies x − mean by.
+std::vector<float> NormaliseFactors(int64_t channels, const float* moments, const float* weight, float epsilon) {
+  std::vector<float> factors(static_cast<size_t>(channels));
+  for (int64_t c = 0; c < channels; c++)
+    factors[static_cast<size_t>(c)] = static_cast<float>(weight[c] * InverseDeviation(moments[channels + c], epsilon));
+  return factors;
+}
+
+std::vector<float> MaskFactors(int64_t channels, const float* moments, const Mask& mask, float epsilon) {
+  if (mask.activation == Activation::kNone) return {};
+  return NormaliseFactors(channels, moments, mask.weight, epsilon);
+}
+
 }  // namespace
 
 int64_t ScratchFloats(const Nhwc& x) { return Blocks(x) * 2 * x.c; }
@@ -108,10 +121,7 @@ void Moments(TensorView<const float> x, float* moments, float* scratch, const Co
 void Normalise(TensorView<const float> x, const float* moments, const float* weight, const float* bias, float epsilon,
                Activation activation, TensorView<float> output, const Context& context) {
   FCN_CHECK(x.shape == output.shape);
-  const int64_t channels = x.shape.c;
-  std::vector<float> factor(static_cast<size_t>(channels));
-  for (int64_t c = 0; c < channels; c++)
-    factor[static_cast<size_t>(c)] = static_cast<float>(weight[c] * InverseDeviation(moments[channels + c], epsilon));
+  const std::vector<float> factor = NormaliseFactors(x.shape.c, moments, weight, epsilon);
   const Kernels& kernels = KernelsFor(context.isa());
   ForBlocks(x.shape,
             {.x = x.data,
@@ -125,13 +135,21 @@ void Normalise(TensorView<const float> x, const float* moments, const float* wei
             context, [&](const Block& block, int64_t) { kernels.normalise(block); });
 }
 
-void Sums(TensorView<const float> g, TensorView<const float> x, const float* moments, float epsilon, float* sums,
-          float* scratch, const Context& context) {
+void Sums(TensorView<const float> g, TensorView<const float> x, const float* moments, float epsilon, const Mask& mask,
+          float* sums, float* scratch, const Context& context) {
   FCN_CHECK(g.shape == x.shape);
   const int64_t channels = x.shape.c, blocks = Blocks(x.shape);
+  const std::vector<float> mask_factor = MaskFactors(channels, moments, mask, epsilon);
   const Kernels& kernels = KernelsFor(context.isa());
   ForBlocks(x.shape,
-            {.x = x.data, .x_stride = x.pixel_stride, .g = g.data, .g_stride = g.pixel_stride, .mean = moments},
+            {.x = x.data,
+             .x_stride = x.pixel_stride,
+             .g = g.data,
+             .g_stride = g.pixel_stride,
+             .activation = mask.activation,
+             .mean = moments,
+             .mask_factor = mask_factor.data(),
+             .mask_shift = mask.bias},
             context, [&](const Block& block, int64_t index) { kernels.sums(block, scratch + index * 2 * channels); });
   ForChannelRanges(channels, context, [&](const ChannelRange& range) {
     double sum[kTaskChannels] = {}, products[kTaskChannels] = {};
@@ -152,7 +170,7 @@ void Sums(TensorView<const float> g, TensorView<const float> x, const float* mom
 
 // out = a · g + (b · (x − mean) + c) with one a, b and c per channel.
 void Gradient(TensorView<const float> g, TensorView<const float> x, const float* moments, const float* sums,
-              const float* weight, float epsilon, TensorView<float> output, const Context& context) {
+              const float* weight, float epsilon, const Mask& mask, TensorView<float> output, const Context& context) {
   FCN_CHECK(g.shape == x.shape && x.shape == output.shape);
   const int64_t channels = x.shape.c;
   const auto count = static_cast<double>(x.shape.pixels());
@@ -164,6 +182,7 @@ void Gradient(TensorView<const float> g, TensorView<const float> x, const float*
     x_factor[c] = static_cast<float>(-a * inverse * sums[channels + c] / count);
     shift[c] = static_cast<float>(-a * sums[c] / count);
   }
+  const std::vector<float> mask_factor = MaskFactors(channels, moments, mask, epsilon);
   const Kernels& kernels = KernelsFor(context.isa());
   ForBlocks(x.shape,
             {.x = x.data,
@@ -172,10 +191,13 @@ void Gradient(TensorView<const float> g, TensorView<const float> x, const float*
              .g_stride = g.pixel_stride,
              .out = output.data,
              .out_stride = output.pixel_stride,
+             .activation = mask.activation,
              .mean = moments,
              .g_factor = g_factor,
              .x_factor = x_factor,
-             .shift = shift},
+             .shift = shift,
+             .mask_factor = mask_factor.data(),
+             .mask_shift = mask.bias},
             context, [&](const Block& block, int64_t) { kernels.gradient(block); });
 }
 

@@ -51,14 +51,22 @@ void BatchNormalise(benchmark::State& state) {
 
 void BatchSums(benchmark::State& state) {
   Batch b(state);
-  while (state.KeepRunning()) Sums(b.g.view(), b.x.view(), b.row(0), 1e-3f, b.row(2), b.scratch.data(), b.context);
+  while (state.KeepRunning()) Sums(b.g.view(), b.x.view(), b.row(0), 1e-3f, {}, b.row(2), b.scratch.data(), b.context);
+  b.Report(state, 2);
+}
+
+void BatchMaskedSums(benchmark::State& state) {
+  Batch b(state);
+  const Mask mask{Activation::kRelu6, b.row(3), b.row(4)};
+  while (state.KeepRunning())
+    Sums(b.g.view(), b.x.view(), b.row(0), 1e-3f, mask, b.row(2), b.scratch.data(), b.context);
   b.Report(state, 2);
 }
 
 void BatchGradient(benchmark::State& state) {
   Batch b(state);
   while (state.KeepRunning())
-    Gradient(b.g.view(), b.x.view(), b.row(0), b.row(2), b.row(4), 1e-3f, b.output.view(), b.context);
+    Gradient(b.g.view(), b.x.view(), b.row(0), b.row(2), b.row(4), 1e-3f, {}, b.output.view(), b.context);
   b.Report(state, 3);
 }
 
@@ -70,6 +78,7 @@ void Sizes(benchmark::internal::Benchmark* b) {
 BENCHMARK(BatchMoments)->Apply(Sizes);
 BENCHMARK(BatchNormalise)->Apply(Sizes);
 BENCHMARK(BatchSums)->Apply(Sizes);
+BENCHMARK(BatchMaskedSums)->Apply(Sizes);
 BENCHMARK(BatchGradient)->Apply(Sizes);
 
 }  // namespace

@@ -193,7 +193,7 @@ TEST(BatchNormTest, SumsAgreeWithReference) {
     for (const auto& actual : OfEveryIsa([&](const Context& context) {
            GuardedImage gradient = g, input = x;
            GuardedFloats sums(2 * c.shape.c, 2), scratch(ScratchFloats(c.shape));
-           Sums(gradient.view(), input.view(), moments.data(), kEpsilon, sums.data(), scratch.data(), context);
+           Sums(gradient.view(), input.view(), moments.data(), kEpsilon, {}, sums.data(), scratch.data(), context);
            EXPECT_TRUE(gradient.Intact() && input.Intact() && sums.Intact() && scratch.Intact() && moments.Intact());
            return Values(sums);
          }))
@@ -217,7 +217,7 @@ TEST(BatchNormTest, GradientAgreesWithReference) {
       for (const auto& actual : OfEveryIsa([&](const Context& context) {
              GuardedImage gradient = g, input = x, apart(c.shape, 1, 2);
              GuardedImage& output = in_place ? gradient : apart;
-             Gradient(gradient.view(), input.view(), moments.data(), sums.data(), weight.data(), kEpsilon,
+             Gradient(gradient.view(), input.view(), moments.data(), sums.data(), weight.data(), kEpsilon, {},
                       output.view(), context);
              EXPECT_TRUE(gradient.Intact() && input.Intact() && output.Intact() && sums.Intact() && moments.Intact());
              return output.Values();
@@ -230,6 +230,40 @@ TEST(BatchNormTest, GradientAgreesWithReference) {
           const double size = factor * (std::abs(dg[i]) + 1 + std::abs(normalised));
           ASSERT_LE(std::abs(actual[i] - expected[i]), 6 * kUnit * size) << ToString(c.shape) << " at " << i;
         }
+    }
+}
+
+// To the last bit what a gradient that was masked beforehand gives.
+TEST(BatchNormTest, AMaskIsTheActivationsGradient) {
+  for (const Case& c : Cases())
+    for (Activation activation : {Activation::kRelu, Activation::kRelu6}) {
+      const GuardedImage x = c.X(), g = c.G();
+      GuardedFloats weight = Row(c.shape.c, 3), bias = Row(c.shape.c, 4), moments(2 * c.shape.c);
+      for (int64_t i = 0; i < c.shape.c; i++) weight.data()[i] *= 6, bias.data()[i] += 1;  // some values pass 6
+      const std::vector<float> of_x = ActualMoments(x, Context(1));
+      std::copy(of_x.begin(), of_x.end(), moments.data());
+      const Mask mask{activation, weight.data(), bias.data()};
+      OfEveryIsa([&](const Context& context) {
+        GuardedImage input = x, gradient = g, y(c.shape), masked = g, out(c.shape), expected(c.shape);
+        Normalise(input.view(), moments.data(), weight.data(), bias.data(), kEpsilon, activation, y.view(), context);
+        for (int64_t p = 0; p < c.shape.pixels(); p++)
+          for (int64_t i = 0; i < c.shape.c; i++) {
+            const float value = y.view().data[p * y.view().pixel_stride + i];
+            if (!(value > 0) || (activation == Activation::kRelu6 && !(value < 6)))
+              masked.view().data[p * masked.view().pixel_stride + i] = 0;
+          }
+        GuardedFloats sums(2 * c.shape.c), expected_sums(2 * c.shape.c), scratch(ScratchFloats(c.shape));
+        Sums(masked.view(), input.view(), moments.data(), kEpsilon, {}, expected_sums.data(), scratch.data(), context);
+        Sums(gradient.view(), input.view(), moments.data(), kEpsilon, mask, sums.data(), scratch.data(), context);
+        EXPECT_EQ(Values(sums), Values(expected_sums)) << ToString(c.shape);
+        Gradient(masked.view(), input.view(), moments.data(), sums.data(), weight.data(), kEpsilon, {}, expected.view(),
+                 context);
+        Gradient(gradient.view(), input.view(), moments.data(), sums.data(), weight.data(), kEpsilon, mask, out.view(),
+                 context);
+        EXPECT_EQ(out.Values(), expected.Values()) << ToString(c.shape);
+        EXPECT_TRUE(gradient.Intact() && out.Intact() && sums.Intact() && weight.Intact() && bias.Intact());
+        return out.Values();
+      });
     }
 }
 

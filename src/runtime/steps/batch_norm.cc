@@ -16,6 +16,13 @@ std::vector<Value> ParametersOf(const StepSite& site) {
   return parameters;
 }
 
+// Weight and bias are the last two of the step's parameters where it has a mask.
+batch_norm::Mask MaskOf(Activation activation, const StepArgs& args) {
+  if (activation == Activation::kNone) return {};
+  const float* weight = args.packed->weights();
+  return {activation, weight, weight + args.inputs[0].shape.c};
+}
+
 }  // namespace
 
 Made Make(const BatchMoments&, const StepSite& site) {
@@ -37,19 +44,21 @@ Made Make(const Normalise& op, const StepSite& site) {
 }
 
 Made Make(const NormaliseSums& op, const StepSite& site) {
-  return MakeFunctionStep("normalise_sums", false, batch_norm::ScratchFloats(site.input()),
-                          [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
-                            batch_norm::Sums(args.inputs[0], args.inputs[1], args.inputs[2].data, epsilon,
-                                             args.output.data, args.scratch, context);
-                          });
+  return MakeFunctionStep(
+      "normalise_sums", false, batch_norm::ScratchFloats(site.input()),
+      [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
+        batch_norm::Sums(args.inputs[0], args.inputs[1], args.inputs[2].data, epsilon, MaskOf(mask, args),
+                         args.output.data, args.scratch, context);
+      },
+      ParametersOf(site));
 }
 
 Made Make(const NormaliseGradient& op, const StepSite& site) {
   return MakeFunctionStep(
       "normalise_gradient", true, 0,
-      [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
+      [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
         batch_norm::Gradient(args.inputs[0], args.inputs[1], args.inputs[2].data, args.inputs[3].data,
-                             args.packed->weights(), epsilon, args.output, context);
+                             args.packed->weights(), epsilon, MaskOf(mask, args), args.output, context);
       },
       ParametersOf(site));
 }
@@ -59,7 +68,7 @@ Made Make(const BatchNormSums& op, const StepSite& site) {
   return MakeFunctionStep(
       "batch_norm_sums", false, batch_norm::ScratchFloats(site.input()),
       [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
-        batch_norm::Sums(args.inputs[0], args.inputs[1], args.packed->weights(), epsilon, args.output.data,
+        batch_norm::Sums(args.inputs[0], args.inputs[1], args.packed->weights(), epsilon, {}, args.output.data,
                          args.scratch, context);
       },
       ParametersOf(site));

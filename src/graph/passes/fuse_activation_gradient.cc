@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "graph/passes/passes.h"
+
+namespace fcn {
+namespace {
+
+Activation ActivationBehind(const Op& op) {
+  if (std::holds_alternative<ReluGradient>(op)) return Activation::kRelu;
+  if (std::holds_alternative<Relu6Gradient>(op)) return Activation::kRelu6;
+  return Activation::kNone;
+}
+
+bool Contains(const std::vector<ValueId>& ids, ValueId id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+/// Who writes and who reads which value.
+struct Uses {
+  explicit Uses(std::vector<Step>& steps, size_t values) : writer(values), readers(values) {
+    for (Step& step : steps) {
+      writer[static_cast<size_t>(step.output)] = &step;
+      for (ValueId id : step.inputs) readers[static_cast<size_t>(id)].push_back(&step);
+      if (step.tail.residual != kNoValue) readers[static_cast<size_t>(step.tail.residual)].push_back(&step);
+    }
+  }
+  std::vector<Step*> writer;
+  std::vector<std::vector<Step*>> readers;
+};
+
+/// Whether the step takes g from `gradient` through the very normalisation that `forward` is.
+bool GoesThrough(const Step& step, const Step& forward, ValueId gradient) {
+  const auto same = [&](const auto* op, size_t weight) {
+    if (op == nullptr || step.tail.mask != Activation::kNone || step.inputs[0] != gradient) return false;
+    return op->epsilon == std::get<Normalise>(forward.op).epsilon && step.inputs[1] == forward.inputs[0] &&
+           step.inputs[2] == forward.inputs[1] &&
+           (weight >= step.inputs.size() || step.inputs[weight] == forward.inputs[2]) &&
+           std::count(step.inputs.begin(), step.inputs.end(), gradient) == 1;
+  };
+  return same(std::get_if<NormaliseSums>(&step.op), 3) || same(std::get_if<NormaliseGradient>(&step.op), 4);
+}
+
+}  // namespace
+
+void FuseActivationGradient(Lowered& lowered) {
+  const Uses uses(lowered.steps, lowered.graph->values().size());
+  for (Step& step : lowered.steps) {
+    const Activation activation = ActivationBehind(step.op);
+    if (activation == Activation::kNone || Contains(lowered.outputs, step.output)) continue;
+    const Step* forward = uses.writer[static_cast<size_t>(step.inputs[1])];
+    if (forward == nullptr || !std::holds_alternative<Normalise>(forward->op) || forward->tail.activation != activation)
+      continue;
+    const std::vector<Step*>& readers = uses.readers[static_cast<size_t>(step.output)];
+    const auto goes_through = [&](const Step* reader) { return GoesThrough(*reader, *forward, step.output); };
+    if (readers.empty() || !std::all_of(readers.begin(), readers.end(), goes_through)) continue;
+    for (Step* reader : readers) {
+      reader->inputs[0] = step.inputs[0];
+      if (std::holds_alternative<NormaliseSums>(reader->op)) reader->inputs.push_back(forward->inputs[2]);
+      reader->inputs.push_back(forward->inputs[3]);
+      reader->tail.mask = activation;
+    }
+    step.output = kNoValue;
+  }
+  std::erase_if(lowered.steps, [](const Step& step) { return step.output == kNoValue; });
+}
+
+}  // namespace fcn
