@@ -12,9 +12,10 @@ namespace fcn {
 
 /// How a Segmenter computes. Results do not depend on the number of threads.
 struct FCN_API SegmenterOptions {
-  int threads = 0;       ///< 0: the cores that the affinity mask and the cgroup allow
-  std::string isa;       ///< "sse4", "avx2", "avx512", "neon", "portable"; empty: the fastest here
-  bool winograd = true;  ///< false: every product is summed directly (slower, errors of plain float32)
+  int threads = 0;           ///< 0: the cores that the affinity mask and the cgroup allow
+  std::string isa;           ///< "sse4", "avx2", "avx512", "neon", "portable"; empty: the fastest here
+  bool winograd = true;      ///< false: every product is summed directly (slower, errors of plain float32)
+  bool image_window = true;  ///< false: what a network's padding alone decides is computed for every picture (slower)
 };
 
 /// What Segment computes beside the labels.

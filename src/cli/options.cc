@@ -14,6 +14,8 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
       ->check(CLI::Range(1, 1024));
   verb.add_option("--isa", common.isa, "Force an instruction set: portable, sse4, avx2, avx512, neon");
   verb.add_flag("--no-winograd", common.no_winograd, "Sum every product directly: slower, plain float32 errors");
+  verb.add_flag("--no-image-window", common.no_image_window,
+                "Compute for every image what its padding alone decides: slower");
   verb.add_flag("--json", common.json, "Print JSON alone on standard output");
 }
 

@@ -14,14 +14,14 @@ namespace fcn::cli {
 struct CommonOptions {
   int threads = 0;
   std::string isa;
-  bool no_winograd = false;
+  bool no_winograd = false, no_image_window = false;
   bool json = false;
 
   Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
-  CompileOptions compile_options() const { return {!no_winograd, {}}; }
+  CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window}; }
 };
 
-/// Adds -j/--threads, --isa, --no-winograd and --json to a verb.
+/// Adds -j/--threads, --isa, --no-winograd, --no-image-window and --json to a verb.
 void AddCommonOptions(CLI::App& verb, CommonOptions& common);
 
 struct ImageSize {

@@ -56,7 +56,7 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   if (!options.photo.empty() && options.model.empty() && options.run.empty())
     throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
   const Context context(common.threads, common.chosen_isa());
-  const SegmenterOptions segmenter_options{common.threads, common.isa, !common.no_winograd};
+  const SegmenterOptions segmenter_options{common.threads, common.isa, !common.no_winograd, !common.no_image_window};
   ReportInput input;
   input.title = options.title;
   input.lead = options.lead;

@@ -119,7 +119,7 @@ Outcome Process(const InputPicture& picture, const PictureWriter& writer, Lanes&
 int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const std::vector<InputPicture> pictures = ListPictures(options.pictures);
   const std::string model = options.model.empty() ? DefaultModel() : options.model;
-  Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd});
+  Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window});
   const int threads = common.threads > 0 ? common.threads : AvailableCores();
   Lanes lanes(pictures.size(), threads);
   const Context context(lanes.count() > 1 ? 1 : threads, common.chosen_isa());

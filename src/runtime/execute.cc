@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string_view>
-#include <unordered_map>
 
 #include "base/check.h"
 #include "fcn/error.h"
-#include "graph/cost.h"
+#include "runtime/blank_run.h"
+#include "runtime/step_costs.h"
 #include "runtime/traffic.h"
 
 namespace fcn {
@@ -31,28 +30,24 @@ void CheckShapes(std::span<const Nhwc> wanted, auto views, const char* what) {
                                                  ToString(views[i].shape), ToString(wanted[i])));
 }
 
-// A step has the name of the node that it began as.
-std::vector<int64_t> MultiplyAddsByStep(const Plan& plan) {
-  const std::vector<int64_t> by_node = MultiplyAdds(*plan.graph, plan.shapes);
-  const std::vector<Node>& nodes = plan.graph->nodes();
-  std::unordered_map<std::string_view, int64_t> by_name;
-  for (size_t i = 0; i < nodes.size(); i++) by_name.emplace(plan.graph->value(nodes[i].output).name, by_node[i]);
-  std::vector<int64_t> by_step;
+void AddRows(const Plan& plan, Profile& profile) {
+  const StepCosts costs(*plan.graph, plan.shapes);
   for (const PlannedStep& planned : plan.steps) {
-    const auto node = by_name.find(planned.step.name);
-    by_step.push_back(node == by_name.end() ? 0 : node->second);
+    const Region computed = plan.ComputedBy(planned.step);
+    Nhwc shape = plan.shapes[static_cast<size_t>(planned.step.output)];
+    shape.h = computed.rows.length(), shape.w = computed.columns.length();
+    profile.rows.push_back({planned.step.name, planned.kernel->name(), ToString(shape),
+                            costs.Of(planned.step, computed), LeastBytes(plan, planned.step), 0});
   }
-  return by_step;
 }
 
-void AddRows(const Plan& plan, Profile& profile) {
-  const std::vector<int64_t> multiply_adds = MultiplyAddsByStep(plan);
-  for (size_t i = 0; i < plan.steps.size(); i++) {
-    const PlannedStep& planned = plan.steps[i];
-    profile.rows.push_back({planned.step.name, planned.kernel->name(),
-                            ToString(plan.shapes[static_cast<size_t>(planned.step.output)]), multiply_adds[i],
-                            LeastBytes(plan, planned.step), 0});
-  }
+/// Of a value's view, which has what is kept of it, the pixels of a region of the whole map.
+template <typename T>
+TensorView<T> RegionOf(const Plan& plan, ValueId id, TensorView<T> kept, const Region& region) {
+  if (plan.parts.empty()) return kept;
+  const Region& all = plan.parts[static_cast<size_t>(id)].kept;
+  return kept.Rectangle(region.rows.begin - all.rows.begin, region.columns.begin - all.columns.begin,
+                        region.rows.length(), region.columns.length());
 }
 
 }  // namespace
@@ -69,7 +64,8 @@ uint8_t* Arena::Reserve(int64_t bytes) {
 
 void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
              std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
-             Arena& arena, const Context& context, Profile* profile) {
+             Arena& arena, const Context& context, Profile* profile, const float* rims) {
+  FCN_CHECK(rims != nullptr || !plan.blank);
   std::vector<Nhwc> output_shapes;
   for (ValueId id : plan.outputs) output_shapes.push_back(plan.shapes[static_cast<size_t>(id)]);
   CheckShapes(plan.input_shapes, inputs, "input");
@@ -78,7 +74,8 @@ void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
   uint8_t* memory = arena.Reserve(plan.memory.arena);
   std::vector<TensorView<float>> written(plan.shapes.size());
   for (size_t id = 0; id < written.size(); id++)
-    if (plan.offsets[id] >= 0) written[id] = {reinterpret_cast<float*>(memory + plan.offsets[id]), plan.shapes[id]};
+    if (plan.offsets[id] >= 0)
+      written[id] = {reinterpret_cast<float*>(memory + plan.offsets[id]), plan.stored(static_cast<ValueId>(id))};
   for (size_t i = 0; i < outputs.size(); i++) written[static_cast<size_t>(plan.outputs[i])] = outputs[i];
   const std::vector<ValueId>& graph_inputs = plan.graph->inputs();
   const auto readable = [&](ValueId id) -> TensorView<const float> {
@@ -89,20 +86,27 @@ void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
 
   if (profile != nullptr && profile->rows.empty()) AddRows(plan, *profile);
   std::vector<TensorView<const float>> step_inputs;
+  size_t next_rim = 0;
   for (size_t i = 0; i < plan.steps.size(); i++) {
     context.ThrowIfCancelled();
     const PlannedStep& planned = plan.steps[i];
+    const Step& step = planned.step;
+    const Region computed = plan.ComputedBy(step);
     step_inputs.clear();
-    for (ValueId id : planned.step.inputs)
-      if (IsActivation(*plan.graph, id)) step_inputs.push_back(readable(id));
+    for (ValueId id : step.inputs)
+      if (IsActivation(*plan.graph, id)) step_inputs.push_back(RegionOf(plan, id, readable(id), plan.ReadBy(step, id)));
     StepArgs args;
     args.inputs = step_inputs;
-    if (planned.step.tail.residual != kNoValue) args.residual = readable(planned.step.tail.residual);
-    args.output = written[static_cast<size_t>(planned.step.output)];
+    if (step.tail.residual != kNoValue)
+      args.residual = RegionOf(plan, step.tail.residual, readable(step.tail.residual), computed);
+    const TensorView<float>& kept = written[static_cast<size_t>(step.output)];
+    args.output = RegionOf(plan, step.output, kept, computed);
     const auto start = std::chrono::steady_clock::now();
     args.packed = packed(i);
     args.scratch = reinterpret_cast<float*>(memory + planned.scratch_offset);
     planned.kernel->Run(args, context);
+    if (plan.blank && next_rim < plan.blank->rims.size() && plan.blank->rims[next_rim].value == step.output)
+      FillRim(plan.blank->rims[next_rim++], rims, plan.parts[static_cast<size_t>(step.output)], kept, context);
     if (profile != nullptr)
       profile->rows[i].milliseconds +=
           std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

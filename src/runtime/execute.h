@@ -25,10 +25,11 @@ class Arena {
 
 /// Runs the steps of a plan in order. `inputs` and `outputs` have the plan's shapes, in the graph's order; an Argmax's
 /// output receives int32 labels in the bytes of the floats. `packed` is asked for a step's parameters right before the
-/// step runs. With a profile, adds each step's time to it, packing included where it happens here. Throws
-/// Error(kCancelled) between steps, Error(kUsage) where a shape differs.
+/// step runs. `rims` as ComputeRims wrote them, where the plan is of an image window. With a profile, adds each step's
+/// time to it, packing included where it happens here. Throws Error(kCancelled) between steps, Error(kUsage) where a
+/// shape differs.
 void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
              std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
-             Arena& arena, const Context& context, Profile* profile = nullptr);
+             Arena& arena, const Context& context, Profile* profile = nullptr, const float* rims = nullptr);
 
 }  // namespace fcn

@@ -13,11 +13,22 @@ std::shared_ptr<const PackedLayer> PackedStore::Get(const std::string& key, Func
   return layer;
 }
 
+std::shared_ptr<const Rims> PackedStore::GetRims(const std::string& key, int64_t floats) {
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<const Rims>& known = rims_[key];
+  if (auto rims = known.lock()) return rims;
+  std::shared_ptr<const Rims> rims(new Rims(floats));
+  known = rims;
+  return rims;
+}
+
 int64_t PackedStore::bytes() const {
   const std::lock_guard lock(mutex_);
   int64_t total = 0;
   for (const auto& [key, known] : layers_)
     if (const auto layer = known.lock()) total += layer->bytes();
+  for (const auto& [key, known] : rims_)
+    if (const auto rims = known.lock()) total += rims->bytes();
   return total;
 }
 

@@ -5,23 +5,27 @@
 #include <mutex>
 #include <string>
 
+#include "runtime/rims.h"
 #include "runtime/steps/step_kernel.h"
 
 namespace fcn {
 
-/// The packed layers of one model, shared by its programs of different shapes and kept as long as one of them lives.
-/// Thread-safe.
+/// The packed layers of one model and the rims of its image windows, shared by its programs of different shapes and
+/// kept as long as one of them lives. Thread-safe.
 class PackedStore {
  public:
   /// The layer packed under this key, or a new one that pack() fills, which is then remembered. Two callers that need
   /// the same key at once pack once.
   std::shared_ptr<const PackedLayer> Get(const std::string& key, FunctionRef<void(PackedLayer&)> pack);
-  /// Bytes of the layers that some program holds.
+  /// The rims of this key, so many floats, or new ones that nobody has computed yet.
+  std::shared_ptr<const Rims> GetRims(const std::string& key, int64_t floats);
+  /// Bytes of the layers and rims that some program holds.
   int64_t bytes() const;
 
  private:
   mutable std::mutex mutex_;
   std::map<std::string, std::weak_ptr<const PackedLayer>> layers_;
+  std::map<std::string, std::weak_ptr<const Rims>> rims_;
 };
 
 }  // namespace fcn

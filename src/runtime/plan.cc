@@ -8,7 +8,9 @@
 #include "fcn/error.h"
 #include "graph/passes/passes.h"
 #include "graph/shapes.h"
+#include "runtime/blank_run.h"
 #include "runtime/memory_planner.h"
+#include "runtime/step_costs.h"
 
 namespace fcn {
 namespace {
@@ -21,7 +23,7 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
   for (int i = 0; i < static_cast<int>(plan.steps.size()); i++) {
     const Step& step = plan.steps[static_cast<size_t>(i)].step;
     const auto written = static_cast<size_t>(step.output);
-    lives[written] = {plan.shapes[written].elements() * kFloatBytes, i, i};
+    lives[written] = {plan.stored(step.output).elements() * kFloatBytes, i, i};
     const auto read = std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step.op)));
     for (size_t input = 0; input < read; input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
     if (step.tail.residual != kNoValue) lives[static_cast<size_t>(step.tail.residual)].last = i;
@@ -31,6 +33,11 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
 
 bool Contains(const std::vector<ValueId>& ids, ValueId id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+/// Whether two values in the same memory have the same pixels in the same places.
+bool KeptAlike(const Plan& plan, size_t a, size_t b) {
+  return plan.parts.empty() || plan.parts[a].kept == plan.parts[b].kept;
 }
 
 /// Gives every value in the arena the number of a buffer; a step that may run in place shares its input's buffer where
@@ -52,7 +59,8 @@ Buffers AssignBuffers(const Plan& plan) {
     if (planned.kernel->in_place()) {
       const auto source = static_cast<size_t>(planned.step.inputs[0]);
       const int shared = buffers.of_value[source];
-      if (shared >= 0 && lives[source].last == i && lives[source].bytes == life.bytes) {
+      if (shared >= 0 && lives[source].last == i && lives[source].bytes == life.bytes &&
+          KeptAlike(plan, source, static_cast<size_t>(out))) {
         buffer = shared;
         buffers.lives[static_cast<size_t>(shared)].last = life.last;
         continue;
@@ -88,29 +96,115 @@ void ForecastMemory(Plan& plan) {
   for (ValueId id : plan.outputs) memory.outputs += plan.shapes[static_cast<size_t>(id)].elements() * kFloatBytes;
 }
 
-}  // namespace
-
-int64_t MemoryForecast::peak() const { return std::max(packing, packed_weights + arena + inputs + outputs); }
-
-Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
-              const Context& context) {
-  Plan plan;
-  plan.graph = graph;
-  plan.input_shapes.assign(inputs.begin(), inputs.end());
-  plan.shapes = InferShapes(*graph, inputs);
-  const std::vector<CoordinateMap> coordinates = InferCoordinates(*graph, plan.shapes);
-
-  Lowered lowered = Lower(graph);
-  RunPasses(lowered, options.disabled_passes);
-  plan.outputs = lowered.outputs;
-  for (Step& step : lowered.steps) {
-    const StepSite site{*graph, step, plan.shapes, coordinates, context.isa(), context.threads(), options.winograd};
-    std::shared_ptr<const StepKernel> kernel = MakeStepKernel(site);
-    plan.steps.push_back({std::move(step), std::move(kernel), 0});
+/// The kernel that computes a step's part of its output.
+std::unique_ptr<StepKernel> KernelFor(const Plan& plan, const Step& step, std::span<const CoordinateMap> coordinates,
+                                      const CompileOptions& options, const Context& context) {
+  const auto make = [&](const Step& what, std::span<const Nhwc> shapes) {
+    return MakeStepKernel({*plan.graph, what, shapes, coordinates, context.isa(), context.threads(), options.winograd});
+  };
+  const Region computed = plan.ComputedBy(step);
+  const Nhwc& output = plan.shapes[static_cast<size_t>(step.output)];
+  if (computed == WholeOf(output)) return make(step, plan.shapes);
+  const auto resize = [](Nhwc& shape, const Region& to) { shape.h = to.rows.length(), shape.w = to.columns.length(); };
+  Step within = step;
+  std::vector<Nhwc> shapes = plan.shapes;
+  for (ValueId id : step.inputs) {
+    if (plan.graph->value(id).kind == ValueKind::kParameter) continue;
+    const Nhwc& input = plan.shapes[static_cast<size_t>(id)];
+    within.op = OpWithin(step, computed, output, input);
+    resize(shapes[static_cast<size_t>(id)], ReadFor(step, computed, output, input));
   }
+  resize(shapes[static_cast<size_t>(step.output)], computed);
+  return make(within, shapes);
+}
+
+/// Plans the steps of `lowered`, of whose values only `parts` are computed where there are any.
+Plan PlanSteps(const Lowered& lowered, std::vector<Nhwc> input_shapes, std::vector<Nhwc> shapes,
+               std::vector<Part> parts, std::span<const CoordinateMap> coordinates, const CompileOptions& options,
+               const Context& context) {
+  Plan plan;
+  plan.graph = lowered.graph;
+  plan.input_shapes = std::move(input_shapes);
+  plan.shapes = std::move(shapes);
+  plan.outputs = lowered.outputs;
+  plan.parts = std::move(parts);
+  for (const Step& step : lowered.steps)
+    plan.steps.push_back({step, KernelFor(plan, step, coordinates, options, context), 0});
   PlaceInArena(plan);
   ForecastMemory(plan);
   return plan;
+}
+
+// Below this share of the multiply-adds, a window is not worth its rims.
+constexpr double kWorthwhile = 0.1;
+
+bool IsWorthwhile(const Lowered& lowered, std::span<const Nhwc> shapes, std::span<const Part> parts) {
+  const auto whole = [&](const Step& step) { return WholeOf(shapes[static_cast<size_t>(step.output)]); };
+  const auto computed = [&](const Step& step) { return parts[static_cast<size_t>(step.output)].computed; };
+  if (std::all_of(lowered.steps.begin(), lowered.steps.end(),
+                  [&](const Step& step) { return computed(step) == whole(step); }))
+    return false;
+  const StepCosts costs(*lowered.graph, shapes);
+  double all = 0, windowed = 0;
+  for (const Step& step : lowered.steps) {
+    all += static_cast<double>(costs.Of(step, whole(step)));
+    windowed += static_cast<double>(costs.Of(step, computed(step)));
+  }
+  return windowed <= (1 - kWorthwhile) * all;
+}
+
+/// The same plan by the image's window, where that is possible and worthwhile.
+std::optional<Plan> PlanWindow(const Lowered& lowered, const std::vector<Nhwc>& input_shapes,
+                               const std::vector<Nhwc>& shapes, std::span<const CoordinateMap> coordinates,
+                               const CompileOptions& options, const Context& context) {
+  const std::vector<Part> parts = PartsOf(lowered, shapes);
+  if (!IsWorthwhile(lowered, shapes, parts)) return std::nullopt;
+  Plan plan = PlanSteps(lowered, input_shapes, shapes, parts, coordinates, options, context);
+  auto blank = MakeBlankRun(
+      lowered, plan, parts, [&](Lowered before, std::vector<Nhwc> blank_inputs, std::vector<Nhwc> blank_shapes) {
+        return PlanSteps(before, std::move(blank_inputs), std::move(blank_shapes), {}, coordinates, options, context);
+      });
+  if (!blank) return std::nullopt;
+  plan.memory.rims = blank->rim_floats * kFloatBytes;
+  plan.memory.arena = std::max(plan.memory.arena, blank->arena_bytes());
+  plan.blank = std::make_shared<const BlankRun>(std::move(*blank));
+  return plan;
+}
+
+}  // namespace
+
+int64_t MemoryForecast::peak() const { return std::max(packing, packed_weights + rims + arena + inputs + outputs); }
+
+// Of a "like", which is not read, the whole may not exist; only its shape may be asked for.
+Region Plan::ReadBy(const Step& step, ValueId input) const {
+  const Nhwc& shape = shapes[static_cast<size_t>(input)];
+  if (parts.empty()) return WholeOf(shape);
+  return ReadFor(step, ComputedBy(step), shapes[static_cast<size_t>(step.output)], shape);
+}
+
+Region Plan::ComputedBy(const Step& step) const {
+  const auto output = static_cast<size_t>(step.output);
+  return parts.empty() ? WholeOf(shapes[output]) : parts[output].computed;
+}
+
+Nhwc Plan::stored(ValueId id) const {
+  Nhwc shape = shapes[static_cast<size_t>(id)];
+  if (parts.empty()) return shape;
+  const Region& kept = parts[static_cast<size_t>(id)].kept;
+  shape.h = kept.rows.length(), shape.w = kept.columns.length();
+  return shape;
+}
+
+Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
+              const Context& context) {
+  const std::vector<Nhwc> input_shapes(inputs.begin(), inputs.end());
+  const std::vector<Nhwc> shapes = InferShapes(*graph, inputs);
+  const std::vector<CoordinateMap> coordinates = InferCoordinates(*graph, shapes);
+  Lowered lowered = Lower(graph);
+  RunPasses(lowered, options.disabled_passes);
+  if (options.image_window)
+    if (auto plan = PlanWindow(lowered, input_shapes, shapes, coordinates, options, context)) return std::move(*plan);
+  return PlanSteps(lowered, input_shapes, shapes, {}, coordinates, options, context);
 }
 
 void CheckMemory(int64_t bytes) {

@@ -7,13 +7,17 @@
 
 #include "base/context.h"
 #include "graph/lowered.h"
+#include "runtime/image_window.h"
 #include "runtime/steps/step_kernel.h"
 
 namespace fcn {
 
+struct BlankRun;
+
 struct CompileOptions {
   bool winograd = true;                      ///< false: only kernels that sum every product directly
   std::vector<std::string> disabled_passes;  ///< by name, see AllPasses()
+  bool image_window = true;                  ///< false: what padding alone decides is computed for every image
 };
 
 /// Where the bytes of a program go.
@@ -21,6 +25,7 @@ struct MemoryForecast {
   int64_t packed_weights = 0;  ///< of this program alone; programs of other shapes share most of them
   int64_t arena = 0;           ///< activations and scratch of one request
   int64_t inputs = 0, outputs = 0;
+  int64_t rims = 0;  ///< of an image window, kept with the program
   int64_t packing =
       0;  ///< the most that exists at once while weights are packed: packed so far, and one layer's raw ones
 
@@ -44,6 +49,16 @@ struct Plan {
   std::vector<ValueId> outputs;  ///< as the graph's, or values that passes found equal to them
   std::vector<int64_t> offsets;  ///< bytes in the arena by value id; -1 for inputs, parameters and outputs
   MemoryForecast memory;
+
+  /// Of each value by id, where only the image's window is computed (image_window.h); empty where everything is.
+  std::vector<Part> parts;
+  std::shared_ptr<const BlankRun> blank;  ///< the run that computes the rims of the parts
+
+  /// What a step reads of one of its inputs, and what it computes of its output.
+  Region ReadBy(const Step& step, ValueId input) const;
+  Region ComputedBy(const Step& step) const;
+  /// The shape of a value in memory: what is kept of it.
+  Nhwc stored(ValueId id) const;
 };
 
 /// Lowers and plans. Throws Error(kInput) where the shapes do not fit the graph (see InferShapes), Error(kUsage) for

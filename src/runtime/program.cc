@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "runtime/blank_run.h"
 
 namespace fcn {
 namespace {
@@ -14,6 +15,16 @@ std::string PackingKey(const PlannedStep& planned, const Plan& plan, Isa isa) {
   return fmt::format("{}/{}/{}{}{}", planned.step.name, planned.kernel->name(), IsaName(isa),
                      planned.step.tail.batch_norm.empty() ? "" : "+batch_norm",
                      std::holds_alternative<Linear>(planned.step.op) ? ToString(input) : "");
+}
+
+// Rims follow from the steps before them, their layers and the blank image, and from nothing else.
+std::string RimsKey(const BlankRun& blank, Isa isa) {
+  std::string key;
+  for (const Nhwc& input : blank.plan.input_shapes) key += ToString(input) + " ";
+  for (const PlannedStep& planned : blank.plan.steps)
+    key += fmt::format("{} -> {}; ", PackingKey(planned, blank.plan, isa), planned.step.output);
+  for (const Rim& rim : blank.rims) key += fmt::format("{} ", rim.value);
+  return key;
 }
 
 }  // namespace
@@ -34,14 +45,21 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
                          [&](PackedLayer& layer) { planned.kernel->Pack(weights, context, layer); });
     program->packed_.push_back(std::move(packed));
   }
+  if (const BlankRun* blank = program->plan_.blank.get())
+    program->rims_ = store.GetRims(RimsKey(*blank, context.isa()), blank->rim_floats);
   return program;
 }
 
 void Program::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,
                   Arena& arena, const Context& context, Profile* profile) const {
   FCN_CHECK(context.isa() == isa_ && context.threads() <= threads_);
-  RunPlan(
-      plan_, inputs, outputs, [&](size_t step) { return packed_[step].get(); }, arena, context, profile);
+  const auto packed = [&](size_t step) { return packed_[step].get(); };
+  const float* rims = nullptr;
+  if (rims_) {
+    arena.Reserve(plan_.memory.arena);  // at once, so that the blank run's memory need not grow after
+    rims = rims_->Get([&](float* computed) { ComputeRims(*plan_.blank, packed, arena, context, computed); });
+  }
+  RunPlan(plan_, inputs, outputs, packed, arena, context, profile, rims);
 }
 
 }  // namespace fcn

@@ -22,8 +22,9 @@ class Program {
                                                 const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context);
 
-  /// Runs once, as RunPlan says. The context must have the instruction set and at most the threads that the program was
-  /// compiled for.
+  /// Runs once, as RunPlan says. Where the plan is of an image window, the first run computes the rims before, unless
+  /// another program of the store has them. The context must have the instruction set and at most the threads that the
+  /// program was compiled for.
   void Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs, Arena& arena,
            const Context& context, Profile* profile = nullptr) const;
 
@@ -38,6 +39,7 @@ class Program {
   Isa isa_;
   int threads_;
   std::vector<std::shared_ptr<const PackedLayer>> packed_;  // by step
+  std::shared_ptr<const Rims> rims_;                        // null without a window
 };
 
 }  // namespace fcn

@@ -5,17 +5,22 @@
 namespace fcn {
 
 int64_t LeastBytes(const Plan& plan, const Step& step) {
-  const auto elements = [&](ValueId id) { return plan.shapes[static_cast<size_t>(id)].elements(); };
-  int64_t floats = elements(step.output);
+  const auto elements_of = [&](ValueId id, const Region& region) {
+    const Nhwc& shape = plan.shapes[static_cast<size_t>(id)];
+    return shape.n * region.pixels() * shape.c;
+  };
+  const int64_t written = elements_of(step.output, plan.ComputedBy(step));
+  int64_t floats = written;
   const int activations = std::min(static_cast<int>(step.inputs.size()), ActivationsRead(step.op));
   for (int i = 0; i < activations; i++) {
-    const int64_t all = elements(step.inputs[static_cast<size_t>(i)]);
-    floats += std::holds_alternative<Crop>(step.op) ? std::min(all, elements(step.output)) : all;
+    const ValueId input = step.inputs[static_cast<size_t>(i)];
+    const int64_t all = elements_of(input, plan.ReadBy(step, input));
+    floats += std::holds_alternative<Crop>(step.op) ? std::min(all, written) : all;
   }
   for (const ValueId id : step.inputs)
     if (const Value& value = plan.graph->value(id); value.kind == ValueKind::kParameter)
       floats += value.parameter_shape.elements();
-  if (step.tail.residual != kNoValue) floats += elements(step.tail.residual);
+  if (step.tail.residual != kNoValue) floats += written;
   return floats * int64_t{sizeof(float)};
 }
 

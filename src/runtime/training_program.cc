@@ -3,10 +3,19 @@
 #include <algorithm>
 
 namespace fcn {
+namespace {
+
+// Rims hold for fixed weights only.
+CompileOptions WithoutWindow(CompileOptions options) {
+  options.image_window = false;
+  return options;
+}
+
+}  // namespace
 
 TrainingProgram::TrainingProgram(std::shared_ptr<const Graph> graph, std::span<const Nhwc> inputs,
                                  const CompileOptions& options, const Context& context)
-    : plan_(MakePlan(graph, inputs, options, context)) {
+    : plan_(MakePlan(graph, inputs, WithoutWindow(options), context)) {
   CheckMemory(planned_bytes());
 }
 

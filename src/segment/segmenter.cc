@@ -43,6 +43,7 @@ struct Segmenter::Impl {
         classifier(IsClassifier(*model.graph)),
         source(SourceOf(model.weights)) {
     compile.winograd = options.winograd;
+    compile.image_window = options.image_window;
   }
 
   /// The programs of one variant of the network, which differ in their outputs only and share packed weights.

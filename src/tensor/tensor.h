@@ -28,22 +28,46 @@ extern template AlignedBuffer<uint8_t> AllocateAligned<uint8_t>(size_t);
 extern template AlignedBuffer<int32_t> AllocateAligned<int32_t>(size_t);
 
 /// NHWC activations that somebody else owns. A pixel's channels are contiguous; neighbouring pixels are pixel_stride
-/// elements apart, so that a slice of the channels is a view as well. Rows and images follow without gaps.
+/// elements apart, so that a slice of the channels is a view as well. Rows and images follow without gaps, or are a
+/// rectangle of a larger map's: kernels that demand the former say flat().
 template <typename T>
 struct TensorView {
   T* data = nullptr;
   Nhwc shape;
   int64_t pixel_stride = 0;
+  int64_t map_h = 0, map_w = 0;  ///< rows and columns of the map that the view's rows and columns are part of
 
   TensorView() = default;
-  TensorView(T* d, Nhwc s) : data(d), shape(s), pixel_stride(s.c) {}
-  TensorView(T* d, Nhwc s, int64_t stride) : data(d), shape(s), pixel_stride(stride) {}
+  TensorView(T* d, Nhwc s) : TensorView(d, s, s.c) {}
+  TensorView(T* d, Nhwc s, int64_t stride) : data(d), shape(s), pixel_stride(stride), map_h(s.h), map_w(s.w) {}
 
-  int64_t row_stride() const { return shape.w * pixel_stride; }
-  int64_t image_stride() const { return shape.h * shape.w * pixel_stride; }
-  T* at(int64_t n, int64_t y, int64_t x) const { return data + ((n * shape.h + y) * shape.w + x) * pixel_stride; }
-  bool contiguous() const { return pixel_stride == shape.c; }
-  operator TensorView<const T>() const { return {data, shape, pixel_stride}; }  // NOLINT(google-explicit-constructor)
+  int64_t row_stride() const { return map_w * pixel_stride; }
+  int64_t image_stride() const { return map_h * map_w * pixel_stride; }
+  T* at(int64_t n, int64_t y, int64_t x) const { return data + ((n * map_h + y) * map_w + x) * pixel_stride; }
+  /// Whether all pixels are pixel_stride apart.
+  bool flat() const { return map_h == shape.h && map_w == shape.w; }
+  bool contiguous() const { return flat() && pixel_stride == shape.c; }
+
+  /// Rows [top, top + h) and columns [left, left + w) of each image.
+  TensorView Rectangle(int64_t top, int64_t left, int64_t h, int64_t w) const {
+    TensorView part = *this;
+    part.data = at(0, top, left);
+    part.shape.h = h, part.shape.w = w;
+    return part;
+  }
+  /// Channels [first, first + count).
+  TensorView Channels(int64_t first, int64_t count) const {
+    TensorView part = *this;
+    part.data = data + first;
+    part.shape.c = count;
+    return part;
+  }
+
+  operator TensorView<const T>() const {  // NOLINT(google-explicit-constructor)
+    TensorView<const T> view(data, shape, pixel_stride);
+    view.map_h = map_h, view.map_w = map_w;
+    return view;
+  }
 };
 
 /// NHWC activations that own their memory. Move-only; float32 unless said.

@@ -42,6 +42,13 @@ void PackValues(const ConvProblem& problem, Isa isa, const Context& context, flo
   });
 }
 
+// The address of a pixel by its number through the batch.
+template <typename T>
+T* PixelOf(TensorView<T> view, int64_t pixel) {
+  const int64_t row = pixel / view.shape.w;
+  return view.at(row / view.shape.h, row % view.shape.h, pixel % view.shape.w);
+}
+
 }  // namespace
 
 int64_t PackedFloats(const ConvProblem& problem, Isa isa) {
@@ -79,6 +86,8 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
   FCN_CHECK(epilogue.residual.data == nullptr || epilogue.residual.shape == problem.output);
   const GemmKernels& gemm = GemmKernelsFor(context.isa());
   const Plan plan(problem, gemm);
+  const bool flat = output.flat() && (epilogue.residual.data == nullptr || epilogue.residual.flat()) &&
+                    (!plan.in_place || input.flat());
   // Tasks that follow each other share their weights.
   context.Parallel(plan.tasks(), [&](int64_t task, int worker) {
     const int64_t first = task % plan.blocks * plan.block, count = std::min(plan.block, plan.pixels - first);
@@ -89,26 +98,29 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
     float* sums = gathered + plan.gathered_floats();
     for (int64_t s = 0; s < plan.slices; s++) {
       const int64_t first_term = s * plan.slice, terms = std::min(plan.slice, plan.terms - first_term);
-      const float* a = input.data + first * input.pixel_stride + input_channel + first_term;
-      if (!plan.in_place) {
+      if (!plan.in_place)
         Gather(problem, input, input_channel, plan.inputs, first, count, first_term, terms, plan.row_stride, gathered);
-        a = gathered;
-      }
       GemmEpilogue e;
       if (s > 0) e.partial = sums, e.partial_stride = columns;
       const bool last = s == plan.slices - 1;
       if (last) {
         e.bias = epilogue.bias != nullptr ? epilogue.bias + output_channel : nullptr;
-        if (epilogue.residual.data != nullptr) {
-          e.residual_stride = epilogue.residual.pixel_stride;
-          e.residual = epilogue.residual.data + first * e.residual_stride + output_channel;
-        }
+        e.residual_stride = epilogue.residual.pixel_stride;
         e.activation = epilogue.activation;
       }
-      gemm.multiply(count, columns, terms, a, plan.in_place ? input.pixel_stride : plan.row_stride,
-                    packed + group * plan.group_floats() + first_term * plan.padded_outputs + column * terms,
-                    last ? output.data + first * output.pixel_stride + output_channel : sums,
-                    last ? output.pixel_stride : columns, e);
+      // Pixels of rows with gaps between them are a matrix row by row of the image.
+      for (int64_t done = 0; done < count;) {
+        const int64_t pixel = first + done;
+        const int64_t run = flat ? count : std::min(count - done, problem.output.w - pixel % problem.output.w);
+        if (e.partial != nullptr) e.partial = sums + done * columns;
+        if (last && epilogue.residual.data != nullptr) e.residual = PixelOf(epilogue.residual, pixel) + output_channel;
+        const float* a = plan.in_place ? PixelOf(input, pixel) + input_channel + first_term : gathered + done * plan.row_stride;
+        gemm.multiply(run, columns, terms, a, plan.in_place ? input.pixel_stride : plan.row_stride,
+                      packed + group * plan.group_floats() + first_term * plan.padded_outputs + column * terms,
+                      last ? PixelOf(output, pixel) + output_channel : sums + done * columns,
+                      last ? output.pixel_stride : columns, e);
+        done += run;
+      }
     }
   });
 }

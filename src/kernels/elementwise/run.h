@@ -40,7 +40,7 @@ void Run(Span whole, bool flat, const Kernel& kernel, const Context& context) {
 }
 
 inline Span SpanOf(TensorView<const float> input, TensorView<float> output) {
-  FCN_CHECK(input.shape == output.shape);
+  FCN_CHECK(input.shape == output.shape && input.flat() && output.flat());
   return {.pixels = output.shape.pixels(),
           .channels = output.shape.c,
           .a = input.data,

@@ -8,8 +8,7 @@ Made Make(const Concat&, const StepSite&) {
   return MakeFunctionStep("concat", false, 0, [](const StepArgs& args, const Context& context) {
     int64_t first_channel = 0;
     for (const TensorView<const float>& input : args.inputs) {
-      const TensorView<float> slice{args.output.data + first_channel, input.shape, args.output.pixel_stride};
-      elementwise::Crop(input, 0, 0, slice, context);
+      elementwise::Crop(input, 0, 0, args.output.Channels(first_channel, input.shape.c), context);
       first_channel += input.shape.c;
     }
   });

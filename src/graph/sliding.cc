@@ -1,0 +1,88 @@
+#include "graph/sliding.h"
+
+#include <algorithm>
+
+namespace fcn {
+namespace {
+
+using Sliding = std::optional<SlidingWindows>;
+
+constexpr std::nullopt_t kDoesNotSlide = std::nullopt;
+constexpr SlidingWindows kPointwise{};
+
+SlidingWindow Axis(int kernel, int stride, int dilation, int padding) {
+  return {.begin = -padding, .step = stride, .size = int64_t{dilation} * (kernel - 1) + 1};
+}
+SlidingWindows Window(Size2 kernel, Size2 stride, Size2 dilation, const Padding& padding) {
+  return {.rows = Axis(kernel.h, stride.h, dilation.h, padding.top),
+          .columns = Axis(kernel.w, stride.w, dilation.w, padding.left)};
+}
+
+Sliding WindowsOf(const Conv2d& op) { return Window(op.kernel, op.stride, op.dilation, op.padding); }
+Sliding WindowsOf(const Deconv2d&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Linear&) { return kDoesNotSlide; }
+Sliding WindowsOf(const MaxPool& op) { return Window(op.kernel, op.stride, {}, op.padding); }
+Sliding WindowsOf(const AveragePool& op) { return Window(op.kernel, op.stride, {}, op.padding); }
+Sliding WindowsOf(const GlobalAveragePool&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Relu&) { return kPointwise; }
+Sliding WindowsOf(const Relu6&) { return kPointwise; }
+Sliding WindowsOf(const BatchNorm&) { return kPointwise; }
+Sliding WindowsOf(const Add&) { return kPointwise; }
+Sliding WindowsOf(const Scale&) { return kPointwise; }
+Sliding WindowsOf(const Concat&) { return kPointwise; }
+Sliding WindowsOf(const Crop&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Resize&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Softmax&) { return kPointwise; }
+Sliding WindowsOf(const Argmax&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Dropout&) { return kPointwise; }
+Sliding WindowsOf(const RandomDropout&) { return kDoesNotSlide; }
+Sliding WindowsOf(const BatchMoments&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Normalise&) { return kDoesNotSlide; }
+Sliding WindowsOf(const NormaliseSums&) { return kDoesNotSlide; }
+Sliding WindowsOf(const NormaliseGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const BatchNormSums&) { return kDoesNotSlide; }
+Sliding WindowsOf(const BatchNormGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const SoftmaxLoss&) { return kDoesNotSlide; }
+Sliding WindowsOf(const SoftmaxLossGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const ConvDataGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const ConvWeightGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const ChannelSums&) { return kDoesNotSlide; }
+Sliding WindowsOf(const LinearDataGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const LinearWeightGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const MaxPoolGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const AveragePoolGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const GlobalAveragePoolGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const ReluGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Relu6Gradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const SoftmaxGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const SliceChannels&) { return kDoesNotSlide; }
+Sliding WindowsOf(const CropGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const ResizeGradient&) { return kDoesNotSlide; }
+
+int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+int64_t CeilDiv(int64_t a, int64_t b) { return -FloorDiv(-a, b); }
+
+}  // namespace
+
+Interval Hull(const Interval& a, const Interval& b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
+}
+
+Interval SlidingWindow::ReadBy(const Interval& outputs) const {
+  if (outputs.empty()) return {};
+  return {step * outputs.begin + begin, step * (outputs.end - 1) + begin + size};
+}
+
+Interval SlidingWindow::ReachedBy(const Interval& samples, int64_t outputs) const {
+  if (samples.empty()) return {};
+  return {std::clamp<int64_t>(CeilDiv(samples.begin - begin - size + 1, step), 0, outputs),
+          std::clamp<int64_t>(FloorDiv(samples.end - 1 - begin, step) + 1, 0, outputs)};
+}
+
+std::optional<SlidingWindows> SlidingWindowsOf(const Op& op) {
+  return std::visit([](const auto& alternative) { return WindowsOf(alternative); }, op);
+}
+
+}  // namespace fcn

@@ -1,0 +1,49 @@
+#include "runtime/rims.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace fcn {
+
+void StoreRim(const Rim& rim, TensorView<const float> blank, float* rims) {
+  const BlankAxis rows{blank.shape.h, rim.rows.lead, rim.rows.trail};
+  const BlankAxis columns{blank.shape.w, rim.columns.lead, rim.columns.trail};
+  FCN_CHECK(rows.stored() == rim.rows.stored() && columns.stored() == rim.columns.stored());
+  FCN_CHECK(blank.shape.c == rim.channels);
+  float* to = rims + rim.offset;
+  for (int64_t y = 0; y < rows.stored(); y++)
+    for (int64_t x = 0; x < columns.stored(); x++, to += rim.channels)
+      std::copy_n(blank.at(0, rows.SampleOf(y), columns.SampleOf(x)), rim.channels, to);
+}
+
+void FillRim(const Rim& rim, const float* rims, const Part& part, TensorView<float> kept, const Context& context) {
+  const Region &all = part.kept, &inner = part.computed;
+  const float* stored = rims + rim.offset;
+  context.Parallel(kept.shape.n * kept.shape.h, [&](int64_t task, int) {
+    const int64_t n = task / kept.shape.h, y = all.rows.begin + task % kept.shape.h;
+    const float* from = stored + rim.rows.StoredAt(y) * rim.columns.stored() * rim.channels;
+    const auto fill = [&](int64_t begin, int64_t end) {
+      for (int64_t x = begin; x < end; x++)
+        std::copy_n(from + rim.columns.StoredAt(x) * rim.channels, rim.channels,
+                    kept.at(n, y - all.rows.begin, x - all.columns.begin));
+    };
+    if (y < inner.rows.begin || y >= inner.rows.end) return fill(all.columns.begin, all.columns.end);
+    fill(all.columns.begin, inner.columns.begin);
+    fill(inner.columns.end, all.columns.end);
+  });
+}
+
+const float* Rims::Get(FunctionRef<void(float*)> compute) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stored_) return stored_.get();
+  }
+  AlignedBuffer<float> computed = AllocateAligned<float>(static_cast<size_t>(floats_));
+  compute(computed.get());
+  const std::lock_guard lock(mutex_);
+  if (!stored_) stored_ = std::move(computed);
+  return stored_.get();
+}
+
+}  // namespace fcn

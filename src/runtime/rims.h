@@ -1,0 +1,64 @@
+#pragma once
+
+// Rims: what lies around the part of a value that an image reaches. It is the network's answer to padding alone, so any
+// image leaves the same, also a blank one and a much smaller one: along each axis a blank map differs near its two ends
+// alone, and all samples between are equal. So a rim is stored as the map's ends and one sample between them, a few
+// pixels squared, whatever the size of the image.
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "base/context.h"
+#include "base/function_ref.h"
+#include "runtime/image_window.h"
+#include "tensor/tensor.h"
+
+namespace fcn {
+
+/// One axis of a value of a blank image: the first `lead` and the last `trail` of its `size` samples may differ from
+/// each other, and all between are equal.
+struct BlankAxis {
+  int64_t size = 0, lead = 0, trail = 0;
+
+  int64_t stored() const { return lead + trail < size ? lead + 1 + trail : size; }
+  int64_t StoredAt(int64_t sample) const {
+    if (sample < lead) return sample;
+    return sample < size - trail ? lead : sample - size + stored();
+  }
+  int64_t SampleOf(int64_t at) const { return at <= lead ? at : at - stored() + size; }
+};
+
+/// How the rim of one value is stored.
+struct Rim {
+  ValueId value = kNoValue;
+  BlankAxis rows, columns;  ///< of the map itself
+  int64_t channels = 0;
+  int64_t offset = 0;  ///< floats before it in the memory that all rims of a program share
+
+  int64_t floats() const { return rows.stored() * columns.stored() * channels; }
+};
+
+/// Takes the rim out of the value's map on a blank image, whose axes have the same ends, at its place in `rims`.
+void StoreRim(const Rim& rim, TensorView<const float> blank, float* rims);
+
+/// Writes what of a value is kept but not computed, in each image of the batch. `kept` has the size of part.kept.
+void FillRim(const Rim& rim, const float* rims, const Part& part, TensorView<float> kept, const Context& context);
+
+/// The rims of a program, and of others that would have the same. Thread-safe.
+class Rims {
+ public:
+  explicit Rims(int64_t floats) : floats_(floats) {}
+
+  int64_t bytes() const { return floats_ * int64_t{sizeof(float)}; }
+  /// The stored rims, which compute() has written at some time: for the first who asks. Several who are the first at
+  /// once all compute, to the same bytes, and wait for nobody.
+  const float* Get(FunctionRef<void(float*)> compute) const;
+
+ private:
+  int64_t floats_;
+  mutable std::mutex mutex_;
+  mutable AlignedBuffer<float> stored_;  // written once
+};
+
+}  // namespace fcn

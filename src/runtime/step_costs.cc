@@ -1,0 +1,20 @@
+#include "runtime/step_costs.h"
+
+#include "graph/cost.h"
+
+namespace fcn {
+
+StepCosts::StepCosts(const Graph& graph, std::span<const Nhwc> shapes) : shapes_(shapes.begin(), shapes.end()) {
+  const std::vector<int64_t> by_node = MultiplyAdds(graph, shapes);
+  for (size_t i = 0; i < by_node.size(); i++) by_name_.emplace(graph.value(graph.nodes()[i].output).name, by_node[i]);
+}
+
+// A step has the name of the node that it began as. What slides costs the same at every pixel.
+int64_t StepCosts::Of(const Step& step, const Region& computed) const {
+  const auto node = by_name_.find(step.name);
+  if (node == by_name_.end()) return 0;
+  const Region whole = WholeOf(shapes_[static_cast<size_t>(step.output)]);
+  return computed == whole ? node->second : node->second / whole.pixels() * computed.pixels();
+}
+
+}  // namespace fcn
