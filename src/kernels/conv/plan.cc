@@ -11,7 +11,7 @@ constexpr int64_t kLine = 16;
 // A block's windows, 280 × 512 floats, stay in a second cache of 1 MiB while every panel of the weights passes by once.
 constexpr int64_t kMaxBlock = 280, kMinBlock = 56;
 // Each chunk of columns gathers the windows again: 128 columns keep that at a few per cent of the multiplications.
-constexpr int64_t kMaxChunk = 512, kMinChunk = 128;
+constexpr int64_t kMaxChunk = 1024, kMinChunk = 128;
 constexpr int64_t kCachedWeights = 4 << 20;
 // As many tasks as keep a big machine busy, but each of some 10 µs at least.
 constexpr int64_t kTasks = 64, kMultiplicationsPerTask = 1 << 20;
