@@ -2,7 +2,7 @@
 """Writes tests/golden/data/training-*.json: losses and gradients of whole networks, and the losses of their first ten
 steps, as PyTorch computes them in double precision. Weights, images and labels come from the counter-based generator.
 
-    python tools/make_training_goldens.py --peers DIR
+    python tools/make_training_goldens.py --peers DIR [--only NAME]
 
 --peers: the folder of fcn8s_torch.py and fcn8s_lite0_torch.py.
 """
@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 
 from counter_random import random_bits, random_image, random_state_dict, seed_from_name
 from make_goldens import rounded, write
+from reference_nets import scores_only
 
 SEED, CLASSES, SAMPLES, STEPS = 1, 21, 4, 10
 
@@ -87,18 +88,25 @@ def golden(name, build, mode, batch, height, width, amplitude, optimisers=()):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", type=Path, required=True)
-    sys.path.insert(0, str(parser.parse_args().peers))
+    parser.add_argument("--only", default="", help="write only the files whose name contains this")
+    arguments = parser.parse_args()
+    sys.path.insert(0, str(arguments.peers))
     from fcn8s_lite0_torch import Fcn8sLite0
     from fcn8s_torch import Fcn8s
+    from torchvision.models.segmentation import fcn_resnet50
 
     torch.nn.init.kaiming_normal_ = torch.nn.init.trunc_normal_ = lambda tensor, *_, **__: tensor  # replaced at once
     # Rates at which PyTorch in float32 follows itself in double: within 5e-4 of the loss after ten steps, where ten times
     # the rate gives 7e-3.
     optimisers = (("adamw", lambda p: torch.optim.AdamW(p, lr=1e-4, weight_decay=0.01)),
                   ("sgd", lambda p: torch.optim.SGD(p, lr=1e-4, momentum=0.9, weight_decay=1e-4)))
-    golden("fcn8s-efficientnet-lite0", Fcn8sLite0, "train", 4, 128, 160, 1, optimisers)
-    golden("fcn8s-efficientnet-lite0", Fcn8sLite0, "frozen", 2, 64, 96, 1)
-    golden("fcn8s-vgg16", Fcn8s, "frozen", 1, 33, 40, 100)
+    for name, build, mode, *sizes in (
+            ("fcn8s-efficientnet-lite0", Fcn8sLite0, "train", 4, 128, 160, 1, optimisers),
+            ("fcn8s-efficientnet-lite0", Fcn8sLite0, "frozen", 2, 64, 96, 1),
+            ("fcn8s-vgg16", Fcn8s, "frozen", 1, 33, 40, 100),
+            ("fcn_resnet50", lambda: scores_only(fcn_resnet50(weights=None, weights_backbone=None)), "frozen", 1, 65, 97, 2)):
+        if arguments.only in name:
+            golden(name, build, mode, *sizes)
 
 
 if __name__ == "__main__":

@@ -119,7 +119,8 @@ TEST_P(TrainingGolden, LossAndEveryGradient) {
 
 INSTANTIATE_TEST_SUITE_P(Networks, TrainingGolden,
                          ::testing::Values("training-fcn8s-efficientnet-lite0-train",
-                                           "training-fcn8s-efficientnet-lite0-frozen", "training-fcn8s-vgg16-frozen"),
+                                           "training-fcn8s-efficientnet-lite0-frozen", "training-fcn8s-vgg16-frozen",
+                                           "training-fcn_resnet50-frozen"),
                          [](const auto& parameter) {
                            std::string name = parameter.param;
                            std::ranges::replace(name, '-', '_');

@@ -153,7 +153,7 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
       const int64_t columns = std::min(width, n - panel);
       if (e.residual != nullptr) {
         PrefetchTile(e.residual + row * e.residual_stride + panel, e.residual_stride, rows, columns);
-        PrefetchTile(c + row * c_stride + panel, c_stride, rows, columns);
+        if (e.residual != c) PrefetchTile(c + row * c_stride + panel, c_stride, rows, columns);
       }
       if (sums_alone && n - panel >= width) {
         sum(k, a + row * a_stride, a_stride, packed_b + panel * k, c + row * c_stride + panel, c_stride);
