@@ -8,8 +8,8 @@
 namespace fcn::winograd {
 namespace {
 
-// M of a chunk, and V and W of a block beside it, stay in a last-level cache; measured on VGG16's layers.
-constexpr int64_t kMaxChannels = 256, kBlockFloats = 4 << 20;
+// V and W of a block stay near a second-level cache, M of a chunk in the last one; measured on VGG16's layers.
+constexpr int64_t kMaxChannels = 128, kBlockFloats = 1 << 20;
 // Long enough that reading and writing M costs little beside the products, and sums in float32 stay accurate.
 constexpr int64_t kMinBlock = 64, kMaxBlock = 256;
 constexpr int64_t kLine = 16;  // floats in a cache line
@@ -37,16 +37,18 @@ WeightBlocking WeightBlockingFor(const ConvProblem& problem, Isa isa) {
   b.tiles_across = DivideUp(DivideUp(problem.output.w, b.dilation.w), b.outputs);
   b.tiles_down = DivideUp(DivideUp(problem.output.h, b.dilation.h), b.outputs);
   b.tiles = problem.output.n * b.dilation.h * b.dilation.w * b.tiles_down * b.tiles_across;
-  const auto whole_vectors = [=](int64_t channels) { return DivideUp(channels, lanes) * lanes; };
-  const auto chunk = [=](int64_t channels) { return std::min(channels, whole_vectors(Even(channels, kMaxChannels))); };
+  // Whole vectors, so that chunks do not end amid one.
+  const auto chunk = [=](int64_t channels) {
+    return std::min(channels, DivideUp(Even(channels, kMaxChannels), lanes) * lanes);
+  };
   b.input_chunk = chunk(problem.input.c);
   b.output_chunk = chunk(problem.output.c);
   if (b.input_chunk == 0 || b.output_chunk == 0) return b;
   b.input_chunks = DivideUp(problem.input.c, b.input_chunk);
   b.output_chunks = DivideUp(problem.output.c, b.output_chunk);
-  b.block = std::max<int64_t>(
-      1, Even(b.tiles, std::clamp(kBlockFloats / (kPoints * (b.input_chunk + b.output_chunk)), kMinBlock, kMaxBlock)));
-  b.blocks = DivideUp(b.tiles, b.block);
+
+  const int64_t most = std::clamp(kBlockFloats / (kPoints * (b.input_chunk + b.output_chunk)), kMinBlock, kMaxBlock);
+  b.block = std::max<int64_t>(1, Even(b.tiles, most));
   b.v_stride = OddLines(b.input_chunk);
   b.w_stride = OddLines(b.output_chunk);
   b.m_stride = OddLines(b.output_chunk);
