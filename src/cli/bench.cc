@@ -103,10 +103,9 @@ void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
       ->capture_default_str();
   verb->add_flag("--profile", options->profile,
                  "Say where the time goes, step by step, beside what the machine does at most (measured for it)");
-  verb->add_flag(
-      "--on-request", options->on_request,
-      "Instead of --runs: after a first run, do as many as each line of standard input says, and print a list "
-      "of milliseconds for each, so that a script can let programs take turns");
+  verb->add_flag("--on-request", options->on_request,
+                 "Instead of --runs: for each line of standard input do as many and print a list of their\n"
+                 "milliseconds, after a first such list of one, so that a script lets programs take turns");
   CLI::Option* peak = verb->add_flag("--peak", options->peak,
                                      "Measure the machine: float32 GFLOP/s of each instruction set, GB/s of memory");
   for (const char* other : {"--model", "--size", "--train", "--labels", "--profile", "--on-request"})
