@@ -13,7 +13,7 @@ class Bench : public ProgramTest {
  protected:
   static nlohmann::json Json(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "bench");
-    arguments.push_back("--json");
+    arguments.emplace_back("--json");
     const ProgramResult result = Fcn(arguments);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return nlohmann::json::parse(result.out);
@@ -48,7 +48,7 @@ TEST_F(Bench, ProfilesUnderARoofline) {
 TEST_F(Bench, LabelsNeedNoScoresAtTheImagesSize) {
   const std::vector<std::string> scores = {"--model", "fcn8s-efficientnet-lite0", "--size", "960x720", "--runs", "1"};
   std::vector<std::string> labels = scores;
-  labels.push_back("--labels");
+  labels.emplace_back("--labels");
   const auto with_labels = Json(labels);
   EXPECT_EQ(with_labels["labels"], true);
   const double score_mb = 1e-6 * 4 * 21 * 960 * 720;
