@@ -38,10 +38,15 @@ TEST(KernelSelection, IsPinned) {
       {"few outputs", Square(3, 1, 1), {1, 64, 64, 64}, 8, "gemm_conv"},
       {"a tiny map", Square(3, 1, 1), {1, 3, 3, 512}, 512, "gemm_conv"},
       {"strided", Square(3, 2, 1), {1, 64, 64, 64}, 64, "gemm_conv"},
-      {"dilated", Square(3, 1, 2, 2), {1, 64, 64, 64}, 64, "gemm_conv"},
+      {"ResNet-50's layer4, dilated", Square(3, 1, 4, 4), {1, 63, 63, 512}, 512, "winograd_f6x3"},
+      {"dilated as far as the map is large", Square(3, 1, 16, 16), {1, 20, 20, 64}, 64, "gemm_conv"},
+      {"GoogLeNet's 5×5", Square(5, 1, 2), {1, 28, 28, 32}, 96, "winograd_f4x5"},
       {"grouped", Square(3, 1, 1, 1, 4), {1, 64, 64, 64}, 64, "gemm_conv"},
       {"pointwise", Square(1, 1, 0), {1, 64, 64, 256}, 256, "gemm_conv"},
-      {"VGG's fc6", Square(7, 1, 0), {1, 22, 22, 512}, 4096, "gemm_conv"},
+      {"VGG's fc6", Square(7, 1, 0), {1, 22, 22, 512}, 4096, "winograd_f2x7"},
+      {"VGG's fc6 on a classifier's map", Square(7, 1, 0), {1, 7, 7, 512}, 4096, "gemm_conv"},
+      {"VGG's fc6 on a small map", Square(7, 1, 0), {1, 10, 10, 512}, 4096, "gemm_conv"},
+      {"a kernel that is not square", {{5, 3}, {}, {}, {}, 1}, {1, 64, 64, 64}, 64, "gemm_conv"},
       {"MobileNet's depthwise", Square(5, 2, 2, 1, 96), {1, 64, 64, 96}, 96, "depthwise"},
   };
   for (const Case& c : cases)

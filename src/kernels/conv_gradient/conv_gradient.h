@@ -17,6 +17,11 @@
 
 namespace fcn::conv_gradient {
 
+/// The convolution with mirrored weights that takes the gradient, its pixels spread over zeros by the stride, to the
+/// gradient by the input. Its padding is negative where the forward one is larger than the window reaches: then a rim
+/// of the gradient is cut off.
+ConvProblem Mirrored(const ConvProblem& problem);
+
 /// Floats of the weights packed for the data gradient; depends on geometry and channels, not on the image's size.
 int64_t PackedFloats(const ConvProblem& problem, Isa isa);
 

@@ -24,19 +24,6 @@ Way WayOf(const ConvProblem& problem) {
 
 int64_t Spread(int64_t size, int stride) { return size > 0 ? (size - 1) * stride + 1 : 0; }
 
-// The convolution that takes the gradient, spread by the stride, to the gradient by the input.
-ConvProblem Mirrored(const ConvProblem& problem) {
-  const ConvGeometry& g = problem.geometry;
-  const Nhwc from = {problem.output.n, Spread(problem.output.h, g.stride.h), Spread(problem.output.w, g.stride.w),
-                     problem.output.c};
-  const int reach_h = g.dilation.h * (g.kernel.h - 1), reach_w = g.dilation.w * (g.kernel.w - 1);
-  const int top = reach_h - g.padding.top, left = reach_w - g.padding.left;
-  // Negative where the convolution padded by more than its window reaches: then a rim of the gradient is cut off.
-  const auto bottom = static_cast<int>(problem.input.h - from.h) + reach_h - top;
-  const auto right = static_cast<int>(problem.input.w - from.w) + reach_w - left;
-  return {{g.kernel, {1, 1}, g.dilation, {top, bottom, left, right}, g.groups}, from, problem.input};
-}
-
 deconv::DeconvProblem Transposed(const ConvProblem& problem) {
   return {problem.geometry, problem.output, problem.input};
 }
@@ -60,6 +47,17 @@ void SpreadRows(const ConvProblem& problem, TensorView<const float> gradient, Te
 }
 
 }  // namespace
+
+ConvProblem Mirrored(const ConvProblem& problem) {
+  const ConvGeometry& g = problem.geometry;
+  const Nhwc from = {problem.output.n, Spread(problem.output.h, g.stride.h), Spread(problem.output.w, g.stride.w),
+                     problem.output.c};
+  const int reach_h = g.dilation.h * (g.kernel.h - 1), reach_w = g.dilation.w * (g.kernel.w - 1);
+  const int top = reach_h - g.padding.top, left = reach_w - g.padding.left;
+  const auto bottom = static_cast<int>(problem.input.h - from.h) + reach_h - top;
+  const auto right = static_cast<int>(problem.input.w - from.w) + reach_w - left;
+  return {{g.kernel, {1, 1}, g.dilation, {top, bottom, left, right}, g.groups}, from, problem.input};
+}
 
 int64_t PackedFloats(const ConvProblem& problem, Isa isa) {
   if (WayOf(problem) == Way::kTransposed) return deconv::PackedFloats(Transposed(problem), deconv::Form::kDense, isa);

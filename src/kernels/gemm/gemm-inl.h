@@ -60,8 +60,12 @@ HWY_INLINE void StoreFirst(Vector v, float* p, int64_t count) {
 
 // The sums of a tile over all of k: kTileRows × kVectors vectors of B's columns, dense. Stored apart from what follows,
 // so that the many instantiations of this loop are small.
+//
+// Meanwhile `b_ahead` is brought to the second cache, b_step floats per step of k: a share of the next panel, which may
+// be in memory only.
 template <int kTileRows, int kVectors>
-void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, float* HWY_RESTRICT to, int64_t to_stride) {
+void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, const float* b_ahead, int64_t b_step,
+             float* HWY_RESTRICT to, int64_t to_stride) {
   const Tag d;
   Vector sums[kTileRows][kVectors];
   HWY_UNROLL(16)
@@ -71,8 +75,9 @@ void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, float*
   }
   // The next tile's rows, a cache line per step: they are read side by side, a pattern that processors do not foresee.
   const float* ahead = a + kTileRows * a_stride;
-  for (; k > 0; k--, a++, b += kVectors * kLanes, ahead += kLineFloats) {
+  for (; k > 0; k--, a++, b += kVectors * kLanes, ahead += kLineFloats, b_ahead += b_step) {
     hwy::Prefetch(ahead);
+    __builtin_prefetch(b_ahead, 0, 2);
     Vector columns[kVectors];
     HWY_UNROLL(2)
     for (int v = 0; v < kVectors; v++) columns[v] = hn::Load(d, b + v * kLanes);
@@ -90,7 +95,8 @@ void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, float*
   }
 }
 
-using SumFunction = void (*)(int64_t k, const float* a, int64_t a_stride, const float* b, float* to, int64_t to_stride);
+using SumFunction = void (*)(int64_t k, const float* a, int64_t a_stride, const float* b, const float* b_ahead,
+                             int64_t b_step, float* to, int64_t to_stride);
 
 template <int kVectors, int... kIndices>
 constexpr std::array<SumFunction, kRows> SumFunctions(std::integer_sequence<int, kIndices...>) {
@@ -143,9 +149,12 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
   const bool sums_alone =
       e.partial == nullptr && e.bias == nullptr && e.residual == nullptr && e.activation == Activation::kNone;
   const int64_t chunks = (m + kRows - 1) / kRows;
+  if (chunks == 0) return;
   for (int64_t panel = 0; panel < n; panel += kPanel) {
     const int64_t width = n - panel > kLanes ? kPanel : kLanes;
     const auto& sum_functions = width == kPanel ? kWide : kNarrow;
+    // Each chunk of rows asks for its share of the next panel. Behind the last one lies what callers multiply by next.
+    const int64_t ahead_step = (width + chunks - 1) / chunks;
     // Chunks of rows as equal as can be: 16 rows are 8 + 8 and not 14 + 2.
     for (int64_t chunk = 0; chunk < chunks; chunk++) {
       const int64_t row = m * chunk / chunks, rows = m * (chunk + 1) / chunks - row;
@@ -155,11 +164,13 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
         PrefetchTile(e.residual + row * e.residual_stride + panel, e.residual_stride, rows, columns);
         if (e.residual != c) PrefetchTile(c + row * c_stride + panel, c_stride, rows, columns);
       }
+      const float* b = packed_b + panel * k;
+      const float* ahead = b + (width + chunk * ahead_step) * k;
       if (sums_alone && n - panel >= width) {
-        sum(k, a + row * a_stride, a_stride, packed_b + panel * k, c + row * c_stride + panel, c_stride);
+        sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, c + row * c_stride + panel, c_stride);
         continue;
       }
-      sum(k, a + row * a_stride, a_stride, packed_b + panel * k, tile, width);
+      sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, tile, width);
       for (int64_t v = 0; v < width; v += kLanes) {
         const int64_t column = panel + v;
         const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + column : nullptr;

@@ -1,9 +1,10 @@
-// VGG16's 3×3 layers on a 698×698 padded input. "effective" counts the multiplications of a direct convolution.
+// VGG16's 3×3 layers on a 698×698 padded input, its fc6, and dilated layers of fcn_resnet50. "effective" counts the
+// operations of a direct convolution, "products" those of Winograd's products alone.
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
@@ -13,8 +14,9 @@
 namespace fcn::winograd {
 namespace {
 
-ConvProblem Layer(int64_t size, int64_t inputs, int64_t outputs) {
-  return {{{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, 1}, {1, size, size, inputs}, {1, size, size, outputs}};
+ConvProblem Layer(int64_t taps, int64_t dilation, int64_t size, int64_t inputs, int64_t outputs) {
+  const auto d = static_cast<int>(dilation), r = static_cast<int>(taps), pad = d * (r - 1) / 2;
+  return {{{r, r}, {1, 1}, {d, d}, {pad, pad, pad, pad}, 1}, {1, size, size, inputs}, {1, size, size, outputs}};
 }
 
 AlignedBuffer<float> Random(int64_t count) {
@@ -24,35 +26,41 @@ AlignedBuffer<float> Random(int64_t count) {
 }
 
 void BM_Run(benchmark::State& state) {
-  const ConvProblem problem = Layer(state.range(0), state.range(1), state.range(2));
-  const Context context(static_cast<int>(state.range(3)));
+  const ConvProblem problem = Layer(state.range(0), state.range(1), state.range(2), state.range(3), state.range(4));
+  const Context context(static_cast<int>(state.range(5)));
   Tensor input(problem.input), output(problem.output);
   for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = RandomUniform(2, i);
-  const auto weight = Random(problem.output.c * problem.input.c * 9), bias = Random(problem.output.c);
-  const auto packed = AllocateAligned<float>(static_cast<size_t>(PackedFloats(problem, context.isa())));
-  Pack(problem, context.isa(), weight.get(), nullptr, context, packed.get());
+  const auto bias = Random(problem.output.c);
+  const int64_t packed_floats = PackedFloats(problem, context.isa());
+  const auto packed = AllocateAligned<float>(static_cast<size_t>(packed_floats));
+  std::fill_n(packed.get(), packed_floats, 0.125f);
   const auto scratch =
       AllocateAligned<float>(static_cast<size_t>(ScratchFloats(problem, context.isa(), context.threads())));
   const Epilogue epilogue{.bias = bias.get(), .residual = {}, .activation = Activation::kRelu};
   while (state.KeepRunning()) Run(problem, input.view(), packed.get(), epilogue, output.view(), scratch.get(), context);
-  state.counters["effective"] =
-      benchmark::Counter(18.0 * static_cast<double>(problem.output.elements() * problem.input.c),
-                         benchmark::Counter::kIsIterationInvariantRate);
+  const auto rate = [](int64_t multiplications) {
+    return benchmark::Counter(2.0 * static_cast<double>(multiplications),
+                              benchmark::Counter::kIsIterationInvariantRate);
+  };
+  state.counters["effective"] = rate(problem.output.elements() * problem.input.c * state.range(0) * state.range(0));
+  state.counters["products"] = rate(Multiplications(problem) * problem.input.c * problem.output.c);
 }
 BENCHMARK(BM_Run)
-    ->ArgsProduct({{698}, {64}, {64}, {1, 2}})
-    ->ArgsProduct({{349}, {64, 128}, {128}, {1, 2}})
-    ->ArgsProduct({{175}, {128, 256}, {256}, {1, 2}})
-    ->ArgsProduct({{88}, {256, 512}, {512}, {1, 2}})
-    ->ArgsProduct({{44}, {512}, {512}, {1, 2}})
+    ->ArgNames({"taps", "dilation", "size", "in", "out", "threads"})
+    ->ArgsProduct({{3}, {1}, {698}, {64}, {64}, {1, 2}})
+    ->ArgsProduct({{3}, {1}, {349}, {64, 128}, {128}, {1, 2}})
+    ->ArgsProduct({{3}, {1}, {175}, {128, 256}, {256}, {1, 2}})
+    ->ArgsProduct({{3}, {1}, {88}, {256, 512}, {512}, {1, 2}})
+    ->ArgsProduct({{3}, {1}, {44}, {512}, {512}, {1, 2}})
+    ->ArgsProduct({{7}, {1}, {16}, {512}, {4096}, {1, 2}})
+    ->ArgsProduct({{3}, {2}, {63}, {256}, {256}, {1, 2}})
+    ->ArgsProduct({{3}, {4}, {63}, {512}, {512}, {1, 2}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
 void BM_Weight(benchmark::State& state) {
-  const int taps = static_cast<int>(state.range(3)), border = taps / 2;
-  ConvProblem problem = Layer(state.range(0), state.range(1), state.range(2));
-  problem.geometry.kernel = {taps, taps};
-  problem.geometry.padding = {border, border, border, border};
+  const int64_t taps = state.range(3);
+  const ConvProblem problem = Layer(taps, 1, state.range(0), state.range(1), state.range(2));
   const Context context(static_cast<int>(state.range(4)));
   Tensor input(problem.input), gradient(problem.output);
   for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = RandomUniform(2, i);
@@ -64,7 +72,7 @@ void BM_Weight(benchmark::State& state) {
     RunWeight(problem, std::as_const(gradient).view(), std::as_const(input).view(), output.get(), scratch.get(),
               context);
   state.counters["effective"] =
-      benchmark::Counter(2.0 * taps * taps * static_cast<double>(problem.output.elements() * problem.input.c),
+      benchmark::Counter(2.0 * static_cast<double>(taps * taps * problem.output.elements() * problem.input.c),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(BM_Weight)
@@ -78,13 +86,24 @@ BENCHMARK(BM_Weight)
     ->UseRealTime();
 
 void BM_Pack(benchmark::State& state) {
-  const ConvProblem problem = Layer(88, state.range(0), state.range(0));
-  const Context context(static_cast<int>(state.range(1)));
-  const auto weight = Random(problem.output.c * problem.input.c * 9);
+  const ConvProblem problem = Layer(state.range(0), 1, 22, state.range(1), state.range(2));
+  const Context context(static_cast<int>(state.range(3)));
+  const auto weight = Random(problem.output.c * problem.input.c * state.range(0) * state.range(0));
   const auto packed = AllocateAligned<float>(static_cast<size_t>(PackedFloats(problem, context.isa())));
-  while (state.KeepRunning()) Pack(problem, context.isa(), weight.get(), nullptr, context, packed.get());
+  const auto pack = state.range(4) == 0 ? Pack : PackMirrored;
+  while (state.KeepRunning()) pack(problem, context.isa(), weight.get(), nullptr, context, packed.get());
+  const int64_t floats =
+      PackedFloats(problem, context.isa()) + problem.output.c * problem.input.c * state.range(0) * state.range(0);
+  state.SetBytesProcessed(state.iterations() * floats * int64_t{sizeof(float)});
 }
-BENCHMARK(BM_Pack)->ArgsProduct({{512}, {1, 2}})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Pack)
+    ->ArgNames({"taps", "in", "out", "threads", "mirrored"})
+    ->ArgsProduct({{3}, {256}, {256}, {1, 2}, {0, 1}})
+    ->ArgsProduct({{3}, {512}, {512}, {1, 2}, {0, 1}})
+    ->ArgsProduct({{7}, {512}, {4096}, {1, 2}, {0}})
+    ->ArgsProduct({{7}, {4096}, {512}, {2}, {1}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace fcn::winograd

@@ -21,15 +21,24 @@ int64_t PointStride(int64_t floats) { return (DivideUp(floats, kLine) | 1) * kLi
 
 int64_t Blocking::floats() const { return kPoints * (v_point + m_point); }
 
+AxisTiles TilesDown(const ConvProblem& problem) {
+  return {problem.output.h, OutputsFor(problem.geometry.kernel.h), problem.geometry.dilation.h};
+}
+
+AxisTiles TilesAcross(const ConvProblem& problem) {
+  return {problem.output.w, OutputsFor(problem.geometry.kernel.w), problem.geometry.dilation.w};
+}
+
 Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
   const int64_t lanes = TransformKernelsFor(isa).lanes;
   const int64_t inputs = problem.input.c, outputs = problem.output.c;
 
   Blocking b{};
-  b.outputs = OutputsFor(problem.geometry.kernel.h);
-  b.tiles_across = DivideUp(problem.output.w, b.outputs);
-  b.tiles_down = DivideUp(problem.output.h, b.outputs);
-  b.tiles = problem.output.n * b.tiles_down * b.tiles_across;
+  b.down = TilesDown(problem);
+  b.across = TilesAcross(problem);
+  b.tiles = problem.output.n * b.down.count() * b.across.count();
+  b.columns = outputs;
+  b.column_blocks = 1;
   b.v_stride = RoundUp(inputs, lanes);
   b.m_stride = RoundUp(outputs, lanes);
 
@@ -40,13 +49,19 @@ Blocking BlockingFor(const ConvProblem& problem, Isa isa) {
   constexpr int64_t kStreamedWeights = 2 << 20, kSharedFloats = 3 << 20, kWorkerFloats = 1 << 17;
   const int64_t tile_floats = kPoints * (b.v_stride + b.m_stride);
   // Whole micro-kernels; at least 12 tiles, so that the arithmetic hides the reading of the weights.
-  const int64_t rows = GemmKernelsFor(isa).rows;
-  b.block = std::max<int64_t>(1, std::clamp<int64_t>(kWorkerFloats / tile_floats, 12, 112) / rows) * rows;
+  const GemmKernels& gemm = GemmKernelsFor(isa);
+  b.block = std::max<int64_t>(1, std::clamp<int64_t>(kWorkerFloats / tile_floats, 12, 112) / gemm.rows) * gemm.rows;
   b.shared = kPoints * inputs * outputs > kStreamedWeights || b.tiles < 8 * b.block;
   if (b.shared) {
     // Even blocks, so that the last one is not a few tiles for which all weights are read again.
     const int64_t wanted = std::max<int64_t>(56, kSharedFloats / tile_floats);
     b.block = DivideUp(b.tiles, std::max<int64_t>(1, (b.tiles + wanted / 2) / wanted));
+    // Where even so M is too large, as many output channels at a time as let it stay in the cache.
+    const int64_t most = std::max<int64_t>(1, kSharedFloats / (kPoints * b.block) / gemm.panel) * gemm.panel;
+    b.column_blocks = DivideUp(outputs, most);
+    b.columns = std::min(outputs, RoundUp(DivideUp(outputs, b.column_blocks), gemm.panel));
+    b.column_blocks = DivideUp(outputs, b.columns);
+    b.m_stride = RoundUp(b.columns, lanes);
   }
   b.blocks = DivideUp(b.tiles, b.block);
   b.v_point = PointStride(b.block * b.v_stride);

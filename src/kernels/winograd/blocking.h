@@ -4,17 +4,18 @@
 
 #include "kernels/gemm/gemm.h"
 #include "kernels/simd/epilogue.h"
+#include "kernels/winograd/tiling.h"
 
 namespace fcn::winograd {
 
 /// How a problem is cut: a function of its size and of the instruction set alone. Tiles are numbered through the batch,
 /// row by row, and go through input transform, 64 matrix products and output transform in blocks of `block`.
 struct Blocking {
-  int outputs;                       ///< per tile and dimension
-  int64_t tiles_across, tiles_down;  ///< of one image
+  AxisTiles down, across;  ///< of one image
   int64_t tiles, block, blocks;
-  int64_t v_stride, v_point;  ///< V: floats between tiles and between points
-  int64_t m_stride, m_point;  ///< M: the same
+  int64_t columns, column_blocks;  ///< output channels that a block's products and output transform do at a time
+  int64_t v_stride, v_point;       ///< V: floats between tiles and between points
+  int64_t m_stride, m_point;       ///< M, of `columns` output channels: the same
   /// Whether all threads work on one block, phase after phase: where the packed weights are too many to be read for
   /// each few tiles, or where there are too few tiles to share out. Else each worker takes whole blocks, which stay in
   /// its own cache.
@@ -22,6 +23,9 @@ struct Blocking {
 
   int64_t floats() const;  ///< V and M of a block
 };
+
+AxisTiles TilesDown(const ConvProblem& problem);
+AxisTiles TilesAcross(const ConvProblem& problem);
 
 Blocking BlockingFor(const ConvProblem& problem, Isa isa);
 

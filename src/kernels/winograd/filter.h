@@ -1,16 +1,43 @@
 #pragma once
 
+// From weights to the right operand of the family's products, for every instruction set.
+
 #include <cstdint>
+
+#include "base/isa.h"
 
 namespace fcn::winograd {
 
-/// U[p] = (G w Gᵀ)[p] · scale, p < 64, in double and then rounded once, for `inputs` × `outputs` filters of
-/// kTaps × kTaps: filter (c, k) begins at weight[c · kTaps² + k · output_stride], its result at
-/// u[p · point_stride + c · outputs + k]. `scale` has one value per output, or is null.
-template <int kTaps>
-void TransformFilters(int64_t inputs, int64_t outputs, const float* weight, int64_t output_stride, const float* scale,
-                      float* u, int64_t point_stride);
+/// Filters that share a panel of packed weights: those of `rows` input channels and `columns` output channels, each of
+/// taps × taps contiguous floats.
+struct FilterPanel {
+  const float* weight;                ///< of the first row and column
+  int64_t row_stride, column_stride;  ///< floats from a filter to the next of its column, of its row
+  bool mirrored;                      ///< whether the taps are taken in reverse order along both axes
+  int64_t rows, columns;
+  const float* row_scale;     ///< a factor for each row, or null
+  const float* column_scale;  ///< a factor for each column, or null
+  int64_t width;              ///< columns of the result: `columns` rounded up, zeros past the last
+  int64_t point_stride;       ///< floats of the result from a point to the next, at least rows · width
 
-extern template void TransformFilters<3>(int64_t, int64_t, const float*, int64_t, const float*, float*, int64_t);
+  const float* filter(int64_t row, int64_t column) const { return weight + row * row_stride + column * column_stride; }
+};
+
+/// u[p · point_stride + row · width + column] = (G w Gᵀ)[p] · scales, p < 64, computed in double and rounded once. u is
+/// aligned to 64 bytes, point_stride to a multiple of 16; width is a multiple of the instruction set's lanes and at
+/// most 64.
+using FilterFunction = void (*)(const FilterPanel& panel, float* u);
+
+struct FilterKernels {
+  FilterFunction taps3, taps5, taps7;
+
+  FilterFunction transform(int taps) const { return taps == 3 ? taps3 : taps == 5 ? taps5 : taps7; }
+
+  /// Copies `count` floats, whole vectors, past the caches: for what is read again much later. Both are aligned to a
+  /// vector.
+  void (*stream)(const float* from, int64_t count, float* to);
+};
+
+const FilterKernels& FilterKernelsFor(Isa isa);
 
 }  // namespace fcn::winograd

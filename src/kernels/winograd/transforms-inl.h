@@ -162,8 +162,11 @@ void TransformOutputTile(const OutputTile& tile, const float* m, int64_t point_s
 }  // namespace
 
 winograd::TransformKernels MakeWinogradKernels() {
-  return {
-      .lanes = static_cast<int>(hn::Lanes(FloatTag())), .input = TransformInputTile, .output = TransformOutputTile<6>};
+  return {.lanes = static_cast<int>(hn::Lanes(FloatTag())),
+          .input = TransformInputTile,
+          .outputs6 = TransformOutputTile<6>,
+          .outputs4 = TransformOutputTile<4>,
+          .outputs2 = TransformOutputTile<2>};
 }
 
 }  // namespace fcn::HWY_NAMESPACE

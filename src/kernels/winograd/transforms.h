@@ -30,6 +30,10 @@ struct OutputTile {
   int64_t channels;
 };
 
+/// out = epilogue(Aᵀ M A). m is aligned to a vector, point_stride a multiple of lanes; M is readable, whatever it
+/// holds, up to `channels` rounded up to lanes.
+using OutputFunction = void (*)(const OutputTile& tile, const float* m, int64_t point_stride);
+
 struct TransformKernels {
   int lanes;  ///< rows of V and M are padded to a multiple of it
 
@@ -37,9 +41,9 @@ struct TransformKernels {
   /// last. v is aligned to a vector, point_stride a multiple of lanes.
   void (*input)(const InputTile& tile, float* v, int64_t point_stride);
 
-  /// out = epilogue(Aᵀ M A). m is aligned to a vector, point_stride a multiple of lanes; M is readable, whatever it
-  /// holds, up to `channels` rounded up to lanes.
-  void (*output)(const OutputTile& tile, const float* m, int64_t point_stride);
+  OutputFunction outputs6, outputs4, outputs2;  ///< by outputs per tile and dimension
+
+  OutputFunction output(int outputs) const { return outputs == 6 ? outputs6 : outputs == 4 ? outputs4 : outputs2; }
 };
 
 const TransformKernels& TransformKernelsFor(Isa isa);

@@ -6,18 +6,26 @@
 #include "hwy/base.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/winograd/blocking.h"
-#include "kernels/winograd/filter.h"
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/transforms.h"
-#include "tensor/tensor.h"
 
 namespace fcn::winograd {
 namespace {
 
-// Input channels that one task of Pack transforms at a time: 64 points of them stay in the second-level cache.
-constexpr int64_t kPackInputs = 32;
-
 constexpr int64_t kLine = 16;  // floats in a cache line
+
+/// How an axis of the input looks to the outputs of one phase: every dilation-th pixel from `base` on, `size` of them;
+/// the phase's output i reads them from i + offset on.
+struct InputPhase {
+  int64_t base, size, offset;
+
+  InputPhase(int64_t phase, int64_t padding, int64_t dilation, int64_t input_size) {
+    const int64_t begin = phase - padding;
+    base = (begin % dilation + dilation) % dilation;
+    offset = (begin - base) / dilation;
+    size = (input_size - base + dilation - 1) / dilation;
+  }
+};
 
 /// What the phases of a block share.
 struct Work {
@@ -25,38 +33,64 @@ struct Work {
   const Blocking& blocking;
   const GemmKernels& gemm;
   const TransformKernels& transforms;
+  OutputFunction transform_output;
   TensorView<const float> input;
   const float* packed;
   const Epilogue& epilogue;
   TensorView<float> output;
 
   struct Place {
-    int64_t n, y, x;  ///< image, and the tile's first output
+    int64_t n;
+    AxisTiles::Place y, x;
   };
   Place PlaceOf(int64_t tile) const {
-    const int64_t row = tile / blocking.tiles_across;
-    return {row / blocking.tiles_down, row % blocking.tiles_down * blocking.outputs,
-            tile % blocking.tiles_across * blocking.outputs};
+    const int64_t across = blocking.across.count(), down = blocking.down.count(), row = tile / across;
+    return {row / down, blocking.down.At(row % down), blocking.across.At(tile % across)};
   }
 
   int64_t TilesOf(int64_t block) const { return std::min(blocking.block, blocking.tiles - block * blocking.block); }
 
-  /// Row t of the block's V, at all points.
-  void InputOf(int64_t block, int64_t t, float* v) const {
-    const auto [n, y, x] = PlaceOf(block * blocking.block + t);
-    const InputTile in{.image = input.at(n, 0, 0),
-                       .height = input.shape.h,
-                       .width = input.shape.w,
-                       .row_stride = input.row_stride(),
-                       .pixel_stride = input.pixel_stride,
-                       .y = y - problem.geometry.padding.top,
-                       .x = x - problem.geometry.padding.left,
-                       .channels = input.shape.c};
-    transforms.input(in, v + t * blocking.v_stride, blocking.v_point);
+  InputTile InputOf(int64_t tile) const {
+    const auto [n, y, x] = PlaceOf(tile);
+    const Size2& dilation = problem.geometry.dilation;
+    const InputPhase rows(y.phase, problem.geometry.padding.top, dilation.h, input.shape.h);
+    const InputPhase columns(x.phase, problem.geometry.padding.left, dilation.w, input.shape.w);
+    return {.image = input.at(n, rows.base, columns.base),
+            .height = rows.size,
+            .width = columns.size,
+            .row_stride = input.row_stride() * dilation.h,
+            .pixel_stride = input.pixel_stride * dilation.w,
+            .y = y.first + rows.offset,
+            .x = x.first + columns.offset,
+            .channels = input.shape.c};
   }
 
-  /// M = V · U at one point.
-  void Multiply(int64_t block, int64_t point, const float* v, float* m) const {
+  /// The first channel of `columns` is k.
+  OutputTile OutputOf(int64_t tile, int64_t k, int64_t columns) const {
+    const auto [n, y, x] = PlaceOf(tile);
+    const Size2& dilation = problem.geometry.dilation;
+    const int64_t row = y.phase + y.first * dilation.h, column = x.phase + x.first * dilation.w;
+    const TensorView<const float>& residual = epilogue.residual;
+    return {.out = output.at(n, row, column) + k,
+            .row_stride = output.row_stride() * dilation.h,
+            .pixel_stride = output.pixel_stride * dilation.w,
+            .rows = y.count,
+            .columns = x.count,
+            .bias = epilogue.bias == nullptr ? nullptr : epilogue.bias + k,
+            .residual = residual.data == nullptr ? nullptr : residual.at(n, row, column) + k,
+            .residual_row_stride = residual.row_stride() * dilation.h,
+            .residual_pixel_stride = residual.pixel_stride * dilation.w,
+            .activation = epilogue.activation,
+            .channels = columns};
+  }
+
+  /// Row t of the block's V, at all points.
+  void TransformInput(int64_t block, int64_t t, float* v) const {
+    transforms.input(InputOf(block * blocking.block + t), v + t * blocking.v_stride, blocking.v_point);
+  }
+
+  /// M = V · U at one point, for `columns` output channels from k on; k is a multiple of the panel.
+  void Multiply(int64_t block, int64_t point, int64_t k, int64_t columns, const float* v, float* m) const {
     const int64_t inputs = input.shape.c, outputs = output.shape.c;
     const float* u = packed + point * PackedPointFloats(gemm, inputs, outputs);
     m += point * blocking.m_point;
@@ -67,44 +101,41 @@ struct Work {
         sum_so_far.partial = m;
         sum_so_far.partial_stride = blocking.m_stride;
       }
-      gemm.multiply(TilesOf(block), outputs, count, v + point * blocking.v_point + c, blocking.v_stride, u, m,
-                    blocking.m_stride, sum_so_far);
+      gemm.multiply(TilesOf(block), columns, count, v + point * blocking.v_point + c, blocking.v_stride, u + k * count,
+                    m, blocking.m_stride, sum_so_far);
       u += gemm.packed_floats(count, outputs);
     }
   }
 
-  void OutputOf(int64_t block, int64_t t, const float* m) const {
-    const auto [n, y, x] = PlaceOf(block * blocking.block + t);
-    const TensorView<const float>& residual = epilogue.residual;
-    const OutputTile out{.out = output.at(n, y, x),
-                         .row_stride = output.row_stride(),
-                         .pixel_stride = output.pixel_stride,
-                         .rows = std::min<int64_t>(blocking.outputs, output.shape.h - y),
-                         .columns = std::min<int64_t>(blocking.outputs, output.shape.w - x),
-                         .bias = epilogue.bias,
-                         .residual = residual.data == nullptr ? nullptr : residual.at(n, y, x),
-                         .residual_row_stride = residual.row_stride(),
-                         .residual_pixel_stride = residual.pixel_stride,
-                         .activation = epilogue.activation,
-                         .channels = output.shape.c};
-    transforms.output(out, m + t * blocking.m_stride, blocking.m_point);
+  void TransformOutput(int64_t block, int64_t t, int64_t k, int64_t columns, const float* m) const {
+    transform_output(OutputOf(block * blocking.block + t, k, columns), m + t * blocking.m_stride, blocking.m_point);
   }
 
-  /// Brings the pixels of the `point`-th of 64 shares of a block's tiles to the second-level cache: `rows` of each
-  /// tile, which begins `top` and `left` pixels before its outputs. Inlined by force: GCC takes a function that only
-  /// prefetches for one without effect and drops its calls.
-  template <bool kForWriting, typename T>
-  HWY_INLINE void Prefetch(int64_t block, int64_t point, const TensorView<T>& view, int top, int left,
-                           int64_t rows) const {
-    const int64_t first = block * blocking.block * rows, all = TilesOf(block) * rows;
-    for (int64_t i = first + all * point / kPoints; i < first + all * (point + 1) / kPoints; i++) {
-      const auto [n, tile_y, tile_x] = PlaceOf(i / rows);
-      const int64_t y = tile_y - top + i % rows;
-      if (y < 0 || y >= view.shape.h) continue;
-      const int64_t x = std::max<int64_t>(tile_x - left, 0);
-      const int64_t end = std::min<int64_t>(tile_x - left + blocking.outputs, view.shape.w);
-      for (int64_t pixel = x; pixel < end; pixel++)
-        for (int64_t c = 0; c < view.shape.c; c += kLine) __builtin_prefetch(view.at(n, y, pixel) + c, kForWriting, 2);
+  /// Brings what the `point`-th of 64 shares of a block's tiles will read to the second-level cache. Inlined by force:
+  /// GCC takes a function that only prefetches for one without effect and drops its calls.
+  HWY_INLINE void PrefetchInput(int64_t block, int64_t point) const {
+    const int64_t rows = TilesOf(block) * kTile;
+    for (int64_t i = rows * point / kPoints; i < rows * (point + 1) / kPoints; i++) {
+      const InputTile tile = InputOf(block * blocking.block + i / kTile);
+      const int64_t y = tile.y + i % kTile;
+      if (y < 0 || y >= tile.height) continue;
+      // The tile's last columns are the next one's first.
+      const int64_t end = std::min(tile.x + blocking.across.per_tile, tile.width);
+      for (int64_t x = std::max<int64_t>(tile.x, 0); x < end; x++)
+        for (int64_t c = 0; c < tile.channels; c += kLine)
+          __builtin_prefetch(tile.image + y * tile.row_stride + x * tile.pixel_stride + c, 0, 2);
+    }
+  }
+
+  /// The same for what they will write.
+  HWY_INLINE void PrefetchOutput(int64_t block, int64_t point) const {
+    const int64_t per_tile = blocking.down.per_tile, rows = TilesOf(block) * per_tile;
+    for (int64_t i = rows * point / kPoints; i < rows * (point + 1) / kPoints; i++) {
+      const OutputTile tile = OutputOf(block * blocking.block + i / per_tile, 0, output.shape.c);
+      if (i % per_tile >= tile.rows) continue;
+      for (int64_t x = 0; x < tile.columns; x++)
+        for (int64_t c = 0; c < tile.channels; c += kLine)
+          __builtin_prefetch(tile.out + i % per_tile * tile.row_stride + x * tile.pixel_stride + c, 1, 2);
     }
   }
 
@@ -112,59 +143,37 @@ struct Work {
   /// memory can bring the pixels that are written after them and those that are read for the next block.
   void RunAlone(int64_t block, float* v) const {
     float* m = v + kPoints * blocking.v_point;
-    for (int64_t t = 0; t < TilesOf(block); t++) InputOf(block, t, v);
+    for (int64_t t = 0; t < TilesOf(block); t++) TransformInput(block, t, v);
     for (int64_t point = 0; point < kPoints; point++) {
-      Multiply(block, point, v, m);
-      Prefetch<true>(block, point, output, 0, 0, blocking.outputs);
-      const Padding& padding = problem.geometry.padding;
-      if (block + 1 < blocking.blocks) Prefetch<false>(block + 1, point, input, padding.top, padding.left, kTile);
+      Multiply(block, point, 0, blocking.columns, v, m);
+      PrefetchOutput(block, point);
+      if (block + 1 < blocking.blocks) PrefetchInput(block + 1, point);
     }
-    for (int64_t t = 0; t < TilesOf(block); t++) OutputOf(block, t, m);
+    for (int64_t t = 0; t < TilesOf(block); t++) TransformOutput(block, t, 0, blocking.columns, m);
   }
 
   /// The same with all threads.
   void RunTogether(int64_t block, float* v, const Context& context) const {
     float* m = v + kPoints * blocking.v_point;
-    context.Parallel(TilesOf(block), [&](int64_t t, int) { InputOf(block, t, v); });
-    context.Parallel(kPoints, [&](int64_t point, int) { Multiply(block, point, v, m); });
-    context.Parallel(TilesOf(block), [&](int64_t t, int) { OutputOf(block, t, m); });
+    context.Parallel(TilesOf(block), [&](int64_t t, int) { TransformInput(block, t, v); });
+    for (int64_t k = 0; k < output.shape.c; k += blocking.columns) {
+      const int64_t columns = std::min(blocking.columns, output.shape.c - k);
+      context.Parallel(kPoints, [&](int64_t point, int) { Multiply(block, point, k, columns, v, m); });
+      context.Parallel(TilesOf(block), [&](int64_t t, int) { TransformOutput(block, t, k, columns, m); });
+    }
   }
 };
 
 }  // namespace
 
 bool Supports(const ConvGeometry& geometry) {
-  return geometry.kernel == Size2{3, 3} && geometry.stride == Size2{1, 1} && geometry.dilation == Size2{1, 1} &&
+  const Size2& kernel = geometry.kernel;
+  return kernel.h == kernel.w && (kernel.h == 3 || kernel.h == 5 || kernel.h == 7) && geometry.stride == Size2{1, 1} &&
          geometry.groups == 1;
 }
 
-int64_t PackedFloats(const ConvProblem& problem, Isa isa) {
-  return kPoints * PackedPointFloats(GemmKernelsFor(isa), problem.input.c, problem.output.c);
-}
-
-void Pack(const ConvProblem& problem, Isa isa, const float* weight, const float* scale, const Context& context,
-          float* packed) {
-  FCN_CHECK(Supports(problem.geometry));
-  const GemmKernels& gemm = GemmKernelsFor(isa);
-  constexpr int64_t kTaps = 3;
-  const int64_t inputs = problem.input.c, outputs = problem.output.c;
-  const int64_t point_floats = PackedPointFloats(gemm, inputs, outputs);
-  const int64_t panels = (outputs + gemm.panel - 1) / gemm.panel, chunks = (inputs + kPackInputs - 1) / kPackInputs;
-  static_assert(kMaxSum % kPackInputs == 0, "a task's channels belong to one product");
-
-  context.Parallel(panels * chunks, [&](int64_t task, int) {
-    const int64_t k = task / chunks * gemm.panel, columns = std::min<int64_t>(gemm.panel, outputs - k);
-    const int64_t c = task % chunks * kPackInputs, rows = std::min(kPackInputs, inputs - c);
-    const AlignedBuffer<float> u = AllocateAligned<float>(static_cast<size_t>(kPoints * rows * columns));
-    TransformFilters<kTaps>(rows, columns, weight + (k * inputs + c) * kTaps * kTaps, inputs * kTaps * kTaps,
-                            scale == nullptr ? nullptr : scale + k, u.get(), rows * columns);
-    // Within its product, the panel begins at a multiple of the product's rows, and is k-major.
-    const int64_t product = c / kMaxSum * kMaxSum, product_rows = std::min(kMaxSum, inputs - product);
-    float* to = packed + product / kMaxSum * gemm.packed_floats(kMaxSum, outputs) + k * product_rows +
-                gemm.packed_floats(c - product, columns);
-    for (int64_t p = 0; p < kPoints; p++)
-      gemm.pack(rows, columns, u.get() + p * rows * columns, columns, 1, nullptr, to + p * point_floats);
-  });
+int64_t Multiplications(const ConvProblem& problem) {
+  return kPoints * problem.output.n * TilesDown(problem).count() * TilesAcross(problem).count();
 }
 
 int64_t ScratchFloats(const ConvProblem& problem, Isa isa, int threads) {
@@ -178,10 +187,12 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
   FCN_CHECK(input.shape == problem.input && output.shape == problem.output);
   FCN_CHECK(epilogue.residual.data == nullptr || epilogue.residual.shape == output.shape);
   const Blocking blocking = BlockingFor(problem, context.isa());
+  const TransformKernels& transforms = TransformKernelsFor(context.isa());
   const Work work{.problem = problem,
                   .blocking = blocking,
                   .gemm = GemmKernelsFor(context.isa()),
-                  .transforms = TransformKernelsFor(context.isa()),
+                  .transforms = transforms,
+                  .transform_output = transforms.output(OutputsFor(problem.geometry.kernel.h)),
                   .input = input,
                   .packed = packed,
                   .epilogue = epilogue,

@@ -3,6 +3,7 @@
 #include "kernels/conv_gradient/conv_gradient.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/gradient.h"
+#include "kernels/winograd/tables.h"
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
 #include "runtime/steps/function_step.h"
@@ -25,21 +26,59 @@ struct Family {
 constexpr Family kGemm{"gemm_conv", conv::PackedFloats, conv::Pack, conv::ScratchFloats, conv::Run};
 constexpr Family kDepthwise{"depthwise", depthwise::PackedFloats, depthwise::Pack, depthwise::ScratchFloats,
                             depthwise::Run};
-constexpr Family kWinograd{"winograd_f6x3", winograd::PackedFloats, winograd::Pack, winograd::ScratchFloats,
-                           winograd::Run};
+constexpr Family Winograd(const char* name) {
+  return {name, winograd::PackedFloats, winograd::Pack, winograd::ScratchFloats, winograd::Run};
+}
+/// The gradient of a convolution by its input is a convolution as well.
+constexpr Family WinogradData(const char* name) {
+  return {
+      name, [](const ConvProblem& p, Isa isa) { return winograd::PackedFloats(conv_gradient::Mirrored(p), isa); },
+      [](const ConvProblem& p, Isa isa, const float* weight, const float* scale, const Context& context,
+         float* packed) { winograd::PackMirrored(conv_gradient::Mirrored(p), isa, weight, scale, context, packed); },
+      [](const ConvProblem& p, Isa isa, int threads) {
+        return winograd::ScratchFloats(conv_gradient::Mirrored(p), isa, threads);
+      },
+      [](const ConvProblem& p, TensorView<const float> gradient, const float* packed, const Epilogue& epilogue,
+         TensorView<float> output, float* scratch, const Context& context) {
+        winograd::Run(conv_gradient::Mirrored(p), gradient, packed, epilogue, output, scratch, context);
+      }};
+}
+/// By the size of the kernel: 3, 5, 7.
+constexpr Family kWinograd[] = {Winograd("winograd_f6x3"), Winograd("winograd_f4x5"), Winograd("winograd_f2x7")};
+constexpr Family kWinogradData[] = {WinogradData("winograd_f6x3_data"), WinogradData("winograd_f4x5_data"),
+                                    WinogradData("winograd_f2x7_data")};
 constexpr Family kGemmData{"gemm_conv_data", conv_gradient::PackedFloats, conv_gradient::Pack,
                            conv_gradient::DataScratchFloats, conv_gradient::RunData};
 constexpr Family kDepthwiseData{"depthwise_data", depthwise::GradientPackedFloats, depthwise::GradientPack,
                                 depthwise::DataScratchFloats, depthwise::RunData};
 
-// Below this many channels or output pixels along an axis, the transforms cost more than the products they save.
-constexpr int64_t kWinogradMinChannels = 16, kWinogradMinSize = 4;
+// Below this many channels the transforms cost more than the products they save.
+constexpr int64_t kWinogradMinChannels = 16;
+
+// A weight that is read from memory costs about as much as this many multiplications by it.
+constexpr int64_t kMultiplicationsPerWeight = 16;
+
+/// Whether Winograd saves at least a fifth of the work, transforms aside. It has 64 weights where the direct
+/// convolution has one for each tap; where the map is small, reading them is what takes the time.
+bool WinogradPays(const ConvProblem& problem) {
+  if (!winograd::Supports(problem.geometry)) return false;
+  if (std::min(problem.input.c, problem.output.c) < kWinogradMinChannels) return false;
+  const int64_t taps = int64_t{problem.geometry.kernel.h} * problem.geometry.kernel.w;
+  const int64_t work = std::max(winograd::Multiplications(problem), winograd::kPoints * kMultiplicationsPerWeight);
+  const int64_t direct = taps * std::max(problem.output.pixels(), kMultiplicationsPerWeight);
+  return 5 * work <= 4 * direct;
+}
 
 const Family& Select(const ConvProblem& problem, bool winograd_allowed) {
   if (depthwise::Supports(problem)) return kDepthwise;
-  const bool large = std::min(problem.input.c, problem.output.c) >= kWinogradMinChannels &&
-                     std::min(problem.output.h, problem.output.w) >= kWinogradMinSize;
-  return winograd_allowed && large && winograd::Supports(problem.geometry) ? kWinograd : kGemm;
+  return winograd_allowed && WinogradPays(problem) ? kWinograd[problem.geometry.kernel.h / 2 - 1] : kGemm;
+}
+
+const Family& SelectData(const ConvProblem& problem, bool winograd_allowed) {
+  if (depthwise::Supports(problem)) return kDepthwiseData;
+  const bool winograd =
+      winograd_allowed && problem.geometry.stride == Size2{1, 1} && WinogradPays(conv_gradient::Mirrored(problem));
+  return winograd ? kWinogradData[problem.geometry.kernel.h / 2 - 1] : kGemmData;
 }
 
 /// A convolution, or its gradient by the input: `problem` is the convolution's in both.
@@ -85,10 +124,9 @@ Made Forward(const ConvProblem& problem, const StepSite& site) {
   return std::make_unique<Convolution>(problem, Select(problem, site.winograd), SumParameters::Of(site), site);
 }
 
-Made DataGradient(const ConvProblem& problem, const StepSite& site) {
+Made DataGradient(const ConvProblem& problem, const Family& family, const StepSite& site) {
   SumParameters parameters;
   parameters.weight = site.graph.value(site.step.inputs[2]);
-  const Family& family = depthwise::Supports(problem) ? kDepthwiseData : kGemmData;
   return std::make_unique<Convolution>(problem, family, std::move(parameters), site);
 }
 
@@ -139,10 +177,12 @@ Made Make(const Conv2d& op, const StepSite& site) { return Forward({op, site.inp
 Made Make(const Linear&, const StepSite& site) { return Forward(WholeMap(site.input(), site.output()), site); }
 
 Made Make(const ConvDataGradient& op, const StepSite& site) {
-  return DataGradient({op, site.output(), site.input()}, site);
+  const ConvProblem problem{op, site.output(), site.input()};
+  return DataGradient(problem, SelectData(problem, site.winograd), site);
 }
 Made Make(const LinearDataGradient&, const StepSite& site) {
-  return DataGradient(WholeMap(site.output(), site.input()), site);
+  // Of one pixel: there is nothing to save.
+  return DataGradient(WholeMap(site.output(), site.input()), kGemmData, site);
 }
 
 Made Make(const ConvWeightGradient& op, const StepSite& site) {
