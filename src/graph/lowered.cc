@@ -12,7 +12,7 @@ namespace {
 constexpr TailSupport kNothing{};
 
 TailSupport Supports(const Conv2d&) { return {.batch_norm = true, .residual = true, .activation = true}; }
-TailSupport Supports(const Deconv2d&) { return {.residual = true, .activation = true}; }
+TailSupport Supports(const Deconv2d&) { return {.residual = true, .activation = true, .argmax = true, .crop = true}; }
 TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
 TailSupport Supports(const MaxPool&) { return kNothing; }
 TailSupport Supports(const AveragePool&) { return kNothing; }
@@ -24,7 +24,7 @@ TailSupport Supports(const Add&) { return {.activation = true}; }
 TailSupport Supports(const Scale&) { return kNothing; }
 TailSupport Supports(const Concat&) { return kNothing; }
 TailSupport Supports(const Crop&) { return kNothing; }
-TailSupport Supports(const Resize&) { return {.argmax = true}; }
+TailSupport Supports(const Resize&) { return {.argmax = true, .loss = true}; }
 TailSupport Supports(const Softmax&) { return kNothing; }
 TailSupport Supports(const Argmax&) { return kNothing; }
 TailSupport Supports(const Dropout&) { return kNothing; }
@@ -61,11 +61,8 @@ class Verifier {
   void Check(const Step& step) {
     for (ValueId id : step.inputs) CheckReady(step, id);
     CheckTail(step);
-    if (!Exists(step.output) || graph_.value(step.output).kind != ValueKind::kActivation)
-      Fail(step, fmt::format("writes value {}, which is no activation", step.output));
-    if (ready_[static_cast<size_t>(step.output)])
-      Fail(step, fmt::format("writes {} a second time", graph_.value(step.output).name));
-    ready_[static_cast<size_t>(step.output)] = true;
+    CheckWrites(step, step.output);
+    if (step.tail.loss) CheckWrites(step, step.tail.loss->loss);
   }
 
   void CheckOutput(ValueId id) const {
@@ -74,6 +71,14 @@ class Verifier {
   }
 
  private:
+  void CheckWrites(const Step& step, ValueId value) {
+    if (!Exists(value) || graph_.value(value).kind != ValueKind::kActivation)
+      Fail(step, fmt::format("writes value {}, which is no activation", value));
+    if (ready_[static_cast<size_t>(value)])
+      Fail(step, fmt::format("writes {} a second time", graph_.value(value).name));
+    ready_[static_cast<size_t>(value)] = true;
+  }
+
   [[noreturn]] static void Fail(const Step& step, const std::string& what) {
     throw Error(ErrorCode::kInternal, fmt::format("step {} ({}) {}", step.name, OpName(step.op), what));
   }
@@ -98,9 +103,14 @@ class Verifier {
     if (!tail.batch_norm.empty() && tail.batch_norm.size() != 4)
       Fail(step, fmt::format("has a batch norm of {} parameters", tail.batch_norm.size()));
     if (tail.residual != kNoValue) CheckReady(step, tail.residual);
+    if (tail.crop && (!Exists(tail.crop->whole) || !Exists(tail.crop->like)))
+      Fail(step, "is cropped like a value that does not exist");
+    if (tail.loss) CheckReady(step, tail.loss->labels);
+    if (tail.loss && tail.loss->class_weights != kNoValue) CheckReady(step, tail.loss->class_weights);
     if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
         (tail.activation != Activation::kNone && !supports.activation) || (tail.argmax && !supports.argmax) ||
-        (tail.mask != Activation::kNone && !supports.mask))
+        (tail.mask != Activation::kNone && !supports.mask) || (tail.crop && !supports.crop) ||
+        (tail.loss && (!supports.loss || tail.argmax)))
       Fail(step, "has a tail that it cannot compute");
   }
 

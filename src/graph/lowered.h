@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,18 +9,36 @@
 
 namespace fcn {
 
-/// What passes have moved behind a step's result, applied in this order: batch norm, residual, activation, argmax.
-/// TailSupportOf says which of them a step can have.
+/// The softmax loss of what a Resize writes, which then writes in place of it the gradient by what it resizes. Neither
+/// the resized scores nor their gradient exist as a whole.
+struct FusedLoss {
+  SoftmaxLoss op;
+  ValueId labels = kNoValue, class_weights = kNoValue;  ///< the latter of a parameter, or none
+  ValueId loss = kNoValue;                              ///< also written: the loss
+  bool operator==(const FusedLoss&) const = default;
+};
+
+/// The part of `whole`, which a step would have written, that lies where `like` does, as a Crop has it. Of both values
+/// only shape and place matter; neither need exist.
+struct FusedCrop {
+  ValueId whole = kNoValue, like = kNoValue;
+  bool operator==(const FusedCrop&) const = default;
+};
+
+/// What passes have moved behind a step's result, applied in this order: batch norm, crop, residual, activation,
+/// argmax. TailSupportOf says which of them a step can have.
 struct FusedTail {
   std::vector<ValueId> batch_norm;  ///< weight, bias, mean, variance; empty for none
   float epsilon = 0;
   ValueId residual = kNoValue;
   Activation activation = Activation::kNone;
-  bool argmax = false;  ///< of a Resize: labels are written, and the scores they are chosen from never exist as a whole
+  bool argmax = false;  ///< labels are written, and the scores they are chosen from never exist as a whole
   /// Of a NormaliseSums or NormaliseGradient, before all else: their g is what comes from behind this activation of the
   /// normalised values, and passes where these lie inside of its sloping part. They are computed again from x; the
   /// step's inputs end with the weight and bias that this takes.
   Activation mask = Activation::kNone;
+  std::optional<FusedCrop> crop = {};  ///< of a Deconv2d
+  std::optional<FusedLoss> loss = {};  ///< of a Resize
   bool operator==(const FusedTail&) const = default;
 };
 
@@ -40,11 +59,13 @@ struct Lowered {
   std::vector<ValueId> outputs;  ///< as the graph's, except where a pass found that an output equals another value
 };
 
-/// Which parts of a tail the steps of an operation compute: Conv2d all, Deconv2d residual and activation, Linear batch
-/// norm and activation, BatchNorm, Normalise and Add the activation, Resize the argmax, ConvDataGradient the residual,
-/// NormaliseSums and NormaliseGradient the mask, the others none.
+/// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual and activation, Deconv2d crop,
+/// residual, activation and argmax, Linear batch norm and activation, BatchNorm, Normalise and Add the activation,
+/// Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and NormaliseGradient the mask, the
+/// others none.
 struct TailSupport {
-  bool batch_norm = false, residual = false, activation = false, argmax = false, mask = false;
+  bool batch_norm = false, residual = false, activation = false, argmax = false, mask = false, crop = false,
+       loss = false;
 };
 TailSupport TailSupportOf(const Op& op);
 

@@ -75,6 +75,10 @@ TEST(Verify, FindsWhatIsBroken) {
   broken("tail that it cannot compute", [&](Lowered& l) { l.steps[kSum].tail.residual = b.x; });
   broken("tail that it cannot compute", [](Lowered& l) { l.steps[kRelu].tail.activation = Activation::kRelu6; });
   broken("tail that it cannot compute", [](Lowered& l) { l.steps[kConv].tail.argmax = true; });
+  broken("tail that it cannot compute", [&](Lowered& l) {
+    l.steps[kSum].tail.loss = FusedLoss{.op = {}, .labels = b.x, .class_weights = kNoValue, .loss = b["conv"]};
+  });
+  broken("reads value -1, which does not exist", [&](Lowered& l) { l.steps[kSum].tail.loss = FusedLoss(); });
   broken("the output conv.weight", [&](Lowered& l) { l.outputs = {b["conv.weight"]}; });
   broken("value -1, which does not exist", [](Lowered& l) { l.outputs.push_back(kNoValue); });
 }

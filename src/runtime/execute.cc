@@ -101,6 +101,10 @@ void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
       args.residual = RegionOf(plan, step.tail.residual, readable(step.tail.residual), computed);
     const TensorView<float>& kept = written[static_cast<size_t>(step.output)];
     args.output = RegionOf(plan, step.output, kept, computed);
+    if (step.tail.loss) {
+      args.labels = readable(step.tail.loss->labels);
+      args.loss = written[static_cast<size_t>(step.tail.loss->loss)];
+    }
     const auto start = std::chrono::steady_clock::now();
     args.packed = packed(i);
     args.scratch = reinterpret_cast<float*>(memory + planned.scratch_offset);

@@ -27,6 +27,11 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
     const auto read = std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step.op)));
     for (size_t input = 0; input < read; input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
     if (step.tail.residual != kNoValue) lives[static_cast<size_t>(step.tail.residual)].last = i;
+    if (step.tail.loss) {
+      const auto loss = static_cast<size_t>(step.tail.loss->loss);
+      lives[loss] = {plan.shapes[loss].elements() * kFloatBytes, i, i};
+      lives[static_cast<size_t>(step.tail.loss->labels)].last = i;
+    }
   }
   return lives;
 }
@@ -53,6 +58,11 @@ Buffers AssignBuffers(const Plan& plan) {
   for (int i = 0; i < static_cast<int>(plan.steps.size()); i++) {
     const PlannedStep& planned = plan.steps[static_cast<size_t>(i)];
     const ValueId out = planned.step.output;
+    if (planned.step.tail.loss && !Contains(plan.outputs, planned.step.tail.loss->loss)) {
+      const auto loss = static_cast<size_t>(planned.step.tail.loss->loss);
+      buffers.of_value[loss] = static_cast<int>(buffers.lives.size());
+      buffers.lives.push_back(lives[loss]);
+    }
     if (Contains(plan.outputs, out)) continue;  // the caller's memory
     const BufferLife& life = lives[static_cast<size_t>(out)];
     int& buffer = buffers.of_value[static_cast<size_t>(out)];

@@ -146,6 +146,33 @@ TEST(Program, LabelsOutOfTheLastResizeEqualThoseOfAllScores) {
   EXPECT_TRUE(SameBytes(RunOnce(*fused, context)[0], RunOnce(*plain, context)[0]));
 }
 
+/// The end of the published FCNs: scores that are upsampled by a transposed convolution and cropped.
+Graph TransposedEnd(bool labels) {
+  Graph graph;
+  const ValueId image = graph.AddInput("image", 3);
+  const ValueId coarse = graph.AddNode("coarse", Conv2d{{{3, 3}, {4, 4}, {}, {9, 9, 9, 9}, 1}},
+                                       {image, graph.AddParameter("coarse.weight", {5, 3, 3, 3})});
+  const ValueId up = graph.AddNode("up", Deconv2d{{{7, 7}, {4, 4}, {}, {}, 1}},
+                                   {coarse, graph.AddParameter("up.weight", {5, 5, 7, 7})});
+  const ValueId score = graph.AddNode("score", Crop{}, {up, image});
+  graph.AddOutput(labels ? graph.AddNode("labels", Argmax{}, {score}) : score);
+  return graph;
+}
+
+TEST(Program, WhatIsCroppedAwayIsNeverComputed) {
+  const Context context(2);
+  for (const bool labels : {false, true}) {
+    PackedStore store, plain_store;
+    const auto graph = std::make_shared<const Graph>(TransposedEnd(labels));
+    const auto fused = Compile(graph, {2, 22, 35, 3}, context, store);
+    const auto plain = Compile(graph, {2, 22, 35, 3}, context, plain_store, {true, {"fuse-crop", "fuse-argmax"}});
+    EXPECT_EQ(fused->plan().steps.size(), 2u);
+    EXPECT_EQ(fused->plan().steps.back().kernel->name(), labels ? "deconv_argmax" : "deconv");
+    EXPECT_EQ(fused->plan().offsets[static_cast<size_t>(graph->Find("up"))], -1);
+    EXPECT_TRUE(SameBytes(RunOnce(*fused, context)[0], RunOnce(*plain, context)[0]));
+  }
+}
+
 TEST(Program, AnOutputMayBeAnInputOrTwiceTheSame) {
   Graph graph;
   const ValueId image = graph.AddInput("image", 3);

@@ -40,8 +40,10 @@ NamedTensors InitialWeights(const Graph& network) {
 }
 
 struct Fixture {
-  explicit Fixture(TrainingFormOptions form, int threads = 2, std::vector<std::string> disabled_passes = {})
-      : context(threads),
+  explicit Fixture(TrainingFormOptions form, int threads = 2, std::vector<std::string> disabled_passes = {},
+                   Graph trained = test::TrainableNetwork(kClasses))
+      : network(std::move(trained)),
+        context(threads),
         parameters(network, InitialWeights(network)),
         step(
             network, form,
@@ -64,7 +66,7 @@ struct Fixture {
     return step.Run(std::as_const(images).view(), std::as_const(labels).view(), 77, with_class_weights, context);
   }
 
-  Graph network = test::TrainableNetwork(kClasses);
+  Graph network;
   Context context;
   Parameters parameters;
   TrainingStep step;
@@ -143,6 +145,35 @@ TEST(TrainingStep, ABatchWithoutAPixelThatCountsTeachesNothing) {
     for (const Gradient& gradient : fixture.step.gradients())
       for (const float value : gradient.values) ASSERT_EQ(value, 0) << gradient.parameter;
   }
+}
+
+/// One whose scores are resized to the image's size: the loss is computed without scores there.
+Graph ResizingNetwork() {
+  test::Builder b;
+  b.Node("relu", Relu{}, {b.Conv("conv", b.x, 3, 8, test::Square(3, 2, 1))});
+  b.graph.AddOutput(b.Node("scores", Resize{}, {b.Conv("score", b["relu"], 8, kClasses), b.x}));
+  return b.graph;
+}
+
+TEST(TrainingStep, TheLossOfResizedScoresIsThatOfScoresInMemory) {
+  for (const bool class_weights : {false, true})
+    for (const bool mean : {false, true}) {
+      const TrainingFormOptions form{.mean_loss = mean, .class_weights = class_weights};
+      Fixture fused(form, 2, {}, ResizingNetwork()), plain(form, 2, {"fuse-loss"}, ResizingNetwork());
+      const auto offset = [](const Fixture& f, const char* name) {
+        return f.step.plan().offsets[static_cast<size_t>(f.step.plan().graph->Find(name))];
+      };
+      EXPECT_EQ(offset(fused, "scores"), -1) << "all scores have a place in memory";
+      EXPECT_EQ(offset(fused, "d.scores"), -1);
+      EXPECT_GE(offset(plain, "scores"), 0);
+      const float loss = plain.Loss();
+      EXPECT_FLOAT_EQ(fused.Loss(), loss);
+      const auto expected = CopyGradients(plain.step), gradients = CopyGradients(fused.step);
+      ASSERT_EQ(gradients.size(), 4u);
+      for (const auto& [name, values] : expected)
+        for (size_t i = 0; i < values.size(); i++)
+          EXPECT_NEAR(gradients.at(name)[i], values[i], 1e-6 * (mean ? 1 : 100)) << name << " " << i;
+    }
 }
 
 TEST(TrainingStep, SameBytesForAnyNumberOfThreads) {

@@ -44,9 +44,20 @@ class Formulas {
         operands.insert(operands.begin(), formula);
         formula = Of(BatchNorm{}, operands);
       }
+      if (tail.crop) formula = Of(Crop{}, {formula, formulas[static_cast<size_t>(tail.crop->like)]});
       if (tail.residual != kNoValue) formula = Of(Add{}, {formula, formulas[static_cast<size_t>(tail.residual)]});
       if (tail.activation != Activation::kNone)
         formula = Of(tail.activation == Activation::kRelu ? Op(Relu{}) : Op(Relu6{}), {formula});
+      if (tail.loss) {
+        const FusedLoss& fused = *tail.loss;
+        std::vector<ValueId> ids = {fused.labels};
+        if (fused.class_weights != kNoValue) ids.push_back(fused.class_weights);
+        std::vector<int> operands = all(ids);
+        operands.insert(operands.begin(), formula);
+        formulas[static_cast<size_t>(fused.loss)] = Of(fused.op, operands);
+        formula =
+            Of(ResizeGradient{}, {Of(SoftmaxLossGradient{}, operands), formulas[static_cast<size_t>(step.inputs[0])]});
+      }
       if (tail.argmax) formula = Of(Argmax{}, {formula});
       formulas[static_cast<size_t>(step.output)] = formula;
     }
@@ -130,8 +141,41 @@ TEST(Passes, KeepWhatIsComputed) {
   for (int count : fused) EXPECT_GT(count, 50) << "too few fusions to say anything";
 }
 
+TEST(Passes, KeepTheLossOfResizedScores) {
+  for (const bool weighted : {false, true}) {
+    Builder b(2);
+    std::vector<ValueId> inputs = {b.Node("up", Resize{}, {b.Conv("coarse", b.x, 2, 2), b.x}),
+                                   b.graph.AddInput("labels", 1)};
+    if (weighted) inputs.push_back(b.graph.AddParameter("weights", {2}));
+    const SoftmaxLoss op{.ignore_label = 3, .mean = false};
+    b.graph.AddOutput(b.Node("loss", op, inputs));
+    const ValueId gradient = b.Node("d.up", SoftmaxLossGradient{op.ignore_label, op.mean}, inputs);
+    b.graph.AddOutput(b.Node("d.coarse", ResizeGradient{}, {gradient, b["coarse"]}));
+    Lowered lowered = Lower(std::make_shared<Graph>(b.graph));
+    Formulas formulas;
+    const std::vector<int> expected = formulas.OutputsOf(lowered);
+    RunPasses(lowered);
+    EXPECT_EQ(lowered.steps.size(), 2u);
+    EXPECT_EQ(formulas.OutputsOf(lowered), expected);
+  }
+}
+
+TEST(Passes, KeepTheLabelsOfACroppedTransposedConvolution) {
+  Builder b(2);
+  b.Node("crop", Crop{},
+         {b.Deconv("up", b.Conv("coarse", b.x, 2, 2, test::Square(3, 2)), 2, 2, test::Square(4, 2)), b.x});
+  b.graph.AddOutput(b.Node("labels", Argmax{}, {b.Node("relu", Relu{}, {b.Node("sum", Add{}, {b["crop"], b.x})})}));
+  Lowered lowered = Lower(std::make_shared<Graph>(b.graph));
+  Formulas formulas;
+  const std::vector<int> expected = formulas.OutputsOf(lowered);
+  RunPasses(lowered);
+  EXPECT_EQ(lowered.steps.size(), 2u);
+  EXPECT_EQ(formulas.OutputsOf(lowered), expected);
+}
+
 TEST(Passes, KeepWhatIsComputedInAnyOrder) {
-  std::vector<void (*)(Lowered&)> order = {RemoveDropout, FoldBatchNorm, FuseResidual, FuseActivation, FuseArgmax};
+  std::vector<void (*)(Lowered&)> order = {RemoveDropout,  FoldBatchNorm, FuseResidual,
+                                           FuseActivation, FuseArgmax,    FuseLoss};
   std::sort(order.begin(), order.end(), std::less<>());
   do {
     for (uint64_t seed = 1000; seed < 1010; seed++) {

@@ -24,10 +24,14 @@ void CheckNames(const std::vector<std::string>& disabled) {
 }  // namespace
 
 const std::vector<Pass>& AllPasses() {
-  static const std::vector<Pass> passes = {
-      {"remove-dropout", RemoveDropout}, {"fold-batch-norm", FoldBatchNorm},
-      {"fuse-residual", FuseResidual},   {"fuse-activation", FuseActivation},
-      {"fuse-argmax", FuseArgmax},       {"fuse-activation-gradient", FuseActivationGradient}};
+  static const std::vector<Pass> passes = {{"remove-dropout", RemoveDropout},
+                                           {"fold-batch-norm", FoldBatchNorm},
+                                           {"fuse-crop", FuseCrop},
+                                           {"fuse-residual", FuseResidual},
+                                           {"fuse-activation", FuseActivation},
+                                           {"fuse-argmax", FuseArgmax},
+                                           {"fuse-activation-gradient", FuseActivationGradient},
+                                           {"fuse-loss", FuseLoss}};
   return passes;
 }
 

@@ -19,6 +19,9 @@ void RemoveDropout(Lowered& lowered);
 /// Batch norm after a convolution or a fully connected layer becomes part of its weights and bias, when these are
 /// packed, where nothing else reads the sum.
 void FoldBatchNorm(Lowered& lowered);
+/// A Crop of what a transposed convolution writes becomes part of it, where nothing else reads the whole: what would be
+/// cut away is never computed.
+void FuseCrop(Lowered& lowered);
 /// An addition of a convolution's (or transposed convolution's) result and another value becomes part of the
 /// convolution, where nothing else reads the result. The convolution moves to the addition's place, so that the other
 /// value is there before it runs. Where both values could take the addition, the convolution that comes later does.
@@ -27,13 +30,17 @@ void FuseResidual(Lowered& lowered);
 /// between.
 void FuseActivation(Lowered& lowered);
 
-/// An Argmax of what a Resize writes becomes part of the Resize, where nothing else reads the resized scores: with many
-/// classes these would be the largest tensor of all by far.
+/// An Argmax of what a Resize or a transposed convolution writes becomes part of it, where nothing else reads the
+/// scores: with many classes these would be the largest tensor of all by far.
 void FuseArgmax(Lowered& lowered);
 
 /// The gradient of a ReLU or ReLU6 after a Normalise becomes part of the NormaliseSums and NormaliseGradient behind it,
 /// where nothing else reads it: one pass over the map less, and the activation's output need not live for it.
 void FuseActivationGradient(Lowered& lowered);
+
+/// The softmax loss of what a Resize writes becomes part of it, and its gradient and the Resize's, where nothing else
+/// reads the resized scores and their gradient: they would be the largest tensors of a training step.
+void FuseLoss(Lowered& lowered);
 
 /// All passes in the order in which they run.
 const std::vector<Pass>& AllPasses();

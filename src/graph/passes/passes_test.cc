@@ -299,6 +299,93 @@ TEST(FuseArgmax, NotIntoOtherSteps) {
   EXPECT_THAT(Case(two).Run(FuseArgmax).Names(), ElementsAre("up", "again"));
 }
 
+/// What FCNs upsample by and crop.
+struct CroppedNet : Net {
+  CroppedNet() {
+    Deconv("up", Conv("coarse", x), kChannels, kChannels, Square(4, 2));
+    Node("crop", Crop{}, {(*this)["up"], x});
+  }
+};
+
+TEST(FuseCrop, IntoATransposedConvolutionAndTheRestBehindIt) {
+  CroppedNet n;
+  n.Output(n.Node("labels", Argmax{}, {n.Add("sum", n["crop"], n.x)}));
+  const Case cropped = Case(n).Run(FuseCrop);
+  EXPECT_THAT(cropped.Names(), ElementsAre("coarse", "up", "sum", "labels"));
+  EXPECT_EQ(cropped["up"].output, n["crop"]);
+  EXPECT_EQ(cropped["up"].tail.crop, (FusedCrop{.whole = n["up"], .like = n.x}));
+  const Case c = Case(n).Run(FuseCrop).Run(FuseResidual).Run(FuseArgmax);
+  EXPECT_THAT(c.Names(), ElementsAre("coarse", "up"));
+  EXPECT_EQ(c["up"].output, n["labels"]);
+  EXPECT_EQ(c["up"].tail.residual, n.x);
+  EXPECT_TRUE(c["up"].tail.argmax && c["up"].tail.crop);
+}
+
+TEST(FuseCrop, NotWhereTheWholeIsReadOrHasATail) {
+  CroppedNet read;
+  read.Output(read["crop"]);
+  read.Output(read["up"]);
+  EXPECT_THAT(Case(read).Run(FuseCrop).Names(), ElementsAre("coarse", "up", "crop"));
+  Net relu;
+  relu.Relu("relu", relu.Deconv("up", relu.x, kChannels, kChannels, Square(4, 2)));
+  relu.Output(relu.Node("crop", Crop{}, {relu["relu"], relu.x}));
+  EXPECT_THAT(Case(relu).Run(FuseActivation).Run(FuseCrop).Names(), ElementsAre("up", "crop"));
+  Net conv;
+  conv.Output(conv.Node("crop", Crop{}, {conv.Conv("conv", conv.x), conv.x}));
+  EXPECT_THAT(Case(conv).Run(FuseCrop).Names(), ElementsAre("conv", "crop"));
+}
+
+/// Scores that are resized into a loss, and its gradient, as Differentiate writes it.
+struct LossNet : Net {
+  explicit LossNet(SoftmaxLossGradient op = {}, bool weighted = false) : labels(graph.AddInput("labels", 1)) {
+    Conv("coarse", x);
+    Node("up", Resize{}, {(*this)["coarse"], x});
+    std::vector<ValueId> inputs = {(*this)["up"], labels};
+    if (weighted) inputs.push_back(graph.AddParameter("class_weights", {kChannels}));
+    Output(Node("loss", SoftmaxLoss{}, inputs));
+    Node("d.up", op, inputs);
+    Node("d.coarse", ResizeGradient{}, {(*this)["d.up"], (*this)["coarse"]});
+    Output(Node("d.conv", ConvWeightGradient{}, {(*this)["d.coarse"], x}));
+  }
+  ValueId labels;
+};
+
+TEST(FuseLoss, IntoTheResize) {
+  for (const bool weighted : {false, true}) {
+    const LossNet n({}, weighted);
+    const Case c = Case(n).Run(FuseLoss);
+    EXPECT_THAT(c.Names(), ElementsAre("coarse", "up", "d.conv"));
+    EXPECT_EQ(c["up"].output, n["d.coarse"]);
+    EXPECT_THAT(c["up"].inputs, ElementsAre(n["coarse"], n.x));
+    const FusedLoss expected{
+        .op = {}, .labels = n.labels, .class_weights = weighted ? n["class_weights"] : kNoValue, .loss = n["loss"]};
+    EXPECT_EQ(c["up"].tail.loss, expected);
+    EXPECT_THAT(c.lowered.outputs, ElementsAre(n["loss"], n["d.conv"]));
+  }
+}
+
+TEST(FuseLoss, OnlyWhereNothingElseIsAtFullResolution) {
+  const auto names = [](const LossNet& n) { return Case(n).Run(FuseLoss).Names().size(); };
+  LossNet scores, gradient, reader;
+  scores.Output(scores["up"]);
+  gradient.Output(gradient["d.up"]);
+  reader.Output(reader.Node("argmax", Argmax{}, {reader["up"]}));
+  EXPECT_EQ(names(scores), 6u);
+  EXPECT_EQ(names(gradient), 6u);
+  EXPECT_EQ(names(reader), 7u);
+  EXPECT_EQ(names(LossNet({.ignore_label = 0})), 6u);
+  EXPECT_EQ(names(LossNet({.mean = false})), 6u);
+}
+
+TEST(FuseLoss, TheOthersKeepIt) {
+  const LossNet n;
+  Case c = Case(n).Run(FuseLoss);
+  const std::vector<std::string> names = c.Names();
+  for (int round = 0; round < 2; round++) RunPasses(c.lowered);
+  EXPECT_EQ(c.Names(), names);
+  EXPECT_TRUE(c["up"].tail.loss);
+}
+
 /// An inverted residual block of EfficientNet-lite: three steps are left of nine.
 TEST(RunPasses, ABlockOfThreeConvolutions) {
   Net n;
@@ -387,7 +474,8 @@ TEST(RunPasses, RefusesNamesThatAreNoPass) {
   ExpectError(ErrorCode::kUsage, "there is no pass \"fuse-everything\"",
               [&] { RunPasses(c.lowered, {"fuse-everything"}); });
   ExpectError(ErrorCode::kUsage,
-              "remove-dropout, fold-batch-norm, fuse-residual, fuse-activation, fuse-argmax, fuse-activation-gradient",
+              "remove-dropout, fold-batch-norm, fuse-crop, fuse-residual, fuse-activation, fuse-argmax, "
+              "fuse-activation-gradient, fuse-loss",
               [&] { RunPasses(c.lowered, {""}); });
 }
 

@@ -14,6 +14,7 @@ void RemoveDropout(Lowered& lowered) {
   for (Step& step : lowered.steps) {
     for (ValueId& id : step.inputs) replace(id);
     replace(step.tail.residual);
+    if (step.tail.loss) replace(step.tail.loss->labels);
     if (std::holds_alternative<Dropout>(step.op)) same_as[static_cast<size_t>(step.output)] = step.inputs[0];
   }
   std::erase_if(lowered.steps, [](const Step& step) { return std::holds_alternative<Dropout>(step.op); });

@@ -12,6 +12,7 @@ StepList::StepList(const Lowered& lowered)
   for (const Step& step : lowered.steps) {
     for (ValueId value : step.inputs) reads(value, 1);
     reads(step.tail.residual, 1);
+    if (step.tail.loss) reads(step.tail.loss->labels, 1);
   }
   for (ValueId value : lowered.outputs) reads(value, 2);
   steps_.reserve(lowered.steps.size());

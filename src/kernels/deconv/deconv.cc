@@ -32,6 +32,50 @@ Channels ChannelsOf(const DeconvProblem& problem, Form form, Isa isa) {
           groups};
 }
 
+/// One row of the output at a time.
+class RowRunner {
+ public:
+  RowRunner(const DeconvProblem& problem, Form form, TensorView<const float> input, const float* packed,
+            const Epilogue& epilogue, Isa isa)
+      : problem_(problem),
+        channels_(ChannelsOf(problem, form, isa)),
+        run_(form == Form::kDense ? KernelsFor(isa).dense : KernelsFor(isa).diagonal),
+        input_(input),
+        packed_(packed),
+        epilogue_(epilogue) {
+    FCN_CHECK(input.shape == problem.input);
+  }
+
+  void Run(int64_t n, int64_t y, float* output, int64_t output_stride) const {
+    const ConvGeometry& g = problem_.geometry;
+    run_({.geometry = g,
+          .inputs = channels_.inputs,
+          .outputs = channels_.outputs,
+          .padded_outputs = channels_.padded,
+          .taps = TapsReaching(y + g.padding.top, g.kernel.h, g.stride.h, input_.shape.h),
+          .image = input_.at(n, 0, 0),
+          .image_width = input_.shape.w,
+          .image_row_stride = input_.row_stride(),
+          .image_pixel_stride = input_.pixel_stride,
+          .weights = packed_,
+          .bias = epilogue_.bias,
+          .residual = epilogue_.residual.data != nullptr ? epilogue_.residual.at(n, y, 0) : nullptr,
+          .residual_stride = epilogue_.residual.pixel_stride,
+          .activation = epilogue_.activation,
+          .output = output,
+          .width = problem_.output.w,
+          .output_stride = output_stride});
+  }
+
+ private:
+  const DeconvProblem& problem_;
+  Channels channels_;
+  void (*run_)(const Row& row);
+  TensorView<const float> input_;
+  const float* packed_;
+  const Epilogue& epilogue_;
+};
+
 }  // namespace
 
 Form ChooseForm(const DeconvProblem& problem, const float* weight) {
@@ -77,30 +121,27 @@ void Pack(const DeconvProblem& problem, Form form, Isa isa, const float* weight,
 
 void Run(const DeconvProblem& problem, Form form, TensorView<const float> input, const float* packed,
          const Epilogue& epilogue, TensorView<float> output, const Context& context) {
-  FCN_CHECK(input.shape == problem.input && output.shape == problem.output);
-  const Channels channels = ChannelsOf(problem, form, context.isa());
-  const ConvGeometry& g = problem.geometry;
-  const Kernels& kernels = KernelsFor(context.isa());
-  const auto run = form == Form::kDense ? kernels.dense : kernels.diagonal;
+  FCN_CHECK(output.shape == problem.output);
+  const RowRunner runner(problem, form, input, packed, epilogue, context.isa());
   context.Parallel(output.shape.n * output.shape.h, [&](int64_t task, int) {
     const int64_t n = task / output.shape.h, y = task % output.shape.h;
-    run({.geometry = g,
-         .inputs = channels.inputs,
-         .outputs = channels.outputs,
-         .padded_outputs = channels.padded,
-         .taps = TapsReaching(y + g.padding.top, g.kernel.h, g.stride.h, input.shape.h),
-         .image = input.at(n, 0, 0),
-         .image_width = input.shape.w,
-         .image_row_stride = input.row_stride(),
-         .image_pixel_stride = input.pixel_stride,
-         .weights = packed,
-         .bias = epilogue.bias,
-         .residual = epilogue.residual.data != nullptr ? epilogue.residual.at(n, y, 0) : nullptr,
-         .residual_stride = epilogue.residual.pixel_stride,
-         .activation = epilogue.activation,
-         .output = output.at(n, y, 0),
-         .width = output.shape.w,
-         .output_stride = output.pixel_stride});
+    runner.Run(n, y, output.at(n, y, 0), output.pixel_stride);
+  });
+}
+
+int64_t RowScratchFloats(const DeconvProblem& problem, int threads) {
+  return threads * problem.output.w * problem.output.c;
+}
+
+void RunRows(const DeconvProblem& problem, Form form, TensorView<const float> input, const float* packed,
+             const Epilogue& epilogue, float* scratch, FunctionRef<void(int64_t, int64_t, const float*)> use,
+             const Context& context) {
+  const RowRunner runner(problem, form, input, packed, epilogue, context.isa());
+  context.Parallel(problem.output.n * problem.output.h, [&](int64_t task, int worker) {
+    const int64_t n = task / problem.output.h, y = task % problem.output.h;
+    float* const row = scratch + worker * RowScratchFloats(problem, 1);
+    runner.Run(n, y, row, problem.output.c);
+    use(n, y, row);
   });
 }
 

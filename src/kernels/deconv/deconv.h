@@ -13,11 +13,14 @@
 #include <cstdint>
 
 #include "base/context.h"
+#include "base/function_ref.h"
 #include "kernels/simd/epilogue.h"
 
 namespace fcn::deconv {
 
-/// One transposed convolution at one size. geometry.padding is what the transposition cuts off; dilation must be 1.
+/// One transposed convolution at one size. geometry.padding is what the transposition cuts off at the top and the left;
+/// at the bottom and the right it is what lies beyond the output's size, which may be as small as is wanted. So is a
+/// part of the output computed alone. Dilation must be 1.
 struct DeconvProblem {
   ConvGeometry geometry;
   Nhwc input, output;
@@ -45,5 +48,14 @@ void Pack(const DeconvProblem& problem, Form form, Isa isa, const float* weight,
 /// context.isa().
 void Run(const DeconvProblem& problem, Form form, TensorView<const float> input, const float* packed,
          const Epilogue& epilogue, TensorView<float> output, const Context& context);
+
+/// Floats of scratch memory that RunRows needs.
+int64_t RowScratchFloats(const DeconvProblem& problem, int threads);
+
+/// As Run, but the output exists a row at a time: each is handed to `use` on the thread that computed it, one pixel
+/// after the other, and then written over.
+void RunRows(const DeconvProblem& problem, Form form, TensorView<const float> input, const float* packed,
+             const Epilogue& epilogue, float* scratch, FunctionRef<void(int64_t n, int64_t y, const float* row)> use,
+             const Context& context);
 
 }  // namespace fcn::deconv

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "kernels/deconv/deconv.h"
@@ -166,6 +167,44 @@ TEST(DeconvTest, AgreesWithReferenceInGroups) {
         ExpectAgrees(c);
         c.form = Form::kDiagonal;
         if (inputs == outputs) ExpectAgrees(c);
+      }
+}
+
+TEST(DeconvTest, ComputesAPartOfTheOutputAlone) {
+  for (Form form : {Form::kDense, Form::kDiagonal})
+    for (const ConvGeometry& geometry : kGeometries)
+      for (const auto& [top, left, bottom, right] : {std::array{1, 0, 0, 2}, {0, 3, 1, 0}, {5, 7, 4, 9}}) {
+        Case c;
+        c.problem = Problem(geometry, 2, 6, 9, 1, 5, 5);
+        c.problem.geometry.padding.top += top, c.problem.geometry.padding.left += left;
+        c.problem.output.h -= top + bottom, c.problem.output.w -= left + right;
+        c.form = form;
+        c.bias = c.residual = true;
+        if (HasOutput(c.problem)) ExpectAgrees(c);
+      }
+}
+
+TEST(DeconvTest, RowsAreThoseOfTheWhole) {
+  for (Form form : {Form::kDense, Form::kDiagonal})
+    for (Isa isa : SupportedIsas())
+      for (int threads : {1, 3}) {
+        const DeconvProblem problem = Problem(kGeometries[1], 2, 3, 4, 1, 21, 21);
+        const Context context(threads, isa);
+        GuardedImage input(problem.input), output(problem.output);
+        input.Fill(1);
+        GuardedFloats packed(PackedFloats(problem, form, isa)), scratch(RowScratchFloats(problem, threads));
+        test::FillUniform(packed.data(), packed.size(), 3);
+        deconv::Run(problem, form, input.view(), packed.data(), {}, output.view(), context);
+        std::vector<float> rows(static_cast<size_t>(problem.output.elements()));
+        const int64_t row_floats = problem.output.w * problem.output.c;
+        RunRows(
+            problem, form, input.view(), packed.data(), {}, scratch.data(),
+            [&](int64_t n, int64_t y, const float* row) {
+              std::copy_n(row, row_floats, rows.begin() + (n * problem.output.h + y) * row_floats);
+            },
+            context);
+        EXPECT_TRUE(scratch.Intact());
+        EXPECT_EQ(rows, output.Values()) << IsaName(isa);
       }
 }
 

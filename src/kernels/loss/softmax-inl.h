@@ -34,7 +34,7 @@ HWY_INLINE Sum SumOfExponentials(int64_t channels, const float* scores, const St
   FloatVec largest = hn::Neg(infinity), nans = hn::Zero(d);
   for (int64_t c = 0; c < channels; c++) {
     const FloatVec v = hn::Load(d, scores + c * kGroupPixels);
-    largest = hn::IfThenElse(hn::Gt(v, largest), v, largest);
+    largest = hn::Max(v, largest);  // whichever it is where one is NaN: nans tells
     nans = hn::IfThenElse(hn::IsNaN(v), v, nans);
   }
   FloatVec sum = hn::Zero(d);

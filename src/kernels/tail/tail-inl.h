@@ -112,7 +112,8 @@ void RunArgMax(const ArgMaxBlock& b) {
   }
 }
 
-void RunLoss(const LossBlock& b) {
+void RunLoss(const LossBlock& shared) {
+  const LossBlock b = shared;  // a copy that no store can change, so that its fields stay in registers
   const FloatTag d;
   const IntTag di;
   const FloatVec w0 = hn::Set(d, b.above_weight), w1 = hn::Set(d, b.below_weight);
@@ -147,7 +148,8 @@ void RunLoss(const LossBlock& b) {
   }
 }
 
-void RunSpread(const Spread& s) {
+void RunSpread(const Spread& shared) {
+  const Spread s = shared;
   const simd::FloatTag d;
   for (int64_t p = 0; p < s.count; p++)
     for (int64_t c = 0; c < s.channels; c++) s.transposed[p * s.channels + c] = s.gradient[c * kBlock + p];

@@ -1,19 +1,42 @@
+#include "base/check.h"
 #include "kernels/deconv/deconv.h"
+#include "kernels/elementwise/kernels.h"
+#include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
 #include "runtime/steps/parameters.h"
 
 namespace fcn::steps {
 namespace {
 
+/// What is cropped away at the top and the left is padding more.
+ConvGeometry Cropped(ConvGeometry geometry, const StepSite& site) {
+  if (!site.step.tail.crop) return geometry;
+  const auto place = [&](ValueId id) { return site.coordinates[static_cast<size_t>(id)]; };
+  const CropOffset offset = CropOffsetOf(place(site.step.tail.crop->whole), place(site.step.tail.crop->like));
+  FCN_CHECK(offset.top >= 0 && offset.left >= 0);
+  geometry.padding.top += offset.top, geometry.padding.left += offset.left;
+  return geometry;
+}
+
+/// The scores, also where labels are what is written.
+Nhwc ScoresOf(const ConvGeometry& geometry, const StepSite& site) {
+  Nhwc scores = site.output();
+  scores.c = site.graph.value(site.step.inputs[1]).parameter_shape[1] * geometry.groups;
+  return scores;
+}
+
 class Deconvolution final : public StepKernel {
  public:
   Deconvolution(const ConvGeometry& geometry, const StepSite& site)
-      : problem_{geometry, site.input(), site.output()},
+      : problem_{Cropped(geometry, site), site.input(), ScoresOf(geometry, site)},
         parameters_(SumParameters::Of(site)),
         isa_(site.isa),
-        activation_(site.step.tail.activation) {}
+        activation_(site.step.tail.activation),
+        argmax_(site.step.tail.argmax),
+        threads_(site.threads) {}
 
-  std::string name() const override { return "deconv"; }
+  std::string name() const override { return argmax_ ? "deconv_argmax" : "deconv"; }
+  int64_t scratch_floats() const override { return argmax_ ? deconv::RowScratchFloats(problem_, threads_) : 0; }
   // Which form the weights allow is not known before they are: the larger one is the forecast.
   int64_t packed_floats() const override { return deconv::PackedFloats(problem_, deconv::Form::kDense, isa_); }
   int64_t raw_floats() const override { return parameters_.raw_floats(); }
@@ -30,15 +53,35 @@ class Deconvolution final : public StepKernel {
 
   void Run(const StepArgs& args, const Context& context) const override {
     const Epilogue epilogue{args.packed->bias.empty() ? nullptr : args.packed->bias.data(), args.residual, activation_};
-    deconv::Run(problem_, static_cast<deconv::Form>(args.packed->form), args.inputs[0], args.packed->weights(),
-                epilogue, args.output, context);
+    const auto form = static_cast<deconv::Form>(args.packed->form);
+    if (argmax_)
+      WriteLabels(form, epilogue, args, context);
+    else
+      deconv::Run(problem_, form, args.inputs[0], args.packed->weights(), epilogue, args.output, context);
   }
 
  private:
+  void WriteLabels(deconv::Form form, const Epilogue& epilogue, const StepArgs& args, const Context& context) const {
+    const TensorView<int32_t> labels = AsLabels(args.output);
+    const auto arg_max = elementwise::KernelsFor(context.isa()).arg_max;
+    deconv::RunRows(
+        problem_, form, args.inputs[0], args.packed->weights(), epilogue, args.scratch,
+        [&](int64_t n, int64_t y, const float* row) {
+          elementwise::Span span;
+          span.pixels = problem_.output.w, span.channels = problem_.output.c;
+          span.a = row, span.a_stride = problem_.output.c;
+          span.out_stride = labels.pixel_stride;
+          arg_max(span, labels.at(n, y, 0));
+        },
+        context);
+  }
+
   deconv::DeconvProblem problem_;
   SumParameters parameters_;
   Isa isa_;
   Activation activation_;
+  bool argmax_;
+  int threads_;
 };
 
 }  // namespace

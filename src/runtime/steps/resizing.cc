@@ -4,8 +4,27 @@
 #include "runtime/steps/make.h"
 
 namespace fcn::steps {
+namespace {
+
+Made ResizeSoftmaxLoss(const FusedLoss& loss, const StepSite& site) {
+  std::vector<Value> class_weights;
+  if (loss.class_weights != kNoValue) class_weights.push_back(site.graph.value(loss.class_weights));
+  const Nhwc& labels = site.shapes[static_cast<size_t>(loss.labels)];
+  return MakeFunctionStep(
+      "resize_softmax_loss", false, tail::LossScratchFloats(site.input(), labels, site.threads),
+      [op = loss.op](const StepArgs& args, const Context& context) {
+        const float* weights = args.packed != nullptr ? args.packed->weights() : nullptr;
+        args.loss.data[0] =
+            tail::ResizeSoftmaxLoss(args.inputs[0], AsLabels(args.labels), {op.ignore_label, op.mean, weights},
+                                    args.output, args.scratch, context);
+      },
+      std::move(class_weights));
+}
+
+}  // namespace
 
 Made Make(const Resize&, const StepSite& site) {
+  if (site.step.tail.loss) return ResizeSoftmaxLoss(*site.step.tail.loss, site);
   if (site.step.tail.argmax)
     return MakeFunctionStep("resize_argmax", false, tail::ArgMaxScratchFloats(site.input(), site.threads),
                             [](const StepArgs& args, const Context& context) {

@@ -48,6 +48,8 @@ struct StepArgs {
   std::span<const TensorView<const float>> inputs;  ///< the activations, in the op's order
   TensorView<const float> residual;                 ///< data is null where there is none
   TensorView<float> output;                         ///< of an Argmax: int32 labels in the same bytes
+  TensorView<const float> labels;                   ///< of a fused loss
+  TensorView<float> loss;                           ///< the same
   const PackedLayer* packed = nullptr;
   float* scratch = nullptr;
 };

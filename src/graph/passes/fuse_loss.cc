@@ -1,0 +1,81 @@
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "graph/passes/passes.h"
+
+namespace fcn {
+namespace {
+
+/// The steps that are fused, by index.
+struct Chain {
+  size_t resize, loss, loss_gradient, resize_gradient;
+};
+
+/// Who writes and reads the values of a lowered network.
+class Uses {
+ public:
+  explicit Uses(const Lowered& lowered) : readers_(lowered.graph->values().size()), is_output_(readers_.size()) {
+    for (size_t i = 0; i < lowered.steps.size(); i++) {
+      const Step& step = lowered.steps[i];
+      for (const ValueId value : step.inputs) readers_[static_cast<size_t>(value)].push_back(i);
+      if (step.tail.residual != kNoValue) readers_[static_cast<size_t>(step.tail.residual)].push_back(i);
+      if (step.tail.loss) readers_[static_cast<size_t>(step.tail.loss->labels)].push_back(i);
+    }
+    for (const ValueId value : lowered.outputs) is_output_[static_cast<size_t>(value)] = true;
+  }
+
+  /// The steps that read a value, once for each input; none where it is an output as well.
+  std::vector<size_t> InsideReaders(ValueId value) const {
+    return is_output_[static_cast<size_t>(value)] ? std::vector<size_t>() : readers_[static_cast<size_t>(value)];
+  }
+  bool IsRead(ValueId value) const { return !readers_[static_cast<size_t>(value)].empty(); }
+
+ private:
+  std::vector<std::vector<size_t>> readers_;
+  std::vector<bool> is_output_;
+};
+
+/// The chain that a Resize is the first step of.
+std::optional<Chain> ChainFrom(const std::vector<Step>& steps, size_t resize, const Uses& uses) {
+  const Step& first = steps[resize];
+  if (!std::holds_alternative<Resize>(first.op) || first.tail != FusedTail{}) return {};
+  std::vector<size_t> readers = uses.InsideReaders(first.output);
+  if (readers.size() != 2) return {};
+  if (std::holds_alternative<SoftmaxLossGradient>(steps[readers[0]].op)) std::swap(readers[0], readers[1]);
+  const Step &loss = steps[readers[0]], &gradient = steps[readers[1]];
+  const auto* op = std::get_if<SoftmaxLoss>(&loss.op);
+  const auto* gradient_op = std::get_if<SoftmaxLossGradient>(&gradient.op);
+  if (op == nullptr || gradient_op == nullptr || loss.inputs[0] != first.output || loss.inputs != gradient.inputs ||
+      uses.IsRead(loss.output) || op->ignore_label != gradient_op->ignore_label || op->mean != gradient_op->mean)
+    return {};
+  const std::vector<size_t> last = uses.InsideReaders(gradient.output);
+  if (last.size() != 1 || !std::holds_alternative<ResizeGradient>(steps[last[0]].op) ||
+      steps[last[0]].inputs != std::vector<ValueId>{gradient.output, first.inputs[0]})
+    return {};
+  return Chain{resize, readers[0], readers[1], last[0]};
+}
+
+}  // namespace
+
+void FuseLoss(Lowered& lowered) {
+  const Uses uses(lowered);
+  for (size_t i = 0; i < lowered.steps.size(); i++) {
+    const std::optional<Chain> chain = ChainFrom(lowered.steps, i, uses);
+    if (!chain) continue;
+    const Step loss = std::exchange(lowered.steps[chain->loss], {});
+    lowered.steps[chain->loss_gradient] = {};
+    // In the last one's place, so that all that any of them reads is there.
+    Step& fused = lowered.steps[chain->resize_gradient];
+    const ValueId gradient = fused.output;
+    fused = std::exchange(lowered.steps[chain->resize], {});
+    fused.output = gradient;
+    fused.tail.loss = FusedLoss{.op = std::get<SoftmaxLoss>(loss.op),
+                                .labels = loss.inputs[1],
+                                .class_weights = loss.inputs.size() > 2 ? loss.inputs[2] : kNoValue,
+                                .loss = loss.output};
+  }
+  std::erase_if(lowered.steps, [](const Step& step) { return step.output == kNoValue; });
+}
+
+}  // namespace fcn
