@@ -85,11 +85,12 @@ std::string Text(const Described& it) {
   text += fmt::format(
       "\n{} layers, {:.2f} million parameters, {:.2f} G multiply-adds\n"
       "output: stride {:g}, receptive field {}\n"
-      "planned memory: {:.1f} MB = packed weights {:.1f} + activations and scratch {:.1f} + input and output {:.1f}"
+      "planned memory: {:.1f} MB = packed weights {:.1f} + activations and scratch {:.1f} + input and output {:.1f}{}"
       " (packing needs {:.1f} for a moment)\n",
       graph.nodes().size(), static_cast<double>(ParameterCount(graph)) / 1e6, Sum(it.multiply_adds) / 1e9, last.y.scale,
       Field(last), static_cast<double>(memory.peak()) / 1e6, static_cast<double>(memory.packed_weights) / 1e6,
       static_cast<double>(memory.arena) / 1e6, static_cast<double>(memory.inputs + memory.outputs) / 1e6,
+      memory.rims > 0 ? fmt::format(" + rims {:.1f}", static_cast<double>(memory.rims) / 1e6) : "",
       static_cast<double>(memory.packing) / 1e6);
   if (it.network.model) text += fmt::format("{} classes\n", it.network.model->classes.size());
   return text;
@@ -107,6 +108,7 @@ nlohmann::ordered_json Json(const Described& it) {
                                   {{"peak", memory.peak()},
                                    {"packed_weights", memory.packed_weights},
                                    {"arena", memory.arena},
+                                   {"rims", memory.rims},
                                    {"inputs", memory.inputs},
                                    {"outputs", memory.outputs},
                                    {"packing", memory.packing}}}};

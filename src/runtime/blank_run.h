@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,25 +11,33 @@
 
 namespace fcn {
 
-/// The run that leaves the rims of a windowed plan behind: its first steps, on the smallest blank image that has them
-/// all.
-struct BlankRun {
-  Plan plan;                       ///< its outputs are the values with rims, in the order of `rims`
-  std::vector<size_t> main_steps;  ///< by step: the step of the windowed plan with the same parameters
-  std::vector<Rim> rims;
-  int64_t rim_floats = 0;
-
-  /// Of the arena: its own plan's, its input and its outputs.
-  int64_t arena_bytes() const;
+/// A step on blank maps of which only the ends and a little between them are left.
+struct BlankStep {
+  size_t main_step = 0;  ///< of the windowed plan: the same operation and parameters
+  std::shared_ptr<const StepKernel> kernel;
+  std::vector<Nhwc> inputs;  ///< of the activations; the residual and the output have one shape
+  Nhwc output;
+  std::vector<int> input_rims;  ///< of the activations, an index of BlankRun::rims; -1 for the blank image itself
+  bool has_residual = false;
+  int residual_rim = -1;  ///< the same
 };
 
-/// The blank run of a plan of `lowered` of which only `parts` are computed. None where the kernels that it would choose
-/// differ from the plan's, so that it would pack weights of its own.
+/// The run that leaves the rims of a windowed plan behind: the steps that they depend on, each on the smallest blank
+/// map that has all of its output's rim, which is stored and spread again for the next.
+struct BlankRun {
+  std::vector<BlankStep> steps;
+  std::vector<Rim> rims;  ///< what each step leaves
+  int64_t rim_floats = 0;
+  int64_t arena_bytes = 0;
+};
+
+/// The blank run for a plan of which only `parts` are computed. `make` chooses a step's kernel for shapes by value id.
+/// None where that kernel differs from the plan's, so that it would pack weights of its own.
 std::optional<BlankRun> MakeBlankRun(
     const Lowered& lowered, const Plan& main, std::span<const Part> parts,
-    FunctionRef<Plan(Lowered part, std::vector<Nhwc> input_shapes, std::vector<Nhwc> shapes)> plan_steps);
+    FunctionRef<std::unique_ptr<StepKernel>(const Step& step, std::span<const Nhwc> shapes)> make);
 
-/// Runs it and stores the rims.
+/// Runs it and stores the rims. `packed` is asked for the parameters of a step of the plan.
 void ComputeRims(const BlankRun& blank, FunctionRef<const PackedLayer*(size_t main_step)> packed, Arena& arena,
                  const Context& context, float* rims);
 

@@ -170,13 +170,13 @@ std::optional<Plan> PlanWindow(const Lowered& lowered, const std::vector<Nhwc>& 
   const std::vector<Part> parts = PartsOf(lowered, shapes);
   if (!IsWorthwhile(lowered, shapes, parts)) return std::nullopt;
   Plan plan = PlanSteps(lowered, input_shapes, shapes, parts, coordinates, options, context);
-  auto blank = MakeBlankRun(
-      lowered, plan, parts, [&](Lowered before, std::vector<Nhwc> blank_inputs, std::vector<Nhwc> blank_shapes) {
-        return PlanSteps(before, std::move(blank_inputs), std::move(blank_shapes), {}, coordinates, options, context);
-      });
+  auto blank = MakeBlankRun(lowered, plan, parts, [&](const Step& step, std::span<const Nhwc> blank_shapes) {
+    return MakeStepKernel(
+        {*plan.graph, step, blank_shapes, coordinates, context.isa(), context.threads(), options.winograd});
+  });
   if (!blank) return std::nullopt;
   plan.memory.rims = blank->rim_floats * kFloatBytes;
-  plan.memory.arena = std::max(plan.memory.arena, blank->arena_bytes());
+  plan.memory.arena = std::max(plan.memory.arena, blank->arena_bytes);
   plan.blank = std::make_shared<const BlankRun>(std::move(*blank));
   return plan;
 }

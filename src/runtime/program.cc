@@ -17,13 +17,14 @@ std::string PackingKey(const PlannedStep& planned, const Plan& plan, Isa isa) {
                      std::holds_alternative<Linear>(planned.step.op) ? ToString(input) : "");
 }
 
-// Rims follow from the steps before them, their layers and the blank image, and from nothing else.
-std::string RimsKey(const BlankRun& blank, Isa isa) {
+// Rims follow from the steps before them, their layers and the sizes of the blank maps, and from nothing else.
+std::string RimsKey(const Plan& plan, Isa isa) {
   std::string key;
-  for (const Nhwc& input : blank.plan.input_shapes) key += ToString(input) + " ";
-  for (const PlannedStep& planned : blank.plan.steps)
-    key += fmt::format("{} -> {}; ", PackingKey(planned, blank.plan, isa), planned.step.output);
-  for (const Rim& rim : blank.rims) key += fmt::format("{} ", rim.value);
+  for (const BlankStep& blank : plan.blank->steps) {
+    const PlannedStep& planned = plan.steps[blank.main_step];
+    for (const Nhwc& input : blank.inputs) key += ToString(input) + " ";
+    key += fmt::format("{} -> {} {}; ", PackingKey(planned, plan, isa), ToString(blank.output), planned.step.output);
+  }
   return key;
 }
 
@@ -46,7 +47,7 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
     program->packed_.push_back(std::move(packed));
   }
   if (const BlankRun* blank = program->plan_.blank.get())
-    program->rims_ = store.GetRims(RimsKey(*blank, context.isa()), blank->rim_floats);
+    program->rims_ = store.GetRims(RimsKey(program->plan_, context.isa()), blank->rim_floats);
   return program;
 }
 

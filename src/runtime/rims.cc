@@ -6,19 +6,36 @@
 
 namespace fcn {
 
+namespace {
+
+/// The axis of a shorter or longer map with the same ends.
+BlankAxis Resized(const BlankAxis& axis, int64_t size) {
+  const BlankAxis resized{size, std::min(axis.lead, size), axis.trail};
+  FCN_CHECK(resized.stored() == axis.stored());
+  return resized;
+}
+
+}  // namespace
+
 void StoreRim(const Rim& rim, TensorView<const float> blank, float* rims) {
-  const BlankAxis rows{blank.shape.h, rim.rows.lead, rim.rows.trail};
-  const BlankAxis columns{blank.shape.w, rim.columns.lead, rim.columns.trail};
-  FCN_CHECK(rows.stored() == rim.rows.stored() && columns.stored() == rim.columns.stored());
-  FCN_CHECK(blank.shape.c == rim.channels);
+  const BlankAxis rows = Resized(rim.rows, blank.shape.h), columns = Resized(rim.columns, blank.shape.w);
   float* to = rims + rim.offset;
   for (int64_t y = 0; y < rows.stored(); y++)
     for (int64_t x = 0; x < columns.stored(); x++, to += rim.channels)
       std::copy_n(blank.at(0, rows.SampleOf(y), columns.SampleOf(x)), rim.channels, to);
 }
 
+void SpreadRim(const Rim& rim, const float* rims, TensorView<float> blank) {
+  const BlankAxis rows = Resized(rim.rows, blank.shape.h), columns = Resized(rim.columns, blank.shape.w);
+  for (int64_t y = 0; y < blank.shape.h; y++)
+    for (int64_t x = 0; x < blank.shape.w; x++)
+      std::copy_n(rims + rim.offset + (rows.StoredAt(y) * columns.stored() + columns.StoredAt(x)) * rim.channels,
+                  rim.channels, blank.at(0, y, x));
+}
+
 void FillRim(const Rim& rim, const float* rims, const Part& part, TensorView<float> kept, const Context& context) {
   const Region &all = part.kept, &inner = part.computed;
+  if (all == inner) return;
   const float* stored = rims + rim.offset;
   context.Parallel(kept.shape.n * kept.shape.h, [&](int64_t task, int) {
     const int64_t n = task / kept.shape.h, y = all.rows.begin + task % kept.shape.h;

@@ -39,8 +39,12 @@ struct Rim {
   int64_t floats() const { return rows.stored() * columns.stored() * channels; }
 };
 
-/// Takes the rim out of the value's map on a blank image, whose axes have the same ends, at its place in `rims`.
+/// Takes the rim out of the value's map on a blank image of any size whose axes have these ends, to its place in
+/// `rims`.
 void StoreRim(const Rim& rim, TensorView<const float> blank, float* rims);
+
+/// The inverse: the map on a blank image of any size whose axes have these ends.
+void SpreadRim(const Rim& rim, const float* rims, TensorView<float> blank);
 
 /// Writes what of a value is kept but not computed, in each image of the batch. `kept` has the size of part.kept.
 void FillRim(const Rim& rim, const float* rims, const Part& part, TensorView<float> kept, const Context& context);

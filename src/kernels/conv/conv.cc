@@ -114,7 +114,8 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
         const int64_t run = flat ? count : std::min(count - done, problem.output.w - pixel % problem.output.w);
         if (e.partial != nullptr) e.partial = sums + done * columns;
         if (last && epilogue.residual.data != nullptr) e.residual = PixelOf(epilogue.residual, pixel) + output_channel;
-        const float* a = plan.in_place ? PixelOf(input, pixel) + input_channel + first_term : gathered + done * plan.row_stride;
+        const float* a =
+            plan.in_place ? PixelOf(input, pixel) + input_channel + first_term : gathered + done * plan.row_stride;
         gemm.multiply(run, columns, terms, a, plan.in_place ? input.pixel_stride : plan.row_stride,
                       packed + group * plan.group_floats() + first_term * plan.padded_outputs + column * terms,
                       last ? PixelOf(output, pixel) + output_channel : sums + done * columns,

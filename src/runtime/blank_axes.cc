@@ -1,0 +1,58 @@
+#include "runtime/blank_axes.h"
+
+#include <algorithm>
+
+namespace fcn {
+namespace {
+
+/// The outputs whose window reads nothing but what lies between the ends of `in`: neither lead nor trail nor padding.
+Interval InnerOf(const SlidingWindow& window, const BlankAxis& in, int64_t outputs) {
+  constexpr int64_t kFar = int64_t{1} << 40;
+  return {window.ReachedBy({-kFar, in.lead}, outputs).end, window.ReachedBy({in.size - in.trail, kFar}, outputs).begin};
+}
+
+BlankAxis AllDiffer(int64_t size) { return {size, size, 0}; }
+
+}  // namespace
+
+std::vector<BlankAxis> BlankAxesOf(const Lowered& lowered, std::span<const Nhwc> shapes, bool rows) {
+  std::vector<BlankAxis> axes(shapes.size());
+  const auto size = [&](ValueId id) {
+    const Nhwc& shape = shapes[static_cast<size_t>(id)];
+    return rows ? shape.h : shape.w;
+  };
+  const Graph& graph = *lowered.graph;
+  for (ValueId id : graph.inputs()) axes[static_cast<size_t>(id)] = {size(id), 0, 0};
+  for (const Step& step : lowered.steps) {
+    BlankAxis& out = axes[static_cast<size_t>(step.output)];
+    out = {size(step.output), 0, 0};
+    const auto read = [&](ValueId id, const SlidingWindow& window) {
+      const Interval inner = InnerOf(window, axes[static_cast<size_t>(id)], out.size);
+      out.lead = std::max(out.lead, inner.begin);
+      out.trail = std::max(out.trail, out.size - inner.end);
+    };
+    const auto windows = SlidingWindowsOf(step.op);
+    for (ValueId id : step.inputs) {
+      const ValueKind kind = graph.value(id).kind;
+      const bool zeros_around_zeros = kind == ValueKind::kInput && std::holds_alternative<Conv2d>(step.op);
+      if (windows && kind != ValueKind::kParameter && !zeros_around_zeros)
+        read(id, rows ? windows->rows : windows->columns);
+    }
+    if (step.tail.residual != kNoValue) read(step.tail.residual, {});
+    // Where the ends meet, an output may feel both.
+    if (!windows || out.lead + out.trail >= out.size) out = AllDiffer(out.size);
+  }
+  return axes;
+}
+
+// Ends are the same where every output has kept its distance from both: the input loses a step for each output.
+ShortAxis Shorten(const BlankAxis& input, const BlankAxis& output, const SlidingWindow& window, int64_t more) {
+  const auto input_for = [&](int64_t outputs) { return input.size - window.step * (output.size - outputs); };
+  int64_t outputs = std::min(output.size, output.stored() + more);
+  // A blank image may be padded by more than what is left of it.
+  const int64_t missing = std::max(input.stored(), int64_t{1}) - input_for(outputs);
+  if (missing > 0) outputs = std::min(output.size, outputs + (missing + window.step - 1) / window.step);
+  return {input_for(outputs), outputs};
+}
+
+}  // namespace fcn
