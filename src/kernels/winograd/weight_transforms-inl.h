@@ -102,6 +102,35 @@ void TransformGradientTile(const InputTile& tile, float* w, int64_t point_stride
   });
 }
 
+/// Stores `count` rows of kCount values, `stride` apart, of which `taps` has the columns, a vector each. Four columns
+/// at a time become rows within each quarter of four lanes.
+template <int kCount>
+HWY_INLINE void StoreTaps(const float* HWY_RESTRICT taps, int64_t count, float* HWY_RESTRICT out, int64_t stride) {
+  const FloatTag d;
+  const hn::Repartition<double, FloatTag> pairs;
+  const int64_t lanes = simd::FloatLanes();
+  constexpr int kQuarter = 4, kWhole = kCount / kQuarter * kQuarter;
+  HWY_ALIGN float rows[kQuarter * kMaxLanes];
+  for (int tap = 0; tap < kWhole; tap += kQuarter) {
+    const float* from = taps + tap * lanes;
+    const Vec x0 = hn::Load(d, from), x1 = hn::Load(d, from + lanes);
+    const Vec x2 = hn::Load(d, from + 2 * lanes), x3 = hn::Load(d, from + 3 * lanes);
+    const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, x0, x1));
+    const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, x2, x3));
+    const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, x0, x1));
+    const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, x2, x3));
+    hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, rows);
+    hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, rows + lanes);
+    hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, rows + 2 * lanes);
+    hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, rows + 3 * lanes);
+    for (int64_t row = 0; row < count; row++)
+      std::memcpy(out + row * stride + tap, rows + row % kQuarter * lanes + row / kQuarter * kQuarter,
+                  kQuarter * sizeof(float));
+  }
+  for (int tap = kWhole; tap < kCount; tap++)
+    for (int64_t row = 0; row < count; row++) out[row * stride + tap] = taps[tap * lanes + row];
+}
+
 template <int kTaps>
 void TransformWeightTile(const WeightTile& tile) {
   const FloatTag d;
@@ -118,9 +147,7 @@ void TransformWeightTile(const WeightTile& tile) {
       for (int i = 0; i < kTaps; i++)
         WeightTransform<kTaps>([&](int j) HWY_ATTR { return hn::Load(d, half + (i * kTile + j) * lanes); },
                                [&](int tap, Vec v) HWY_ATTR { hn::Store(v, d, taps + (i * kTaps + tap) * lanes); });
-      float* out = tile.out + k * tile.output_stride + c * kSquare;
-      for (int64_t lane = 0; lane < count; lane++, out += tile.output_stride)
-        for (int tap = 0; tap < kSquare; tap++) out[tap] = taps[tap * lanes + lane];
+      StoreTaps<kSquare>(taps, count, tile.out + k * tile.output_stride + c * kSquare, tile.output_stride);
     }
   }
 }
