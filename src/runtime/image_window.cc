@@ -78,10 +78,11 @@ Op OpWithin(const Step& step, const Region& computed, const Nhwc& output, const 
 std::vector<Part> PartsOf(const Lowered& lowered, std::span<const Nhwc> shapes) {
   std::vector<Part> parts(shapes.size());
   const auto whole = [&](ValueId id) { return WholeOf(shapes[static_cast<size_t>(id)]); };
-  for (ValueId id : lowered.graph->inputs()) parts[static_cast<size_t>(id)] = {whole(id), whole(id)};
+  for (size_t id = 0; id < parts.size(); id++) parts[id] = {WholeOf(shapes[id]), WholeOf(shapes[id])};
   for (const Step& step : lowered.steps) {
     const auto output = static_cast<size_t>(step.output);
-    parts[output].computed = parts[output].kept = ComputedBy(step, parts, shapes[output]);
+    const Region computed = ComputedBy(step, parts, shapes[output]);
+    parts[output] = {computed, computed};
   }
   for (auto step = lowered.steps.rbegin(); step != lowered.steps.rend(); ++step) {
     const auto output = static_cast<size_t>(step->output);

@@ -27,7 +27,7 @@ struct Part {
   Region computed, kept;
 };
 
-/// By value id, for the values that the steps write or read. Computed is what pixels of the image can reach by the
+/// By value id. Computed is what pixels of the image can reach by the
 /// steps' windows, or all where that is nearly all or where a step does not slide (SlidingWindowsOf).
 std::vector<Part> PartsOf(const Lowered& lowered, std::span<const Nhwc> shapes);
 
