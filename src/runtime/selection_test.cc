@@ -53,16 +53,50 @@ TEST(KernelSelection, IsPinned) {
     for (Isa isa : SupportedIsas()) EXPECT_EQ(KernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
 }
 
-std::string WeightKernelOf(const Case& c, const CompileOptions& options, Isa isa) {
+/// The shape of a case's output, whose padding is alike on all sides.
+Nhwc OutputOf(const Case& c) {
   const ConvGeometry& g = c.geometry;
   const auto size = [&](int64_t in) {
     return (in + g.padding.top + g.padding.bottom - int64_t{g.kernel.h - 1} * g.dilation.h - 1) / g.stride.h + 1;
   };
+  return {c.input.n, size(c.input.h), size(c.input.w), c.outputs};
+}
+
+std::string DataKernelOf(const Case& c, const CompileOptions& options, Isa isa) {
+  Graph graph;
+  const ValueId gradient = graph.AddInput("gradient", static_cast<int>(c.outputs));
+  const ValueId image = graph.AddInput("image", static_cast<int>(c.input.c));
+  const Shape shape{c.outputs, c.input.c / c.geometry.groups, c.geometry.kernel.h, c.geometry.kernel.w};
+  const ValueId weight = graph.AddParameter("layer.weight", shape);
+  graph.AddOutput(graph.AddNode("layer", ConvDataGradient{c.geometry}, {gradient, image, weight}));
+  const Nhwc inputs[] = {OutputOf(c), c.input};
+  const Context context(1, isa);
+  return MakePlan(std::make_shared<const Graph>(graph), inputs, options, context).steps[0].kernel->name();
+}
+
+TEST(KernelSelection, OfDataGradientsIsPinned) {
+  const Case cases[] = {
+      {"VGG's conv3_2", Square(3, 1, 1), {1, 175, 175, 256}, 256, "winograd_f6x3_data"},
+      {"VGG's fc6", Square(7, 1, 0), {1, 22, 22, 512}, 4096, "winograd_f2x7_data"},
+      {"5x5", Square(5, 1, 2), {1, 28, 28, 32}, 64, "winograd_f4x5_data"},
+      {"dilated", Square(3, 1, 2, 2), {1, 64, 64, 64}, 64, "winograd_f6x3_data"},
+      {"padded by more than it reaches", Square(3, 1, 100), {1, 64, 64, 64}, 64, "winograd_f6x3_data"},
+      {"few channels", Square(3, 1, 1), {1, 64, 64, 3}, 64, "gemm_conv_data"},
+      {"strided", Square(3, 2, 1), {1, 64, 64, 64}, 64, "gemm_conv_data"},
+      {"grouped", Square(3, 1, 1, 1, 4), {1, 64, 64, 64}, 64, "gemm_conv_data"},
+      {"pointwise", Square(1, 1, 0), {1, 64, 64, 256}, 256, "gemm_conv_data"},
+      {"MobileNet's depthwise", Square(5, 2, 2, 1, 96), {1, 64, 64, 96}, 96, "depthwise_data"},
+  };
+  for (const Case& c : cases)
+    for (Isa isa : SupportedIsas()) EXPECT_EQ(DataKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+}
+
+std::string WeightKernelOf(const Case& c, const CompileOptions& options, Isa isa) {
   Graph graph;
   const ValueId gradient = graph.AddInput("gradient", static_cast<int>(c.outputs));
   const ValueId image = graph.AddInput("image", static_cast<int>(c.input.c));
   graph.AddOutput(graph.AddNode("layer", ConvWeightGradient{c.geometry}, {gradient, image}));
-  const Nhwc inputs[] = {{c.input.n, size(c.input.h), size(c.input.w), c.outputs}, c.input};
+  const Nhwc inputs[] = {OutputOf(c), c.input};
   const Context context(1, isa);
   return MakePlan(std::make_shared<const Graph>(graph), inputs, options, context).steps[0].kernel->name();
 }
@@ -88,6 +122,7 @@ TEST(KernelSelection, OfWeightGradientsIsPinned) {
 TEST(KernelSelection, WinogradCanBeForbidden) {
   const Case conv3_2{"", Square(3, 1, 1), {1, 175, 175, 256}, 256, ""};
   EXPECT_EQ(KernelOf(conv3_2, {false, {}}, DefaultIsa()), "gemm_conv");
+  EXPECT_EQ(DataKernelOf(conv3_2, {false, {}}, DefaultIsa()), "gemm_conv_data");
   EXPECT_EQ(WeightKernelOf(conv3_2, {false, {}}, DefaultIsa()), "gemm_conv_weight");
 }
 

@@ -1,32 +1,19 @@
 #include "tensor/tensor.h"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 
 #include <limits>
 
 #include "fcn/error.h"
 
 namespace fcn {
-namespace {
-
-// Large blocks lie on huge pages where the system has them: touching half a gigabyte of packed weights for the first
-// time is then 256 faults and not 131072, and kernels that read rows far apart wait less for translations.
-constexpr size_t kHugePage = size_t{2} << 20, kLarge = 4 * kHugePage;
-
-}  // namespace
 
 template <typename T>
 AlignedBuffer<T> AllocateAligned(size_t count) {
   void* memory = nullptr;
   if (count <= (std::numeric_limits<size_t>::max() >> 1) / sizeof(T)) {
-    const bool large = count * sizeof(T) >= kLarge;
-    const size_t alignment = large ? kHugePage : kAlignment;
-    const size_t bytes = (count * sizeof(T) + alignment - 1) / alignment * alignment;
-    memory = std::aligned_alloc(alignment, bytes == 0 ? alignment : bytes);
-#ifdef MADV_HUGEPAGE
-    if (large && memory != nullptr) madvise(memory, bytes, MADV_HUGEPAGE);  // a wish: it may fail
-#endif
+    const size_t bytes = (count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    memory = std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
   }
   if (memory == nullptr)
     throw Error(ErrorCode::kMemory,

@@ -1,6 +1,7 @@
 // Included once for each instruction set, so without #pragma once. Vectors run over channels.
 
 #include <cstring>
+#include <limits>
 
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/transforms.h"
@@ -74,45 +75,14 @@ HWY_INLINE void OutputTransform(const float* HWY_RESTRICT from, int64_t stride, 
   }
 }
 
-/// Copies a patch of 8×8 pixels and `count` ≤ lanes channels from a tile that reaches over an edge of the image, or
-/// whose last channels do not fill a vector; zeros elsewhere.
-void GatherPatch(const InputTile& tile, int64_t channel, int64_t count, int64_t lanes, float* HWY_RESTRICT patch) {
-  const FloatTag d;
-  for (int64_t i = 0; i < kTile; i++)
-    for (int64_t j = 0; j < kTile; j++, patch += lanes) {
-      const int64_t y = tile.y + i, x = tile.x + j;
-      const bool inside = y >= 0 && y < tile.height && x >= 0 && x < tile.width;
-      const float* from = inside ? tile.image + y * tile.row_stride + x * tile.pixel_stride + channel : nullptr;
-      if (inside && count == lanes) {
-        hn::Store(hn::LoadU(d, from), d, patch);
-      } else {
-        hn::Store(hn::Zero(d), d, patch);
-        if (inside) std::memcpy(patch, from, static_cast<size_t>(count) * sizeof(float));
-      }
-    }
-}
+/// Vectors of channels that a tile's transforms take at a time. Between the two passes they stay in the first cache,
+/// and each pass goes along eight contiguous runs: touched a vector at a time, the 64 pixels or points of a tile are
+/// more streams than processors follow.
+constexpr int64_t kChunk = 4;
 
-void TransformInputTile(const InputTile& tile, float* v, int64_t point_stride) {
-  const auto lanes = static_cast<int64_t>(hn::Lanes(FloatTag()));
-  const bool interior = tile.y >= 0 && tile.y + kTile <= tile.height && tile.x >= 0 && tile.x + kTile <= tile.width;
-  HWY_ALIGN float patch[kPoints * kMaxLanes], half[kPoints * kMaxLanes];
-  for (int64_t c = 0; c < tile.channels; c += lanes) {
-    const int64_t count = HWY_MIN(lanes, tile.channels - c);
-    const float* from = patch;
-    int64_t row_stride = kTile * lanes, pixel_stride = lanes;
-    if (interior && count == lanes) {
-      from = tile.image + tile.y * tile.row_stride + tile.x * tile.pixel_stride + c;
-      row_stride = tile.row_stride;
-      pixel_stride = tile.pixel_stride;
-    } else {
-      GatherPatch(tile, c, count, lanes, patch);
-    }
-    for (int64_t i = 0; i < kTile; i++)
-      InputTransform(from + i * row_stride, pixel_stride, half + i * kTile * lanes, lanes);
-    for (int64_t j = 0; j < kTile; j++)
-      InputTransform(half + j * lanes, kTile * lanes, v + j * point_stride + c, kTile * point_stride);
-  }
-}
+/// Floats from a row of such intermediate values to the next: not a multiple of 4 KiB, at which the first cache's sets
+/// repeat.
+HWY_INLINE int64_t HalfStride(int64_t lanes) { return (kTile * kChunk + 1) * lanes; }
 
 /// The first `count` ≤ lanes values at p, and zeros.
 HWY_INLINE Vec LoadFirst(const float* p, int64_t count, int64_t lanes) {
@@ -131,31 +101,91 @@ HWY_INLINE void StoreFirst(Vec v, float* p, int64_t count, int64_t lanes) {
   std::memcpy(p, buffer, static_cast<size_t>(count) * sizeof(float));
 }
 
+/// Copies row i of a tile that reaches over an edge of the image, or whose last channels do not fill a vector: `count`
+/// channels of 8 pixels, to_stride apart, zeros where there are none.
+void GatherRow(const InputTile& tile, int64_t i, int64_t channel, int64_t count, float* HWY_RESTRICT to,
+               int64_t to_stride) {
+  const FloatTag d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t y = tile.y + i;
+  for (int64_t j = 0; j < kTile; j++, to += to_stride) {
+    const int64_t x = tile.x + j;
+    const bool inside = y >= 0 && y < tile.height && x >= 0 && x < tile.width;
+    const float* from = inside ? tile.image + y * tile.row_stride + x * tile.pixel_stride + channel : nullptr;
+    for (int64_t c = 0; c < count; c += lanes)
+      hn::Store(inside ? LoadFirst(from + c, HWY_MIN(lanes, count - c), lanes) : hn::Zero(d), d, to + c);
+  }
+}
+
+void TransformInputTile(const InputTile& tile, float* v, int64_t point_stride) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(FloatTag())), chunk = kChunk * lanes;
+  const bool interior = tile.y >= 0 && tile.y + kTile <= tile.height && tile.x >= 0 && tile.x + kTile <= tile.width;
+  HWY_ALIGN float row[kTile * kChunk * kMaxLanes], half[kTile * (kTile * kChunk + 1) * kMaxLanes];
+  const int64_t half_stride = HalfStride(lanes);
+  for (int64_t first = 0; first < tile.channels; first += chunk) {
+    const int64_t count = HWY_MIN(chunk, tile.channels - first);
+    const bool in_place = interior && count % lanes == 0;
+    for (int64_t i = 0; i < kTile; i++) {
+      const float* from = row;
+      if (in_place) {
+        from = tile.image + (tile.y + i) * tile.row_stride + tile.x * tile.pixel_stride + first;
+      } else {
+        GatherRow(tile, i, first, count, row, chunk);
+      }
+      const int64_t from_stride = in_place ? tile.pixel_stride : chunk;
+      for (int64_t c = 0; c < count; c += lanes)
+        InputTransform(from + c, from_stride, half + i * half_stride + c, chunk);
+    }
+    for (int64_t j = 0; j < kTile; j++)
+      for (int64_t c = 0; c < count; c += lanes)
+        InputTransform(half + j * chunk + c, half_stride, v + j * point_stride + first + c, kTile * point_stride);
+  }
+}
+
+/// The tile's outputs out of `half`, kOutputs × 8 runs of `chunk` channels, of which `count` from `first` on exist.
+/// kWhole: whole vectors and all columns, and no residual.
+template <int kOutputs, bool kWhole>
+HWY_INLINE void FinishTile(const OutputTile& tile, int64_t first, int64_t count, const float* HWY_RESTRICT half,
+                           int64_t chunk) {
+  const FloatTag d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const Vec least = hn::Set(d, tile.activation == Activation::kNone ? -kInfinity : 0.0f);
+  const Vec most = hn::Set(d, tile.activation == Activation::kRelu6 ? 6.0f : kInfinity);
+  for (int64_t i = 0; i < tile.rows; i++) {
+    for (int64_t k = 0; k < count; k += lanes) {
+      const int64_t some = kWhole ? lanes : HWY_MIN(lanes, count - k);
+      const Vec bias = tile.bias == nullptr ? hn::Zero(d) : LoadFirst(tile.bias + first + k, some, lanes);
+      float* out = tile.out + i * tile.row_stride + first + k;
+      const float* residual = nullptr;
+      if (!kWhole && tile.residual != nullptr) residual = tile.residual + i * tile.residual_row_stride + first + k;
+      OutputTransform<kOutputs>(half + i * HalfStride(lanes) + k, chunk, [&](int o, Vec sum) HWY_ATTR {
+        if (!kWhole && o >= tile.columns) return;
+        sum = hn::Add(sum, bias);
+        if (residual != nullptr) sum = hn::Add(sum, LoadFirst(residual + o * tile.residual_pixel_stride, some, lanes));
+        // In this order of arguments a NaN stays one.
+        sum = hn::Min(most, hn::Max(least, sum));
+        StoreFirst(sum, out + o * tile.pixel_stride, some, lanes);
+      });
+    }
+  }
+}
+
 template <int kOutputs>
 void TransformOutputTile(const OutputTile& tile, const float* m, int64_t point_stride) {
   const FloatTag d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  HWY_ALIGN float half[kMaxLanes * kTile * kOutputs];
-  for (int64_t k = 0; k < tile.channels; k += lanes) {
-    const int64_t count = HWY_MIN(lanes, tile.channels - k);
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d)), chunk = kChunk * lanes;
+  HWY_ALIGN float half[kOutputs * (kTile * kChunk + 1) * kMaxLanes];
+  const int64_t half_stride = HalfStride(lanes);
+  for (int64_t first = 0; first < tile.channels; first += chunk) {
+    const int64_t count = HWY_MIN(chunk, tile.channels - first);
     for (int64_t j = 0; j < kTile; j++)
-      OutputTransform<kOutputs>(m + j * point_stride + k, kTile * point_stride, [&](int o, Vec sum) HWY_ATTR {
-        hn::Store(sum, d, half + (o * int64_t{kTile} + j) * lanes);
-      });
-    const Vec bias = tile.bias == nullptr ? hn::Zero(d) : LoadFirst(tile.bias + k, count, lanes);
-    for (int64_t i = 0; i < tile.rows; i++) {
-      float* out = tile.out + i * tile.row_stride + k;
-      const float* residual = tile.residual == nullptr ? nullptr : tile.residual + i * tile.residual_row_stride + k;
-      OutputTransform<kOutputs>(half + i * kTile * lanes, lanes, [&](int o, Vec sum) HWY_ATTR {
-        if (o >= tile.columns) return;
-        sum = hn::Add(sum, bias);
-        if (residual != nullptr) sum = hn::Add(sum, LoadFirst(residual + o * tile.residual_pixel_stride, count, lanes));
-        // In this order of arguments a NaN stays one.
-        if (tile.activation != Activation::kNone) sum = hn::Max(hn::Zero(d), sum);
-        if (tile.activation == Activation::kRelu6) sum = hn::Min(hn::Set(d, 6.0f), sum);
-        StoreFirst(sum, out + o * tile.pixel_stride, count, lanes);
-      });
-    }
+      for (int64_t k = 0; k < count; k += lanes)
+        OutputTransform<kOutputs>(m + j * point_stride + first + k, kTile * point_stride, [&](int o, Vec sum) HWY_ATTR {
+          hn::Store(sum, d, half + o * half_stride + j * chunk + k);
+        });
+    const bool whole = count % lanes == 0 && tile.columns == kOutputs && tile.residual == nullptr;
+    (whole ? FinishTile<kOutputs, true> : FinishTile<kOutputs, false>)(tile, first, count, half, chunk);
   }
 }
 
