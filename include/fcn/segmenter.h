@@ -16,6 +16,8 @@ struct FCN_API SegmenterOptions {
   std::string isa;           ///< "sse4", "avx2", "avx512", "neon", "portable"; empty: the fastest here
   bool winograd = true;      ///< false: every product is summed directly (slower, errors of plain float32)
   bool image_window = true;  ///< false: what a network's padding alone decides is computed for every picture (slower)
+  /// Bytes that may be planned for a picture, packed weights included; 0: what the machine has.
+  int64_t max_memory = 0;
 };
 
 /// What Segment computes beside the labels.
@@ -52,7 +54,7 @@ class FCN_API Segmenter {
   Segmenter& operator=(Segmenter&&) noexcept;
 
   /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture or a class
-  /// that does not exist, Error(kMemory) where the picture does not fit.
+  /// that does not exist, Error(kMemory), before anything is computed, where the picture does not fit.
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
 
   /// Only for a classifier's model: the probability of every class for the picture as a whole (its centre, scaled as

@@ -33,22 +33,26 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
   const Nhwc shape{options.batch, size.height, size.width, network.input_channels()};
 
   Timing timing;
-  Parameters parameters(*network.graph, AllWeights(network));
-  const auto start = std::chrono::steady_clock::now();
+  CompileOptions compile = common.compile_options();
+  compile.max_memory = 0;  // the step is not all that there is
+  auto start = std::chrono::steady_clock::now();
   TrainingStep step(
       *network.graph, {}, [](const Value& value) { return value.name.find(".running_") == std::string::npos; }, shape,
-      common.compile_options(), context);
+      compile, context);
   timing.compile_ms = MillisecondsSince(start);
   for (int64_t count : MultiplyAdds(*step.plan().graph, step.plan().shapes))
     timing.multiply_adds += static_cast<double>(count);
 
+  const int64_t weights = ParameterCount(*network.graph);
+  timing.planned_bytes = step.planned_bytes() + weights * int64_t{sizeof(float)};
+  for (const Gradient& gradient : step.gradients())
+    timing.planned_bytes += static_cast<int64_t>(gradient.values.size_bytes());  // its momentum
+  CheckMemory(timing.planned_bytes, common.memory_limit());
+
+  Parameters parameters(*network.graph, AllWeights(network));
   const Optimiser optimiser({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 0});
   std::map<std::string, std::vector<float>> momentum;
-  timing.planned_bytes = step.planned_bytes();
-  for (const Gradient& gradient : step.gradients()) {
-    momentum[gradient.parameter].resize(gradient.values.size());
-    timing.planned_bytes += 2 * static_cast<int64_t>(gradient.values.size_bytes());  // the weights and their momentum
-  }
+  for (const Gradient& gradient : step.gradients()) momentum[gradient.parameter].resize(gradient.values.size());
 
   const std::string& scores_name = network.graph->value(network.graph->outputs()[0]).name;
   const Nhwc& scores = step.plan().shapes[static_cast<size_t>(step.plan().graph->Find(scores_name))];

@@ -59,6 +59,8 @@ int Main(int argc, char** argv) {
   cli::AddEval(app, common, run);
   cli::AddDataset(app, common, run);
   for (CLI::App* verb : app.get_subcommands({})) cli::AddCommonOptions(*verb, common);
+  for (const char* verb : {"segment", "bench", "train", "eval", "verify"})
+    cli::AddMemoryOption(*app.get_subcommand(verb), common);
 
   try {
     app.parse(argc, argv);

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
+#include <string_view>
 
 #include "fcn/error.h"
 
@@ -17,6 +20,30 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
   verb.add_flag("--no-image-window", common.no_image_window,
                 "Compute for every image what its padding alone decides: slower");
   verb.add_flag("--json", common.json, "Print JSON alone on standard output");
+}
+
+void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
+  verb.add_option(
+          "--max-memory", common.max_memory,
+          "Refuse, before it begins, what is planned to need more memory than this (500M, 2G); fcn info prints plans.\n"
+          "Decoded pictures come on top")
+      ->type_name("SIZE");
+}
+
+int64_t CommonOptions::memory_limit() const { return max_memory.empty() ? 0 : ParseBytes(max_memory); }
+
+int64_t ParseBytes(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string unit(end, text.data() + text.size());
+  if (unit.ends_with('B') || unit.ends_with('b')) unit.pop_back();
+  constexpr std::string_view kUnits = "KMGT";
+  const size_t power = unit.empty() ? 0 : kUnits.find(static_cast<char>(std::toupper(unit[0]))) + 1;
+  const double bytes = number * std::pow(1e3, static_cast<double>(power));
+  if (error != std::errc() || unit.size() > 1 || (!unit.empty() && power == 0) || !(bytes >= 1 && bytes < 1e18))
+    throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is no amount of memory", text),
+                "Give a number with K, M, G or T, as in 500M or 1.5G.");
+  return static_cast<int64_t>(bytes);
 }
 
 ImageSize ParseSize(const std::string& text) {

@@ -16,13 +16,18 @@ struct CommonOptions {
   std::string isa;
   bool no_winograd = false, no_image_window = false;
   bool json = false;
+  std::string max_memory;
 
   Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
-  CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window}; }
+  /// Bytes; 0 for no limit.
+  int64_t memory_limit() const;
+  CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window, memory_limit()}; }
 };
 
 /// Adds -j/--threads, --isa, --no-winograd, --no-image-window and --json to a verb.
 void AddCommonOptions(CLI::App& verb, CommonOptions& common);
+/// Adds --max-memory, for verbs that run networks.
+void AddMemoryOption(CLI::App& verb, CommonOptions& common);
 
 struct ImageSize {
   int64_t width = 0, height = 0;
@@ -30,6 +35,9 @@ struct ImageSize {
 
 /// "500x375", width first. Throws Error(kUsage).
 ImageSize ParseSize(const std::string& text);
+
+/// "500M", "1.5G": a number and K, M, G or T (powers of ten, with or without a B), in bytes. Throws Error(kUsage).
+int64_t ParseBytes(const std::string& text);
 
 /// The result of a verb on standard output: with --json as JSON, alone; else as text.
 void PrintResult(const CommonOptions& common, const nlohmann::ordered_json& json, const std::string& text);

@@ -217,12 +217,17 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
   return PlanSteps(lowered, input_shapes, shapes, {}, coordinates, options, context);
 }
 
-void CheckMemory(int64_t bytes) {
-  if (const int64_t there_is = MachineMemory(); bytes > there_is)
+void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller) {
+  const auto megabytes = [](int64_t bytes) { return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6); };
+  if (limit > 0 && planned > limit)
     throw Error(ErrorCode::kMemory,
-                fmt::format("this would need {:.1f} GB of memory; the machine allows {:.1f} GB",
-                            static_cast<double>(bytes) / 1e9, static_cast<double>(there_is) / 1e9),
-                "Use a smaller image or batch.");
+                fmt::format("this would need {} of memory; the limit is {}", megabytes(planned), megabytes(limit)),
+                fmt::format("Use {}, or allow more with --max-memory.", smaller));
+  if (const int64_t there_is = MachineMemory(); planned > there_is)
+    throw Error(
+        ErrorCode::kMemory,
+        fmt::format("this would need {} of memory; the machine allows {}", megabytes(planned), megabytes(there_is)),
+        fmt::format("Use {}.", smaller));
 }
 
 }  // namespace fcn

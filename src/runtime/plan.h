@@ -18,6 +18,7 @@ struct CompileOptions {
   bool winograd = true;                      ///< false: only kernels that sum every product directly
   std::vector<std::string> disabled_passes;  ///< by name, see AllPasses()
   bool image_window = true;                  ///< false: what padding alone decides is computed for every image
+  int64_t max_memory = 0;                    ///< bytes that may be planned for; 0: what the machine has
 };
 
 /// Where the bytes of a program go.
@@ -66,7 +67,8 @@ struct Plan {
 Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
               const Context& context);
 
-/// Throws Error(kMemory) with both figures where the machine (or its cgroup) does not have this many bytes.
-void CheckMemory(int64_t bytes);
+/// Throws Error(kMemory) with both figures where `planned` bytes are more than `limit`, or than the machine (or its
+/// cgroup) has; a limit of 0 is none. `smaller` says what would need less.
+void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller = "a smaller image or batch");
 
 }  // namespace fcn

@@ -37,7 +37,7 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
                                                 const CompileOptions& options, const Context& context) {
   std::shared_ptr<Program> program(
       new Program(MakePlan(graph, inputs, options, context), context.isa(), context.threads()));
-  CheckMemory(program->plan_.memory.peak());
+  CheckMemory(program->plan_.memory.peak(), options.max_memory);
   for (const PlannedStep& planned : program->plan_.steps) {
     context.ThrowIfCancelled();
     std::shared_ptr<const PackedLayer> packed;

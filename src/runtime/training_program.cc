@@ -16,7 +16,7 @@ CompileOptions WithoutWindow(CompileOptions options) {
 TrainingProgram::TrainingProgram(std::shared_ptr<const Graph> graph, std::span<const Nhwc> inputs,
                                  const CompileOptions& options, const Context& context)
     : plan_(MakePlan(graph, inputs, WithoutWindow(options), context)) {
-  CheckMemory(planned_bytes());
+  CheckMemory(planned_bytes(), options.max_memory);
 }
 
 void TrainingProgram::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,

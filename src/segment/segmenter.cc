@@ -44,6 +44,7 @@ struct Segmenter::Impl {
         source(SourceOf(model.weights)) {
     compile.winograd = options.winograd;
     compile.image_window = options.image_window;
+    compile.max_memory = options.max_memory;
   }
 
   /// The programs of one variant of the network, which differ in their outputs only and share packed weights.

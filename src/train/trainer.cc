@@ -80,9 +80,9 @@ TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
   };
 
   state.observer.OnStart(
-      fmt::format("{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB each", config.model,
-                  state.train_data->size(), state.val_data ? state.val_data->size() : 0, state.iteration,
-                  state.max_iterations, static_cast<double>(state.step->planned_bytes()) / 1e6));
+      fmt::format("{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB planned",
+                  config.model, state.train_data->size(), state.val_data ? state.val_data->size() : 0, state.iteration,
+                  state.max_iterations, static_cast<double>(state.PlannedBytes()) / 1e6));
   TrainingResult result;
   int64_t saved = -1;
   const auto save = [&] {

@@ -5,6 +5,7 @@
 
 #include "data/class_frequencies.h"
 #include "fcn/error.h"
+#include "graph/cost.h"
 #include "graph/shapes.h"
 #include "train/data_options.h"
 #include "train/trainer_state.h"
@@ -80,6 +81,7 @@ Trainer::State::State(TrainConfig resolved, const CompileOptions& compile_option
 }
 
 void Trainer::State::Begin() {
+  PlanStep();
   {
     // Its tensors go before the step takes memory.
     const TrainingStart start =
@@ -89,7 +91,7 @@ void Trainer::State::Begin() {
     parameters = Parameters(*network, start.model.weights);
   }
   if (config.ema > 0) average = parameters;
-  Build();
+  OpenPictures();
   for (const Gradient& gradient : step->gradients())
     solver_states[gradient.parameter].assign(static_cast<size_t>(optimiser.states()),
                                              std::vector<float>(gradient.values.size()));
@@ -107,7 +109,8 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   if (iteration > max_iterations)
     throw Error(ErrorCode::kInput, fmt::format("{} is at iteration {} of {}", where, iteration, max_iterations),
                 "The checkpoint is damaged, or was not written by fcn train.");
-  Build();
+  PlanStep();
+  OpenPictures();
   std::set<std::string> trained, all;
   for (const Gradient& gradient : step->gradients()) trained.insert(gradient.parameter);
   for (const auto& [name, tensor] : checkpoint.weights) all.insert(name);
@@ -132,11 +135,39 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   loss_sum = std::strtod(sum->second.c_str(), nullptr);
 }
 
-void Trainer::State::Build() {
+void Trainer::State::PlanStep() {
   TrainingFormOptions form;
   form.batch_statistics = config.batch_norm == "train";
   form.ignore_label = kIgnoredLabel;
   form.mean_loss = config.loss_normalisation == "valid";
+  form.class_weights = config.class_weights.kind != ClassWeights::Kind::kNone;
+  const Nhwc images{config.batch_size, config.crop_size.height, config.crop_size.width, 3};
+  try {
+    InferShapes(*network, std::span(&images, 1));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("crops of {}x{} are nothing for {}: {}", images.w, images.h, config.model, error.message()),
+                "Choose another crop_size.");
+  }
+  CompileOptions options = compile;
+  options.max_memory = 0;  // the step is not all that there is
+  step = std::make_unique<TrainingStep>(
+      *network, form, [this](const Value& parameter) { return IsTrained(parameter.name); }, images, options, context);
+  if (step->gradients().empty())
+    throw Error(ErrorCode::kUsage, "no parameter of the network is trained", "Name fewer of them under frozen.");
+  CheckMemory(PlannedBytes(), compile.max_memory, "a smaller crop_size or batch_size");
+}
+
+int64_t Trainer::State::PlannedBytes() const {
+  const int64_t all = ParameterCount(*network);
+  int64_t trained = 0;
+  for (const Gradient& gradient : step->gradients()) trained += static_cast<int64_t>(gradient.values.size());
+  const int64_t sums = config.accumulate > 1 ? trained : 0;
+  const int64_t floats = all * (config.ema > 0 ? 2 : 1) + trained * optimiser.states() + sums;
+  return step->planned_bytes() + floats * int64_t{sizeof(float)};
+}
+
+void Trainer::State::OpenPictures() {
   switch (config.class_weights.kind) {
     case ClassWeights::Kind::kNone:
       break;
@@ -147,19 +178,6 @@ void Trainer::State::Build() {
       for (const double weight : CountClasses(*train_data, context).MedianWeights())
         class_weights.push_back(static_cast<float>(weight));
   }
-  form.class_weights = !class_weights.empty();
-  const Nhwc images{config.batch_size, config.crop_size.height, config.crop_size.width, 3};
-  try {
-    InferShapes(*network, std::span(&images, 1));
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("crops of {}x{} are nothing for {}: {}", images.w, images.h, config.model, error.message()),
-                "Choose another crop_size.");
-  }
-  step = std::make_unique<TrainingStep>(
-      *network, form, [this](const Value& parameter) { return IsTrained(parameter.name); }, images, compile, context);
-  if (step->gradients().empty())
-    throw Error(ErrorCode::kUsage, "no parameter of the network is trained", "Name fewer of them under frozen.");
   loader = std::make_unique<BatchLoader>(*train_data,
                                          LoaderOptionsOf(config, entry.preprocessing, iteration * config.accumulate));
 }

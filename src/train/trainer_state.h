@@ -53,6 +53,8 @@ struct Trainer::State {
   void SaveState();
   void SaveModelTo(const std::filesystem::path& path) const;
   TrainingProgress Progress() const;
+  /// Weights, averages, solver states, sums of gradients and all that a step needs; pictures come on top.
+  int64_t PlannedBytes() const;
 
   TrainConfig config;
   CompileOptions compile;
@@ -87,7 +89,9 @@ struct Trainer::State {
   int64_t loss_count = 0;
 
  private:
-  void Build();
+  /// Plans the step, and refuses what would not fit before anything large is read.
+  void PlanStep();
+  void OpenPictures();
   bool IsTrained(const std::string& name) const;
   WeightSource Source() const;
   const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }

@@ -104,7 +104,9 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   pace.Pause();
   ConfusionMatrix matrix(static_cast<int>(val_data->classes().size()));
   try {
-    matrix = EvaluateModel(*network, Evaluated().Source(), entry.preprocessing, *val_data, compile, context,
+    CompileOptions options = compile;
+    options.max_memory = 0;  // a training that has begun is not given up for a large picture
+    matrix = EvaluateModel(*network, Evaluated().Source(), entry.preprocessing, *val_data, options, context,
                            [&](size_t done) {
                              observer.OnValidating(done, val_data->size());
                              if (stop) throw Stopped();

@@ -77,6 +77,36 @@ TEST_F(ModelVerbs, PeakMemoryIsWhatWasPlanned) {
 }
 #endif
 
+TEST_F(ModelVerbs, RefusesWhatWouldNotFit) {
+  const std::vector<std::string> bench = {"bench",  "--model", "fcn32s-efficientnet-lite0", "--size", "192x160",
+                                          "--runs", "1"};
+  for (const bool train : {false, true}) {
+    std::vector<std::string> command = bench;
+    if (train) command.emplace_back("--train");
+    command.insert(command.end(), {"--max-memory", "12.5MB"});
+    const ProgramResult refused = Fcn(command);
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("MB of memory; the limit is 12 MB"));
+    EXPECT_THAT(refused.err, HasSubstr("--max-memory"));
+    command.back() = "2g";
+    EXPECT_EQ(Fcn(command).exit_code, 0);
+  }
+}
+
+TEST_F(ModelVerbs, TheLimitIsThePlanThatInfoPrints) {
+  const std::string model = ModelFile();
+  const std::string picture = PictureFile("photo.png", 128, 96);
+  const ProgramResult refused =
+      Fcn({"segment", picture, "--model", model, "-o", Path("out"), "--max-memory", "5M", "--json"});
+  EXPECT_EQ(refused.exit_code, 1);
+  const auto error = nlohmann::json::parse(refused.out)["error"];
+  EXPECT_EQ(error["code"], "memory");
+  EXPECT_THAT(Files("out"), testing::IsEmpty());
+  const auto info = Json(Fcn({"info", model, "--size", "128x96", "--json"}));
+  const auto planned = std::to_string(info["planned_memory"]["peak"].get<int64_t>());
+  EXPECT_EQ(Fcn({"segment", picture, "--model", model, "-o", Path("out"), "--max-memory", planned}).exit_code, 0);
+}
+
 TEST_F(ModelVerbs, TellsTheInstructionSetThatWasForced) {
   for (Isa isa : SupportedIsas()) {
     const auto json = Json(Fcn({"bench", "--model", "fcn32s-efficientnet-lite0", "--size", "32x32", "--runs", "1",

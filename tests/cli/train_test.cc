@@ -122,6 +122,15 @@ TEST_F(TrainTest, KilledAtTenMomentsWithOtherThreadsEndsWithTheSameBytes) {
               without_checkpoint, while_writing);
 }
 
+TEST_F(TrainTest, RefusesWhatWouldNotFitBeforeItBegins) {
+  const ProgramResult refused = Fcn(Train({"--max-memory", "20M"}));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("the limit is 20 MB"));
+  EXPECT_THAT(refused.err, HasSubstr("crop_size or batch_size"));
+  EXPECT_FALSE(fs::exists(Path("run")));
+  EXPECT_EQ(Fcn(Train({"--max-memory", "2G", "--max-iters", "1"})).exit_code, 0);
+}
+
 TEST_F(TrainTest, InterruptedItSavesSaysHowToGoOnAndDoes) {
   const auto alone = LeftAlone();
   const auto when_training = [&](int pid) {

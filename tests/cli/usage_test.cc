@@ -45,6 +45,9 @@ TEST_F(Usage, WrongUsageExitsWith2AndSuggests) {
       {{"bench", "--model", "fcn8s-vgg16", "--size", "10x10", "--isa", "mmx"}, "sse4"},
       {{"bench", "--model", "fcn8s-vgg16", "--size", "10x10", "-j", "0"}, "fcn bench --help"},
       {{"bench", "--model", "fcn8s-vgg16", "--size", "10x10", "--runs", "many"}, "fcn bench --help"},
+      {{"bench", "--model", "fcn8s-vgg16", "--size", "10x10", "--max-memory", "lots"}, "500M"},
+      {{"bench", "--model", "fcn8s-vgg16", "--size", "10x10", "--max-memory", "1X"}, "500M"},
+      {{"bench", "--model", "fcn8s-vgg16", "--size", "10x10", "--max-memory", "-1G"}, "500M"},
       {{"info", "efficientnet-lite"}, "efficientnet-lite0"},
   };
   for (const Case& c : cases) {
