@@ -1,14 +1,16 @@
+#include <fmt/format.h>
+
 #include <map>
 
 #include "cli/bench_timing.h"
 #include "cli/network.h"
+#include "cli/training_plan.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "models/initialise.h"
 #include "tensor/random.h"
 #include "train/optimiser.h"
 #include "train/parameters.h"
-#include "train/training_step.h"
 
 namespace fcn::cli {
 namespace {
@@ -33,26 +35,21 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
   const Nhwc shape{options.batch, size.height, size.width, network.input_channels()};
 
   Timing timing;
-  CompileOptions compile = common.compile_options();
-  compile.max_memory = 0;  // the step is not all that there is
   auto start = std::chrono::steady_clock::now();
-  TrainingStep step(
-      *network.graph, {}, [](const Value& value) { return value.name.find(".running_") == std::string::npos; }, shape,
-      compile, context);
+  const TrainingPlanned planned = PlanTraining(*network.graph, shape, common, context);
+  TrainingStep& step = *planned.step;
   timing.compile_ms = MillisecondsSince(start);
   for (int64_t count : MultiplyAdds(*step.plan().graph, step.plan().shapes))
     timing.multiply_adds += static_cast<double>(count);
 
-  const int64_t weights = ParameterCount(*network.graph);
-  timing.planned_bytes = step.planned_bytes() + weights * int64_t{sizeof(float)};
-  for (const Gradient& gradient : step.gradients())
-    timing.planned_bytes += static_cast<int64_t>(gradient.values.size_bytes());  // its momentum
+  timing.planned_bytes = planned.bytes();
   CheckMemory(timing.planned_bytes, common.memory_limit());
 
   Parameters parameters(*network.graph, AllWeights(network));
   const Optimiser optimiser({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 0});
   std::map<std::string, std::vector<float>> momentum;
-  for (const Gradient& gradient : step.gradients()) momentum[gradient.parameter].resize(gradient.values.size());
+  for (const TrainedParameter& trained : step.trained())
+    momentum[trained.name].resize(static_cast<size_t>(trained.elements));
 
   const std::string& scores_name = network.graph->value(network.graph->outputs()[0]).name;
   const Nhwc& scores = step.plan().shapes[static_cast<size_t>(step.plan().graph->Find(scores_name))];
@@ -64,13 +61,19 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
 
   int64_t steps = 0;
   const auto run = [&](Profile* profile) {
-    step.Run(std::as_const(images).view(), std::as_const(labels).view(), 0, parameters.Source(), context, profile);
     steps++;
-    for (const Gradient& gradient : step.gradients()) {
-      const std::span<float> state = momentum[gradient.parameter];
-      optimiser.Update(context, parameters.at(gradient.parameter), gradient.values, std::span(&state, 1),
-                       {.rate = 1e-10, .step = steps});
-    }
+    const auto update = [&](size_t i, int64_t first, std::span<const float> gradient) {
+      const std::string& name = step.trained()[i].name;
+      const auto part = [&](std::span<float> whole) {
+        return whole.subspan(static_cast<size_t>(first), gradient.size());
+      };
+      const std::span<float> state = part(momentum[name]);
+      if (!optimiser.Update(context, part(parameters.at(name)), gradient, std::span(&state, 1),
+                            {.rate = 1e-10, .step = steps}))
+        throw Error(ErrorCode::kInput, fmt::format("the gradient of {} is no number", name));
+    };
+    step.Run(std::as_const(images).view(), std::as_const(labels).view(), 0, parameters.Source(), context, profile,
+             update);
   };
   TimeRuns(options, run, timing);
   return timing;

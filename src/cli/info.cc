@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 
 #include "cli/network.h"
+#include "cli/training_plan.h"
 #include "cli/verbs.h"
 #include "graph/coordinates.h"
 #include "graph/cost.h"
@@ -14,7 +16,8 @@ namespace {
 
 struct InfoOptions {
   std::string model, size;
-  bool graph = false;
+  int batch = 1;
+  bool graph = false, train = false;
 };
 
 struct Described {
@@ -22,20 +25,22 @@ struct Described {
   Plan plan;
   std::vector<CoordinateMap> coordinates;
   std::vector<int64_t> multiply_adds;  // by node
+  std::optional<TrainingPlanned> training;
 };
 
 Described Describe(const InfoOptions& options, const CommonOptions& common) {
-  Described it{OpenNetwork(options.model), {}, {}, {}};
+  Described it{OpenNetwork(options.model), {}, {}, {}, {}};
   ImageSize size{500, 500};
   if (!options.size.empty())
     size = ParseSize(options.size);
   else if (const int crop = it.network.preprocessing.crop; crop > 0)
     size = {crop, crop};
   const Context context(common.threads, common.chosen_isa());
-  const Nhwc input{1, size.height, size.width, it.network.input_channels()};
+  const Nhwc input{options.batch, size.height, size.width, it.network.input_channels()};
   it.plan = MakePlan(it.network.graph, std::span(&input, 1), common.compile_options(), context);
   it.coordinates = InferCoordinates(*it.network.graph, it.plan.shapes);
   it.multiply_adds = MultiplyAdds(*it.network.graph, it.plan.shapes);
+  if (options.train) it.training = PlanTraining(*it.network.graph, input, common, context);
   return it;
 }
 
@@ -92,6 +97,12 @@ std::string Text(const Described& it) {
       static_cast<double>(memory.arena) / 1e6, static_cast<double>(memory.inputs + memory.outputs) / 1e6,
       memory.rims > 0 ? fmt::format(" + rims {:.1f}", static_cast<double>(memory.rims) / 1e6) : "",
       static_cast<double>(memory.packing) / 1e6);
+  if (it.training)
+    text +=
+        fmt::format("planned memory of training: {:.1f} MB = weights {:.1f} + momentum {:.1f} + step {:.1f}\n",
+                    static_cast<double>(it.training->bytes()) / 1e6, static_cast<double>(it.training->weights) / 1e6,
+                    static_cast<double>(it.training->momentum) / 1e6,
+                    static_cast<double>(it.training->step->planned_bytes()) / 1e6);
   if (it.network.model) text += fmt::format("{} classes\n", it.network.model->classes.size());
   return text;
 }
@@ -112,6 +123,11 @@ nlohmann::ordered_json Json(const Described& it) {
                                    {"inputs", memory.inputs},
                                    {"outputs", memory.outputs},
                                    {"packing", memory.packing}}}};
+  if (it.training)
+    json["planned_training_memory"] = {{"peak", it.training->bytes()},
+                                       {"weights", it.training->weights},
+                                       {"momentum", it.training->momentum},
+                                       {"step", it.training->step->planned_bytes()}};
   for (size_t i = 0; i < graph.nodes().size(); i++) {
     const Node& node = graph.nodes()[i];
     const CoordinateMap& map = it.coordinates[static_cast<size_t>(node.output)];
@@ -157,6 +173,8 @@ void AddInfo(CLI::App& app, const CommonOptions& common, Run& run) {
   CLI::App* verb = app.add_subcommand("info", "Layers, costs, coordinates and memory of a network at a size");
   verb->add_option("model", options->model, "A network's name or a model file; without it, all names are listed");
   verb->add_option("--size", options->size, "WIDTHxHEIGHT of the image (default: the classifier's, or 500x500)");
+  verb->add_option("--batch", options->batch, "Images at once")->check(CLI::Range(1, 4096))->capture_default_str();
+  verb->add_flag("--train", options->train, "Say as well what a step of training would need: SGD with momentum");
   verb->add_flag("--graph", options->graph, "Print the network as text instead");
   verb->footer("\"centre in the image\" maps an output's row or column i to pixels: 8i-3.5 is 8 times i, minus 3.5.");
   verb->final_callback([options, &common, &run] { run = [options, &common] { return RunInfo(*options, common); }; });

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 
 #include "fcn/error.h"
@@ -14,7 +15,7 @@ constexpr TailSupport kNothing{};
 TailSupport Supports(const Conv2d&) { return {.batch_norm = true, .residual = true, .activation = true}; }
 TailSupport Supports(const Deconv2d&) { return {.residual = true, .activation = true, .argmax = true, .crop = true}; }
 TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
-TailSupport Supports(const MaxPool&) { return kNothing; }
+TailSupport Supports(const MaxPool&) { return {.positive_only = true}; }
 TailSupport Supports(const AveragePool&) { return kNothing; }
 TailSupport Supports(const GlobalAveragePool&) { return kNothing; }
 TailSupport Supports(const Relu&) { return kNothing; }
@@ -61,6 +62,7 @@ class Verifier {
   void Check(const Step& step) {
     for (ValueId id : step.inputs) CheckReady(step, id);
     CheckTail(step);
+    CheckNote(step);
     CheckWrites(step, step.output);
     if (step.tail.loss) CheckWrites(step, step.tail.loss->loss);
   }
@@ -110,18 +112,39 @@ class Verifier {
     if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
         (tail.activation != Activation::kNone && !supports.activation) || (tail.argmax && !supports.argmax) ||
         (tail.mask != Activation::kNone && !supports.mask) || (tail.crop && !supports.crop) ||
-        (tail.loss && (!supports.loss || tail.argmax)))
+        (tail.loss && (!supports.loss || tail.argmax)) || (tail.positive_only && !supports.positive_only))
       Fail(step, "has a tail that it cannot compute");
+  }
+
+  void CheckNote(const Step& step) {
+    if (step.note < 0) return;
+    if (std::holds_alternative<MaxPool>(step.op)) {
+      if (!notes_.try_emplace(step.note, &step).second) Fail(step, "leaves a note that another step left");
+      return;
+    }
+    const auto* gradient = std::get_if<MaxPoolGradient>(&step.op);
+    const auto left = notes_.find(step.note);
+    if (gradient == nullptr || left == notes_.end()) Fail(step, "has a note that no step left for it");
+    const auto& pool = std::get<MaxPool>(left->second->op);
+    if (pool.kernel != gradient->kernel || pool.stride != gradient->stride || pool.padding != gradient->padding ||
+        left->second->inputs[0] != step.inputs[1])
+      Fail(step, "has another pooling's note");
   }
 
   const Graph& graph_;
   std::vector<bool> ready_;
+  std::map<int, const Step*> notes_;
 };
 
 }  // namespace
 
 TailSupport TailSupportOf(const Op& op) {
   return std::visit([](const auto& alternative) { return Supports(alternative); }, op);
+}
+
+int ActivationsRead(const Step& step) {
+  if (step.note >= 0 && std::holds_alternative<MaxPoolGradient>(step.op)) return 1;
+  return ActivationsRead(step.op);
 }
 
 Lowered Lower(std::shared_ptr<const Graph> graph) {
@@ -132,7 +155,8 @@ Lowered Lower(std::shared_ptr<const Graph> graph) {
                              .op = node.op,
                              .inputs = node.inputs,
                              .output = node.output,
-                             .tail = {}});
+                             .tail = {},
+                             .note = -1});
   lowered.graph = std::move(graph);
   return lowered;
 }

@@ -39,6 +39,7 @@ struct FusedTail {
   Activation mask = Activation::kNone;
   std::optional<FusedCrop> crop = {};  ///< of a Deconv2d
   std::optional<FusedLoss> loss = {};  ///< of a Resize
+  bool positive_only = false;  ///< of a MaxPool with a note: windows whose largest value is 0 or less have no winner
   bool operator==(const FusedTail&) const = default;
 };
 
@@ -49,7 +50,13 @@ struct Step {
   std::vector<ValueId> inputs;
   ValueId output = kNoValue;
   FusedTail tail;
+  /// The number of what an earlier step leaves for a later one, beside its output: a MaxPool for its gradient, which
+  /// tap of each window was the largest. The two have the same; -1 for none.
+  int note = -1;
 };
+
+/// How many of its inputs, the first, a step reads the values of. A MaxPoolGradient with a note reads g alone.
+int ActivationsRead(const Step& step);
 
 /// A graph on its way to a program: the same values (ids and names are the graph's), fewer and larger steps. Passes
 /// rewrite it; the graph itself never changes, so it prints, saves and differentiates as it was written.
@@ -61,11 +68,11 @@ struct Lowered {
 
 /// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual and activation, Deconv2d crop,
 /// residual, activation and argmax, Linear batch norm and activation, BatchNorm, Normalise and Add the activation,
-/// Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and NormaliseGradient the mask, the
-/// others none.
+/// Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and NormaliseGradient the mask,
+/// MaxPool positive_only, the others none.
 struct TailSupport {
   bool batch_norm = false, residual = false, activation = false, argmax = false, mask = false, crop = false,
-       loss = false;
+       loss = false, positive_only = false;
 };
 TailSupport TailSupportOf(const Op& op);
 
@@ -74,7 +81,7 @@ Lowered Lower(std::shared_ptr<const Graph> graph);
 
 /// Throws Error(kInternal), with the step's name, unless every step reads only values that are inputs, parameters or
 /// written before, writes an activation that no other step writes, and has only such a tail as its operation supports,
-/// and unless every output is an input or written.
+/// unless each note was left by the pooling whose gradient takes it, and unless every output is an input or written.
 void Verify(const Lowered& lowered);
 
 }  // namespace fcn

@@ -50,12 +50,23 @@ TensorView<T> RegionOf(const Plan& plan, ValueId id, TensorView<T> kept, const R
                         region.rows.length(), region.columns.length());
 }
 
+/// Hands a whole gradient over.
+void HandOver(const Plan& plan, size_t i, const std::vector<TensorView<float>>& written, GradientSink sink) {
+  const ParameterGradient& gradient = plan.consumed[i];
+  const int64_t elements = plan.graph->value(gradient.parameter).parameter_shape.elements();
+  sink(i, 0, {written[static_cast<size_t>(gradient.gradient)].data + gradient.offset, static_cast<size_t>(elements)});
+}
+
 }  // namespace
+
+void Arena::Release() {
+  memory_.reset();
+  bytes_ = 0;
+}
 
 uint8_t* Arena::Reserve(int64_t bytes) {
   if (bytes > bytes_) {
-    memory_.reset();  // first, so that old and new never exist at once
-    bytes_ = 0;
+    Release();  // first, so that old and new never exist at once
     memory_ = AllocateAligned<uint8_t>(static_cast<size_t>(bytes));
     bytes_ = bytes;
   }
@@ -64,7 +75,7 @@ uint8_t* Arena::Reserve(int64_t bytes) {
 
 void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
              std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
-             Arena& arena, const Context& context, Profile* profile, const float* rims) {
+             Arena& arena, const Context& context, Profile* profile, const float* rims, GradientSink sink) {
   FCN_CHECK(rims != nullptr || !plan.blank);
   std::vector<Nhwc> output_shapes;
   for (ValueId id : plan.outputs) output_shapes.push_back(plan.shapes[static_cast<size_t>(id)]);
@@ -108,7 +119,14 @@ void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
     const auto start = std::chrono::steady_clock::now();
     args.packed = packed(i);
     args.scratch = reinterpret_cast<float*>(memory + planned.scratch_offset);
+    if (planned.step.note >= 0) args.note = memory + plan.note_offsets[static_cast<size_t>(planned.step.note)];
+    const auto hand_on = [&](int64_t first, std::span<const float> values) {
+      sink(planned.consumed[0], first, values);
+    };
+    args.hand_on = hand_on;
     planned.kernel->Run(args, context);
+    if (!planned.kernel->hands_on())
+      for (size_t gradient : planned.consumed) HandOver(plan, gradient, written, sink);
     if (plan.blank && next_rim < plan.blank->rims.size() && plan.blank->rims[next_rim].value == step.output)
       FillRim(plan.blank->rims[next_rim++], rims, plan.parts[static_cast<size_t>(step.output)], kept, context);
     if (profile != nullptr)

@@ -16,6 +16,7 @@ class Arena {
  public:
   /// At least `bytes`, 64-byte aligned; earlier content may be lost. Throws Error(kMemory).
   uint8_t* Reserve(int64_t bytes);
+  void Release();
   int64_t bytes() const { return bytes_; }
 
  private:
@@ -23,13 +24,19 @@ class Arena {
   int64_t bytes_ = 0;
 };
 
+/// Takes gradient i of Plan::consumed: elements [first, first + values.size()) of its parameter, in the parameter's own
+/// order. Nothing reads these elements of the parameter any more in this run, so they may change.
+using GradientSink = FunctionRef<void(size_t i, int64_t first, std::span<const float> values)>;
+inline constexpr auto kIgnoreGradients = [](size_t, int64_t, std::span<const float>) {};
+
 /// Runs the steps of a plan in order. `inputs` and `outputs` have the plan's shapes, in the graph's order; an Argmax's
 /// output receives int32 labels in the bytes of the floats. `packed` is asked for a step's parameters right before the
-/// step runs. `rims` as ComputeRims wrote them, where the plan is of an image window. With a profile, adds each step's
-/// time to it, packing included where it happens here. Throws Error(kCancelled) between steps, Error(kUsage) where a
-/// shape differs.
+/// step runs. `rims` as ComputeRims wrote them, where the plan is of an image window. `sink` takes the gradients that
+/// the plan's outputs do not have. With a profile, adds each step's time to it, packing included where it happens here.
+/// Throws Error(kCancelled) between steps, Error(kUsage) where a shape differs.
 void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
              std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
-             Arena& arena, const Context& context, Profile* profile = nullptr, const float* rims = nullptr);
+             Arena& arena, const Context& context, Profile* profile = nullptr, const float* rims = nullptr,
+             GradientSink sink = kIgnoreGradients);
 
 }  // namespace fcn

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/machine.h"
 #include "fcn/error.h"
 #include "graph/passes/passes.h"
 #include "graph/shapes.h"
 #include "runtime/blank_run.h"
+#include "runtime/gradient_order.h"
 #include "runtime/memory_planner.h"
 #include "runtime/step_costs.h"
 
@@ -24,7 +26,7 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
     const Step& step = plan.steps[static_cast<size_t>(i)].step;
     const auto written = static_cast<size_t>(step.output);
     lives[written] = {plan.stored(step.output).elements() * kFloatBytes, i, i};
-    const auto read = std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step.op)));
+    const auto read = std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step)));
     for (size_t input = 0; input < read; input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
     if (step.tail.residual != kNoValue) lives[static_cast<size_t>(step.tail.residual)].last = i;
     if (step.tail.loss) {
@@ -33,6 +35,13 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
       lives[static_cast<size_t>(step.tail.loss->labels)].last = i;
     }
   }
+  // Where a gradient waits for the last reader of its parameter, it outlives that step: whatever runs in place of it
+  // would come too early.
+  for (int i = 0; i < static_cast<int>(plan.steps.size()); i++)
+    for (size_t consumed : plan.steps[static_cast<size_t>(i)].consumed) {
+      BufferLife& life = lives[static_cast<size_t>(plan.consumed[consumed].gradient)];
+      life.last = std::max(life.last, life.first == i ? i : i + 1);
+    }
   return lives;
 }
 
@@ -52,6 +61,26 @@ struct Buffers {
   std::vector<BufferLife> lives;
 };
 
+/// The value whose buffer step i may write to: one that it may run in place of, and that nothing reads after.
+ValueId SharedWith(const Plan& plan, const PlannedStep& planned, int i, const std::vector<BufferLife>& lives,
+                   const std::vector<int>& buffers) {
+  const Step& step = planned.step;
+  const BufferLife& life = lives[static_cast<size_t>(step.output)];
+  const auto ends_here = [&](ValueId id) {
+    const auto value = static_cast<size_t>(id);
+    return buffers[value] >= 0 && lives[value].last == i && lives[value].bytes == life.bytes &&
+           KeptAlike(plan, value, static_cast<size_t>(step.output));
+  };
+  // Sums read a residual where they write, but other inputs anywhere.
+  const auto read = step.inputs.begin() + std::min<int64_t>(ActivationsRead(step), std::ssize(step.inputs));
+  if (step.tail.residual != kNoValue && std::find(step.inputs.begin(), read, step.tail.residual) == read &&
+      ends_here(step.tail.residual))
+    return step.tail.residual;
+  for (int input = 0; input < planned.kernel->in_place(); input++)
+    if (ends_here(step.inputs[static_cast<size_t>(input)])) return step.inputs[static_cast<size_t>(input)];
+  return kNoValue;
+}
+
 Buffers AssignBuffers(const Plan& plan) {
   const std::vector<BufferLife> lives = LivesOf(plan);
   Buffers buffers{std::vector<int>(lives.size(), -1), {}};
@@ -64,22 +93,38 @@ Buffers AssignBuffers(const Plan& plan) {
       buffers.lives.push_back(lives[loss]);
     }
     if (Contains(plan.outputs, out)) continue;  // the caller's memory
+    if (planned.kernel->hands_on()) continue;   // never whole
     const BufferLife& life = lives[static_cast<size_t>(out)];
     int& buffer = buffers.of_value[static_cast<size_t>(out)];
-    if (planned.kernel->in_place()) {
-      const auto source = static_cast<size_t>(planned.step.inputs[0]);
-      const int shared = buffers.of_value[source];
-      if (shared >= 0 && lives[source].last == i && lives[source].bytes == life.bytes &&
-          KeptAlike(plan, source, static_cast<size_t>(out))) {
-        buffer = shared;
-        buffers.lives[static_cast<size_t>(shared)].last = life.last;
-        continue;
-      }
+    const ValueId shared = SharedWith(plan, planned, i, lives, buffers.of_value);
+    if (shared != kNoValue) {
+      buffer = buffers.of_value[static_cast<size_t>(shared)];
+      buffers.lives[static_cast<size_t>(buffer)].last = life.last;
+      continue;
     }
     buffer = static_cast<int>(buffers.lives.size());
     buffers.lives.push_back(life);
   }
   return buffers;
+}
+
+/// From the step that leaves a note to the one that takes it.
+std::vector<BufferLife> LivesOfNotes(const Plan& plan) {
+  std::vector<BufferLife> lives;
+  for (int i = 0; i < static_cast<int>(plan.steps.size()); i++) {
+    const PlannedStep& planned = plan.steps[static_cast<size_t>(i)];
+    if (planned.step.note < 0) continue;
+    const auto note = static_cast<size_t>(planned.step.note);
+    if (note >= lives.size()) lives.resize(note + 1);
+    BufferLife& life = lives[note];
+    const bool is_taken = life.bytes > 0;
+    if (is_taken && planned.kernel->note_bytes() != life.bytes)
+      throw Error(ErrorCode::kUnsupported,
+                  fmt::format("{} has not the size of the pooling that it is the gradient of", planned.step.name));
+    if (!is_taken) life = {planned.kernel->note_bytes(), i, i};
+    life.last = i;
+  }
+  return lives;
 }
 
 void PlaceInArena(Plan& plan) {
@@ -88,11 +133,16 @@ void PlaceInArena(Plan& plan) {
   for (int i = 0; i < static_cast<int>(plan.steps.size()); i++)
     buffers.lives.push_back({plan.steps[static_cast<size_t>(i)].kernel->scratch_floats() * kFloatBytes, i, i});
 
+  const size_t first_note = buffers.lives.size();
+  const std::vector<BufferLife> notes = LivesOfNotes(plan);
+  buffers.lives.insert(buffers.lives.end(), notes.begin(), notes.end());
+
   const MemoryLayout layout = PlanMemory(buffers.lives);
   plan.offsets.assign(plan.graph->values().size(), -1);
   for (size_t id = 0; id < plan.offsets.size(); id++)
     if (buffers.of_value[id] >= 0) plan.offsets[id] = layout.offsets[static_cast<size_t>(buffers.of_value[id])];
   for (size_t i = 0; i < plan.steps.size(); i++) plan.steps[i].scratch_offset = layout.offsets[first_scratch + i];
+  plan.note_offsets.assign(layout.offsets.begin() + static_cast<std::ptrdiff_t>(first_note), layout.offsets.end());
   plan.memory.arena = layout.bytes;
 }
 
@@ -106,11 +156,29 @@ void ForecastMemory(Plan& plan) {
   for (ValueId id : plan.outputs) memory.outputs += plan.shapes[static_cast<size_t>(id)].elements() * kFloatBytes;
 }
 
+/// Takes the consumed gradients out of the outputs. They are found by their places among the graph's, since a pass may
+/// have found that an output equals another value.
+std::vector<ParameterGradient> TakeConsumed(Lowered& lowered, const std::vector<ParameterGradient>& wanted) {
+  const std::vector<ValueId>& outputs = lowered.graph->outputs();
+  std::vector<ParameterGradient> consumed;
+  for (ParameterGradient gradient : wanted) {
+    const auto place = std::find(outputs.begin(), outputs.end(), gradient.gradient) - outputs.begin();
+    gradient.gradient = lowered.outputs[static_cast<size_t>(place)];
+    consumed.push_back(gradient);
+  }
+  std::erase_if(lowered.outputs, [&](ValueId id) {
+    return std::any_of(consumed.begin(), consumed.end(), [&](const auto& one) { return one.gradient == id; });
+  });
+  return consumed;
+}
+
 /// The kernel that computes a step's part of its output.
 std::unique_ptr<StepKernel> KernelFor(const Plan& plan, const Step& step, std::span<const CoordinateMap> coordinates,
-                                      const CompileOptions& options, const Context& context) {
+                                      const CompileOptions& options, const Context& context, bool training,
+                                      bool may_hand_on) {
   const auto make = [&](const Step& what, std::span<const Nhwc> shapes) {
-    return MakeStepKernel({*plan.graph, what, shapes, coordinates, context.isa(), context.threads(), options.winograd});
+    return MakeStepKernel({*plan.graph, what, shapes, coordinates, context.isa(), context.threads(), options.winograd,
+                           training, may_hand_on});
   };
   const Region computed = plan.ComputedBy(step);
   const Nhwc& output = plan.shapes[static_cast<size_t>(step.output)];
@@ -128,18 +196,27 @@ std::unique_ptr<StepKernel> KernelFor(const Plan& plan, const Step& step, std::s
   return make(within, shapes);
 }
 
-/// Plans the steps of `lowered`, of whose values only `parts` are computed where there are any.
+/// Plans the steps of `lowered`, of whose values only `parts` are computed where there are any; for training, with the
+/// gradients to be taken, where `consumed` is not null.
 Plan PlanSteps(const Lowered& lowered, std::vector<Nhwc> input_shapes, std::vector<Nhwc> shapes,
                std::vector<Part> parts, std::span<const CoordinateMap> coordinates, const CompileOptions& options,
-               const Context& context) {
+               const Context& context, const std::vector<ParameterGradient>* consumed = nullptr) {
   Plan plan;
   plan.graph = lowered.graph;
   plan.input_shapes = std::move(input_shapes);
   plan.shapes = std::move(shapes);
   plan.outputs = lowered.outputs;
   plan.parts = std::move(parts);
-  for (const Step& step : lowered.steps)
-    plan.steps.push_back({step, KernelFor(plan, step, coordinates, options, context), 0});
+  if (consumed != nullptr) plan.consumed = *consumed;
+  const std::vector<std::vector<size_t>> consumed_after = ConsumedAfter(lowered.steps, plan.consumed);
+  for (size_t i = 0; i < lowered.steps.size(); i++) {
+    const Step& step = lowered.steps[i];
+    const std::vector<size_t>& takes = consumed_after[i];
+    const bool may_hand_on = takes.size() == 1 && plan.consumed[takes[0]].gradient == step.output &&
+                             IsReadByNone(lowered.steps, step.output);
+    auto kernel = KernelFor(plan, step, coordinates, options, context, consumed != nullptr, may_hand_on);
+    plan.steps.push_back({step, std::move(kernel), 0, takes});
+  }
   PlaceInArena(plan);
   ForecastMemory(plan);
   return plan;
@@ -215,6 +292,19 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
   if (options.image_window)
     if (auto plan = PlanWindow(lowered, input_shapes, shapes, coordinates, options, context)) return std::move(*plan);
   return PlanSteps(lowered, input_shapes, shapes, {}, coordinates, options, context);
+}
+
+// Never by the image's window: rims hold for fixed weights only.
+Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
+              const Context& context, const TrainingPlan& training) {
+  const std::vector<Nhwc> shapes = InferShapes(*graph, inputs);
+  const std::vector<CoordinateMap> coordinates = InferCoordinates(*graph, shapes);
+  Lowered lowered = Lower(graph);
+  RunPasses(lowered, options.disabled_passes);
+  const std::vector<ParameterGradient> consumed = TakeConsumed(lowered, training.consumed);
+  DelayLargeGradients(lowered.steps, consumed, shapes);
+  Verify(lowered);
+  return PlanSteps(lowered, {inputs.begin(), inputs.end()}, shapes, {}, coordinates, options, context, &consumed);
 }
 
 void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller) {

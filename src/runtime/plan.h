@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "graph/differentiate.h"
 #include "graph/lowered.h"
 #include "runtime/image_window.h"
 #include "runtime/steps/step_kernel.h"
@@ -34,11 +35,19 @@ struct MemoryForecast {
   int64_t peak() const;
 };
 
+/// What a plan for training has beside. Weights change between its runs.
+struct TrainingPlan {
+  /// Outputs of the graph that are gradients, to be taken one by one as soon as nothing reads their parameter any more:
+  /// they are no outputs of the plan, and need memory only until then.
+  std::vector<ParameterGradient> consumed;
+};
+
 /// A step with its kernel and its place in memory.
 struct PlannedStep {
   Step step;
   std::shared_ptr<const StepKernel> kernel;
-  int64_t scratch_offset = 0;  ///< bytes in the arena
+  int64_t scratch_offset = 0;    ///< bytes in the arena
+  std::vector<size_t> consumed;  ///< of Plan::consumed, those to take when the step is done
 };
 
 /// What will run for inputs of these shapes, and where every byte of it goes: no weights yet, so that `fcn info` can
@@ -47,8 +56,10 @@ struct Plan {
   std::shared_ptr<const Graph> graph;
   std::vector<Nhwc> input_shapes, shapes;  ///< shapes by value id
   std::vector<PlannedStep> steps;
-  std::vector<ValueId> outputs;  ///< as the graph's, or values that passes found equal to them
-  std::vector<int64_t> offsets;  ///< bytes in the arena by value id; -1 for inputs, parameters and outputs
+  std::vector<ValueId> outputs;       ///< as the graph's, or values that passes found equal to them
+  std::vector<int64_t> offsets;       ///< bytes in the arena by value id; -1 for inputs, parameters and outputs
+  std::vector<int64_t> note_offsets;  ///< bytes in the arena by Step::note
+  std::vector<ParameterGradient> consumed;
   MemoryForecast memory;
 
   /// Of each value by id, where only the image's window is computed (image_window.h); empty where everything is.
@@ -66,6 +77,9 @@ struct Plan {
 /// the name of a pass that does not exist.
 Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
               const Context& context);
+/// The same for training.
+Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
+              const Context& context, const TrainingPlan& training);
 
 /// Throws Error(kMemory) with both figures where `planned` bytes are more than `limit`, or than the machine (or its
 /// cgroup) has; a limit of 0 is none. `smaller` says what would need less.

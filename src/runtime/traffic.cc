@@ -11,7 +11,7 @@ int64_t LeastBytes(const Plan& plan, const Step& step) {
   };
   const int64_t written = elements_of(step.output, plan.ComputedBy(step));
   int64_t floats = written;
-  const int activations = std::min(static_cast<int>(step.inputs.size()), ActivationsRead(step.op));
+  const int activations = std::min(static_cast<int>(step.inputs.size()), ActivationsRead(step));
   for (int i = 0; i < activations; i++) {
     const ValueId input = step.inputs[static_cast<size_t>(i)];
     const int64_t all = elements_of(input, plan.ReadBy(step, input));

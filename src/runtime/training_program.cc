@@ -3,31 +3,23 @@
 #include <algorithm>
 
 namespace fcn {
-namespace {
-
-// Rims hold for fixed weights only.
-CompileOptions WithoutWindow(CompileOptions options) {
-  options.image_window = false;
-  return options;
-}
-
-}  // namespace
 
 TrainingProgram::TrainingProgram(std::shared_ptr<const Graph> graph, std::span<const Nhwc> inputs,
-                                 const CompileOptions& options, const Context& context)
-    : plan_(MakePlan(graph, inputs, WithoutWindow(options), context)) {
+                                 const CompileOptions& options, const Context& context, const TrainingPlan& training)
+    : plan_(MakePlan(graph, inputs, options, context, training)) {
   CheckMemory(planned_bytes(), options.max_memory);
 }
 
 void TrainingProgram::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,
-                          const WeightSource& weights, const Context& context, Profile* profile) {
+                          const WeightSource& weights, const Context& context, Profile* profile, GradientSink sink) {
   const auto pack = [&](size_t i) -> const PackedLayer* {
     const StepKernel& kernel = *plan_.steps[i].kernel;
-    if (kernel.packed_floats() == 0) return nullptr;
+    packed_.raw = {};
+    if (!kernel.has_parameters()) return nullptr;
     kernel.Pack(weights, context, packed_);
     return &packed_;
   };
-  RunPlan(plan_, inputs, outputs, pack, arena_, context, profile);
+  RunPlan(plan_, inputs, outputs, pack, arena_, context, profile, nullptr, sink);
 }
 
 int64_t TrainingProgram::planned_bytes() const {

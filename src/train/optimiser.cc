@@ -1,9 +1,11 @@
 #include "train/optimiser.h"
 
+#include <atomic>
 #include <cmath>
 
 #include "base/check.h"
 #include "train/blocks.h"
+#include "train/finite.h"
 
 namespace fcn {
 namespace {
@@ -70,7 +72,7 @@ std::vector<std::string> Optimiser::state_names() const {
   return {"momentum"};
 }
 
-void Optimiser::Update(const Context& context, std::span<float> weights, std::span<const float> gradient,
+bool Optimiser::Update(const Context& context, std::span<float> weights, std::span<const float> gradient,
                        std::span<const std::span<float>> states, const UpdateScale& scale) const {
   FCN_CHECK(gradient.size() == weights.size() && scale.step >= 1);
   FCN_CHECK(states.size() == static_cast<size_t>(this->states()));
@@ -80,20 +82,25 @@ void Optimiser::Update(const Context& context, std::span<float> weights, std::sp
   const auto rate = static_cast<float>(scale.rate), momentum = static_cast<float>(options_.momentum);
   const auto decay = static_cast<float>(options_.weight_decay * scale.decay_multiplier);
   const float factor = scale.gradient_scale;
+  std::atomic<bool> is_finite = true;
+  // The check and the update of a block read the gradient from memory once.
+  const auto update = [&](const auto& step) {
+    ForBlocks(context, weights.size(), [&](size_t first, size_t last) {
+      if (!IsFinite(gradient.subspan(first, last - first))) is_finite = false;
+      step(first, last);
+    });
+  };
   if (options_.solver == Solver::kAdamW) {
     const AdamFactors factors = FactorsOf(options_, scale);
-    ForBlocks(context, weights.size(), [&](size_t first, size_t last) {
-      AdamW(first, last, w, g, states[0].data(), states[1].data(), factors);
-    });
+    update([&](size_t first, size_t last) { AdamW(first, last, w, g, states[0].data(), states[1].data(), factors); });
   } else if (states.empty()) {
-    ForBlocks(context, weights.size(),
-              [&](size_t first, size_t last) { PlainSgd(first, last, w, g, rate, decay, factor); });
+    update([&](size_t first, size_t last) { PlainSgd(first, last, w, g, rate, decay, factor); });
   } else {
     const auto step = options_.solver == Solver::kSgd ? Sgd : SgdCaffe;
-    ForBlocks(context, weights.size(), [&](size_t first, size_t last) {
-      step(first, last, w, g, states[0].data(), momentum, rate, decay, factor);
-    });
+    update(
+        [&](size_t first, size_t last) { step(first, last, w, g, states[0].data(), momentum, rate, decay, factor); });
   }
+  return is_finite;
 }
 
 }  // namespace fcn

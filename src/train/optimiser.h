@@ -48,10 +48,11 @@ class Optimiser {
   std::vector<std::string> state_names() const;
 
   /// One update of one parameter, element by element and without allocation, in float32; the factors that all elements
-  /// share are computed in double. All spans have one length. Throws Error(kInternal) where lengths or the number of
-  /// states are wrong, or step is below 1.
-  void Update(const Context& context, std::span<float> weights, std::span<const float> gradient,
-              std::span<const std::span<float>> states, const UpdateScale& scale) const;
+  /// share are computed in double: any part of a parameter can be updated alone. All spans have one length. False where
+  /// a value of the gradient is infinite or NaN: then some of the weights and states are of no use any more. Throws
+  /// Error(kInternal) where lengths or the number of states are wrong, or step is below 1.
+  [[nodiscard]] bool Update(const Context& context, std::span<float> weights, std::span<const float> gradient,
+                            std::span<const std::span<float>> states, const UpdateScale& scale) const;
 
  private:
   OptimiserOptions options_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,9 @@ void ExpectClosedForm(const OptimiserOptions& options, double decay_multiplier, 
   Parameter parameter(1000, optimiser.states());
   const std::vector<float> first = parameter.weights;
   for (int64_t step = 1; step <= kSteps; ++step)
-    optimiser.Update(
+    EXPECT_TRUE(optimiser.Update(
         context, parameter.weights, parameter.Gradient(step), parameter.States(),
-        {.rate = RateOf(step), .decay_multiplier = decay_multiplier, .step = step, .gradient_scale = kGradientScale});
+        {.rate = RateOf(step), .decay_multiplier = decay_multiplier, .step = step, .gradient_scale = kGradientScale}));
   for (size_t i = 0; i < first.size(); ++i) {
     std::vector<double> gradients;
     for (int64_t step = 1; step <= kSteps; ++step)
@@ -140,7 +141,8 @@ TEST(Optimiser, AdamWsFirstStepIsTheRate) {
   const Optimiser optimiser({.weight_decay = 0});
   Parameter parameter(3, 2);
   parameter.weights = {1, 1, 1};
-  optimiser.Update(context, parameter.weights, std::vector<float>{1e-3f, -20, 0}, parameter.States(), {.rate = 0.125});
+  EXPECT_TRUE(optimiser.Update(context, parameter.weights, std::vector<float>{1e-3f, -20, 0}, parameter.States(),
+                               {.rate = 0.125}));
   EXPECT_NEAR(parameter.weights[0], 0.875, 1e-5);
   EXPECT_NEAR(parameter.weights[1], 1.125, 1e-6);
   EXPECT_EQ(parameter.weights[2], 1);  // no gradient, no step, and no 0 / 0
@@ -161,8 +163,8 @@ TEST(Optimiser, ThreadsDoNotChangeABit) {
       const Context context(threads);
       Parameter& parameter = results.emplace_back(100'003, optimiser.states());  // several blocks and a rest
       for (int64_t step = 1; step <= 3; ++step)
-        optimiser.Update(context, parameter.weights, parameter.Gradient(step), parameter.States(),
-                         {.rate = 0.01, .step = step});
+        EXPECT_TRUE(optimiser.Update(context, parameter.weights, parameter.Gradient(step), parameter.States(),
+                                     {.rate = 0.01, .step = step}));
     }
     for (const Parameter& other : results) {
       EXPECT_EQ(other.weights, results[0].weights);
@@ -171,9 +173,24 @@ TEST(Optimiser, ThreadsDoNotChangeABit) {
     // The place in a block changes nothing either: a part alone gives the same.
     Parameter part(77, optimiser.states());
     for (int64_t step = 1; step <= 3; ++step)
-      optimiser.Update(Context(1), part.weights, part.Gradient(step), part.States(), {.rate = 0.01, .step = step});
+      EXPECT_TRUE(
+          optimiser.Update(Context(1), part.weights, part.Gradient(step), part.States(), {.rate = 0.01, .step = step}));
     EXPECT_TRUE(std::equal(part.weights.begin(), part.weights.end(), results[0].weights.begin()));
   }
+}
+
+TEST(Optimiser, FindsGradientsThatAreNoNumbers) {
+  const Context context(2);
+  for (const Solver solver : {Solver::kSgd, Solver::kSgdCaffe, Solver::kAdamW})
+    for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+      for (const size_t place : {size_t{0}, size_t{16'384}, size_t{49'999}}) {
+        const Optimiser optimiser({.solver = solver});
+        Parameter parameter(50'000, optimiser.states());
+        std::vector<float> gradient(50'000, 1.0f);
+        EXPECT_TRUE(optimiser.Update(context, parameter.weights, gradient, parameter.States(), {.rate = 0.1}));
+        gradient[place] = bad;
+        EXPECT_FALSE(optimiser.Update(context, parameter.weights, gradient, parameter.States(), {.rate = 0.1}));
+      }
 }
 
 TEST(Optimiser, SizesMustAgree) {
@@ -182,8 +199,9 @@ TEST(Optimiser, SizesMustAgree) {
   Parameter parameter(4, 2);
   const std::vector<float> gradient(4), longer(5);
   const auto refused = [&](const std::vector<float>& g, std::vector<std::span<float>> states, int64_t step) {
-    ExpectError(ErrorCode::kInternal, "optimiser.cc",
-                [&] { optimiser.Update(context, parameter.weights, g, states, {.rate = 1, .step = step}); });
+    ExpectError(ErrorCode::kInternal, "optimiser.cc", [&] {
+      EXPECT_TRUE(optimiser.Update(context, parameter.weights, g, states, {.rate = 1, .step = step}));
+    });
   };
   auto states = parameter.States();
   refused(longer, states, 1);

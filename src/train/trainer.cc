@@ -68,6 +68,9 @@ Trainer::~Trainer() = default;
 TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
   State& state = *state_;
   const TrainConfig& config = state.config;
+  if (state.is_torn)
+    throw Error(ErrorCode::kUsage, "this training ended in the middle of an update",
+                fmt::format("Go on from its last checkpoint: {}", state.files.latest.string()));
   const auto start = std::chrono::steady_clock::now();
   const auto is_time_up = [&] {
     const std::chrono::duration<double, std::ratio<60>> minutes = std::chrono::steady_clock::now() - start;

@@ -92,7 +92,8 @@ class Trainer {
 
   /// Trains to the end, or until `stop` is set: then the iteration is finished and a checkpoint written. Throws
   /// Error(kInput) naming the iteration, the layer and the pictures where a loss or a gradient is no number (the last
-  /// checkpoint stays as it is), Error(kIo) where a file cannot be written, and what reading the data throws.
+  /// checkpoint stays as it is, and this trainer may be of no use any more: then Error(kUsage) from the next call),
+  /// Error(kIo) where a file cannot be written, and what reading the data throws.
   TrainingResult Run(const std::atomic<bool>& stop);
 
  private:

@@ -53,6 +53,7 @@ void Trainer::State::SaveState() {
 }
 
 void Trainer::State::SaveModelTo(const std::filesystem::path& path) const {
+  step->ReleaseMemory();  // a copy of the weights and a run of the model take its place
   NamedTensors weights = Evaluated().ToTensors();
   if (config.half) weights = ToHalf(weights);
   Model model = MakeModel(entry, std::move(weights), train_data->classes());

@@ -92,9 +92,9 @@ void Trainer::State::Begin() {
   }
   if (config.ema > 0) average = parameters;
   OpenPictures();
-  for (const Gradient& gradient : step->gradients())
-    solver_states[gradient.parameter].assign(static_cast<size_t>(optimiser.states()),
-                                             std::vector<float>(gradient.values.size()));
+  for (const TrainedParameter& parameter : step->trained())
+    solver_states[parameter.name].assign(static_cast<size_t>(optimiser.states()),
+                                         std::vector<float>(static_cast<size_t>(parameter.elements)));
 }
 
 void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& where) {
@@ -112,7 +112,7 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   PlanStep();
   OpenPictures();
   std::set<std::string> trained, all;
-  for (const Gradient& gradient : step->gradients()) trained.insert(gradient.parameter);
+  for (const TrainedParameter& parameter : step->trained()) trained.insert(parameter.name);
   for (const auto& [name, tensor] : checkpoint.weights) all.insert(name);
   std::map<std::string, std::set<std::string>> states;
   for (const std::string& name : optimiser.state_names()) states[name] = trained;
@@ -151,9 +151,12 @@ void Trainer::State::PlanStep() {
   }
   CompileOptions options = compile;
   options.max_memory = 0;  // the step is not all that there is
+  // Gradients that several passes add up must be kept.
+  const GradientUse use = config.accumulate > 1 ? GradientUse::kKeep : GradientUse::kHandOver;
   step = std::make_unique<TrainingStep>(
-      *network, form, [this](const Value& parameter) { return IsTrained(parameter.name); }, images, options, context);
-  if (step->gradients().empty())
+      *network, form, [this](const Value& parameter) { return IsTrained(parameter.name); }, images, options, context,
+      use);
+  if (step->trained().empty())
     throw Error(ErrorCode::kUsage, "no parameter of the network is trained", "Name fewer of them under frozen.");
   CheckMemory(PlannedBytes(), compile.max_memory, "a smaller crop_size or batch_size");
 }
@@ -161,10 +164,15 @@ void Trainer::State::PlanStep() {
 int64_t Trainer::State::PlannedBytes() const {
   const int64_t all = ParameterCount(*network);
   int64_t trained = 0;
-  for (const Gradient& gradient : step->gradients()) trained += static_cast<int64_t>(gradient.values.size());
+  for (const TrainedParameter& parameter : step->trained()) trained += parameter.elements;
   const int64_t sums = config.accumulate > 1 ? trained : 0;
   const int64_t floats = all * (config.ema > 0 ? 2 : 1) + trained * optimiser.states() + sums;
-  return step->planned_bytes() + floats * int64_t{sizeof(float)};
+  // Validating and saving take the step's place: they pack all weights, and what is saved is a copy. Pictures to
+  // validate on may be larger than crops.
+  const Nhwc picture{1, config.crop_size.height, config.crop_size.width, 3};
+  const int64_t validating = MakePlan(network, std::span(&picture, 1), compile, context).memory.peak();
+  const int64_t saving = validating + all * int64_t{sizeof(float)};
+  return std::max(step->planned_bytes(), saving) + floats * int64_t{sizeof(float)};
 }
 
 void Trainer::State::OpenPictures() {

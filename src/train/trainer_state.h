@@ -53,7 +53,8 @@ struct Trainer::State {
   void SaveState();
   void SaveModelTo(const std::filesystem::path& path) const;
   TrainingProgress Progress() const;
-  /// Weights, averages, solver states, sums of gradients and all that a step needs; pictures come on top.
+  /// Weights, averages, solver states, sums of gradients, and all that a step, or the model's own run at the crop's
+  /// size, needs beside them; pictures come on top.
   int64_t PlannedBytes() const;
 
   TrainConfig config;
@@ -88,6 +89,8 @@ struct Trainer::State {
   double loss_sum = 0;   ///< since then
   int64_t loss_count = 0;
 
+  bool is_torn = false;  ///< whether some parameters are an update ahead of others, after an error
+
  private:
   /// Plans the step, and refuses what would not fit before anything large is read.
   void PlanStep();
@@ -96,6 +99,8 @@ struct Trainer::State {
   WeightSource Source() const;
   const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }
   void MixStatistics(const TrainingStep& seen);
+  /// Updates elements [first, first + gradient.size()) of a parameter.
+  void Update(const std::string& name, size_t first, std::span<const float> gradient);
   void ThrowIfNotFinite(float loss) const;
   [[noreturn]] void ThrowNoNumber(int64_t at_iteration, const std::string& what) const;
   void WarnOfUnpredicted(const Scores& scores);

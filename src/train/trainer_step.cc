@@ -23,38 +23,31 @@ WeightSource Trainer::State::Source() const {
 void Trainer::State::Iterate() {
   const WeightSource source = Source();
   const uint64_t dropout_stream = SeedFromName("dropout", static_cast<uint64_t>(config.seed));
+  const auto update = [&](size_t i, int64_t first, std::span<const float> values) {
+    is_torn = true;  // until all have been updated
+    Update(step->trained()[i].name, static_cast<size_t>(first), values);
+  };
   double loss = 0;
   for (int64_t pass = 0; pass < config.accumulate; pass++) {
     const Batch batch = loader->Next();
-    const float pass_loss = step->Run(batch.images.view(), batch.labels.view(),
-                                      RandomBits(dropout_stream, static_cast<uint64_t>(batch.index)), source, context);
     pictures_ = batch.names;
+    const float pass_loss =
+        step->Run(batch.images.view(), batch.labels.view(),
+                  RandomBits(dropout_stream, static_cast<uint64_t>(batch.index)), source, context, nullptr, update);
     ThrowIfNotFinite(pass_loss);
     loss += double{pass_loss} / static_cast<double>(config.accumulate);
     MixStatistics(*step);
-    if (config.accumulate == 1) break;
     for (const Gradient& gradient : step->gradients()) {
       std::vector<float>& sum = sums_[gradient.parameter];
       sum.resize(gradient.values.size());
       for (size_t i = 0; i < sum.size(); i++) sum[i] = pass == 0 ? gradient.values[i] : sum[i] + gradient.values[i];
     }
   }
-  // A mean loss is the mean over the passes; a summed one the sum.
-  const bool is_mean = config.loss_normalisation == "valid";
-  const double rate = RateAt(schedule, iteration);
-  for (const Gradient& gradient : step->gradients()) {
-    const ParameterRule& rule = rules.at(gradient.parameter);
-    UpdateScale scale;
-    scale.rate = rate * rule.rate_multiplier;
-    scale.decay_multiplier = rule.decay_multiplier;
-    scale.step = iteration + 1;
-    scale.gradient_scale = is_mean ? 1.0f / static_cast<float>(config.accumulate) : 1.0f;
-    std::vector<std::vector<float>>& state = solver_states.at(gradient.parameter);
-    const std::vector<std::span<float>> states(state.begin(), state.end());
-    const std::span<const float> values =
-        config.accumulate == 1 ? gradient.values : std::span<const float>(sums_.at(gradient.parameter));
-    optimiser.Update(context, parameters.at(gradient.parameter), values, states, scale);
+  for (const auto& [name, sum] : sums_) {
+    is_torn = true;
+    Update(name, 0, sum);
   }
+  is_torn = false;
   if (config.ema > 0)
     for (const auto& [name, rule] : rules)
       UpdateEma(context, average.at(name), parameters.at(name), EmaDecayAt(config.ema, iteration));
@@ -65,8 +58,24 @@ void Trainer::State::Iterate() {
   if (iteration % config.log_interval == 0 || iteration == max_iterations) {
     last_loss = loss_sum / static_cast<double>(loss_count);
     loss_sum = 0, loss_count = 0;
-    Log(TrainingEntry{iteration, Progress().epoch, last_loss, rate});
+    Log(TrainingEntry{iteration, Progress().epoch, last_loss, RateAt(schedule, iteration - 1)});
   }
+}
+
+void Trainer::State::Update(const std::string& name, size_t first, std::span<const float> gradient) {
+  // A mean loss is the mean over the passes; a summed one the sum.
+  const bool is_mean = config.loss_normalisation == "valid";
+  const ParameterRule& rule = rules.at(name);
+  UpdateScale scale;
+  scale.rate = RateAt(schedule, iteration) * rule.rate_multiplier;
+  scale.decay_multiplier = rule.decay_multiplier;
+  scale.step = iteration + 1;
+  scale.gradient_scale = is_mean ? 1.0f / static_cast<float>(config.accumulate) : 1.0f;
+  std::vector<std::span<float>> states;
+  for (std::vector<float>& state : solver_states.at(name))
+    states.push_back(std::span(state).subspan(first, gradient.size()));
+  if (!optimiser.Update(context, parameters.at(name).subspan(first, gradient.size()), gradient, states, scale))
+    ThrowNoNumber(iteration, fmt::format("the gradient of {} is no number", name));
 }
 
 void Trainer::State::MixStatistics(const TrainingStep& seen) {
@@ -84,6 +93,7 @@ void Trainer::State::MixStatistics(const TrainingStep& seen) {
   }
 }
 
+// Gradients that were handed over have been looked at by then.
 void Trainer::State::ThrowIfNotFinite(float loss) const {
   std::string what;
   if (!std::isfinite(loss)) what = fmt::format("the loss is {}", loss);
@@ -102,6 +112,7 @@ void Trainer::State::ThrowNoNumber(int64_t at_iteration, const std::string& what
 bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   struct Stopped {};
   pace.Pause();
+  step->ReleaseMemory();  // not both at once
   ConfusionMatrix matrix(static_cast<int>(val_data->classes().size()));
   try {
     CompileOptions options = compile;

@@ -11,6 +11,7 @@
 #include "image/png.h"
 #include "models/model.h"
 #include "support/expect_error.h"
+#include "tensor/random.h"
 #include "train/checkpoint.h"
 #include "train/test_files.h"
 
@@ -198,6 +199,34 @@ TEST_F(TrainerTest, ALossThatIsNoNumberLeavesTheLastCheckpoint) {
   for (const auto& [name, tensor] : checkpoint.weights)
     for (const float value : tensor.ToFloats()) ASSERT_TRUE(std::isfinite(value)) << name;
   ExpectError(ErrorCode::kInput, "iteration " + std::to_string(checkpoint.iteration) + ":", [&] { Train(); });
+}
+
+// Found midway, when layers above have been updated already.
+TEST_F(TrainerTest, AGradientThatIsNoNumberLeavesTheLastCheckpointAndEndsTheTrainer) {
+  config_.val_split = "", config_.max_iters = 1, config_.checkpoint_interval = 1;
+  Train();
+  const fs::path latest = RunFiles(config_.output).latest;
+  // Scores of some 1e37 have a loss that is just finite; the gradients of layers below are larger.
+  Checkpoint checkpoint = LoadCheckpoint(latest);
+  StoredTensor& weight = checkpoint.weights.at("score32.weight");
+  std::vector<float> values = weight.ToFloats();
+  for (size_t i = 0; i < values.size(); i++) values[i] = RandomBits(7, i) % 2 == 0 ? 3e36f : -3e36f;
+  weight = StoredTensor::FromFloats(weight.shape, values);
+  SaveCheckpoint(latest, checkpoint);
+  config_.max_iters = 2;
+  const Context context(2);
+  AtEvent observer;
+  std::atomic<bool> stop = false;
+  Trainer trainer(config_, latest, {}, context, observer);
+  ExpectError(ErrorCode::kInput, "iteration 1: the gradient of backbone.", [&] { trainer.Run(stop); });
+  ExpectError(ErrorCode::kUsage, "in the middle of an update", [&] { trainer.Run(stop); });
+  const Checkpoint after = LoadCheckpoint(latest);
+  EXPECT_EQ(after.iteration, 1);
+  for (const auto& [name, tensor] : checkpoint.weights)
+    EXPECT_EQ(after.weights.at(name).ToFloats(), tensor.ToFloats()) << name;
+  for (const auto& [state, tensors] : checkpoint.states)
+    for (const auto& [name, tensor] : tensors)
+      EXPECT_EQ(after.states.at(state).at(name).ToFloats(), tensor.ToFloats()) << state << " of " << name;
 }
 
 TEST_F(TrainerTest, WeightsThatOverflowAreNotKept) {

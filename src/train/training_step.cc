@@ -1,6 +1,7 @@
 #include "train/training_step.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "base/check.h"
@@ -33,25 +34,40 @@ int64_t CountOf(const Graph& graph, ValueId moments, const std::vector<Nhwc>& sh
   return shapes[static_cast<size_t>(node->inputs[0])].pixels();
 }
 
+/// Whether the loss is there before any gradient is handed over.
+bool LossIsFirst(const Plan& plan) {
+  for (const PlannedStep& planned : plan.steps) {
+    const auto& fused = planned.step.tail.loss;
+    if (planned.step.output == plan.outputs[0] || (fused && fused->loss == plan.outputs[0])) return true;
+    if (!planned.consumed.empty()) return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form_options,
                            const std::function<bool(const Value&)>& wanted, const Nhwc& images,
-                           const CompileOptions& options, const Context& context) {
+                           const CompileOptions& options, const Context& context, GradientUse use) {
   const TrainingForm form = MakeTrainingForm(network, form_options);
   const Differentiated step = Differentiate(form.graph, form.loss, wanted);
   const auto graph = std::make_shared<const Graph>(step.graph);
-  program_ = std::make_unique<TrainingProgram>(graph, InputShapes(*graph, images), options, context);
+  TrainingPlan training;
+  if (use == GradientUse::kHandOver) training.consumed = step.gradients;
+  program_ = std::make_unique<TrainingProgram>(graph, InputShapes(*graph, images), options, context, training);
 
   const Plan& plan = program_->plan();
-  for (const ValueId id : graph->outputs()) outputs_.emplace_back(plan.shapes[static_cast<size_t>(id)]);
+  for (const ValueId id : plan.outputs) outputs_.emplace_back(plan.shapes[static_cast<size_t>(id)]);
+  FCN_CHECK(LossIsFirst(plan));
   const auto values_of = [&](ValueId id) {
-    const auto found = std::find(graph->outputs().begin(), graph->outputs().end(), id);
-    FCN_CHECK(found != graph->outputs().end());
-    return std::span<const float>(outputs_[static_cast<size_t>(found - graph->outputs().begin())].values());
+    const auto found = std::find(plan.outputs.begin(), plan.outputs.end(), id);
+    FCN_CHECK(found != plan.outputs.end());
+    return std::span<const float>(outputs_[static_cast<size_t>(found - plan.outputs.begin())].values());
   };
   for (const ParameterGradient& gradient : step.gradients) {
     const Value& parameter = graph->value(gradient.parameter);
+    trained_.push_back({parameter.name, parameter.parameter_shape.elements()});
+    if (use == GradientUse::kHandOver) continue;
     gradients_.push_back({parameter.name, values_of(gradient.gradient)
                                               .subspan(static_cast<size_t>(gradient.offset),
                                                        static_cast<size_t>(parameter.parameter_shape.elements()))});
@@ -64,7 +80,7 @@ TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form
 }
 
 float TrainingStep::Run(TensorView<const float> images, TensorView<const int32_t> labels, uint64_t dropout_seed,
-                        const WeightSource& weights, const Context& context, Profile* profile) {
+                        const WeightSource& weights, const Context& context, Profile* profile, GradientSink sink) {
   alignas(64) float seed[2];
   std::memcpy(seed, &dropout_seed, sizeof(seed));
   const Graph& graph = *program_->plan().graph;
@@ -81,8 +97,12 @@ float TrainingStep::Run(TensorView<const float> images, TensorView<const int32_t
   }
   std::vector<TensorView<float>> outputs;
   for (Tensor& output : outputs_) outputs.push_back(output.view());
-  program_->Run(inputs, outputs, weights, context, profile);
-  return outputs_[0].data()[0];
+  const float* loss = outputs_[0].data();
+  const auto if_finite = [&](size_t i, int64_t first, std::span<const float> values) {
+    if (std::isfinite(*loss)) sink(i, first, values);
+  };
+  program_->Run(inputs, outputs, weights, context, profile, if_finite);
+  return *loss;
 }
 
 }  // namespace fcn

@@ -18,6 +18,16 @@ struct Gradient {
   std::span<const float> values;
 };
 
+/// A parameter that is trained.
+struct TrainedParameter {
+  std::string name;
+  int64_t elements = 0;
+};
+
+/// What becomes of gradients: all are kept until the next run, or each is handed over as soon as nothing in the step
+/// reads its parameter any more, and its memory is used again.
+enum class GradientUse { kKeep, kHandOver };
+
 /// What one batch norm saw in a batch, to be mixed into its running statistics.
 struct BatchStatistics {
   std::string running_mean, running_variance;  ///< names of parameters
@@ -32,23 +42,31 @@ class TrainingStep {
   /// are trained. `images` is the shape of a batch. Throws as MakeTrainingForm, Differentiate and TrainingProgram do.
   TrainingStep(const Graph& network, const TrainingFormOptions& form,
                const std::function<bool(const Value& parameter)>& wanted, const Nhwc& images,
-               const CompileOptions& options, const Context& context);
+               const CompileOptions& options, const Context& context, GradientUse use = GradientUse::kKeep);
 
-  /// The loss of a batch; gradients() and statistics() are then this batch's. `labels` are N×H×W×1. `dropout_seed`
+  /// The loss of a batch; gradients() and statistics() are then this batch's. With GradientUse::kHandOver `sink` takes
+  /// the gradients by trained()[i], large ones piece by piece, and may change these elements of the parameter at once;
+  /// where the loss is no number it takes none. `labels` are N×H×W×1. `dropout_seed`
   /// decides what dropout drops. `weights` are asked for the network's parameters and, where the form has them, for
   /// "class_weights".
   float Run(TensorView<const float> images, TensorView<const int32_t> labels, uint64_t dropout_seed,
-            const WeightSource& weights, const Context& context, Profile* profile = nullptr);
+            const WeightSource& weights, const Context& context, Profile* profile = nullptr,
+            GradientSink sink = kIgnoreGradients);
 
-  /// One for each trained parameter, in the graph's order.
+  /// In the graph's order.
+  const std::vector<TrainedParameter>& trained() const { return trained_; }
+  /// One for each of them; none with GradientUse::kHandOver.
   const std::vector<Gradient>& gradients() const { return gradients_; }
   const std::vector<BatchStatistics>& statistics() const { return statistics_; }
+  /// Gives the memory of activations back until the next run.
+  void ReleaseMemory() { program_->ReleaseMemory(); }
   int64_t planned_bytes() const { return program_->planned_bytes(); }
   const Plan& plan() const { return program_->plan(); }
 
  private:
   std::unique_ptr<TrainingProgram> program_;
   std::vector<Tensor> outputs_;
+  std::vector<TrainedParameter> trained_;
   std::vector<Gradient> gradients_;
   std::vector<BatchStatistics> statistics_;
 };

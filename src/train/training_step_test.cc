@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -12,6 +13,8 @@
 #include "graph/test_graphs.h"
 #include "support/guarded.h"
 #include "tensor/random.h"
+#include "train/ema.h"
+#include "train/optimiser.h"
 #include "train/parameters.h"
 
 namespace fcn {
@@ -41,14 +44,14 @@ NamedTensors InitialWeights(const Graph& network) {
 
 struct Fixture {
   explicit Fixture(TrainingFormOptions form, int threads = 2, std::vector<std::string> disabled_passes = {},
-                   Graph trained = test::TrainableNetwork(kClasses))
+                   GradientUse use = GradientUse::kKeep, Graph trained = test::TrainableNetwork(kClasses))
       : network(std::move(trained)),
         context(threads),
         parameters(network, InitialWeights(network)),
         step(
             network, form,
             [](const Value& value) { return !value.name.ends_with(".mean") && !value.name.ends_with(".variance"); },
-            kImages, {.winograd = false, .disabled_passes = std::move(disabled_passes)}, context),
+            kImages, {.winograd = false, .disabled_passes = std::move(disabled_passes)}, context, use),
         images(kImages),
         labels({kImages.n, kImages.h, kImages.w, 1}) {
     test::FillUniform(images.data(), images.shape().elements(), 5);
@@ -58,12 +61,13 @@ struct Fixture {
     }
   }
 
-  float Loss() {
+  float Loss(GradientSink sink = kIgnoreGradients) {
     const WeightSource source = parameters.Source();
     const auto with_class_weights = [&](const Value& value) {
       return value.name == "class_weights" ? ParameterData{class_weights, nullptr} : source(value);
     };
-    return step.Run(std::as_const(images).view(), std::as_const(labels).view(), 77, with_class_weights, context);
+    return step.Run(std::as_const(images).view(), std::as_const(labels).view(), 77, with_class_weights, context,
+                    nullptr, sink);
   }
 
   Graph network;
@@ -159,7 +163,8 @@ TEST(TrainingStep, TheLossOfResizedScoresIsThatOfScoresInMemory) {
   for (const bool class_weights : {false, true})
     for (const bool mean : {false, true}) {
       const TrainingFormOptions form{.mean_loss = mean, .class_weights = class_weights};
-      Fixture fused(form, 2, {}, ResizingNetwork()), plain(form, 2, {"fuse-loss"}, ResizingNetwork());
+      Fixture fused(form, 2, {}, GradientUse::kKeep, ResizingNetwork()),
+          plain(form, 2, {"fuse-loss"}, GradientUse::kKeep, ResizingNetwork());
       const auto offset = [](const Fixture& f, const char* name) {
         return f.step.plan().offsets[static_cast<size_t>(f.step.plan().graph->Find(name))];
       };
@@ -188,10 +193,99 @@ TEST(TrainingStep, SameBytesForAnyNumberOfThreads) {
 }
 
 TEST(TrainingStep, SameBytesWhereActivationGradientsAreStepsOfTheirOwn) {
-  Fixture fused({}), apart({}, 2, {"fuse-activation-gradient"});
+  Fixture fused({}, 2, {"keep-winners"}), apart({}, 2, {"keep-winners", "fuse-activation-gradient"});
   EXPECT_GT(apart.step.plan().steps.size(), fused.step.plan().steps.size());
   EXPECT_EQ(fused.Loss(), apart.Loss());
   EXPECT_TRUE(CopyGradients(fused.step) == CopyGradients(apart.step));
+}
+
+const TrainingFormOptions kForms[] = {{}, {.batch_statistics = false}, {.dropout = false, .class_weights = true}};
+
+/// Whatever reads a weight after its gradient was handed over would read a NaN.
+TEST(TrainingStep, GradientsHandedOverAreThoseThatAreKeptAndNothingReadsTheirParametersAfter) {
+  for (const TrainingFormOptions& form : kForms) {
+    Fixture kept(form);
+    const float loss = kept.Loss();
+    const auto wanted = CopyGradients(kept.step);
+    for (const int threads : {1, 3}) {
+      Fixture handed(form, threads, {}, GradientUse::kHandOver);
+      std::map<std::string, std::vector<float>> found;
+      EXPECT_EQ(handed.Loss([&](size_t i, int64_t first, std::span<const float> values) {
+        const TrainedParameter& trained = handed.step.trained()[i];
+        EXPECT_EQ(first, 0);  // none is large
+        EXPECT_EQ(static_cast<int64_t>(values.size()), trained.elements);
+        EXPECT_TRUE(found.try_emplace(trained.name, values.begin(), values.end()).second) << trained.name;
+        std::ranges::fill(handed.parameters.at(trained.name), std::numeric_limits<float>::quiet_NaN());
+      }),
+                loss);
+      EXPECT_TRUE(found == wanted) << threads;
+      EXPECT_TRUE(handed.step.gradients().empty());
+    }
+  }
+}
+
+TEST(TrainingStep, NothingIsHandedOverWhereTheLossIsNoNumber) {
+  Fixture fixture({}, 2, {}, GradientUse::kHandOver);
+  fixture.parameters.at("score.bias")[0] = std::numeric_limits<float>::infinity();
+  EXPECT_FALSE(std::isfinite(fixture.Loss([](size_t, int64_t, std::span<const float>) { ADD_FAILURE(); })));
+}
+
+/// Some iterations with the updates inside of the step and after it: weights, solver states and averages are the same
+/// bytes.
+TEST(TrainingStep, UpdatesWithinItEndAsThoseAfterIt) {
+  struct Training {
+    Training(const TrainingFormOptions& form, Solver solver, GradientUse use)
+        : fixture(form, 2, {}, use), optimiser({.solver = solver, .weight_decay = 0.01}) {
+      for (const TrainedParameter& trained : fixture.step.trained())
+        states[trained.name].assign(static_cast<size_t>(optimiser.states()),
+                                    std::vector<float>(static_cast<size_t>(trained.elements)));
+    }
+    void Update(const std::string& name, std::span<const float> gradient, int64_t step) {
+      const std::vector<std::span<float>> spans(states[name].begin(), states[name].end());
+      EXPECT_TRUE(optimiser.Update(fixture.context, fixture.parameters.at(name), gradient, spans,
+                                   {.rate = 0.05, .step = step}));
+    }
+    void Run() {
+      Parameters average = fixture.parameters;
+      for (int64_t step = 1; step <= 3; step++) {
+        losses.push_back(fixture.Loss([&](size_t i, int64_t, std::span<const float> gradient) {
+          Update(fixture.step.trained()[i].name, gradient, step);
+        }));
+        for (const Gradient& gradient : fixture.step.gradients()) Update(gradient.parameter, gradient.values, step);
+        for (const TrainedParameter& trained : fixture.step.trained())
+          UpdateEma(fixture.context, average.at(trained.name), fixture.parameters.at(trained.name), 0.9);
+      }
+      for (const auto& [name, state] : states) {
+        result[name] = state;
+        for (Parameters* parameters : {&fixture.parameters, &average}) {
+          const std::span<const float> values = parameters->at(name);
+          result[name].emplace_back(values.begin(), values.end());
+        }
+      }
+    }
+    Fixture fixture;
+    Optimiser optimiser;
+    std::map<std::string, std::vector<std::vector<float>>> states, result;
+    std::vector<float> losses;
+  };
+  for (const TrainingFormOptions& form : kForms)
+    for (const Solver solver : {Solver::kSgd, Solver::kSgdCaffe, Solver::kAdamW}) {
+      Training after(form, solver, GradientUse::kKeep), within(form, solver, GradientUse::kHandOver);
+      after.Run();
+      within.Run();
+      EXPECT_EQ(after.losses, within.losses);
+      EXPECT_NE(after.losses.front(), after.losses.back());
+      EXPECT_TRUE(after.result == within.result);
+    }
+}
+
+/// The largest maps need not be kept for the gradients of their poolings, and that changes nothing.
+TEST(TrainingStep, WinnersInsteadOfMapsGiveTheSameBytes) {
+  for (const TrainingFormOptions& form : kForms) {
+    Fixture kept(form, 2, {"keep-winners"}), noted(form);
+    EXPECT_EQ(kept.Loss(), noted.Loss());
+    EXPECT_TRUE(CopyGradients(kept.step) == CopyGradients(noted.step));
+  }
 }
 
 TEST(TrainingStep, StatisticsAreThoseOfTheBatch) {

@@ -59,6 +59,9 @@ TEST_F(ModelVerbs, InfoTellsWhatIsKnownOfTheReferenceNetworks) {
   EXPECT_EQ((*fc6)["receptive_field"][0], 404);
   EXPECT_EQ((*fc6)["scale"][0], 32);
   EXPECT_THAT(Fcn({"info", "fcn8s-vgg16"}).out, HasSubstr("134.49 million parameters, 181.53 G multiply-adds"));
+  const auto training = Json(Fcn({"info", "fcn8s-vgg16", "--size", "500x500", "--train", "--json"}));
+  EXPECT_EQ(training["planned_training_memory"]["weights"], 134489192 * 4);
+  EXPECT_EQ(training["planned_training_memory"]["momentum"], 134489192 * 4);
   EXPECT_THAT(Fcn({"info"}).out, HasSubstr("fcn8s-efficientnet-lite0"));
   EXPECT_THAT(Fcn({"info", "vgg16", "--graph"}).out, HasSubstr("Conv2d"));
 }
@@ -67,10 +70,14 @@ TEST_F(ModelVerbs, InfoTellsWhatIsKnownOfTheReferenceNetworks) {
 TEST_F(ModelVerbs, PeakMemoryIsWhatWasPlanned) {
   struct Case {
     const char *model, *size;
+    bool train = false;
   };
   for (const Case& c : {Case{"fcn8s-vgg16", "200x150"}, Case{"fcn32s-vgg16-unpadded", "320x240"},
-                        Case{"fcn8s-efficientnet-lite0", "960x720"}}) {
-    const auto json = Json(Fcn({"bench", "--model", c.model, "--size", c.size, "--runs", "1", "--json"}));
+                        Case{"fcn8s-efficientnet-lite0", "960x720"}, Case{"fcn8s-efficientnet-lite0", "640x480", true},
+                        Case{"fcn8s-vgg16", "64x48", true}}) {
+    std::vector<std::string> command = {"bench", "--model", c.model, "--size", c.size, "--runs", "1", "--json"};
+    if (c.train) command.emplace_back("--train");
+    const auto json = Json(Fcn(command));
     const double peak = json["peak_rss_mb"], planned = json["planned_peak_mb"];
     EXPECT_NEAR(peak / planned, 1, 0.05) << c.model << ": peak " << peak << " MB, planned " << planned << " MB";
   }

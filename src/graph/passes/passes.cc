@@ -31,7 +31,8 @@ const std::vector<Pass>& AllPasses() {
                                            {"fuse-activation", FuseActivation},
                                            {"fuse-argmax", FuseArgmax},
                                            {"fuse-activation-gradient", FuseActivationGradient},
-                                           {"fuse-loss", FuseLoss}};
+                                           {"fuse-loss", FuseLoss},
+                                           {"keep-winners", KeepWinners}};
   return passes;
 }
 

@@ -42,6 +42,11 @@ void FuseActivationGradient(Lowered& lowered);
 /// reads the resized scores and their gradient: they would be the largest tensors of a training step.
 void FuseLoss(Lowered& lowered);
 
+/// A max pooling whose gradient is computed notes which tap of each window was the largest, a byte each, so that the
+/// gradient needs no input: the largest maps of a network need not be kept. The gradient of a ReLU before the pooling
+/// becomes part of it, where nothing comes between.
+void KeepWinners(Lowered& lowered);
+
 /// All passes in the order in which they run.
 const std::vector<Pass>& AllPasses();
 

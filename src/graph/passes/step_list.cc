@@ -1,5 +1,6 @@
 #include "graph/passes/step_list.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fcn {
@@ -21,6 +22,13 @@ StepList::StepList(const Lowered& lowered)
 Step* StepList::WriterOfVanishing(ValueId value) {
   const int writer = written_by_[static_cast<size_t>(value)];
   return writer >= 0 && readers_[static_cast<size_t>(value)] == 1 ? &steps_[static_cast<size_t>(writer)] : nullptr;
+}
+
+Step* StepList::WriterOfNote(int note) {
+  const auto found = std::find_if(steps_.begin(), steps_.end(), [&](const Step& step) {
+    return step.note == note && std::holds_alternative<MaxPool>(step.op);
+  });
+  return found == steps_.end() ? nullptr : &*found;
 }
 
 void StepList::Append(Step step) {

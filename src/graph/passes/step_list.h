@@ -16,6 +16,9 @@ class StepList {
   /// nullptr otherwise. Valid until the next Append.
   Step* WriterOfVanishing(ValueId value);
 
+  /// The kept step, a pooling, that leaves a note.
+  Step* WriterOfNote(int note);
+
   void Append(Step step);
   /// Makes a kept step write another value, in its place.
   void Rename(Step& step, ValueId output);

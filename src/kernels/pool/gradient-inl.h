@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "kernels/pool/bytes-inl.h"
 #include "kernels/pool/gradient_kernels.h"
 #include "kernels/simd/channels-inl.h"
 #include "kernels/simd/taps.h"
@@ -15,26 +16,41 @@
 HWY_BEFORE_NAMESPACE();
 namespace fcn::pool::HWY_NAMESPACE {
 
-namespace simd = fcn::HWY_NAMESPACE;
-namespace hn = hwy::HWY_NAMESPACE;
-using simd::FloatVec;
-
 /// A window at its place: taps (i, j) of `rows` and `columns` lie inside the image, those of `band_rows` in the band
 /// too.
 struct PlacedWindow {
   int64_t top, left;
   TapRange rows, columns, band_rows;
   const float* g;
+  const uint8_t* winners;
 };
 
-/// Calls visit(placed) for the band's windows, row by row, after the band was set to 0.
+/// Sets the band's pixels [x_begin, x_end) of a row to 0.
+HWY_INLINE void ZeroRow(const Band& band, int64_t y, int64_t x_begin, int64_t x_end) {
+  for (int64_t x = x_begin; x < x_end; x++)
+    simd::ForChannels(band.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      lanes.Store(hn::Zero(simd::FloatTag()), band.output + y * band.output_row_stride + x * band.output_stride + c);
+    });
+}
+
+/// Whether windows cover the image side by side, so that each pixel has one window at most.
+HWY_INLINE bool SideBySide(const Window& window) { return window.kernel == window.stride; }
+
+/// Sets what no window covers to 0, where they lie side by side.
+HWY_INLINE void ZeroUncovered(const Band& band) {
+  const Window& window = *band.window;
+  const int64_t right = std::clamp<int64_t>(band.g_width * window.stride.w - window.padding.left, 0, band.width);
+  const int64_t bottom = band.window_end * window.stride.h - window.padding.top;
+  for (int64_t y = band.row_begin; y < band.row_end; y++) ZeroRow(band, y, y < bottom ? right : 0, band.width);
+}
+
+HWY_INLINE void ZeroBand(const Band& band) {
+  for (int64_t y = band.row_begin; y < band.row_end; y++) ZeroRow(band, y, 0, band.width);
+}
+
+/// Calls visit(placed) for the band's windows, row by row.
 template <typename Visit>
 HWY_INLINE void ForWindows(const Band& band, const Visit& visit) {
-  for (int64_t y = band.row_begin; y < band.row_end; y++)
-    for (int64_t x = 0; x < band.width; x++)
-      simd::ForChannels(band.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-        lanes.Store(hn::Zero(simd::FloatTag()), band.output + y * band.output_row_stride + x * band.output_stride + c);
-      });
   const Window& window = *band.window;
   for (int64_t y = band.window_begin; y < band.window_end; y++) {
     PlacedWindow placed{};
@@ -46,6 +62,7 @@ HWY_INLINE void ForWindows(const Band& band, const Visit& visit) {
       placed.left = x * window.stride.w - window.padding.left;
       placed.columns = TapsInside(placed.left, window.kernel.w, 1, band.width);
       placed.g = band.g + y * band.g_row_stride + x * band.g_stride;
+      placed.winners = band.winners == nullptr ? nullptr : band.winners + (y * band.g_width + x) * band.channels;
       visit(placed);
     }
   }
@@ -65,6 +82,7 @@ HWY_INLINE void AddToTaps(const Band& band, const PlacedWindow& w, int64_t c, co
 
 void MaxGradient(const Band& band) {
   const simd::FloatTag d;
+  ZeroBand(band);
   ForWindows(band, [&](const PlacedWindow& w) HWY_ATTR {
     simd::ForChannels(band.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
       const auto number = [&](int tap) HWY_ATTR { return hn::Set(d, static_cast<float>(tap)); };
@@ -86,8 +104,30 @@ void MaxGradient(const Band& band) {
   });
 }
 
+void MaxGradientOfWinners(const Band& band) {
+  const simd::FloatTag d;
+  const bool side_by_side = SideBySide(*band.window);
+  side_by_side ? ZeroUncovered(band) : ZeroBand(band);
+  ForWindows(band, [&](const PlacedWindow& w) HWY_ATTR {
+    simd::ForChannels(band.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      const auto winner = LoadBytes(w.winners + c, std::min(simd::FloatLanes(), band.channels - c));
+      const FloatVec g = lanes.Load(w.g + c);
+      const auto part = [&](int tap) HWY_ATTR {
+        return hn::IfThenElseZero(hn::RebindMask(d, hn::Eq(winner, hn::Set(IntTag(), tap))), g);
+      };
+      if (!side_by_side) return AddToTaps(band, w, c, lanes, part);
+      for (int i = w.band_rows.begin; i < w.band_rows.end; i++) {
+        float* row = band.output + (w.top + i) * band.output_row_stride + w.left * band.output_stride + c;
+        for (int j = w.columns.begin; j < w.columns.end; j++)  // adding to 0 turns -0 into 0, as elsewhere
+          lanes.Store(hn::Add(part(i * band.window->kernel.w + j), hn::Zero(d)), row + j * band.output_stride);
+      }
+    });
+  });
+}
+
 void AverageGradient(const Band& band) {
   const Window& window = *band.window;
+  ZeroBand(band);
   ForWindows(band, [&](const PlacedWindow& w) HWY_ATTR {
     const auto counted = [&](int64_t begin, int taps, TapRange inside, int64_t padded_end) HWY_ATTR {
       return band.count_padding ? std::min<int64_t>(begin + taps, padded_end) - begin
@@ -110,7 +150,7 @@ void Spread(const float* g, float divisor, int64_t channels, float* out, int64_t
                                     HWY_ATTR { lanes.Store(hn::Div(lanes.Load(g + c), by), out + p * stride + c); });
 }
 
-GradientKernels MakeGradientKernels() { return {MaxGradient, AverageGradient, Spread}; }
+GradientKernels MakeGradientKernels() { return {MaxGradient, MaxGradientOfWinners, AverageGradient, Spread}; }
 
 }  // namespace fcn::pool::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -44,6 +44,7 @@ void RunBands(const Window& window, TensorView<const float> g, TensorView<const 
     Band band = whole;
     band.g = g.at(n, 0, 0);
     if (image.data != nullptr) band.image = image.at(n, 0, 0);
+    if (whole.winners != nullptr) band.winners = whole.winners + n * g.shape.h * g.shape.w * g.shape.c;
     band.output = output.at(n, 0, 0);
     // In rows of the padded image, window y covers [y · stride, y · stride + kernel).
     const int64_t begin = index * step;
@@ -61,6 +62,13 @@ void MaxGradient(const Window& window, TensorView<const float> g, TensorView<con
                  TensorView<float> output, const Context& context) {
   FCN_CHECK(input.shape == output.shape);
   RunBands(window, g, input, {}, output, GradientKernelsFor(context.isa()).max, context);
+}
+
+void MaxGradientOfWinners(const Window& window, TensorView<const float> g, const uint8_t* winners,
+                          TensorView<float> output, const Context& context) {
+  Band band{};
+  band.winners = winners;
+  RunBands(window, g, {}, band, output, GradientKernelsFor(context.isa()).max_of_winners, context);
 }
 
 void AverageGradient(const Window& window, bool count_padding, TensorView<const float> g, TensorView<float> output,

@@ -12,6 +12,10 @@ namespace fcn::pool {
 void MaxGradient(const Window& window, TensorView<const float> g, TensorView<const float> input,
                  TensorView<float> output, const Context& context);
 
+/// The same out of what MaxWithWinners noted, without the input.
+void MaxGradientOfWinners(const Window& window, TensorView<const float> g, const uint8_t* winners,
+                          TensorView<float> output, const Context& context);
+
 /// Each window's g, over its divisor, goes to all its pixels. `output` has the shape of Average's input.
 void AverageGradient(const Window& window, bool count_padding, TensorView<const float> g, TensorView<float> output,
                      const Context& context);

@@ -19,6 +19,7 @@ struct Band {
 
   const float* image;  ///< pixel (0, 0) of the input
   int64_t image_row_stride, image_stride;
+  const uint8_t* winners;  ///< of window (0, 0), dense
 
   float* output;  ///< pixel (0, 0) of the gradient
   int64_t height, width, output_row_stride, output_stride;
@@ -27,6 +28,7 @@ struct Band {
 
 struct GradientKernels {
   void (*max)(const Band& band);
+  void (*max_of_winners)(const Band& band);
   void (*average)(const Band& band);
   /// Each of the pixels becomes g / divisor.
   void (*spread)(const float* g, float divisor, int64_t channels, float* out, int64_t pixels, int64_t stride);

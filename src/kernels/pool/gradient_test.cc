@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -69,6 +71,34 @@ GuardedImage Input(const Case& c) {
   return input;
 }
 
+/// Through the winners that the forward pass notes; with `relu` behind the gradient of a ReLU, which keeps g where the
+/// input is positive or no number.
+std::vector<float> ActualOfWinners(const Case& c, bool relu, const GuardedImage& gradient, const GuardedImage& input,
+                                   const Context& context) {
+  constexpr uint8_t kGuard = 0xa5;
+  GuardedImage g = gradient, in = input, out(c.input, c.gap + 1, c.misalign), largest(c.output(), c.gap, c.misalign),
+               expected(c.output());
+  const auto count = static_cast<size_t>(c.output().elements());
+  std::vector<uint8_t> winners(count + 64, kGuard);
+  MaxWithWinners(c.window, relu, in.view(), largest.view(), winners.data(), context);
+  Max(c.window, in.view(), expected.view(), context);
+  EXPECT_EQ(std::memcmp(largest.Values().data(), expected.Values().data(), count * sizeof(float)), 0);
+  EXPECT_TRUE(std::all_of(winners.begin() + static_cast<std::ptrdiff_t>(count), winners.end(),
+                          [](uint8_t byte) { return byte == kGuard; }));
+  MaxGradientOfWinners(c.window, g.view(), winners.data(), out.view(), context);
+  EXPECT_TRUE(g.Intact() && in.Intact() && out.Intact() && largest.Intact());
+  return out.Values();
+}
+
+void ExpectWinnersGiveTheSame(const Case& c, const GuardedImage& g, const GuardedImage& input, const Context& context) {
+  std::vector<float> expected = ActualMax(c, g, input, context);
+  EXPECT_EQ(ActualOfWinners(c, false, g, input, context), expected) << ToString(c.input) << IsaName(context.isa());
+  const std::vector<float> x = GuardedImage(input).Values();
+  for (size_t i = 0; i < x.size(); i++)
+    if (x[i] <= 0) expected[i] = 0;
+  EXPECT_EQ(ActualOfWinners(c, true, g, input, context), expected) << ToString(c.input) << IsaName(context.isa());
+}
+
 void ExpectNear(const std::vector<float>& actual, const std::vector<double>& expected,
                 const std::vector<double>& magnitudes, int terms, const Case& c, Isa isa) {
   for (size_t i = 0; i < expected.size(); i++)
@@ -90,6 +120,7 @@ void ExpectAgrees(const Case& c) {
   ReferenceMaxGradient(c.window, out, sizes.data(), c.input, x.data(), magnitudes.data());
   for (Isa isa : SupportedIsas())
     ExpectNear(ActualMax(c, g, input, Context(1, isa)), expected, magnitudes, terms, c, isa);
+  for (Isa isa : SupportedIsas()) ExpectWinnersGiveTheSame(c, g, input, Context(1, isa));
   for (bool count_padding : {false, true}) {
     ReferenceAverageGradient(c.window, count_padding, out, dg.data(), c.input, expected.data());
     ReferenceAverageGradient(c.window, count_padding, out, sizes.data(), c.input, magnitudes.data());
@@ -135,6 +166,7 @@ TEST(PoolGradientTest, GivesTheSameBytesForAnyNumberOfThreads) {
       for (int threads : {2, 3}) {
         EXPECT_EQ(largest, ActualMax(c, g, input, Context(threads, isa)));
         EXPECT_EQ(mean, ActualAverage(c, true, g, Context(threads, isa)));
+        EXPECT_EQ(largest, ActualOfWinners(c, false, g, input, Context(threads, isa)));
       }
     }
   }
@@ -161,6 +193,7 @@ TEST(PoolGradientTest, WhoWins) {
       std::vector<float> expected(4, 0.0f), reference(4);
       expected[of.winner] = 7;
       EXPECT_EQ(ActualMax(c, g, input, Context(1, isa)), expected) << IsaName(isa);
+      EXPECT_EQ(ActualOfWinners(c, false, g, input, Context(1, isa)), expected) << IsaName(isa);
       ReferenceMaxGradient(c.window, c.output(), g.view().data, c.input, of.values, reference.data());
       EXPECT_EQ(reference, expected);
     }

@@ -21,10 +21,14 @@ struct Row {
 
   float* output;  ///< this row of the output
   int64_t width, output_stride;
+
+  uint8_t* winners;  ///< of this row, dense; null for none
+  bool positive_only;
 };
 
 struct Kernels {
   void (*max)(const Row& row);
+  void (*max_with_winners)(const Row& row);
   void (*average)(const Row& row);
   /// sums[c] = Σ over the pixels in order, divided by `divisor`.
   void (*mean)(const float* in, int64_t pixels, int64_t stride, int64_t channels, float divisor, float* sums);

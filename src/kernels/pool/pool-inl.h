@@ -8,16 +8,13 @@
 
 #include <algorithm>
 
+#include "kernels/pool/bytes-inl.h"
 #include "kernels/pool/kernels.h"
 #include "kernels/simd/channels-inl.h"
 #include "kernels/simd/taps.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fcn::pool::HWY_NAMESPACE {
-
-namespace simd = fcn::HWY_NAMESPACE;
-namespace hn = hwy::HWY_NAMESPACE;
-using simd::FloatVec;
 
 /// Folds the taps of every window of a row: combine(accumulator, value) from `start`, then finish(accumulator, x,
 /// columns).
@@ -45,6 +42,32 @@ void MaxRow(const Row& row) {
       [](FloatVec best, int64_t, TapRange) HWY_ATTR { return best; });
 }
 
+void MaxWithWinnersRow(const Row& row) {
+  const simd::FloatTag d;
+  for (int64_t x = 0; x < row.width; x++) {
+    const int64_t left = x * row.window->stride.w - row.window->padding.left;
+    const TapRange columns = TapsInside(left, row.window->kernel.w, 1, row.image_width);
+    simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      const FloatVec lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
+      FloatVec best = lowest;
+      FloatVec winner = hn::Set(d, static_cast<float>(row.tap_begin * row.window->kernel.w + columns.begin));
+      for (int i = row.tap_begin; i < row.tap_end; i++) {
+        const float* in = row.image + (row.top + i) * row.image_row_stride + left * row.image_pixel_stride + c;
+        for (int j = columns.begin; j < columns.end; j++) {
+          const FloatVec v = lanes.Load(in + j * row.image_pixel_stride);
+          const auto wins = hn::Or(hn::Gt(v, best), hn::IsNaN(v));
+          best = hn::IfThenElse(wins, v, best);
+          winner = hn::IfThenElse(wins, hn::Set(d, static_cast<float>(i * row.window->kernel.w + j)), winner);
+        }
+      }
+      lanes.Store(best, row.output + x * row.output_stride + c);
+      if (row.positive_only)
+        winner = hn::IfThenElse(hn::Le(best, hn::Zero(d)), hn::Set(d, static_cast<float>(kNoWinner)), winner);
+      StoreBytes(winner, std::min(simd::FloatLanes(), row.channels - c), row.winners + x * row.channels + c);
+    });
+  }
+}
+
 void AverageRow(const Row& row) {
   RunRow(
       row, 0.0f, [](FloatVec sum, FloatVec v) HWY_ATTR { return hn::Add(sum, v); },
@@ -66,7 +89,7 @@ void Mean(const float* in, int64_t pixels, int64_t stride, int64_t channels, flo
   });
 }
 
-Kernels MakeKernels() { return {MaxRow, AverageRow, Mean}; }
+Kernels MakeKernels() { return {MaxRow, MaxWithWinnersRow, AverageRow, Mean}; }
 
 }  // namespace fcn::pool::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

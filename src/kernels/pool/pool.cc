@@ -16,7 +16,7 @@ namespace fcn::pool {
 namespace {
 
 void Run(const Window& window, bool count_padding, TensorView<const float> input, TensorView<float> output,
-         void (*kernel)(const Row&), const Context& context) {
+         void (*kernel)(const Row&), const Context& context, uint8_t* winners = nullptr, bool positive_only = false) {
   FCN_CHECK(input.shape.n == output.shape.n && input.shape.c == output.shape.c);
   context.Parallel(output.shape.n * output.shape.h, [&](int64_t task, int) {
     const int64_t n = task / output.shape.h, y = task % output.shape.h;
@@ -37,7 +37,9 @@ void Run(const Window& window, bool count_padding, TensorView<const float> input
             .count_padding = count_padding,
             .output = output.at(n, y, 0),
             .width = output.shape.w,
-            .output_stride = output.pixel_stride});
+            .output_stride = output.pixel_stride,
+            .winners = winners == nullptr ? nullptr : winners + task * output.shape.w * output.shape.c,
+            .positive_only = positive_only});
   });
 }
 
@@ -47,6 +49,12 @@ int64_t Blocks(const Nhwc& shape) { return (shape.h * shape.w + kGlobalAveragePi
 
 void Max(const Window& window, TensorView<const float> input, TensorView<float> output, const Context& context) {
   Run(window, false, input, output, KernelsFor(context.isa()).max, context);
+}
+
+void MaxWithWinners(const Window& window, bool positive_only, TensorView<const float> input, TensorView<float> output,
+                    uint8_t* winners, const Context& context) {
+  FCN_CHECK(window.kernel.h * window.kernel.w <= kNoWinner);
+  Run(window, false, input, output, KernelsFor(context.isa()).max_with_winners, context, winners, positive_only);
 }
 
 void Average(const Window& window, bool count_padding, TensorView<const float> input, TensorView<float> output,

@@ -6,22 +6,14 @@
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
-#include "runtime/steps/function_step.h"
+#include "runtime/steps/conv_family.h"
 #include "runtime/steps/make.h"
 #include "runtime/steps/parameters.h"
 
 namespace fcn::steps {
 namespace {
 
-/// A kernel family with the shape of conv.h: the same four functions under another name.
-struct Family {
-  const char* name;
-  int64_t (*packed_floats)(const ConvProblem&, Isa);
-  void (*pack)(const ConvProblem&, Isa, const float*, const float*, const Context&, float*);
-  int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
-  void (*run)(const ConvProblem&, TensorView<const float>, const float*, const Epilogue&, TensorView<float>, float*,
-              const Context&);
-};
+using Family = ConvFamily;
 
 constexpr Family kGemm{"gemm_conv", conv::PackedFloats, conv::Pack, conv::ScratchFloats, conv::Run};
 constexpr Family kDepthwise{"depthwise", depthwise::PackedFloats, depthwise::Pack, depthwise::ScratchFloats,
@@ -121,21 +113,19 @@ class Convolution final : public StepKernel {
 };
 
 Made Forward(const ConvProblem& problem, const StepSite& site) {
-  return std::make_unique<Convolution>(problem, Select(problem, site.winograd), SumParameters::Of(site), site);
+  const Family& family = Select(problem, site.winograd);
+  if (site.training) return RepackingConvolution(problem, family, SumParameters::Of(site), site, false);
+  return std::make_unique<Convolution>(problem, family, SumParameters::Of(site), site);
 }
 
 Made DataGradient(const ConvProblem& problem, const Family& family, const StepSite& site) {
   SumParameters parameters;
   parameters.weight = site.graph.value(site.step.inputs[2]);
+  if (site.training) return RepackingConvolution(problem, family, std::move(parameters), site, true);
   return std::make_unique<Convolution>(problem, family, std::move(parameters), site);
 }
 
-/// The gradients by weights: the same two functions of several families.
-struct WeightFamily {
-  const char* name;
-  int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
-  void (*run)(const ConvProblem&, TensorView<const float>, TensorView<const float>, float*, float*, const Context&);
-};
+using WeightFamily = WeightGradientFamily;
 
 constexpr WeightFamily kGemmWeight{"gemm_conv_weight", conv_gradient::WeightScratchFloats, conv_gradient::RunWeight};
 constexpr WeightFamily kDepthwiseWeight{"depthwise_weight", depthwise::WeightScratchFloats, depthwise::RunWeight};
@@ -157,11 +147,7 @@ const WeightFamily& SelectWeight(const ConvProblem& problem, bool winograd_allow
 }
 
 Made WeightGradient(const ConvProblem& problem, const StepSite& site) {
-  const WeightFamily& family = SelectWeight(problem, site.winograd);
-  return MakeFunctionStep(family.name, false, family.scratch_floats(problem, site.isa, site.threads),
-                          [problem, run = family.run](const StepArgs& args, const Context& context) {
-                            run(problem, args.inputs[0], args.inputs[1], args.output.data, args.scratch, context);
-                          });
+  return ConvolutionWeightGradient(problem, SelectWeight(problem, site.winograd), site);
 }
 
 /// A fully connected layer is a convolution whose kernel is as large as the map: the weights are the same bytes.

@@ -22,7 +22,7 @@ class ScaleShift final : public StepKernel {
   }
 
   std::string name() const override { return "scale_shift"; }
-  bool in_place() const override { return true; }
+  int in_place() const override { return 1; }
   int64_t packed_floats() const override { return 2 * channels_; }
 
   void Pack(const WeightSource& source, const Context&, PackedLayer& packed) const override {
@@ -53,7 +53,7 @@ Made Make(const Dropout&, const StepSite&) { return Activate("copy", Activation:
 Made Make(const BatchNorm& op, const StepSite& site) { return std::make_unique<ScaleShift>(site, op.epsilon); }
 
 Made Make(const Add&, const StepSite& site) {
-  return MakeFunctionStep("add", true, 0,
+  return MakeFunctionStep("add", 2, 0,
                           [activation = site.step.tail.activation](const StepArgs& args, const Context& context) {
                             elementwise::Add(args.inputs[0], args.inputs[1], activation, args.output, context);
                           });

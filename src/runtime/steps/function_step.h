@@ -16,7 +16,7 @@ namespace fcn::steps {
 template <typename Function>
 class FunctionStep final : public StepKernel {
  public:
-  FunctionStep(std::string name, bool in_place, int64_t scratch_floats, Function run, std::vector<Value> parameters)
+  FunctionStep(std::string name, int in_place, int64_t scratch_floats, Function run, std::vector<Value> parameters)
       : name_(std::move(name)),
         in_place_(in_place),
         scratch_floats_(scratch_floats),
@@ -24,7 +24,7 @@ class FunctionStep final : public StepKernel {
         parameters_(std::move(parameters)) {}
 
   std::string name() const override { return name_; }
-  bool in_place() const override { return in_place_; }
+  int in_place() const override { return in_place_; }
   int64_t scratch_floats() const override { return scratch_floats_; }
   int64_t packed_floats() const override {
     int64_t floats = 0;
@@ -43,14 +43,14 @@ class FunctionStep final : public StepKernel {
 
  private:
   std::string name_;
-  bool in_place_;
+  int in_place_;
   int64_t scratch_floats_;
   Function run_;
   std::vector<Value> parameters_;
 };
 
 template <typename Function>
-std::unique_ptr<StepKernel> MakeFunctionStep(std::string name, bool in_place, int64_t scratch_floats, Function run,
+std::unique_ptr<StepKernel> MakeFunctionStep(std::string name, int in_place, int64_t scratch_floats, Function run,
                                              std::vector<Value> parameters = {}) {
   return std::make_unique<FunctionStep<Function>>(std::move(name), in_place, scratch_floats, std::move(run),
                                                   std::move(parameters));

@@ -16,6 +16,23 @@ Made ActivationGradient(const char* name, Activation activation) {
   });
 }
 
+/// The gradient of a max pooling that left its winners.
+class NotedMaxPoolGradient final : public StepKernel {
+ public:
+  NotedMaxPoolGradient(const pool::Window& window, const StepSite& site)
+      : window_(window), winners_(site.input().elements()) {}
+
+  std::string name() const override { return "max_pool_noted_gradient"; }
+  int64_t note_bytes() const override { return winners_; }
+  void Run(const StepArgs& args, const Context& context) const override {
+    pool::MaxGradientOfWinners(window_, args.inputs[0], args.note, args.output, context);
+  }
+
+ private:
+  pool::Window window_;
+  int64_t winners_;
+};
+
 }  // namespace
 
 Made Make(const ReluGradient&, const StepSite&) { return ActivationGradient("relu_gradient", Activation::kRelu); }
@@ -34,8 +51,9 @@ Made Make(const ChannelSums&, const StepSite& site) {
                           });
 }
 
-Made Make(const MaxPoolGradient& op, const StepSite&) {
+Made Make(const MaxPoolGradient& op, const StepSite& site) {
   const pool::Window window{op.kernel, op.stride, op.padding};
+  if (site.step.note >= 0) return std::make_unique<NotedMaxPoolGradient>(window, site);
   return MakeFunctionStep("max_pool_gradient", false, 0, [window](const StepArgs& args, const Context& context) {
     pool::MaxGradient(window, args.inputs[0], args.inputs[1], args.output, context);
   });

@@ -4,8 +4,31 @@
 
 namespace fcn::steps {
 
-Made Make(const MaxPool& op, const StepSite&) {
+namespace {
+
+/// A max pooling that leaves its winners for its gradient.
+class NotingMaxPool final : public StepKernel {
+ public:
+  NotingMaxPool(const pool::Window& window, const StepSite& site)
+      : window_(window), positive_only_(site.step.tail.positive_only), winners_(site.output().elements()) {}
+
+  std::string name() const override { return "max_pool_noting"; }
+  int64_t note_bytes() const override { return winners_; }
+  void Run(const StepArgs& args, const Context& context) const override {
+    pool::MaxWithWinners(window_, positive_only_, args.inputs[0], args.output, args.note, context);
+  }
+
+ private:
+  pool::Window window_;
+  bool positive_only_;
+  int64_t winners_;
+};
+
+}  // namespace
+
+Made Make(const MaxPool& op, const StepSite& site) {
   const pool::Window window{op.kernel, op.stride, op.padding};
+  if (site.step.note >= 0) return std::make_unique<NotingMaxPool>(window, site);
   return MakeFunctionStep("max_pool", false, 0, [window](const StepArgs& args, const Context& context) {
     pool::Max(window, args.inputs[0], args.output, context);
   });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/function_ref.h"
 #include "graph/coordinates.h"
 #include "graph/lowered.h"
 #include "tensor/tensor.h"
@@ -30,6 +31,10 @@ class PackedLayer {
  public:
   std::vector<float> bias;  ///< one per output channel, or none
   int form = 0;             ///< of the packing, where the kernel has several and chose by the weights' values
+  /// What a kernel that packs while it runs packs from: weights as the source has them, and what to fold into them for
+  /// each output channel, or none.
+  ParameterData raw;
+  std::vector<float> scale;
 
   /// Room for this many floats of weights, whose content is lost; memory that is large enough is kept, since training
   /// packs anew in every iteration. Throws Error(kMemory).
@@ -52,6 +57,11 @@ struct StepArgs {
   TensorView<float> loss;                           ///< the same
   const PackedLayer* packed = nullptr;
   float* scratch = nullptr;
+  uint8_t* note = nullptr;  ///< see Step::note
+  /// Takes elements [first, first + values.size()) of the output of a kernel that hands it on.
+  FunctionRef<void(int64_t first, std::span<const float> values)> hand_on = kNobody;
+
+  static constexpr auto kNobody = [](int64_t, std::span<const float>) {};
 };
 
 /// One step of a program at one shape: which kernel runs, what it needs, and how to run it. Immutable.
@@ -63,11 +73,17 @@ class StepKernel {
   virtual std::string name() const = 0;
   /// Floats of PackedLayer: what Pack will allocate. 0 where the step has no parameters.
   virtual int64_t packed_floats() const { return 0; }
+  /// Whether Pack has anything to do.
+  virtual bool has_parameters() const { return packed_floats() > 0; }
   /// Floats of raw parameters that Pack reads, which exist beside the packed ones for a moment.
   virtual int64_t raw_floats() const { return 0; }
   virtual int64_t scratch_floats() const { return 0; }
-  /// Whether the output may be the same memory as activation 0, or as the residual.
-  virtual bool in_place() const { return false; }
+  /// The output may be the same memory as one of this many first activations. (As the residual it always may.)
+  virtual int in_place() const { return 0; }
+  /// Bytes of what the step leaves for a later one, where Step::note says that it does.
+  virtual int64_t note_bytes() const { return 0; }
+  /// Whether the output is never whole: Run gives it to StepArgs::hand_on piece by piece, and needs no memory for it.
+  virtual bool hands_on() const { return false; }
   /// Writes all of `packed`, whatever it held before.
   virtual void Pack(const WeightSource&, const Context&, PackedLayer& /*packed*/) const {}
   virtual void Run(const StepArgs& args, const Context& context) const = 0;
@@ -83,6 +99,10 @@ struct StepSite {
   Isa isa;
   int threads;    ///< sizes scratch memory only
   bool winograd;  ///< false forbids it
+  /// Weights change between runs: what a kernel packs, it packs while it runs, into its scratch memory.
+  bool training = false;
+  /// Nothing but StepArgs::hand_on needs the output, which is the gradient of one parameter.
+  bool may_hand_on = false;
 
   const Nhwc& input(size_t i = 0) const { return shapes[static_cast<size_t>(step.inputs[i])]; }
   const Nhwc& output() const { return shapes[static_cast<size_t>(step.output)]; }

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "cli/network.h"
+#include "cli/options.h"
+#include "train/training_step.h"
+
+namespace fcn::cli {
+
+/// A step of training by SGD with momentum that updates every parameter as soon as it can, and what it needs.
+struct TrainingPlanned {
+  std::unique_ptr<TrainingStep> step;
+  int64_t weights = 0, momentum = 0;  ///< bytes
+  int64_t bytes() const { return weights + momentum + step->planned_bytes(); }
+};
+
+/// `images` is the shape of a batch. Needs no memory to speak of until it runs.
+TrainingPlanned PlanTraining(const Graph& network, const Nhwc& images, const CommonOptions& common,
+                             const Context& context);
+
+}  // namespace fcn::cli

@@ -1,0 +1,73 @@
+#include "runtime/gradient_order.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace fcn {
+namespace {
+
+bool Reads(const Step& step, ValueId value) {
+  const auto among = [&](const std::vector<ValueId>& ids) {
+    return std::find(ids.begin(), ids.end(), value) != ids.end();
+  };
+  return among(step.inputs) || among(step.tail.batch_norm) || step.tail.residual == value;
+}
+
+/// The last step that reads a value, -1 where none does.
+int LastReader(const std::vector<Step>& steps, ValueId value) {
+  for (int i = static_cast<int>(steps.size()) - 1; i >= 0; i--)
+    if (Reads(steps[static_cast<size_t>(i)], value)) return i;
+  return -1;
+}
+
+int WriterOf(const std::vector<Step>& steps, ValueId value) {
+  const auto found = std::find_if(steps.begin(), steps.end(), [&](const Step& step) { return step.output == value; });
+  return found == steps.end() ? -1 : static_cast<int>(found - steps.begin());
+}
+
+}  // namespace
+
+bool IsReadByNone(const std::vector<Step>& steps, ValueId value) { return LastReader(steps, value) < 0; }
+
+void DelayLargeGradients(std::vector<Step>& steps, std::span<const ParameterGradient> consumed,
+                         std::span<const Nhwc> shapes) {
+  // Where each step goes: behind the step `first`; those that stay come before those that were moved there.
+  struct Place {
+    int behind;
+    bool moved;
+    int index;
+  };
+  std::vector<Place> places;
+  for (int i = 0; i < static_cast<int>(steps.size()); i++) places.push_back({i, false, i});
+  for (const ParameterGradient& gradient : consumed) {
+    const int writer = WriterOf(steps, gradient.gradient);
+    if (writer < 0 || !IsReadByNone(steps, gradient.gradient)) continue;
+    const Step& step = steps[static_cast<size_t>(writer)];
+    int64_t read = 0;
+    for (int i = 0; i < ActivationsRead(step) && i < static_cast<int>(step.inputs.size()); i++)
+      read += shapes[static_cast<size_t>(step.inputs[static_cast<size_t>(i)])].elements();
+    if (shapes[static_cast<size_t>(gradient.gradient)].elements() <= read) continue;
+    Place& place = places[static_cast<size_t>(writer)];
+    if (const int reader = LastReader(steps, gradient.parameter); reader > place.behind)
+      place.behind = reader, place.moved = true;
+  }
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+    return std::tie(a.behind, a.moved, a.index) < std::tie(b.behind, b.moved, b.index);
+  });
+  std::vector<Step> ordered;
+  ordered.reserve(steps.size());
+  for (const Place& place : places) ordered.push_back(std::move(steps[static_cast<size_t>(place.index)]));
+  steps = std::move(ordered);
+}
+
+std::vector<std::vector<size_t>> ConsumedAfter(const std::vector<Step>& steps,
+                                               std::span<const ParameterGradient> consumed) {
+  std::vector<std::vector<size_t>> after(steps.size());
+  for (size_t i = 0; i < consumed.size(); i++) {
+    const int last = std::max(WriterOf(steps, consumed[i].gradient), LastReader(steps, consumed[i].parameter));
+    after[static_cast<size_t>(last)].push_back(i);
+  }
+  return after;
+}
+
+}  // namespace fcn

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/context.h"
+#include "kernels/simd/epilogue.h"
+#include "runtime/steps/make.h"
+#include "runtime/steps/parameters.h"
+
+namespace fcn::steps {
+
+/// A kernel family with the shape of conv.h: the same four functions under another name.
+struct ConvFamily {
+  const char* name;
+  int64_t (*packed_floats)(const ConvProblem&, Isa);
+  void (*pack)(const ConvProblem&, Isa, const float*, const float*, const Context&, float*);
+  int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
+  void (*run)(const ConvProblem&, TensorView<const float>, const float*, const Epilogue&, TensorView<float>, float*,
+              const Context&);
+};
+
+/// The same for a gradient by the weights: (problem, g, x, gradient, scratch).
+struct WeightGradientFamily {
+  const char* name;
+  int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
+  void (*run)(const ConvProblem&, TensorView<const float>, TensorView<const float>, float*, float*, const Context&);
+};
+
+/// A convolution, or with `by_input` its gradient by the input, whose weights change between runs: they are packed
+/// while it runs, into its scratch memory, those of a huge layer a slice of output channels at a time. So they need
+/// memory only when most activations do not.
+Made RepackingConvolution(const ConvProblem& problem, const ConvFamily& family, SumParameters parameters,
+                          const StepSite& site, bool by_input);
+
+/// A gradient by the weights: of a huge layer, where it may, handed on a slice of output channels at a time.
+Made ConvolutionWeightGradient(const ConvProblem& problem, const WeightGradientFamily& family, const StepSite& site);
+
+}  // namespace fcn::steps

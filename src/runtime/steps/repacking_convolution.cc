@@ -1,0 +1,121 @@
+#include <utility>
+
+#include "runtime/steps/conv_family.h"
+#include "runtime/steps/conv_slices.h"
+
+namespace fcn::steps {
+namespace {
+
+int64_t RoundUp16(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+class Repacking final : public StepKernel {
+ public:
+  Repacking(const ConvProblem& problem, const ConvFamily& family, SumParameters parameters, const StepSite& site,
+            bool by_input)
+      : slices_(problem),
+        family_(family),
+        parameters_(std::move(parameters)),
+        isa_(site.isa),
+        threads_(site.threads),
+        activation_(site.step.tail.activation),
+        by_input_(by_input) {}
+
+  std::string name() const override { return family_.name; }
+  bool has_parameters() const override { return true; }
+  int64_t raw_floats() const override { return parameters_.raw_floats(); }
+  int64_t scratch_floats() const override {
+    return SliceFloats() +
+           slices_.Most([&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); });
+  }
+
+  void Pack(const WeightSource& source, const Context&, PackedLayer& packed) const override {
+    SumParameters::Loaded loaded = parameters_.Load(source);
+    packed.raw = std::move(loaded.weight);
+    packed.scale = std::move(loaded.scale);
+    packed.bias = std::move(loaded.bias);
+  }
+
+  void Run(const StepArgs& args, const Context& context) const override {
+    float* const scratch = args.scratch + SliceFloats();
+    const PackedLayer& layer = *args.packed;
+    for (int64_t i = 0; i < slices_.count(); i++) {
+      const ConvProblem slice = slices_.At(i);
+      const int64_t first = slices_.first(i);
+      family_.pack(slice, isa_, layer.raw.values.data() + slices_.first_weight(i),
+                   layer.scale.empty() ? nullptr : layer.scale.data() + first, context, args.scratch);
+      if (by_input_) {
+        // The sum over all output channels: each slice adds its own to what is there.
+        const Epilogue epilogue{nullptr, i == 0 ? args.residual : args.output, activation_};
+        family_.run(slice, slices_.View(args.inputs[0], i), args.scratch, epilogue, args.output, scratch, context);
+      } else {
+        const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data() + first,
+                                slices_.View(args.residual, i), activation_};
+        family_.run(slice, args.inputs[0], args.scratch, epilogue, slices_.View(args.output, i), scratch, context);
+      }
+    }
+  }
+
+ private:
+  int64_t SliceFloats() const {
+    return RoundUp16(slices_.Most([&](const ConvProblem& slice) { return family_.packed_floats(slice, isa_); }));
+  }
+
+  ConvSlices slices_;
+  const ConvFamily& family_;
+  SumParameters parameters_;
+  Isa isa_;
+  int threads_;
+  Activation activation_;
+  bool by_input_;
+};
+
+class WeightGradient final : public StepKernel {
+ public:
+  WeightGradient(const ConvProblem& problem, const WeightGradientFamily& family, const StepSite& site)
+      : problem_(problem),
+        slices_(problem),
+        family_(family),
+        isa_(site.isa),
+        threads_(site.threads),
+        hands_on_(site.may_hand_on && slices_.count() > 1) {}
+
+  std::string name() const override { return family_.name; }
+  bool hands_on() const override { return hands_on_; }
+  int64_t scratch_floats() const override {
+    const auto scratch = [&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); };
+    return hands_on_ ? RoundUp16(slices_.weights(0)) + slices_.Most(scratch) : scratch(problem_);
+  }
+
+  void Run(const StepArgs& args, const Context& context) const override {
+    if (!hands_on_) {
+      family_.run(problem_, args.inputs[0], args.inputs[1], args.output.data, args.scratch, context);
+      return;
+    }
+    for (int64_t i = 0; i < slices_.count(); i++) {
+      family_.run(slices_.At(i), slices_.View(args.inputs[0], i), args.inputs[1], args.scratch,
+                  args.scratch + RoundUp16(slices_.weights(0)), context);
+      args.hand_on(slices_.first_weight(i), {args.scratch, static_cast<size_t>(slices_.weights(i))});
+    }
+  }
+
+ private:
+  ConvProblem problem_;
+  ConvSlices slices_;
+  const WeightGradientFamily& family_;
+  Isa isa_;
+  int threads_;
+  bool hands_on_;
+};
+
+}  // namespace
+
+Made RepackingConvolution(const ConvProblem& problem, const ConvFamily& family, SumParameters parameters,
+                          const StepSite& site, bool by_input) {
+  return std::make_unique<Repacking>(problem, family, std::move(parameters), site, by_input);
+}
+
+Made ConvolutionWeightGradient(const ConvProblem& problem, const WeightGradientFamily& family, const StepSite& site) {
+  return std::make_unique<WeightGradient>(problem, family, site);
+}
+
+}  // namespace fcn::steps
