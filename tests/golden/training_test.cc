@@ -146,8 +146,8 @@ void ExpectFollows(const OptimiserOptions& options, double rate, const std::stri
       auto& state = states[gradient.parameter];
       state.resize(static_cast<size_t>(optimiser.states()), std::vector<float>(gradient.values.size()));
       std::vector<std::span<float>> views(state.begin(), state.end());
-      optimiser.Update(training.context, training.parameters.at(gradient.parameter), gradient.values, views,
-                       {.rate = rate, .step = static_cast<int64_t>(i) + 1});
+      EXPECT_TRUE(optimiser.Update(training.context, training.parameters.at(gradient.parameter), gradient.values, views,
+                                   {.rate = rate, .step = static_cast<int64_t>(i) + 1}));
     }
   }
   std::printf("%s: losses of ten steps within %.2e\n", key.c_str(), largest);
