@@ -71,7 +71,7 @@ void MakeFolder(const std::string& folder) {
 }
 
 /// What became of one picture.
-struct Outcome {
+struct Outcome {  // NOLINT(bugprone-exception-escape): moving the json allocates nothing
   nlohmann::ordered_json json;
   std::string text, error;  ///< of the two one is empty
 };
@@ -143,7 +143,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
           Outcome& outcome = outcomes[i];
           if (!outcome.error.empty()) std::fprintf(stderr, "fcn: %s\n", outcome.error.c_str()), failed++;
           json["pictures"].push_back(std::move(outcome.json));
-          text += std::move(outcome.text);
+          text += outcome.text;
           progress.Update(i + 1);
         });
   }
