@@ -12,7 +12,9 @@ namespace {
 
 constexpr TailSupport kNothing{};
 
-TailSupport Supports(const Conv2d&) { return {.batch_norm = true, .residual = true, .activation = true}; }
+TailSupport Supports(const Conv2d&) {
+  return {.batch_norm = true, .residual = true, .activation = true, .max_pool = true};
+}
 TailSupport Supports(const Deconv2d&) { return {.residual = true, .activation = true, .argmax = true, .crop = true}; }
 TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
 TailSupport Supports(const MaxPool&) { return {.positive_only = true}; }
@@ -110,9 +112,10 @@ class Verifier {
     if (tail.loss) CheckReady(step, tail.loss->labels);
     if (tail.loss && tail.loss->class_weights != kNoValue) CheckReady(step, tail.loss->class_weights);
     if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
-        (tail.activation != Activation::kNone && !supports.activation) || (tail.argmax && !supports.argmax) ||
-        (tail.mask != Activation::kNone && !supports.mask) || (tail.crop && !supports.crop) ||
-        (tail.loss && (!supports.loss || tail.argmax)) || (tail.positive_only && !supports.positive_only))
+        (tail.activation != Activation::kNone && !supports.activation) || (tail.max_pool && !supports.max_pool) ||
+        (tail.argmax && !supports.argmax) || (tail.mask != Activation::kNone && !supports.mask) ||
+        (tail.crop && !supports.crop) || (tail.loss && (!supports.loss || tail.argmax)) ||
+        (tail.positive_only && !supports.positive_only))
       Fail(step, "has a tail that it cannot compute");
   }
 

@@ -26,13 +26,14 @@ struct FusedCrop {
 };
 
 /// What passes have moved behind a step's result, applied in this order: batch norm, crop, residual, activation,
-/// argmax. TailSupportOf says which of them a step can have.
+/// max pool, argmax. TailSupportOf says which of them a step can have.
 struct FusedTail {
   std::vector<ValueId> batch_norm;  ///< weight, bias, mean, variance; empty for none
   float epsilon = 0;
   ValueId residual = kNoValue;
   Activation activation = Activation::kNone;
-  bool argmax = false;  ///< labels are written, and the scores they are chosen from never exist as a whole
+  bool max_pool = false;  ///< windows of 2×2 side by side, the last ones clipped: `output` is as small as it is
+  bool argmax = false;    ///< labels are written, and the scores they are chosen from never exist as a whole
   /// Of a NormaliseSums or NormaliseGradient, before all else: their g is what comes from behind this activation of the
   /// normalised values, and passes where these lie inside of its sloping part. They are computed again from x; the
   /// step's inputs end with the weight and bias that this takes.
@@ -66,13 +67,13 @@ struct Lowered {
   std::vector<ValueId> outputs;  ///< as the graph's, except where a pass found that an output equals another value
 };
 
-/// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual and activation, Deconv2d crop,
-/// residual, activation and argmax, Linear batch norm and activation, BatchNorm, Normalise and Add the activation,
-/// Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and NormaliseGradient the mask,
-/// MaxPool positive_only, the others none.
+/// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual, activation and max pool,
+/// Deconv2d crop, residual, activation and argmax, Linear batch norm and activation, BatchNorm, Normalise and Add the
+/// activation, Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and NormaliseGradient the
+/// mask, MaxPool positive_only, the others none.
 struct TailSupport {
-  bool batch_norm = false, residual = false, activation = false, argmax = false, mask = false, crop = false,
-       loss = false, positive_only = false;
+  bool batch_norm = false, residual = false, activation = false, max_pool = false, argmax = false, mask = false,
+       crop = false, loss = false, positive_only = false;
 };
 TailSupport TailSupportOf(const Op& op);
 

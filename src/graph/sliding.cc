@@ -85,4 +85,12 @@ std::optional<SlidingWindows> SlidingWindowsOf(const Op& op) {
   return std::visit([](const auto& alternative) { return WindowsOf(alternative); }, op);
 }
 
+std::optional<SlidingWindows> SlidingWindowsOf(const Step& step) {
+  std::optional<SlidingWindows> windows = SlidingWindowsOf(step.op);
+  if (windows && step.tail.max_pool)
+    for (SlidingWindow* axis : {&windows->rows, &windows->columns})
+      *axis = {.begin = axis->begin, .step = 2 * axis->step, .size = axis->size + axis->step};
+  return windows;
+}
+
 }  // namespace fcn

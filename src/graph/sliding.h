@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "graph/ops.h"
+#include "graph/lowered.h"
 
 namespace fcn {
 
@@ -36,5 +36,7 @@ struct SlidingWindows {
   SlidingWindow rows, columns;
 };
 std::optional<SlidingWindows> SlidingWindowsOf(const Op& op);
+/// The same of a step, whose tail may pool.
+std::optional<SlidingWindows> SlidingWindowsOf(const Step& step);
 
 }  // namespace fcn

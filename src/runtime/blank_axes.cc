@@ -31,7 +31,7 @@ std::vector<BlankAxis> BlankAxesOf(const Lowered& lowered, std::span<const Nhwc>
       out.lead = std::max(out.lead, inner.begin);
       out.trail = std::max(out.trail, out.size - inner.end);
     };
-    const auto windows = SlidingWindowsOf(step.op);
+    const auto windows = SlidingWindowsOf(step);
     for (ValueId id : step.inputs) {
       const ValueKind kind = graph.value(id).kind;
       const bool zeros_around_zeros = kind == ValueKind::kInput && std::holds_alternative<Conv2d>(step.op);

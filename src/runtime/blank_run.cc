@@ -66,7 +66,7 @@ class Maker {
     for (Nhwc& shape : shapes) shape.n = 1;
     const auto output = static_cast<size_t>(step.output);
     blank.output = shapes[output];
-    const auto windows = SlidingWindowsOf(step.op);
+    const auto windows = SlidingWindowsOf(step);
     if (windows) {
       // All inputs of a step that slides have one size, and ends of their own: the farthest decide.
       ShortAxis row, column;

@@ -15,7 +15,7 @@ std::span<const ValueId> ReadBy(const Step& step) {
 
 Region ComputedBy(const Step& step, const std::vector<Part>& parts, const Nhwc& output) {
   const Region all = WholeOf(output);
-  const auto windows = SlidingWindowsOf(step.op);
+  const auto windows = SlidingWindowsOf(step);
   if (!windows) return all;
   Region reached;
   for (ValueId id : ReadBy(step)) {
@@ -52,14 +52,14 @@ Region WholeOf(const Nhwc& shape) { return {{0, shape.h}, {0, shape.w}}; }
 
 Region ReadFor(const Step& step, const Region& computed, const Nhwc& output, const Nhwc& input) {
   if (computed == WholeOf(output)) return WholeOf(input);
-  const Region read = Unclipped(*SlidingWindowsOf(step.op), computed);
+  const Region read = Unclipped(*SlidingWindowsOf(step), computed);
   return {Clip(read.rows, input.h), Clip(read.columns, input.w)};
 }
 
 Op OpWithin(const Step& step, const Region& computed, const Nhwc& output, const Nhwc& input) {
   Op op = step.op;
   if (computed == WholeOf(output)) return op;
-  const Region read = Unclipped(*SlidingWindowsOf(op), computed);
+  const Region read = Unclipped(*SlidingWindowsOf(step), computed);
   std::visit(
       [&](auto& alternative) {
         if constexpr (requires { alternative.padding; }) {

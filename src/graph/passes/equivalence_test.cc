@@ -58,6 +58,7 @@ class Formulas {
         formula =
             Of(ResizeGradient{}, {Of(SoftmaxLossGradient{}, operands), formulas[static_cast<size_t>(step.inputs[0])]});
       }
+      if (tail.max_pool) formula = Of(MaxPool{}, {formula});
       if (tail.argmax) formula = Of(Argmax{}, {formula});
       formulas[static_cast<size_t>(step.output)] = formula;
     }
@@ -84,10 +85,10 @@ Graph RandomGraph(uint64_t seed) {
     // Mostly the latest values, so that chains which can be fused are common.
     const auto any = [&] { return values[values.size() - 1 - below(std::min<size_t>(values.size(), 4))]; };
     const std::string name = std::to_string(i);
-    switch (below(10)) {
+    switch (below(11)) {
       case 0:
       case 1:
-        values.push_back(b.Conv(name, any(), kChannels, kChannels));
+        values.push_back(b.Conv(name, any(), kChannels, kChannels, test::Square(3, 1, 1)));
         break;
       case 2:
         values.push_back(b.Norm(name, any(), kChannels));
@@ -108,6 +109,9 @@ Graph RandomGraph(uint64_t seed) {
       case 8:
         values.push_back(b.Node(name, Argmax{}, {any()}));
         break;
+      case 9:
+        values.push_back(b.Node(name, MaxPool{{2, 2}, {2, 2}, {}, false}, {any()}));
+        break;
       default:
         values.push_back(b.Node(name, Softmax{}, {any()}));
     }
@@ -118,7 +122,7 @@ Graph RandomGraph(uint64_t seed) {
 
 TEST(Passes, KeepWhatIsComputed) {
   const auto& passes = AllPasses();
-  std::array<int, 4> fused{};  // batch norms, residuals, activations, argmaxes
+  std::array<int, 5> fused{};  // batch norms, residuals, activations, argmaxes, poolings
   for (uint64_t seed = 0; seed < 250; seed++) {
     const auto graph = std::make_shared<Graph>(RandomGraph(seed));
     Formulas formulas;
@@ -135,6 +139,7 @@ TEST(Passes, KeepWhatIsComputed) {
         fused[1] += step.tail.residual != kNoValue;
         fused[2] += step.tail.activation != Activation::kNone;
         fused[3] += step.tail.argmax;
+        fused[4] += step.tail.max_pool;
       }
     }
   }
@@ -174,8 +179,8 @@ TEST(Passes, KeepTheLabelsOfACroppedTransposedConvolution) {
 }
 
 TEST(Passes, KeepWhatIsComputedInAnyOrder) {
-  std::vector<void (*)(Lowered&)> order = {RemoveDropout,  FoldBatchNorm, FuseResidual,
-                                           FuseActivation, FuseArgmax,    FuseLoss};
+  std::vector<void (*)(Lowered&)> order = {RemoveDropout, FoldBatchNorm, FuseResidual, FuseActivation,
+                                           FuseMaxPool,   FuseArgmax,    FuseLoss};
   std::sort(order.begin(), order.end(), std::less<>());
   do {
     for (uint64_t seed = 1000; seed < 1010; seed++) {

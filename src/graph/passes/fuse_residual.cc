@@ -12,7 +12,7 @@ namespace {
 Step* Candidate(StepList& kept, ValueId value) {
   Step* writer = kept.WriterOfVanishing(value);
   const bool takes = writer != nullptr && TailSupportOf(writer->op).residual && writer->tail.residual == kNoValue &&
-                     writer->tail.activation == Activation::kNone;
+                     writer->tail.activation == Activation::kNone && !writer->tail.max_pool;
   return takes ? writer : nullptr;
 }
 

@@ -29,6 +29,7 @@ const std::vector<Pass>& AllPasses() {
                                            {"fuse-crop", FuseCrop},
                                            {"fuse-residual", FuseResidual},
                                            {"fuse-activation", FuseActivation},
+                                           {"fuse-max-pool", FuseMaxPool},
                                            {"fuse-argmax", FuseArgmax},
                                            {"fuse-activation-gradient", FuseActivationGradient},
                                            {"fuse-loss", FuseLoss},

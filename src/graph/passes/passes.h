@@ -29,6 +29,10 @@ void FuseResidual(Lowered& lowered);
 /// ReLU and ReLU6 become part of the step before, where it supports one and has none, and nothing else reads what comes
 /// between.
 void FuseActivation(Lowered& lowered);
+/// Max pooling by 2×2 windows side by side becomes part of the 3×3 convolution before, where nothing else reads what it
+/// pools: the largest maps of VGG are then never written. Only of convolutions that Winograd's kernels can compute,
+/// which have whole windows in a tile.
+void FuseMaxPool(Lowered& lowered);
 
 /// An Argmax of what a Resize or a transposed convolution writes becomes part of it, where nothing else reads the
 /// scores: with many classes these would be the largest tensor of all by far.

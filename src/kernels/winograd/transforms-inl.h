@@ -142,6 +142,18 @@ void TransformInputTile(const InputTile& tile, float* v, int64_t point_stride) {
   }
 }
 
+/// An Activation as the interval that it clamps to.
+struct Range {
+  explicit Range(Activation activation)
+      : least(hn::Set(FloatTag(), activation == Activation::kNone ? -kInfinity : 0.0f)),
+        most(hn::Set(FloatTag(), activation == Activation::kRelu6 ? 6.0f : kInfinity)) {}
+  /// In this order of arguments a NaN stays one.
+  HWY_INLINE Vec Clamp(Vec v) const { return hn::Min(most, hn::Max(least, v)); }
+
+  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  Vec least, most;
+};
+
 /// The tile's outputs out of `half`, kOutputs × 8 runs of `chunk` channels, of which `count` from `first` on exist.
 /// kWhole: whole vectors and all columns, and no residual.
 template <int kOutputs, bool kWhole>
@@ -149,9 +161,7 @@ HWY_INLINE void FinishTile(const OutputTile& tile, int64_t first, int64_t count,
                            int64_t chunk) {
   const FloatTag d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const Vec least = hn::Set(d, tile.activation == Activation::kNone ? -kInfinity : 0.0f);
-  const Vec most = hn::Set(d, tile.activation == Activation::kRelu6 ? 6.0f : kInfinity);
+  const Range range(tile.activation);
   for (int64_t i = 0; i < tile.rows; i++) {
     for (int64_t k = 0; k < count; k += lanes) {
       const int64_t some = kWhole ? lanes : HWY_MIN(lanes, count - k);
@@ -163,15 +173,39 @@ HWY_INLINE void FinishTile(const OutputTile& tile, int64_t first, int64_t count,
         if (!kWhole && o >= tile.columns) return;
         sum = hn::Add(sum, bias);
         if (residual != nullptr) sum = hn::Add(sum, LoadFirst(residual + o * tile.residual_pixel_stride, some, lanes));
-        // In this order of arguments a NaN stays one.
-        sum = hn::Min(most, hn::Max(least, sum));
-        StoreFirst(sum, out + o * tile.pixel_stride, some, lanes);
+        StoreFirst(range.Clamp(sum), out + o * tile.pixel_stride, some, lanes);
       });
     }
   }
 }
 
-template <int kOutputs>
+/// As FinishTile, and then the largest of each 2×2 outputs, or a NaN. kWhole: whole vectors and columns.
+template <int kOutputs, bool kWhole>
+HWY_INLINE void FinishPooledTile(const OutputTile& tile, int64_t first, int64_t count, const float* HWY_RESTRICT half,
+                                 int64_t chunk) {
+  const FloatTag d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const Range range(tile.activation);
+  for (int64_t i = 0; i < tile.rows; i += 2) {
+    for (int64_t k = 0; k < count; k += lanes) {
+      const int64_t some = kWhole ? lanes : HWY_MIN(lanes, count - k);
+      const Vec bias = tile.bias == nullptr ? hn::Zero(d) : LoadFirst(tile.bias + first + k, some, lanes);
+      float* out = tile.out + i / 2 * tile.row_stride + first + k;
+      Vec best[kOutputs / 2];
+      for (Vec& b : best) b = hn::Set(d, -Range::kInfinity);
+      for (int64_t row = i; row < HWY_MIN(i + 2, tile.rows); row++)
+        OutputTransform<kOutputs>(half + row * HalfStride(lanes) + k, chunk, [&](int o, Vec sum) HWY_ATTR {
+          if (!kWhole && o >= tile.columns) return;
+          const Vec v = range.Clamp(hn::Add(sum, bias));
+          best[o / 2] = hn::IfThenElse(hn::Or(hn::Gt(v, best[o / 2]), hn::IsNaN(v)), v, best[o / 2]);
+        });
+      for (int o = 0; o < kOutputs / 2; o++)
+        if (kWhole || 2 * o < tile.columns) StoreFirst(best[o], out + o * tile.pixel_stride, some, lanes);
+    }
+  }
+}
+
+template <int kOutputs, bool kPooled>
 void TransformOutputTile(const OutputTile& tile, const float* m, int64_t point_stride) {
   const FloatTag d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d)), chunk = kChunk * lanes;
@@ -185,7 +219,11 @@ void TransformOutputTile(const OutputTile& tile, const float* m, int64_t point_s
           hn::Store(sum, d, half + o * half_stride + j * chunk + k);
         });
     const bool whole = count % lanes == 0 && tile.columns == kOutputs && tile.residual == nullptr;
-    (whole ? FinishTile<kOutputs, true> : FinishTile<kOutputs, false>)(tile, first, count, half, chunk);
+    if constexpr (kPooled) {
+      (whole ? FinishPooledTile<kOutputs, true> : FinishPooledTile<kOutputs, false>)(tile, first, count, half, chunk);
+    } else {
+      (whole ? FinishTile<kOutputs, true> : FinishTile<kOutputs, false>)(tile, first, count, half, chunk);
+    }
   }
 }
 
@@ -194,9 +232,12 @@ void TransformOutputTile(const OutputTile& tile, const float* m, int64_t point_s
 winograd::TransformKernels MakeWinogradKernels() {
   return {.lanes = static_cast<int>(hn::Lanes(FloatTag())),
           .input = TransformInputTile,
-          .outputs6 = TransformOutputTile<6>,
-          .outputs4 = TransformOutputTile<4>,
-          .outputs2 = TransformOutputTile<2>};
+          .outputs6 = TransformOutputTile<6, false>,
+          .outputs4 = TransformOutputTile<4, false>,
+          .outputs2 = TransformOutputTile<2, false>,
+          .pooled6 = TransformOutputTile<6, true>,
+          .pooled4 = TransformOutputTile<4, true>,
+          .pooled2 = TransformOutputTile<2, true>};
 }
 
 }  // namespace fcn::HWY_NAMESPACE

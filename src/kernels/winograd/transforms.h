@@ -18,7 +18,8 @@ struct InputTile {
   int64_t channels;
 };
 
-/// The rows × columns outputs of a tile that lie inside the image, and what is done to them.
+/// The rows × columns outputs of a tile that lie inside the image, and what is done to them. Of a pooled tile they are
+/// what is pooled, and `out` and its strides belong to the result; it has no residual.
 struct OutputTile {
   float* out;  ///< the tile's first pixel
   int64_t row_stride, pixel_stride;
@@ -42,8 +43,10 @@ struct TransformKernels {
   void (*input)(const InputTile& tile, float* v, int64_t point_stride);
 
   OutputFunction outputs6, outputs4, outputs2;  ///< by outputs per tile and dimension
+  OutputFunction pooled6, pooled4, pooled2;     ///< then the largest of each 2×2 windows side by side, or a NaN
 
   OutputFunction output(int outputs) const { return outputs == 6 ? outputs6 : outputs == 4 ? outputs4 : outputs2; }
+  OutputFunction pooled(int outputs) const { return outputs == 6 ? pooled6 : outputs == 4 ? pooled4 : pooled2; }
 };
 
 const TransformKernels& TransformKernelsFor(Isa isa);

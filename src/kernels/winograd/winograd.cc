@@ -38,6 +38,7 @@ struct Work {
   const float* packed;
   const Epilogue& epilogue;
   TensorView<float> output;
+  bool pooled;  ///< whether `output` is what 2×2 windows of the convolution's leave
 
   struct Place {
     int64_t n;
@@ -70,6 +71,21 @@ struct Work {
     const auto [n, y, x] = PlaceOf(tile);
     const Size2& dilation = problem.geometry.dilation;
     const int64_t row = y.phase + y.first * dilation.h, column = x.phase + x.first * dilation.w;
+    if (pooled) {
+      // Rounding down leaves the last row or column out.
+      const int64_t top = row / 2, left = column / 2;
+      return {.out = output.at(n, top, left) + k,
+              .row_stride = output.row_stride(),
+              .pixel_stride = output.pixel_stride,
+              .rows = std::min(y.count, 2 * (output.shape.h - top)),
+              .columns = std::min(x.count, 2 * (output.shape.w - left)),
+              .bias = epilogue.bias == nullptr ? nullptr : epilogue.bias + k,
+              .residual = nullptr,
+              .residual_row_stride = 0,
+              .residual_pixel_stride = 0,
+              .activation = epilogue.activation,
+              .channels = columns};
+    }
     const TensorView<const float>& residual = epilogue.residual;
     return {.out = output.at(n, row, column) + k,
             .row_stride = output.row_stride() * dilation.h,
@@ -127,13 +143,16 @@ struct Work {
     }
   }
 
+  /// Rows or columns that so many of a tile become.
+  int64_t Written(int64_t outputs) const { return pooled ? (outputs + 1) / 2 : outputs; }
+
   /// The same for what they will write.
   HWY_INLINE void PrefetchOutput(int64_t block, int64_t point) const {
     const int64_t per_tile = blocking.down.per_tile, rows = TilesOf(block) * per_tile;
     for (int64_t i = rows * point / kPoints; i < rows * (point + 1) / kPoints; i++) {
       const OutputTile tile = OutputOf(block * blocking.block + i / per_tile, 0, output.shape.c);
-      if (i % per_tile >= tile.rows) continue;
-      for (int64_t x = 0; x < tile.columns; x++)
+      if (i % per_tile >= Written(tile.rows)) continue;
+      for (int64_t x = 0; x < Written(tile.columns); x++)
         for (int64_t c = 0; c < tile.channels; c += kLine)
           __builtin_prefetch(tile.out + i % per_tile * tile.row_stride + x * tile.pixel_stride + c, 1, 2);
     }
@@ -181,28 +200,48 @@ int64_t ScratchFloats(const ConvProblem& problem, Isa isa, int threads) {
   return blocking.floats() * (blocking.shared ? 1 : threads);
 }
 
-void Run(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
-         TensorView<float> output, float* scratch, const Context& context) {
-  FCN_CHECK(Supports(problem.geometry));
-  FCN_CHECK(input.shape == problem.input && output.shape == problem.output);
-  FCN_CHECK(epilogue.residual.data == nullptr || epilogue.residual.shape == output.shape);
+namespace {
+
+void RunWith(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
+             TensorView<float> output, bool pooled, float* scratch, const Context& context) {
+  FCN_CHECK(Supports(problem.geometry) && input.shape == problem.input);
   const Blocking blocking = BlockingFor(problem, context.isa());
   const TransformKernels& transforms = TransformKernelsFor(context.isa());
+  const int per_tile = OutputsFor(problem.geometry.kernel.h);
   const Work work{.problem = problem,
                   .blocking = blocking,
                   .gemm = GemmKernelsFor(context.isa()),
                   .transforms = transforms,
-                  .transform_output = transforms.output(OutputsFor(problem.geometry.kernel.h)),
+                  .transform_output = pooled ? transforms.pooled(per_tile) : transforms.output(per_tile),
                   .input = input,
                   .packed = packed,
                   .epilogue = epilogue,
-                  .output = output};
+                  .output = output,
+                  .pooled = pooled};
   if (blocking.shared) {
     for (int64_t b = 0; b < blocking.blocks; b++) work.RunTogether(b, scratch, context);
   } else {
     context.Parallel(blocking.blocks,
                      [&](int64_t b, int worker) { work.RunAlone(b, scratch + worker * blocking.floats()); });
   }
+}
+
+}  // namespace
+
+void Run(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
+         TensorView<float> output, float* scratch, const Context& context) {
+  FCN_CHECK(output.shape == problem.output);
+  FCN_CHECK(epilogue.residual.data == nullptr || epilogue.residual.shape == output.shape);
+  RunWith(problem, input, packed, epilogue, output, false, scratch, context);
+}
+
+void RunPooled(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
+               TensorView<float> pooled, float* scratch, const Context& context) {
+  const auto half = [](int64_t size, int64_t of) { return size == of / 2 || size == (of + 1) / 2; };
+  FCN_CHECK(half(pooled.shape.h, problem.output.h) && half(pooled.shape.w, problem.output.w));
+  FCN_CHECK(pooled.shape.n == problem.output.n && pooled.shape.c == problem.output.c);
+  FCN_CHECK(epilogue.residual.data == nullptr && (problem.geometry.dilation == Size2{1, 1}));
+  RunWith(problem, input, packed, epilogue, pooled, true, scratch, context);
 }
 
 }  // namespace fcn::winograd

@@ -47,4 +47,10 @@ int64_t ScratchFloats(const ConvProblem& problem, Isa isa, int threads);
 void Run(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
          TensorView<float> output, float* scratch, const Context& context);
 
+/// Run and max pooling by windows of 2×2 side by side (pool.h) in one pass: a tile has whole windows, so the map
+/// between is never written. `pooled` has half of problem.output's rows and columns, each rounded up (clipped windows)
+/// or down. Dilation 1, no residual.
+void RunPooled(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
+               TensorView<float> pooled, float* scratch, const Context& context);
+
 }  // namespace fcn::winograd

@@ -17,6 +17,8 @@ struct ConvFamily {
   int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
   void (*run)(const ConvProblem&, TensorView<const float>, const float*, const Epilogue&, TensorView<float>, float*,
               const Context&);
+  /// Of a family that can pool what it computes before it is written: as run, to half the size.
+  decltype(run) run_pooled = nullptr;
 };
 
 /// The same for a gradient by the weights: (problem, g, x, gradient, scratch).

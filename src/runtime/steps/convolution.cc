@@ -3,6 +3,7 @@
 #include "kernels/conv_gradient/conv_gradient.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/gradient.h"
+#include "kernels/pool/pool.h"
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
@@ -19,7 +20,7 @@ constexpr Family kGemm{"gemm_conv", conv::PackedFloats, conv::Pack, conv::Scratc
 constexpr Family kDepthwise{"depthwise", depthwise::PackedFloats, depthwise::Pack, depthwise::ScratchFloats,
                             depthwise::Run};
 constexpr Family Winograd(const char* name) {
-  return {name, winograd::PackedFloats, winograd::Pack, winograd::ScratchFloats, winograd::Run};
+  return {name, winograd::PackedFloats, winograd::Pack, winograd::ScratchFloats, winograd::Run, winograd::RunPooled};
 }
 /// The gradient of a convolution by its input is a convolution as well.
 constexpr Family WinogradData(const char* name) {
@@ -82,14 +83,18 @@ class Convolution final : public StepKernel {
         parameters_(std::move(parameters)),
         isa_(site.isa),
         threads_(site.threads),
-        activation_(site.step.tail.activation) {}
+        activation_(site.step.tail.activation),
+        pools_(site.step.tail.max_pool) {}
 
-  std::string name() const override { return family_.name; }
+  std::string name() const override { return pools_ ? std::string(family_.name) + "_max_pool" : family_.name; }
   int64_t packed_floats() const override {
     return family_.packed_floats(problem_, isa_) + (parameters_.has_bias() ? parameters_.outputs : 0);
   }
   int64_t raw_floats() const override { return parameters_.raw_floats(); }
-  int64_t scratch_floats() const override { return family_.scratch_floats(problem_, isa_, threads_); }
+  int64_t scratch_floats() const override {
+    return family_.scratch_floats(problem_, isa_, threads_) +
+           (has_map() ? problem_.output.elements() + kMapAlignment : 0);
+  }
 
   void Pack(const WeightSource& source, const Context& context, PackedLayer& packed) const override {
     SumParameters::Loaded loaded = parameters_.Load(source);
@@ -100,16 +105,33 @@ class Convolution final : public StepKernel {
 
   void Run(const StepArgs& args, const Context& context) const override {
     const Epilogue epilogue{args.packed->bias.empty() ? nullptr : args.packed->bias.data(), args.residual, activation_};
-    family_.run(problem_, args.inputs[0], args.packed->weights(), epilogue, args.output, args.scratch, context);
+    const float* weights = args.packed->weights();
+    if (!pools_) {
+      family_.run(problem_, args.inputs[0], weights, epilogue, args.output, args.scratch, context);
+    } else if (!has_map()) {
+      family_.run_pooled(problem_, args.inputs[0], weights, epilogue, args.output, args.scratch, context);
+    } else {
+      const int64_t own = family_.scratch_floats(problem_, isa_, threads_);
+      const TensorView<float> map(args.scratch + (own + kMapAlignment - 1) / kMapAlignment * kMapAlignment,
+                                  problem_.output);
+      family_.run(problem_, args.inputs[0], weights, epilogue, map, args.scratch, context);
+      pool::Max({.kernel = {2, 2}, .stride = {2, 2}, .padding = {}}, map, args.output, context);
+    }
   }
 
  private:
+  static constexpr int64_t kMapAlignment = 16;  // floats
+
+  /// Whether what is pooled is a map in scratch memory.
+  bool has_map() const { return pools_ && family_.run_pooled == nullptr; }
+
   ConvProblem problem_;
   const Family& family_;
   SumParameters parameters_;
   Isa isa_;
   int threads_;
   Activation activation_;
+  bool pools_;
 };
 
 Made Forward(const ConvProblem& problem, const StepSite& site) {
@@ -159,7 +181,15 @@ ConvProblem WholeMap(const Nhwc& input, const Nhwc& output) {
 
 }  // namespace
 
-Made Make(const Conv2d& op, const StepSite& site) { return Forward({op, site.input(), site.output()}, site); }
+Made Make(const Conv2d& op, const StepSite& site) {
+  Nhwc output = site.output();
+  if (site.step.tail.max_pool) {  // the step's output is smaller than the convolution's, which has stride 1
+    const Nhwc& input = site.input();
+    output.h = input.h + op.padding.top + op.padding.bottom - int64_t{op.dilation.h} * (op.kernel.h - 1);
+    output.w = input.w + op.padding.left + op.padding.right - int64_t{op.dilation.w} * (op.kernel.w - 1);
+  }
+  return Forward({op, site.input(), output}, site);
+}
 Made Make(const Linear&, const StepSite& site) { return Forward(WholeMap(site.input(), site.output()), site); }
 
 Made Make(const ConvDataGradient& op, const StepSite& site) {
