@@ -23,10 +23,9 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
 }
 
 void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
-  verb.add_option(
-          "--max-memory", common.max_memory,
-          "Refuse, before it begins, what is planned to need more memory than this (500M, 2G); fcn info prints plans.\n"
-          "Decoded pictures come on top")
+  verb.add_option("--max-memory", common.max_memory,
+                  "Refuse, before it begins, what would need more memory than this (500M, 2G)\n"
+                  "Decoded pictures come on top")
       ->type_name("SIZE");
 }
 
