@@ -3,54 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "graph/test_graphs.h"
+#include "graph/passes/test_net.h"
 #include "support/expect_error.h"
 
 namespace fcn {
 namespace {
 
 using test::Builder;
+using test::Case;
 using test::ExpectError;
+using test::kChannels;
+using test::Net;
 using test::Square;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr int kChannels = 4;
-
-/// A graph on its way, with its steps by name.
-class Case {
- public:
-  explicit Case(const Builder& b) : lowered(Lower(std::make_shared<Graph>(b.graph))) {}
-
-  Case& Run(void (*pass)(Lowered&)) {
-    pass(lowered);
-    Verify(lowered);
-    return *this;
-  }
-  std::vector<std::string> Names() const {
-    std::vector<std::string> names;
-    names.reserve(lowered.steps.size());
-    for (const Step& step : lowered.steps) names.push_back(step.name);
-    return names;
-  }
-  const Step& operator[](const std::string& name) const {
-    for (const Step& step : lowered.steps)
-      if (step.name == name) return step;
-    throw std::out_of_range(name);
-  }
-
-  Lowered lowered;
-};
-
-/// Convolutions a, b, … each of x, with whatever a test adds.
-struct Net : Builder {
-  Net() : Builder(kChannels) {}
-  ValueId Conv(const std::string& name, ValueId from) { return Builder::Conv(name, from, kChannels, kChannels); }
-  ValueId Norm(const std::string& name, ValueId from) { return Builder::Norm(name, from, kChannels); }
-  ValueId Relu(const std::string& name, ValueId from) { return Node(name, fcn::Relu{}, {from}); }
-  ValueId Add(const std::string& name, ValueId a, ValueId b) { return Node(name, fcn::Add{}, {a, b}); }
-  void Output(ValueId value) { graph.AddOutput(value); }
-};
 
 TEST(RemoveDropout, ReadersReadItsInput) {
   Net n;
@@ -477,96 +443,6 @@ TEST(RunPasses, SkipsWhatIsDisabled) {
   EXPECT_THAT(names({"remove-dropout", "fuse-residual"}), ElementsAre("conv", "drop"));
   EXPECT_THAT(names({"remove-dropout", "fold-batch-norm", "fuse-residual", "fuse-activation"}),
               ElementsAre("conv", "bn", "relu", "drop"));
-}
-
-MaxPool Pool(int kernel, int stride, int padding = 0) {
-  return {.kernel = {kernel, kernel},
-          .stride = {stride, stride},
-          .padding = {padding, padding, padding, padding},
-          .ceil = true};
-}
-
-TEST(FuseMaxPool, BehindA3x3Convolution) {
-  Net n;
-  const ValueId conv = n.Builder::Conv("conv", n.x, kChannels, kChannels, Square(3, 1, 1));
-  n.Output(n.Node("pool", Pool(2, 2), {n.Relu("relu", conv)}));
-  const Case c = Case(n).Run(FuseActivation).Run(FuseMaxPool);
-  EXPECT_THAT(c.Names(), ElementsAre("conv"));
-  EXPECT_TRUE(c["conv"].tail.max_pool);
-  EXPECT_EQ(c["conv"].output, n["pool"]);
-  EXPECT_THAT(Case(n).Run(FuseMaxPool).Names(), ElementsAre("conv", "relu", "pool"));
-}
-
-TEST(FuseMaxPool, NothingElse) {
-  const auto names = [](const ConvGeometry& geometry, const MaxPool& pool, bool read_twice) {
-    Net n;
-    const ValueId conv = n.Builder::Conv("conv", n.x, kChannels, kChannels, geometry);
-    n.Output(n.Node("pool", pool, {conv}));
-    if (read_twice) n.Output(conv);
-    return Case(n).Run(FuseMaxPool).Names().size();
-  };
-  EXPECT_EQ(names(Square(3, 1, 1), Pool(2, 2), false), 1u);
-  EXPECT_EQ(names(Square(3, 1, 1), Pool(2, 2), true), 2u);
-  EXPECT_EQ(names(Square(3, 2, 1), Pool(2, 2), false), 2u);
-  EXPECT_EQ(names(Square(1), Pool(2, 2), false), 2u);
-  EXPECT_EQ(names(Square(3, 1, 1, 2), Pool(2, 2), false), 2u);
-  EXPECT_EQ(names(Square(3, 1, 1), Pool(3, 2), false), 2u);
-  EXPECT_EQ(names(Square(3, 1, 1), Pool(2, 1), false), 2u);
-  EXPECT_EQ(names(Square(3, 1, 1), Pool(2, 2, 1), false), 2u);
-}
-
-TEST(FuseMaxPool, WhatFollowsStaysBehind) {
-  Net n;
-  const ValueId conv = n.Builder::Conv("conv", n.x, kChannels, kChannels, Square(3, 1, 1));
-  const ValueId pool = n.Node("pool", Pool(2, 2), {conv});
-  n.Output(n.Relu("relu", n.Add("sum", n.Norm("bn", pool), n.x)));
-  const Case c = Case(n).Run(FuseMaxPool).Run(FoldBatchNorm).Run(FuseResidual).Run(FuseActivation);
-  EXPECT_THAT(c.Names(), ElementsAre("conv", "bn", "sum"));
-}
-
-/// conv → batch norm of the batch → ReLU6 → its gradients, as Differentiate writes them; `g` is what comes from behind.
-struct NormalisedNet : Net {
-  NormalisedNet() {
-    conv = Conv("conv", x);
-    moments = Node("moments", BatchMoments{}, {conv});
-    weight = graph.AddParameter("weight", {kChannels}), bias = graph.AddParameter("bias", {kChannels});
-    relu = Node("relu", Relu6{}, {Node("bn", Normalise{}, {conv, moments, weight, bias})});
-    g = Conv("g", relu);
-    masked = Node("masked", Relu6Gradient{}, {g, relu});
-    sums = Node("sums", NormaliseSums{}, {masked, conv, moments});
-    gradient = Node("gradient", NormaliseGradient{}, {masked, conv, moments, sums, weight});
-    Output(sums);
-    Output(gradient);
-  }
-  ValueId conv, moments, weight, bias, relu, g, masked, sums, gradient;
-};
-
-TEST(FuseActivationGradient, BehindANormalise) {
-  const NormalisedNet n;
-  const Case c = Case(n).Run(FuseActivation).Run(FuseActivationGradient);
-  EXPECT_THAT(c.Names(), ElementsAre("conv", "moments", "bn", "g", "sums", "gradient"));
-  EXPECT_THAT(c["sums"].inputs, ElementsAre(n.g, n.conv, n.moments, n.weight, n.bias));
-  EXPECT_THAT(c["gradient"].inputs, ElementsAre(n.g, n.conv, n.moments, n.sums, n.weight, n.bias));
-  EXPECT_EQ(c["sums"].tail.mask, Activation::kRelu6);
-  EXPECT_EQ(c["gradient"].tail.mask, Activation::kRelu6);
-}
-
-TEST(FuseActivationGradient, OnlyWhereNothingElseReadsIt) {
-  const NormalisedNet plain;
-  EXPECT_EQ(Case(plain).Run(FuseActivationGradient).Names().size(), 8u) << "the activation is a step of its own";
-  NormalisedNet output;
-  output.Output(output.masked);
-  EXPECT_EQ(Case(output).Run(FuseActivation).Run(FuseActivationGradient).Names().size(), 7u);
-  NormalisedNet read;
-  read.Output(read.Conv("reader", read.masked));
-  EXPECT_EQ(Case(read).Run(FuseActivation).Run(FuseActivationGradient).Names().size(), 8u);
-  NormalisedNet other;
-  const ValueId moments = other.Node("others", BatchMoments{}, {other.g});
-  other.Output(other.Node("other_sums", NormaliseSums{}, {other.masked, other.g, moments}));
-  EXPECT_EQ(Case(other).Run(FuseActivation).Run(FuseActivationGradient).Names().size(), 9u);
-  NormalisedNet epsilon;
-  epsilon.Output(epsilon.Node("eps", NormaliseSums{.epsilon = 1}, {epsilon.masked, epsilon.conv, epsilon.moments}));
-  EXPECT_EQ(Case(epsilon).Run(FuseActivation).Run(FuseActivationGradient).Names().size(), 8u);
 }
 
 TEST(RunPasses, RefusesNamesThatAreNoPass) {
