@@ -15,7 +15,9 @@ std::vector<float> ClassHeat(TensorView<const float> coarse_probabilities, std::
     for (int index : classes) sum += coarse_probabilities.data[i * coarse_probabilities.pixel_stride + index];
     coarse.data()[i] = std::clamp(sum, 0.0f, 1.0f);
   }
-  resize::Bilinear(coarse.view(), fine.view(), context);
+  const auto scratch =
+      AllocateAligned<float>(static_cast<size_t>(resize::BilinearScratchFloats(fine.shape(), context.threads())));
+  resize::Bilinear(coarse.view(), fine.view(), scratch.get(), context);
 
   std::vector<float> heat;
   heat.reserve(static_cast<size_t>(width) * static_cast<size_t>(height));

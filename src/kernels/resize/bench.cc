@@ -12,7 +12,8 @@ void Upsample(benchmark::State& state) {
   const Context context(static_cast<int>(state.range(3)));
   Tensor input(in), output(out);
   for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = RandomUniform(1, i);
-  while (state.KeepRunning()) Bilinear(input.view(), output.view(), context);
+  const auto scratch = AllocateAligned<float>(static_cast<size_t>(BilinearScratchFloats(out, context.threads())));
+  while (state.KeepRunning()) Bilinear(input.view(), output.view(), scratch.get(), context);
   state.counters["bytes"] = benchmark::Counter(4.0 * static_cast<double>(in.elements() + out.elements()),
                                                benchmark::Counter::kIsIterationInvariantRate);
 }
@@ -35,6 +36,7 @@ BENCHMARK(Upsample)
     ->ArgNames({"channels", "from", "to", "threads"})
     ->ArgsProduct({{21}, {16}, {32}, {1}})
     ->ArgsProduct({{21}, {63}, {500}, {1, 2}})
+    ->ArgsProduct({{21}, {45}, {420}, {1, 2}})
     ->ArgsProduct({{1, 3}, {63}, {500}, {1}})
     ->ArgsProduct({{3}, {1000}, {224}, {1}});
 

@@ -6,6 +6,9 @@
 #define FCN_KERNELS_RESIZE_RESIZE_INL_H_
 #endif
 
+#include <type_traits>
+
+#include "hwy/cache_control.h"
 #include "kernels/resize/kernels.h"
 #include "kernels/simd/channels-inl.h"
 
@@ -16,24 +19,49 @@ namespace simd = fcn::HWY_NAMESPACE;
 namespace hn = hwy::HWY_NAMESPACE;
 using simd::FloatVec;
 
-void BilinearRow(const Row& row) {
-  const simd::FloatTag d;
-  const FloatVec above_weight = hn::Set(d, row.above_weight), below_weight = hn::Set(d, row.below_weight);
-  for (int64_t x = 0; x < row.width; x++) {
-    const Source& source = row.columns[x];
-    const FloatVec w0 = hn::Set(d, source.w0), w1 = hn::Set(d, source.w1);
-    const int64_t left = source.i0 * row.input_stride, right = source.i1 * row.input_stride;
-    float* out = row.output + x * row.output_stride;
-    simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-      const auto blend = [&](const float* in) HWY_ATTR {
-        return hn::MulAdd(w1, lanes.Load(in + right + c), hn::Mul(w0, lanes.Load(in + left + c)));
-      };
-      lanes.Store(hn::MulAdd(below_weight, blend(row.below), hn::Mul(above_weight, blend(row.above))), out + c);
+void RunBlendColumns(const ColumnBlend& shared) {
+  const ColumnBlend b = shared;  // a copy that no store can change, so that its fields stay in registers
+  for (int64_t x = 0; x < b.width; x++) {
+    const Source& source = b.columns[x];
+    const FloatVec w0 = hn::Set(simd::FloatTag(), source.w0), w1 = hn::Set(simd::FloatTag(), source.w1);
+    const float* left = b.input + source.i0 * b.input_stride;
+    const float* right = b.input + source.i1 * b.input_stride;
+    float* out = b.output + x * b.channels;
+    simd::ForChannels(b.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      lanes.Store(hn::MulAdd(w1, lanes.Load(right + c), hn::Mul(w0, lanes.Load(left + c))), out + c);
     });
   }
 }
 
-Kernels MakeKernels() { return {BilinearRow}; }
+/// One pixel, or a whole row of pixels without gaps.
+template <bool kStreamed>
+HWY_INLINE void BlendPixel(const float* above, const float* below, FloatVec w0, FloatVec w1, int64_t channels,
+                           float* out) {
+  simd::ForChannels(channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+    const FloatVec v = hn::MulAdd(w1, lanes.Load(below + c), hn::Mul(w0, lanes.Load(above + c)));
+    if constexpr (kStreamed && std::is_same_v<decltype(lanes), const simd::AllLanes&>) {
+      hn::Stream(v, simd::FloatTag(), out + c);
+    } else {
+      lanes.Store(v, out + c);
+    }
+  });
+}
+
+void RunBlendRows(const RowBlend& b) {
+  const FloatVec w0 = hn::Set(simd::FloatTag(), b.above_weight), w1 = hn::Set(simd::FloatTag(), b.below_weight);
+  if (b.output_stride != b.channels) {
+    for (int64_t x = 0; x < b.width; x++)
+      BlendPixel<false>(b.above + x * b.channels, b.below + x * b.channels, w0, w1, b.channels,
+                        b.output + x * b.output_stride);
+    return;
+  }
+  const bool aligned = reinterpret_cast<uintptr_t>(b.output) % sizeof(FloatVec) == 0;
+  const auto blend = b.streamed && aligned ? BlendPixel<true> : BlendPixel<false>;
+  blend(b.above, b.below, w0, w1, b.width * b.channels, b.output);
+  hwy::FlushStream();
+}
+
+Kernels MakeKernels() { return {RunBlendColumns, RunBlendRows}; }
 
 }  // namespace fcn::resize::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -27,7 +27,10 @@ struct Source {
 /// The sources of all `out` positions of an axis of `in` samples; both at least 1.
 std::vector<Source> BilinearSources(int64_t in, int64_t out);
 
+/// Floats of scratch memory that Bilinear needs for `threads` workers.
+int64_t BilinearScratchFloats(const Nhwc& output, int threads);
+
 /// Resizes each channel of each image to the output's height and width. Shapes N×H×W×C and N×H'×W'×C.
-void Bilinear(TensorView<const float> input, TensorView<float> output, const Context& context);
+void Bilinear(TensorView<const float> input, TensorView<float> output, float* scratch, const Context& context);
 
 }  // namespace fcn::resize

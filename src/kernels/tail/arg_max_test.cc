@@ -36,7 +36,8 @@ GuardedImage Scores(const Nhwc& shape, int64_t gap, bool strange) {
 std::vector<int32_t> Expected(GuardedImage& scores, const Nhwc& out, const Context& context) {
   Tensor resized(out);
   LabelTensor labels({out.n, out.h, out.w, 1});
-  resize::Bilinear(scores.view(), resized.view(), context);
+  GuardedFloats scratch(resize::BilinearScratchFloats(out, context.threads()));
+  resize::Bilinear(scores.view(), resized.view(), scratch.data(), context);
   elementwise::ArgMax(resized.view(), labels.view(), context);
   return {labels.values().begin(), labels.values().end()};
 }

@@ -59,7 +59,8 @@ Result Unfused(const GuardedImage& image, const Labels& labels, const loss::Opti
   const Nhwc& in = scores.view().shape;
   Tensor resized({in.n, labels.shape.h, labels.shape.w, in.c}), gradient(in);
   std::vector<float> scratch(static_cast<size_t>(loss::ScratchFloats(resized.shape())));
-  resize::Bilinear(scores.view(), resized.view(), context);
+  GuardedFloats rows(resize::BilinearScratchFloats(resized.shape(), context.threads()));
+  resize::Bilinear(scores.view(), resized.view(), rows.data(), context);
   const float loss = loss::SoftmaxLoss(resized.view(), labels.view(), options, scratch.data(), context);
   loss::SoftmaxLossGradient(resized.view(), labels.view(), options, resized.view(), scratch.data(), context);
   resize::BilinearGradient(resized.view(), gradient.view(), context);

@@ -30,9 +30,10 @@ Made Make(const Resize&, const StepSite& site) {
                             [](const StepArgs& args, const Context& context) {
                               tail::ResizeArgMax(args.inputs[0], AsLabels(args.output), args.scratch, context);
                             });
-  return MakeFunctionStep("resize", false, 0, [](const StepArgs& args, const Context& context) {
-    resize::Bilinear(args.inputs[0], args.output, context);
-  });
+  return MakeFunctionStep("resize", false, resize::BilinearScratchFloats(site.output(), site.threads),
+                          [](const StepArgs& args, const Context& context) {
+                            resize::Bilinear(args.inputs[0], args.output, args.scratch, context);
+                          });
 }
 
 }  // namespace fcn::steps
