@@ -58,14 +58,14 @@ HWY_INLINE void StoreFirst(Vector v, float* p, int64_t count) {
 #endif
 }
 
-// The sums of a tile over all of k: kTileRows × kVectors vectors of B's columns, dense. Stored apart from what follows,
-// so that the many instantiations of this loop are small.
+// The sums of a tile over all of k, kTileRows × kVectors vectors of B's columns, with a bias where there is one,
+// clamped. What else may follow (Finish) is apart, so that the many instantiations of this loop are small.
 //
 // Meanwhile `b_ahead` is brought to the second cache, b_step floats per step of k: a share of the next panel, which may
 // be in memory only.
 template <int kTileRows, int kVectors>
 void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, const float* b_ahead, int64_t b_step,
-             float* HWY_RESTRICT to, int64_t to_stride) {
+             const float* bias, Activation activation, float* HWY_RESTRICT to, int64_t to_stride) {
   const Tag d;
   Vector sums[kTileRows][kVectors];
   HWY_UNROLL(16)
@@ -88,15 +88,32 @@ void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, const 
       for (int v = 0; v < kVectors; v++) sums[r][v] = hn::MulAdd(x, columns[v], sums[r][v]);
     }
   }
-  HWY_UNROLL(16)
-  for (int r = 0; r < kTileRows; r++) {
+  const auto for_each_sum = [&](const auto& change) HWY_ATTR {
+    HWY_UNROLL(16)
+    for (int r = 0; r < kTileRows; r++) {
+      HWY_UNROLL(2)
+      for (int v = 0; v < kVectors; v++) change(sums[r][v], r, v);
+    }
+  };
+  if (bias != nullptr) {
+    Vector biases[kVectors];
     HWY_UNROLL(2)
-    for (int v = 0; v < kVectors; v++) hn::StoreU(sums[r][v], d, to + r * to_stride + v * kLanes);
+    for (int v = 0; v < kVectors; v++) biases[v] = hn::LoadU(d, bias + v * kLanes);
+    for_each_sum([&](Vector& sum, int, int v) HWY_ATTR { sum = hn::Add(sum, biases[v]); });
   }
+  if (activation != Activation::kNone) {
+    const Vector zero = hn::Zero(d);
+    for_each_sum([&](Vector& sum, int, int) HWY_ATTR { sum = hn::Max(zero, sum); });
+  }
+  if (activation == Activation::kRelu6) {
+    const Vector six = hn::Set(d, 6.0f);
+    for_each_sum([&](Vector& sum, int, int) HWY_ATTR { sum = hn::Min(six, sum); });
+  }
+  for_each_sum([&](Vector& sum, int r, int v) HWY_ATTR { hn::StoreU(sum, d, to + r * to_stride + v * kLanes); });
 }
 
 using SumFunction = void (*)(int64_t k, const float* a, int64_t a_stride, const float* b, const float* b_ahead,
-                             int64_t b_step, float* to, int64_t to_stride);
+                             int64_t b_step, const float* bias, Activation activation, float* to, int64_t to_stride);
 
 template <int kVectors, int... kIndices>
 constexpr std::array<SumFunction, kRows> SumFunctions(std::integer_sequence<int, kIndices...>) {
@@ -146,8 +163,7 @@ HWY_INLINE void PrefetchTile(const float* tile, int64_t stride, int64_t rows, in
 inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride, const float* packed_b, float* c,
                      int64_t c_stride, const GemmEpilogue& e) {
   alignas(64) float tile[kRows * kPanel];
-  const bool sums_alone =
-      e.partial == nullptr && e.bias == nullptr && e.residual == nullptr && e.activation == Activation::kNone;
+  const bool finished_in_registers = e.partial == nullptr && e.residual == nullptr;
   const int64_t chunks = (m + kRows - 1) / kRows;
   if (chunks == 0) return;
   for (int64_t panel = 0; panel < n; panel += kPanel) {
@@ -166,11 +182,12 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
       }
       const float* b = packed_b + panel * k;
       const float* ahead = b + (width + chunk * ahead_step) * k;
-      if (sums_alone && n - panel >= width) {
-        sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, c + row * c_stride + panel, c_stride);
+      if (finished_in_registers && n - panel >= width) {
+        sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, e.bias != nullptr ? e.bias + panel : nullptr,
+            e.activation, c + row * c_stride + panel, c_stride);
         continue;
       }
-      sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, tile, width);
+      sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, nullptr, Activation::kNone, tile, width);
       for (int64_t v = 0; v < width; v += kLanes) {
         const int64_t column = panel + v;
         const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + column : nullptr;
