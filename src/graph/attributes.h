@@ -67,6 +67,12 @@ void VisitAttributes(RandomDropout& op, Visit&& visit) {
 }
 
 template <typename Visit>
+void VisitAttributes(Stretch& op, Visit&& visit) {
+  visit("at", op.at);
+  visit("more", op.more);
+}
+
+template <typename Visit>
 void VisitAttributes(Normalise& op, Visit&& visit) {
   visit("epsilon", op.epsilon);
 }
@@ -132,6 +138,12 @@ template <typename Visit>
 void VisitAttributes(SliceChannels& op, Visit&& visit) {
   visit("first", op.first);
   visit("count", op.count);
+}
+
+template <typename Visit>
+void VisitAttributes(StretchGradient& op, Visit&& visit) {
+  visit("at", op.at);
+  visit("more", op.more);
 }
 
 /// An operation without fields has no attributes.

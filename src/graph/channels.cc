@@ -49,6 +49,7 @@ int64_t ChannelsOf(const Argmax&, const Channels&) { return 1; }
 int64_t ChannelsOf(const Dropout&, const Channels& in) { return in.x(); }
 
 int64_t ChannelsOf(const RandomDropout&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const Stretch&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const BatchMoments&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const Normalise&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const NormaliseSums&, const Channels& in) { return in.x(); }
@@ -71,6 +72,7 @@ int64_t ChannelsOf(const SoftmaxGradient&, const Channels& in) { return in.x(); 
 int64_t ChannelsOf(const SliceChannels& op, const Channels&) { return op.count; }
 int64_t ChannelsOf(const CropGradient&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const ResizeGradient&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const StretchGradient&, const Channels& in) { return in.x(); }
 
 }  // namespace
 

@@ -110,6 +110,8 @@ AxisMap MapOf(const Dropout&, const Axis& axis) { return axis.x(); }
 
 // A gradient lies where the activation lies by which it is the gradient.
 AxisMap MapOf(const RandomDropout&, const Axis& axis) { return axis.x(); }
+// What lies between the repeated rows keeps its place.
+AxisMap MapOf(const Stretch& op, const Axis& axis) { return Compose(axis.x(), 1, -axis.Before(op.more), 0); }
 AxisMap MapOf(const BatchMoments&, const Axis&) { return kNowhere; }
 AxisMap MapOf(const Normalise&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const NormaliseSums&, const Axis&) { return kNowhere; }
@@ -132,6 +134,7 @@ AxisMap MapOf(const SoftmaxGradient&, const Axis& axis) { return axis.maps[1]; }
 AxisMap MapOf(const SliceChannels&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const CropGradient&, const Axis& axis) { return axis.maps[1]; }
 AxisMap MapOf(const ResizeGradient&, const Axis& axis) { return axis.maps[1]; }
+AxisMap MapOf(const StretchGradient& op, const Axis& axis) { return Compose(axis.x(), 1, axis.Before(op.more), 0); }
 
 AxisMap InferAxis(const Graph& graph, const Node& node, std::span<const Nhwc> shapes,
                   const std::vector<CoordinateMap>& maps, bool vertical) {

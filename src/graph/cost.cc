@@ -37,6 +37,7 @@ int64_t CostOf(const Softmax&, const Sizes&) { return 0; }
 int64_t CostOf(const Argmax&, const Sizes&) { return 0; }
 int64_t CostOf(const Dropout&, const Sizes&) { return 0; }
 int64_t CostOf(const RandomDropout&, const Sizes&) { return 0; }
+int64_t CostOf(const Stretch&, const Sizes&) { return 0; }
 int64_t CostOf(const BatchMoments&, const Sizes&) { return 0; }
 int64_t CostOf(const Normalise&, const Sizes&) { return 0; }
 int64_t CostOf(const NormaliseSums&, const Sizes&) { return 0; }
@@ -63,6 +64,7 @@ int64_t CostOf(const SoftmaxGradient&, const Sizes&) { return 0; }
 int64_t CostOf(const SliceChannels&, const Sizes&) { return 0; }
 int64_t CostOf(const CropGradient&, const Sizes&) { return 0; }
 int64_t CostOf(const ResizeGradient&, const Sizes&) { return 0; }
+int64_t CostOf(const StretchGradient&, const Sizes&) { return 0; }
 
 }  // namespace
 

@@ -92,6 +92,7 @@ void Gradients(const Softmax&, Backward& b) { b.Give(0, SoftmaxGradient{}, {b.g(
 // Where it has not been replaced it is the identity.
 void Gradients(const Dropout&, Backward& b) { b.Pass(0); }
 void Gradients(const RandomDropout& op, Backward& b) { b.Give(0, op, {b.g(), b.in(1)}); }
+void Gradients(const Stretch& op, Backward& b) { b.Give(0, StretchGradient{.at = op.at, .more = op.more}, {b.g()}); }
 
 // Everything begins here, with a gradient of 1.
 void Gradients(const SoftmaxLoss& op, Backward& b) {
@@ -107,7 +108,7 @@ concept OneOf = (std::same_as<T, Others> || ...);
 template <OneOf<Argmax, BatchMoments, NormaliseSums, NormaliseGradient, BatchNormSums, BatchNormGradient,
                 SoftmaxLossGradient, ConvDataGradient, ConvWeightGradient, ChannelSums, LinearDataGradient,
                 LinearWeightGradient, MaxPoolGradient, AveragePoolGradient, GlobalAveragePoolGradient, ReluGradient,
-                Relu6Gradient, SoftmaxGradient, SliceChannels, CropGradient, ResizeGradient>
+                Relu6Gradient, SoftmaxGradient, SliceChannels, CropGradient, ResizeGradient, StretchGradient>
               T>
 void Gradients(const T&, Backward& b) {
   b.Refuse("it has no gradient");

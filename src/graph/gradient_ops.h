@@ -18,6 +18,14 @@ struct RandomDropout {
   bool operator==(const RandomDropout&) const = default;
 };
 
+/// Repeats rows and columns: the row at.top from the top more.top more times, the row at.bottom from the bottom
+/// more.bottom more times, columns likewise. Inputs: x. What a network computes of less padding than it has becomes
+/// what it computes of all of it; see shorten_padding.h.
+struct Stretch {
+  Padding at, more;
+  bool operator==(const Stretch&) const = default;
+};
+
 /// Mean and (biased) variance of each channel over images and pixels: N×H×W×C → 1×1×2×C, the means first.
 struct BatchMoments {
   bool operator==(const BatchMoments&) const = default;
@@ -128,6 +136,11 @@ struct CropGradient {
 /// Inputs: g, like (Resize's x).
 struct ResizeGradient {
   bool operator==(const ResizeGradient&) const = default;
+};
+/// Inputs: g. The sums over a row and its repetitions.
+struct StretchGradient {
+  Padding at, more;
+  bool operator==(const StretchGradient&) const = default;
 };
 
 }  // namespace fcn

@@ -40,6 +40,7 @@ constexpr Nhwc kX{2, 7, 5, 12}, kMoments{1, 1, 2, 12};
 
 TEST(GradientShapes, TrainingForms) {
   EXPECT_EQ(ShapeOf(RandomDropout{}, {kX, {1, 1, 1, 2}}), kX);
+  EXPECT_EQ(ShapeOf(Stretch{.at = {3, 2, 1, 0}, .more = {1, 2, 3, 4}}, {kX}), (Nhwc{2, 10, 12, 12}));
   EXPECT_EQ(ShapeOf(BatchMoments{}, {kX}), kMoments);
   EXPECT_EQ(ShapeOf(Normalise{}, {kX, kMoments}, {{12}, {12}}), kX);
   EXPECT_EQ(ShapeOf(NormaliseSums{}, {kX, kX, kMoments}), kMoments);
@@ -72,6 +73,7 @@ TEST(GradientShapes, Gradients) {
   EXPECT_EQ(ShapeOf(SliceChannels{.first = 5, .count = 7}, {kX}), (Nhwc{2, 7, 5, 7}));
   EXPECT_EQ(ShapeOf(CropGradient{}, {{2, 4, 5, 12}, kX, {2, 4, 5, 1}}), kX);
   EXPECT_EQ(ShapeOf(ResizeGradient{}, {{2, 20, 1, 12}, kX}), kX);
+  EXPECT_EQ(ShapeOf(StretchGradient{.at = {3, 2, 1, 0}, .more = {1, 2, 3, 4}}, {{2, 10, 12, 12}}), kX);
 }
 
 TEST(GradientShapes, ErrorsNameTheLayerAndTheFigures) {
@@ -130,6 +132,11 @@ TEST(GradientShapes, ErrorsNameTheLayerAndTheFigures) {
   refused("layer y (CropGradient) takes rows 0 to 7 and columns 0 to 4 of 7x5 pixels", CropGradient{},
           {{2, 8, 5, 12}, kX, {2, 8, 5, 1}});
   refused("its gradient has the shape 1x7x5x12; 2x7x5x12", ResizeGradient{}, {{1, 7, 5, 12}, kX});
+  refused("layer y (Stretch): rows 3 from one end and 3 from the other, of 7, cannot both be repeated",
+          Stretch{.at = {3, 3, 0, 0}, .more = {1, 0, 0, 0}}, {kX});
+  refused("columns 2 from one end and 2 from the other, of 5,",
+          StretchGradient{.at = {0, 0, 2, 2}, .more = {0, 0, 0, 1}}, {{2, 7, 6, 12}});
+  refused("nothing of 2x7x5x12 is left", StretchGradient{.at = {}, .more = {4, 3, 0, 0}}, {kX});
 }
 
 TEST(GradientOps, AttributesThatCannotBe) {
@@ -148,6 +155,8 @@ TEST(GradientOps, AttributesThatCannotBe) {
   refused("kernel of 0", AveragePoolGradient{.kernel = {0, 1}, .stride = {}, .padding = {}});
   refused("first channel of -1", SliceChannels{.first = -1, .count = 1});
   refused("number of channels of 0", SliceChannels{.first = 0, .count = 0});
+  refused("row or column of -1", Stretch{.at = {0, 0, 0, -1}, .more = {}});
+  refused("repetitions of -2", StretchGradient{.at = {}, .more = {-2, 0, 0, 0}});
 }
 
 TEST(GradientOps, CostIsThatOfTheForwardPass) {
@@ -188,6 +197,8 @@ TEST(GradientOps, Places) {
   EXPECT_EQ(place(CropGradient{}, {}, 2), 1);
   EXPECT_EQ(place(BatchNormGradient{}, {{4}, {4}}, 0), 3);
   EXPECT_EQ(place(SliceChannels{.first = 1, .count = 2}, {}, 0), 3);
+  EXPECT_EQ(place(Stretch{.at = {}, .more = {1, 1, 1, 1}}, {}, 0), 3);
+  EXPECT_EQ(place(StretchGradient{.at = {}, .more = {1, 1, 1, 1}}, {}, 0), 3);
   // Sums have no place.
   EXPECT_EQ(place(ChannelSums{}, {}, 0), 1);
   EXPECT_EQ(place(BatchMoments{}, {}, 0), 1);

@@ -43,11 +43,28 @@ Nhwc PoolGradient(const Operands& in, Size2 kernel, Size2 stride, const Padding&
   return x;
 }
 
+// Rows or columns of which some are repeated. Two that both are must not be the same, nor lie in the other order.
+void CheckRepeated(const char* what, int64_t size, int before, int after) {
+  if (int64_t{before} + after + 2 > size)
+    Fail("{} {} from one end and {} from the other, of {}, cannot both be repeated", what, before, after, size);
+}
+
+void CheckRepeated(const Nhwc& x, const Padding& at, const Padding& more) {
+  if (more.top + more.bottom > 0) CheckRepeated("rows", x.h, at.top, at.bottom);
+  if (more.left + more.right > 0) CheckRepeated("columns", x.w, at.left, at.right);
+}
+
 }  // namespace
 
 Nhwc ShapeOf(const RandomDropout&, const Operands& in) {
   CheckShape("seed", in.activations[1], {1, 1, 1, 2});
   return in.x();
+}
+
+Nhwc ShapeOf(const Stretch& op, const Operands& in) {
+  const Nhwc& x = in.x();
+  CheckRepeated(x, op.at, op.more);
+  return {x.n, x.h + op.more.top + op.more.bottom, x.w + op.more.left + op.more.right, x.c};
 }
 
 Nhwc ShapeOf(const BatchMoments&, const Operands& in) { return PairsOf(in.x().c); }
@@ -164,6 +181,14 @@ Nhwc ShapeOf(const CropGradient&, const Operands& in) {
 Nhwc ShapeOf(const ResizeGradient&, const Operands& in) {
   const Nhwc &g = in.activations[0], &x = in.activations[1];
   CheckShape("gradient", g, {x.n, g.h, g.w, x.c});
+  return x;
+}
+
+Nhwc ShapeOf(const StretchGradient& op, const Operands& in) {
+  const Nhwc& g = in.x();
+  const Nhwc x{g.n, g.h - op.more.top - op.more.bottom, g.w - op.more.left - op.more.right, g.c};
+  if (x.h < 1 || x.w < 1) Fail("nothing of {} is left without its repetitions", ToString(g));
+  CheckRepeated(x, op.at, op.more);
   return x;
 }
 

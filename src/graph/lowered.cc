@@ -32,6 +32,7 @@ TailSupport Supports(const Softmax&) { return kNothing; }
 TailSupport Supports(const Argmax&) { return kNothing; }
 TailSupport Supports(const Dropout&) { return kNothing; }
 TailSupport Supports(const RandomDropout&) { return kNothing; }
+TailSupport Supports(const Stretch&) { return kNothing; }
 TailSupport Supports(const BatchMoments&) { return kNothing; }
 TailSupport Supports(const Normalise&) { return {.activation = true}; }
 TailSupport Supports(const NormaliseSums&) { return {.mask = true}; }
@@ -54,6 +55,7 @@ TailSupport Supports(const SoftmaxGradient&) { return kNothing; }
 TailSupport Supports(const SliceChannels&) { return kNothing; }
 TailSupport Supports(const CropGradient&) { return kNothing; }
 TailSupport Supports(const ResizeGradient&) { return kNothing; }
+TailSupport Supports(const StretchGradient&) { return kNothing; }
 
 class Verifier {
  public:

@@ -28,6 +28,7 @@ std::string_view Name(const Softmax&) { return "Softmax"; }
 std::string_view Name(const Argmax&) { return "Argmax"; }
 std::string_view Name(const Dropout&) { return "Dropout"; }
 std::string_view Name(const RandomDropout&) { return "RandomDropout"; }
+std::string_view Name(const Stretch&) { return "Stretch"; }
 std::string_view Name(const BatchMoments&) { return "BatchMoments"; }
 std::string_view Name(const Normalise&) { return "Normalise"; }
 std::string_view Name(const NormaliseSums&) { return "NormaliseSums"; }
@@ -50,6 +51,7 @@ std::string_view Name(const SoftmaxGradient&) { return "SoftmaxGradient"; }
 std::string_view Name(const SliceChannels&) { return "SliceChannels"; }
 std::string_view Name(const CropGradient&) { return "CropGradient"; }
 std::string_view Name(const ResizeGradient&) { return "ResizeGradient"; }
+std::string_view Name(const StretchGradient&) { return "StretchGradient"; }
 
 constexpr OpInputs kOneValue{1, 1, 0, 0}, kTwoValues{2, 2, 0, 0}, kThreeValues{3, 3, 0, 0}, kWeightAndBias{1, 1, 1, 2};
 
@@ -71,6 +73,7 @@ OpInputs Inputs(const Softmax&) { return kOneValue; }
 OpInputs Inputs(const Argmax&) { return kOneValue; }
 OpInputs Inputs(const Dropout&) { return kOneValue; }
 OpInputs Inputs(const RandomDropout&) { return kTwoValues; }
+OpInputs Inputs(const Stretch&) { return kOneValue; }
 OpInputs Inputs(const BatchMoments&) { return kOneValue; }
 OpInputs Inputs(const Normalise&) { return {2, 2, 2, 2}; }
 OpInputs Inputs(const NormaliseSums&) { return kThreeValues; }
@@ -93,6 +96,7 @@ OpInputs Inputs(const SoftmaxGradient&) { return kTwoValues; }
 OpInputs Inputs(const SliceChannels&) { return kOneValue; }
 OpInputs Inputs(const CropGradient&) { return kThreeValues; }
 OpInputs Inputs(const ResizeGradient&) { return kTwoValues; }
+OpInputs Inputs(const StretchGradient&) { return kOneValue; }
 
 // Most operations read all that they take.
 template <typename T>
@@ -118,6 +122,11 @@ void CheckWindow(Size2 kernel, Size2 stride, const Padding& padding) {
   for (int k : {kernel.h, kernel.w}) CheckRange("kernel", k, 1);
   for (int s : {stride.h, stride.w}) CheckRange("stride", s, 1);
   for (int p : {padding.top, padding.bottom, padding.left, padding.right}) CheckRange("padding", p, 0);
+}
+
+void CheckStretch(const Padding& at, const Padding& more) {
+  for (int a : {at.top, at.bottom, at.left, at.right}) CheckRange("row or column", a, 0);
+  for (int m : {more.top, more.bottom, more.left, more.right}) CheckRange("number of repetitions", m, 0);
 }
 
 void CheckConv(const ConvGeometry& geometry) {
@@ -162,6 +171,7 @@ void Check(const RandomDropout& op) {
   CheckRate(op.rate);
   CheckRange("stream", op.stream, 0);
 }
+void Check(const Stretch& op) { CheckStretch(op.at, op.more); }
 void Check(const Normalise& op) { CheckEpsilon(op.epsilon); }
 void Check(const NormaliseSums& op) { CheckEpsilon(op.epsilon); }
 void Check(const NormaliseGradient& op) { CheckEpsilon(op.epsilon); }
@@ -178,6 +188,7 @@ void Check(const SliceChannels& op) {
   CheckRange("first channel", op.first, 0);
   CheckRange("number of channels", op.count, 1);
 }
+void Check(const StretchGradient& op) { CheckStretch(op.at, op.more); }
 // An operation without attributes has nothing to check.
 template <typename T>
   requires std::is_empty_v<T>

@@ -104,12 +104,13 @@ struct Dropout {
   bool operator==(const Dropout&) const = default;
 };
 
-using Op = std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool, Relu, Relu6, BatchNorm, Add,
-                        Scale, Concat, Crop, Resize, Softmax, Argmax, Dropout, RandomDropout, BatchMoments, Normalise,
-                        NormaliseSums, NormaliseGradient, BatchNormSums, BatchNormGradient, SoftmaxLoss,
-                        SoftmaxLossGradient, ConvDataGradient, ConvWeightGradient, ChannelSums, LinearDataGradient,
-                        LinearWeightGradient, MaxPoolGradient, AveragePoolGradient, GlobalAveragePoolGradient,
-                        ReluGradient, Relu6Gradient, SoftmaxGradient, SliceChannels, CropGradient, ResizeGradient>;
+using Op =
+    std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool, Relu, Relu6, BatchNorm, Add, Scale,
+                 Concat, Crop, Resize, Softmax, Argmax, Dropout, RandomDropout, Stretch, BatchMoments, Normalise,
+                 NormaliseSums, NormaliseGradient, BatchNormSums, BatchNormGradient, SoftmaxLoss, SoftmaxLossGradient,
+                 ConvDataGradient, ConvWeightGradient, ChannelSums, LinearDataGradient, LinearWeightGradient,
+                 MaxPoolGradient, AveragePoolGradient, GlobalAveragePoolGradient, ReluGradient, Relu6Gradient,
+                 SoftmaxGradient, SliceChannels, CropGradient, ResizeGradient, StretchGradient>;
 
 /// "Conv2d", "MaxPool", …: the name in the text form.
 std::string_view OpName(const Op& op);

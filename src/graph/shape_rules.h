@@ -34,6 +34,7 @@ void CheckParameter(const char* what, const Shape& shape, const Shape& needed);
 Nhwc WindowsOf(const Nhwc& x, Size2 kernel, Size2 stride, Size2 dilation, const Padding& padding, bool ceil, int64_t c);
 
 Nhwc ShapeOf(const RandomDropout& op, const Operands& in);
+Nhwc ShapeOf(const Stretch& op, const Operands& in);
 Nhwc ShapeOf(const BatchMoments& op, const Operands& in);
 Nhwc ShapeOf(const Normalise& op, const Operands& in);
 Nhwc ShapeOf(const NormaliseSums& op, const Operands& in);
@@ -56,5 +57,6 @@ Nhwc ShapeOf(const SoftmaxGradient& op, const Operands& in);
 Nhwc ShapeOf(const SliceChannels& op, const Operands& in);
 Nhwc ShapeOf(const CropGradient& op, const Operands& in);
 Nhwc ShapeOf(const ResizeGradient& op, const Operands& in);
+Nhwc ShapeOf(const StretchGradient& op, const Operands& in);
 
 }  // namespace fcn::shape_rules

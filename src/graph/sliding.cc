@@ -36,6 +36,7 @@ Sliding WindowsOf(const Softmax&) { return kPointwise; }
 Sliding WindowsOf(const Argmax&) { return kDoesNotSlide; }
 Sliding WindowsOf(const Dropout&) { return kPointwise; }
 Sliding WindowsOf(const RandomDropout&) { return kDoesNotSlide; }
+Sliding WindowsOf(const Stretch&) { return kDoesNotSlide; }
 Sliding WindowsOf(const BatchMoments&) { return kDoesNotSlide; }
 Sliding WindowsOf(const Normalise&) { return kDoesNotSlide; }
 Sliding WindowsOf(const NormaliseSums&) { return kDoesNotSlide; }
@@ -58,6 +59,7 @@ Sliding WindowsOf(const SoftmaxGradient&) { return kDoesNotSlide; }
 Sliding WindowsOf(const SliceChannels&) { return kDoesNotSlide; }
 Sliding WindowsOf(const CropGradient&) { return kDoesNotSlide; }
 Sliding WindowsOf(const ResizeGradient&) { return kDoesNotSlide; }
+Sliding WindowsOf(const StretchGradient&) { return kDoesNotSlide; }
 
 int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 int64_t CeilDiv(int64_t a, int64_t b) { return -FloorDiv(-a, b); }

@@ -74,6 +74,7 @@ inline std::vector<Op> EveryOp() {
       Argmax{},
       Dropout{.rate = 0.2f},
       RandomDropout{.rate = 0.2f, .stream = 3},
+      Stretch{.at = {3, 2, 1, 0}, .more = {7, 0, 5, 4}},
       BatchMoments{},
       Normalise{.epsilon = 1e-3f},
       NormaliseSums{.epsilon = 1e-3f},
@@ -95,7 +96,8 @@ inline std::vector<Op> EveryOp() {
       SoftmaxGradient{},
       SliceChannels{.first = 5, .count = 7},
       CropGradient{},
-      ResizeGradient{}};
+      ResizeGradient{},
+      StretchGradient{.at = {3, 2, 1, 0}, .more = {7, 0, 5, 4}}};
 }
 
 /// A small network with every operation that gradients pass through, for images of 11×9 pixels: parameters of every

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "graph/differentiate.h"
+#include "graph/shorten_padding.h"
 
 namespace fcn {
 namespace {
@@ -49,7 +51,8 @@ bool LossIsFirst(const Plan& plan) {
 TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form_options,
                            const std::function<bool(const Value&)>& wanted, const Nhwc& images,
                            const CompileOptions& options, const Context& context, GradientUse use) {
-  const TrainingForm form = MakeTrainingForm(network, form_options);
+  TrainingForm form = MakeTrainingForm(network, form_options);
+  if (options.image_window) form = ShortenPadding(std::move(form));
   const Differentiated step = Differentiate(form.graph, form.loss, wanted);
   const auto graph = std::make_shared<const Graph>(step.graph);
   TrainingPlan training;

@@ -2,6 +2,7 @@
 
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/elementwise/gradient.h"
+#include "kernels/elementwise/stretch.h"
 #include "kernels/pool/gradient.h"
 #include "kernels/resize/gradient.h"
 #include "runtime/steps/function_step.h"
@@ -92,6 +93,12 @@ Made Make(const CropGradient&, const StepSite& site) {
 Made Make(const ResizeGradient&, const StepSite&) {
   return MakeFunctionStep("resize_gradient", false, 0, [](const StepArgs& args, const Context& context) {
     resize::BilinearGradient(args.inputs[0], args.output, context);
+  });
+}
+
+Made Make(const StretchGradient& op, const StepSite&) {
+  return MakeFunctionStep("stretch_gradient", false, 0, [op](const StepArgs& args, const Context& context) {
+    elementwise::StretchGradient(args.inputs[0], op.at, op.more, args.output, context);
   });
 }
 

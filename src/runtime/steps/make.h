@@ -29,6 +29,7 @@ Made Make(const Dropout& op, const StepSite& site);
 
 // gradient_ops.h
 Made Make(const RandomDropout& op, const StepSite& site);
+Made Make(const Stretch& op, const StepSite& site);
 Made Make(const BatchMoments& op, const StepSite& site);
 Made Make(const Normalise& op, const StepSite& site);
 Made Make(const NormaliseSums& op, const StepSite& site);
@@ -51,5 +52,6 @@ Made Make(const SoftmaxGradient& op, const StepSite& site);
 Made Make(const SliceChannels& op, const StepSite& site);
 Made Make(const CropGradient& op, const StepSite& site);
 Made Make(const ResizeGradient& op, const StepSite& site);
+Made Make(const StretchGradient& op, const StepSite& site);
 
 }  // namespace fcn::steps

@@ -1,6 +1,7 @@
 // What runs in training alone and is no gradient of something else: the loss and dropout.
 
 #include "kernels/elementwise/gradient.h"
+#include "kernels/elementwise/stretch.h"
 #include "kernels/loss/loss.h"
 #include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
@@ -46,6 +47,12 @@ Made Make(const RandomDropout& op, const StepSite&) {
     std::memcpy(&seed, args.inputs[1].data, sizeof(seed));
     elementwise::Dropout(args.inputs[0], RandomBits(seed, static_cast<uint64_t>(op.stream)), op.rate, args.output,
                          context);
+  });
+}
+
+Made Make(const Stretch& op, const StepSite&) {
+  return MakeFunctionStep("stretch", false, 0, [op](const StepArgs& args, const Context& context) {
+    elementwise::Stretch(args.inputs[0], op.at, op.more, args.output, context);
   });
 }
 
