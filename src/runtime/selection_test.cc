@@ -4,6 +4,7 @@
 
 #include "graph/shapes.h"
 #include "runtime/plan.h"
+#include "runtime/training_program.h"
 
 namespace fcn {
 namespace {
@@ -89,6 +90,35 @@ TEST(KernelSelection, OfDataGradientsIsPinned) {
   };
   for (const Case& c : cases)
     for (Isa isa : SupportedIsas()) EXPECT_EQ(DataKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+}
+
+/// The kernels of a layer's convolution and of its gradient by the input where weights change between runs.
+std::vector<std::string> TrainingKernelsOf(const Case& c, Isa isa) {
+  Graph graph;
+  const ValueId image = graph.AddInput("image", static_cast<int>(c.input.c));
+  const ValueId gradient = graph.AddInput("gradient", static_cast<int>(c.outputs));
+  const ValueId weight =
+      graph.AddParameter("layer.weight", {c.outputs, c.input.c, c.geometry.kernel.h, c.geometry.kernel.w});
+  graph.AddOutput(graph.AddNode("layer", Conv2d{c.geometry}, {image, weight}));
+  graph.AddOutput(graph.AddNode("d.image", ConvDataGradient{c.geometry}, {gradient, image, weight}));
+  const Nhwc inputs[] = {c.input, OutputOf(c)};
+  const Context context(1, isa);
+  const TrainingProgram program(std::make_shared<const Graph>(graph), inputs, {}, context);
+  std::vector<std::string> names;
+  for (const PlannedStep& planned : program.plan().steps) names.push_back(planned.kernel->name());
+  return names;
+}
+
+TEST(KernelSelection, HugeLayersAreStreamedInTraining) {
+  using Names = std::vector<std::string>;
+  const Case fc6{"", Square(7, 1, 0), {1, 22, 22, 512}, 4096, ""},
+      conv5{"", Square(3, 1, 1), {1, 44, 44, 512}, 512, ""};
+  const Case dilated{"", Square(3, 1, 6, 6), {1, 44, 44, 512}, 4096, ""};
+  for (Isa isa : SupportedIsas()) {
+    EXPECT_EQ(TrainingKernelsOf(fc6, isa), (Names{"winograd_f2x7_streamed", "winograd_f2x7_data_streamed"}));
+    EXPECT_EQ(TrainingKernelsOf(conv5, isa), (Names{"winograd_f6x3", "winograd_f6x3_data"}));
+    EXPECT_EQ(TrainingKernelsOf(dilated, isa), (Names{"winograd_f6x3", "winograd_f6x3_data"}));
+  }
 }
 
 std::string WeightKernelOf(const Case& c, const CompileOptions& options, Isa isa) {

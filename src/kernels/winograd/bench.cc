@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernels/winograd/streamed.h"
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
 #include "tensor/random.h"
@@ -102,6 +103,32 @@ BENCHMARK(BM_Pack)
     ->ArgsProduct({{3}, {512}, {512}, {1, 2}, {0, 1}})
     ->ArgsProduct({{7}, {512}, {4096}, {1, 2}, {0}})
     ->ArgsProduct({{7}, {4096}, {512}, {2}, {1}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+// A layer without padding, on a map of `size`, that transforms its filters while it runs.
+void BM_Streamed(benchmark::State& state) {
+  const auto taps = static_cast<int>(state.range(0));
+  const int64_t size = state.range(1), out = size - taps + 1;
+  const ConvProblem problem{
+      {{taps, taps}, {1, 1}, {1, 1}, {}, 1}, {1, size, size, state.range(2)}, {1, out, out, state.range(3)}};
+  const Context context(static_cast<int>(state.range(4)));
+  const bool by_input = state.range(5) != 0;
+  Tensor x(by_input ? problem.output : problem.input), y(by_input ? problem.input : problem.output);
+  for (size_t i = 0; i < x.values().size(); i++) x.values()[i] = RandomUniform(2, i);
+  const auto weight = Random(problem.output.c * problem.input.c * taps * taps);
+  const auto floats = by_input ? DataStreamedScratchFloats : StreamedScratchFloats;
+  const auto run = by_input ? RunDataStreamed : RunStreamed;
+  const auto scratch = AllocateAligned<float>(static_cast<size_t>(floats(problem, context.isa())));
+  while (state.KeepRunning())
+    run(problem, std::as_const(x).view(), weight.get(), nullptr, {}, y.view(), scratch.get(), context);
+  state.counters["products"] =
+      benchmark::Counter(2.0 * static_cast<double>(Multiplications(problem) * problem.input.c * problem.output.c),
+                         benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(BM_Streamed)
+    ->ArgNames({"taps", "size", "in", "out", "threads", "by_input"})
+    ->ArgsProduct({{7}, {22}, {512}, {4096}, {1, 2}, {0, 1}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 

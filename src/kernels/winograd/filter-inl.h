@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/winograd/filter.h"
 #include "kernels/winograd/tables.h"
@@ -24,10 +25,6 @@ namespace {
 using winograd::FilterPanel;
 using winograd::kTile;
 namespace hn = hwy::HWY_NAMESPACE;
-using DoubleTag = hn::ScalableTag<double>;
-using NarrowTag = hn::Rebind<float, DoubleTag>;  // as many floats as a vector has doubles
-using DoubleVec = hn::Vec<DoubleTag>;
-constexpr int64_t kDoubles = static_cast<int64_t>(hn::MaxLanes(DoubleTag()));
 constexpr int64_t kMaxWidth = 64;
 constexpr int64_t kLine = 16;  // floats in a cache line
 
@@ -55,6 +52,9 @@ HWY_INLINE void GatherTaps(const FilterPanel& panel, int64_t row, float* HWY_RES
   for (; column + 4 <= panel.columns; column += 4) {
     const float* f = panel.filter(row, column);
     const int64_t s = panel.column_stride;
+    const float* ahead = f + panel.rows_ahead * panel.row_stride;
+    for (int64_t i = 0; i < 4; i++, ahead += s)
+      for (int64_t tap = 0; tap < kCount; tap += kLine) __builtin_prefetch(ahead + tap, 0, 2);
     // The last four taps overlap those before, so that nothing past the filter is read.
     for (int64_t tap = 0; tap < kCount; tap += 4) {
       const int64_t t = std::min(tap, kCount - 4);
@@ -65,66 +65,95 @@ HWY_INLINE void GatherTaps(const FilterPanel& panel, int64_t row, float* HWY_RES
     for (int64_t t = 0; t < kCount; t++) first[t * step + column] = panel.filter(row, column)[t];
 }
 
+/// Arithmetic in double or in float, on as many values as a vector has of it.
+template <typename T>
+struct Arithmetic {
+  using Tag = hn::ScalableTag<T>;
+  using Vec = hn::Vec<Tag>;
+  using NarrowTag = hn::Rebind<float, Tag>;
+  static constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Tag()));
+
+  static HWY_INLINE Vec Load(const float* p) {
+    if constexpr (std::is_same_v<T, float>) {
+      return hn::Load(Tag(), p);
+    } else {
+      return hn::PromoteTo(Tag(), hn::Load(NarrowTag(), p));
+    }
+  }
+  static HWY_INLINE void Store(Vec v, float* p) {
+    if constexpr (std::is_same_v<T, float>) {
+      hn::Store(v, Tag(), p);
+    } else {
+      hn::Store(hn::DemoteTo(NarrowTag(), v), NarrowTag(), p);
+    }
+  }
+};
+
 /// G times kTaps vectors x; calls store(p, vector) for each point.
-template <int kTaps, class StoreFunction>
-HWY_INLINE void FilterTransform(const DoubleVec (&x)[kTaps], const StoreFunction& store) {
+template <int kTaps, typename T, class StoreFunction>
+HWY_INLINE void FilterTransform(const typename Arithmetic<T>::Vec (&x)[kTaps], const StoreFunction& store) {
+  using Vec = typename Arithmetic<T>::Vec;
   constexpr auto kG = winograd::FilterMatrix<kTaps>();
-  const DoubleTag d;
+  const typename Arithmetic<T>::Tag d;
+  const auto factor = [&](size_t p, size_t t) HWY_ATTR { return hn::Set(d, static_cast<T>(kG[p][t])); };
   store(0, x[0]);
   // Points come in pairs ±a, whose rows differ only in the sign of the odd powers.
   HWY_UNROLL(3)
   for (size_t p = 1; p + 1 < kTile; p += 2) {
-    DoubleVec even = hn::Mul(hn::Set(d, kG[p][0]), x[0]), odd = hn::Mul(hn::Set(d, kG[p][1]), x[1]);
+    Vec even = hn::Mul(factor(p, 0), x[0]), odd = hn::Mul(factor(p, 1), x[1]);
     HWY_UNROLL(4)
-    for (size_t t = 2; t < kTaps; t += 2) even = hn::MulAdd(hn::Set(d, kG[p][t]), x[t], even);
+    for (size_t t = 2; t < kTaps; t += 2) even = hn::MulAdd(factor(p, t), x[t], even);
     HWY_UNROLL(4)
-    for (size_t t = 3; t < kTaps; t += 2) odd = hn::MulAdd(hn::Set(d, kG[p][t]), x[t], odd);
+    for (size_t t = 3; t < kTaps; t += 2) odd = hn::MulAdd(factor(p, t), x[t], odd);
     store(p, hn::Add(even, odd));
     store(p + 1, hn::Sub(even, odd));
   }
   store(kTile - 1, x[kTaps - 1]);
 }
 
-template <int kTaps>
+template <int kTaps, typename T>
 void TransformFilters(const FilterPanel& panel, float* HWY_RESTRICT u) {
   static_assert(winograd::FilterMatrix<kTaps>()[0][0] == 1);
-  constexpr int64_t kCount = kTaps * kTaps;
-  const DoubleTag d;
-  const NarrowTag narrow;
+  using Arithmetic = Arithmetic<T>;
+  constexpr int64_t kCount = kTaps * kTaps, kLanes = Arithmetic::kLanes;
+  const typename Arithmetic::Tag d;
   const int64_t point_stride = panel.point_stride;
-  HWY_ALIGN float w[kCount * kMaxWidth];
-  HWY_ALIGN double half[kTile * kTaps * kDoubles];
-  HWY_ALIGN double scale[kMaxWidth];
-  std::fill(w, w + kCount * panel.width, 0.0f);
+  // A row's taps are gathered while those of the row before are transformed: vectors that are loaded soon after they
+  // were stored in pieces wait for all of these to reach the cache.
+  HWY_ALIGN float gathered[2][kCount * kMaxWidth];
+  HWY_ALIGN T half[kTile * kTaps * kLanes];
+  HWY_ALIGN T scale[kMaxWidth];
+  for (auto& w : gathered) std::fill(w, w + kCount * panel.width, 0.0f);
+  if (panel.rows > 0) GatherTaps<kTaps>(panel, 0, gathered[0]);
   for (int64_t row = 0; row < panel.rows; row++) {
-    GatherTaps<kTaps>(panel, row, w);
+    if (row + 1 < panel.rows) GatherTaps<kTaps>(panel, row + 1, gathered[(row + 1) % 2]);
+    const float* w = gathered[row % 2];
     const bool scaled = panel.row_scale != nullptr || panel.column_scale != nullptr;
     if (scaled) {
-      const double factor = panel.row_scale != nullptr ? static_cast<double>(panel.row_scale[row]) : 1.0;
+      const T factor = panel.row_scale != nullptr ? static_cast<T>(panel.row_scale[row]) : T{1};
       for (int64_t c = 0; c < panel.width; c++)
-        scale[c] = panel.column_scale == nullptr || c >= panel.columns
-                       ? factor
-                       : factor * static_cast<double>(panel.column_scale[c]);
+        scale[c] = panel.column_scale == nullptr || c >= panel.columns ? factor
+                                                                       : factor * static_cast<T>(panel.column_scale[c]);
     }
-    for (int64_t column = 0; column < panel.width; column += kDoubles) {
+    for (int64_t column = 0; column < panel.width; column += kLanes) {
       for (int64_t b = 0; b < kTaps; b++) {
-        DoubleVec x[kTaps];
+        typename Arithmetic::Vec x[kTaps];
         HWY_UNROLL(8)
         for (int64_t a = 0; a < kTaps; a++) {
-          x[a] = hn::PromoteTo(d, hn::Load(narrow, w + (a * kTaps + b) * panel.width + column));
+          x[a] = Arithmetic::Load(w + (a * kTaps + b) * panel.width + column);
           if (scaled) x[a] = hn::Mul(x[a], hn::Load(d, scale + column));
         }
-        FilterTransform<kTaps>(x, [&](size_t i, DoubleVec sum) HWY_ATTR {
-          hn::Store(sum, d, half + (static_cast<int64_t>(i) * kTaps + b) * kDoubles);
+        FilterTransform<kTaps, T>(x, [&](size_t i, auto sum) HWY_ATTR {
+          hn::Store(sum, d, half + (static_cast<int64_t>(i) * kTaps + b) * kLanes);
         });
       }
       float* to = u + row * panel.width + column;
       for (int64_t i = 0; i < kTile; i++, to += kTile * point_stride) {
-        DoubleVec x[kTaps];
+        typename Arithmetic::Vec x[kTaps];
         HWY_UNROLL(8)
-        for (int64_t b = 0; b < kTaps; b++) x[b] = hn::Load(d, half + (i * kTaps + b) * kDoubles);
-        FilterTransform<kTaps>(x, [&](size_t j, DoubleVec sum) HWY_ATTR {
-          hn::Store(hn::DemoteTo(narrow, sum), narrow, to + static_cast<int64_t>(j) * point_stride);
+        for (int64_t b = 0; b < kTaps; b++) x[b] = hn::Load(d, half + (i * kTaps + b) * kLanes);
+        FilterTransform<kTaps, T>(x, [&](size_t j, auto sum) HWY_ATTR {
+          Arithmetic::Store(sum, to + static_cast<int64_t>(j) * point_stride);
         });
       }
     }
@@ -141,7 +170,9 @@ void Stream(const float* HWY_RESTRICT from, int64_t count, float* HWY_RESTRICT t
 }  // namespace
 
 winograd::FilterKernels MakeWinogradFilterKernels() {
-  return {.taps3 = TransformFilters<3>, .taps5 = TransformFilters<5>, .taps7 = TransformFilters<7>, .stream = Stream};
+  return {.exact = {TransformFilters<3, double>, TransformFilters<5, double>, TransformFilters<7, double>},
+          .fast = {TransformFilters<3, float>, TransformFilters<5, float>, TransformFilters<7, float>},
+          .stream = Stream};
 }
 
 }  // namespace fcn::HWY_NAMESPACE

@@ -19,19 +19,25 @@ struct FilterPanel {
   const float* column_scale;  ///< a factor for each column, or null
   int64_t width;              ///< columns of the result: `columns` rounded up, zeros past the last
   int64_t point_stride;       ///< floats of the result from a point to the next, at least rows · width
+  int64_t rows_ahead;         ///< filters this many rows further on are brought to the cache; there may be none
 
   const float* filter(int64_t row, int64_t column) const { return weight + row * row_stride + column * column_stride; }
 };
 
-/// u[p · point_stride + row · width + column] = (G w Gᵀ)[p] · scales, p < 64, computed in double and rounded once. u is
-/// aligned to 64 bytes, point_stride to a multiple of 16; width is a multiple of the instruction set's lanes and at
-/// most 64.
+/// u[p · point_stride + row · width + column] = (G w Gᵀ)[p] · scales, p < 64. u is aligned to a vector, point_stride to
+/// a multiple of 16; width is a multiple of the instruction set's lanes and at most 64.
 using FilterFunction = void (*)(const FilterPanel& panel, float* u);
 
-struct FilterKernels {
+/// By the width of the kernel.
+struct FilterFunctions {
   FilterFunction taps3, taps5, taps7;
 
   FilterFunction transform(int taps) const { return taps == 3 ? taps3 : taps == 5 ? taps5 : taps7; }
+};
+
+struct FilterKernels {
+  FilterFunctions exact;  ///< computed in double and rounded once: for weights that are packed once and used often
+  FilterFunctions fast;   ///< computed in float
 
   /// Copies `count` floats, whole vectors, past the caches: for what is read again much later. Both are aligned to a
   /// vector.

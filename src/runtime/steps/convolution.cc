@@ -4,6 +4,7 @@
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/gradient.h"
 #include "kernels/pool/pool.h"
+#include "kernels/winograd/streamed.h"
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
@@ -20,12 +21,21 @@ constexpr Family kGemm{"gemm_conv", conv::PackedFloats, conv::Pack, conv::Scratc
 constexpr Family kDepthwise{"depthwise", depthwise::PackedFloats, depthwise::Pack, depthwise::ScratchFloats,
                             depthwise::Run};
 constexpr Family Winograd(const char* name) {
-  return {name, winograd::PackedFloats, winograd::Pack, winograd::ScratchFloats, winograd::Run, winograd::RunPooled};
+  return {name,
+          winograd::PackedFloats,
+          winograd::Pack,
+          winograd::ScratchFloats,
+          winograd::Run,
+          winograd::RunPooled,
+          winograd::SupportsStreamed,
+          winograd::StreamedScratchFloats,
+          winograd::RunStreamed};
 }
 /// The gradient of a convolution by its input is a convolution as well.
 constexpr Family WinogradData(const char* name) {
   return {
-      name, [](const ConvProblem& p, Isa isa) { return winograd::PackedFloats(conv_gradient::Mirrored(p), isa); },
+      name,
+      [](const ConvProblem& p, Isa isa) { return winograd::PackedFloats(conv_gradient::Mirrored(p), isa); },
       [](const ConvProblem& p, Isa isa, const float* weight, const float* scale, const Context& context,
          float* packed) { winograd::PackMirrored(conv_gradient::Mirrored(p), isa, weight, scale, context, packed); },
       [](const ConvProblem& p, Isa isa, int threads) {
@@ -34,7 +44,11 @@ constexpr Family WinogradData(const char* name) {
       [](const ConvProblem& p, TensorView<const float> gradient, const float* packed, const Epilogue& epilogue,
          TensorView<float> output, float* scratch, const Context& context) {
         winograd::Run(conv_gradient::Mirrored(p), gradient, packed, epilogue, output, scratch, context);
-      }};
+      },
+      nullptr,
+      winograd::SupportsStreamed,
+      winograd::DataStreamedScratchFloats,
+      winograd::RunDataStreamed};
 }
 /// By the size of the kernel: 3, 5, 7.
 constexpr Family kWinograd[] = {Winograd("winograd_f6x3"), Winograd("winograd_f4x5"), Winograd("winograd_f2x7")};

@@ -12,18 +12,21 @@ class Repacking final : public StepKernel {
  public:
   Repacking(const ConvProblem& problem, const ConvFamily& family, SumParameters parameters, const StepSite& site,
             bool by_input)
-      : slices_(problem),
+      : problem_(problem),
+        slices_(problem),
         family_(family),
         parameters_(std::move(parameters)),
         isa_(site.isa),
         threads_(site.threads),
         activation_(site.step.tail.activation),
-        by_input_(by_input) {}
+        by_input_(by_input),
+        streams_(slices_.count() > 1 && family.run_streamed != nullptr && family.supports_streamed(problem.geometry)) {}
 
-  std::string name() const override { return family_.name; }
+  std::string name() const override { return streams_ ? std::string(family_.name) + "_streamed" : family_.name; }
   bool has_parameters() const override { return true; }
   int64_t raw_floats() const override { return parameters_.raw_floats(); }
   int64_t scratch_floats() const override {
+    if (streams_) return family_.streamed_scratch_floats(problem_, isa_);
     return SliceFloats() +
            slices_.Most([&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); });
   }
@@ -36,8 +39,15 @@ class Repacking final : public StepKernel {
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
-    float* const scratch = args.scratch + SliceFloats();
     const PackedLayer& layer = *args.packed;
+    if (streams_) {
+      const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data(), args.residual, activation_};
+      family_.run_streamed(problem_, args.inputs[0], layer.raw.values.data(),
+                           layer.scale.empty() ? nullptr : layer.scale.data(), epilogue, args.output, args.scratch,
+                           context);
+      return;
+    }
+    float* const scratch = args.scratch + SliceFloats();
     for (int64_t i = 0; i < slices_.count(); i++) {
       const ConvProblem slice = slices_.At(i);
       const int64_t first = slices_.first(i);
@@ -60,13 +70,14 @@ class Repacking final : public StepKernel {
     return RoundUp16(slices_.Most([&](const ConvProblem& slice) { return family_.packed_floats(slice, isa_); }));
   }
 
+  ConvProblem problem_;
   ConvSlices slices_;
   const ConvFamily& family_;
   SumParameters parameters_;
   Isa isa_;
   int threads_;
   Activation activation_;
-  bool by_input_;
+  bool by_input_, streams_;
 };
 
 class WeightGradient final : public StepKernel {

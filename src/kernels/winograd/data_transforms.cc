@@ -1,0 +1,11 @@
+#include "kernels/winograd/data_transforms.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/winograd/data_transforms.cc"
+#include "hwy/foreach_target.h"
+#include "kernels/simd/dispatch.h"
+#include "kernels/winograd/data_transforms-inl.h"
+
+#if HWY_ONCE
+FCN_DEFINE_KERNELS_FOR(winograd::DataTransformKernels, winograd::DataTransformsFor, MakeWinogradDataKernels)
+#endif
