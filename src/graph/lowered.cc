@@ -15,7 +15,9 @@ constexpr TailSupport kNothing{};
 TailSupport Supports(const Conv2d&) {
   return {.batch_norm = true, .residual = true, .activation = true, .max_pool = true};
 }
-TailSupport Supports(const Deconv2d&) { return {.residual = true, .activation = true, .argmax = true, .crop = true}; }
+TailSupport Supports(const Deconv2d&) {
+  return {.residual = true, .activation = true, .argmax = true, .crop = true, .loss = true};
+}
 TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
 TailSupport Supports(const MaxPool&) { return {.positive_only = true}; }
 TailSupport Supports(const AveragePool&) { return kNothing; }
@@ -64,7 +66,7 @@ class Verifier {
   }
 
   void Check(const Step& step) {
-    for (ValueId id : step.inputs) CheckReady(step, id);
+    CheckInputs(step);
     CheckTail(step);
     CheckNote(step);
     CheckWrites(step, step.output);
@@ -97,6 +99,16 @@ class Verifier {
 
   void CheckReady(const Step& step, ValueId id) const {
     if (!IsReady(id)) Fail(step, fmt::format("reads {} before it is written", Describe(id)));
+  }
+
+  // Of a "like" only shape and place matter: it need not exist.
+  void CheckInputs(const Step& step) const {
+    int activations = 0;
+    for (ValueId id : step.inputs) {
+      const bool is_parameter = Exists(id) && graph_.value(id).kind == ValueKind::kParameter;
+      const bool is_like = Exists(id) && !is_parameter && activations++ >= ActivationsRead(step);
+      if (!is_like) CheckReady(step, id);
+    }
   }
 
   void CheckTail(const Step& step) const {

@@ -9,8 +9,8 @@
 
 namespace fcn {
 
-/// The softmax loss of what a Resize writes, which then writes in place of it the gradient by what it resizes. Neither
-/// the resized scores nor their gradient exist as a whole.
+/// The softmax loss of the scores that a Resize or Deconv2d computes, which do not exist as a whole. A Resize writes in
+/// place of them the gradient by what it resizes; a Deconv2d, which also has weights to learn, that by the scores.
 struct FusedLoss {
   SoftmaxLoss op;
   ValueId labels = kNoValue, class_weights = kNoValue;  ///< the latter of a parameter, or none
@@ -39,7 +39,7 @@ struct FusedTail {
   /// step's inputs end with the weight and bias that this takes.
   Activation mask = Activation::kNone;
   std::optional<FusedCrop> crop = {};  ///< of a Deconv2d
-  std::optional<FusedLoss> loss = {};  ///< of a Resize
+  std::optional<FusedLoss> loss = {};  ///< of a Resize or Deconv2d
   bool positive_only = false;  ///< of a MaxPool with a note: windows whose largest value is 0 or less have no winner
   bool operator==(const FusedTail&) const = default;
 };
@@ -68,9 +68,9 @@ struct Lowered {
 };
 
 /// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual, activation and max pool,
-/// Deconv2d crop, residual, activation and argmax, Linear batch norm and activation, BatchNorm, Normalise and Add the
-/// activation, Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and NormaliseGradient the
-/// mask, MaxPool positive_only, the others none.
+/// Deconv2d crop, residual, activation and argmax or the loss, Linear batch norm and activation, BatchNorm, Normalise
+/// and Add the activation, Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and
+/// NormaliseGradient the mask, MaxPool positive_only, the others none.
 struct TailSupport {
   bool batch_norm = false, residual = false, activation = false, max_pool = false, argmax = false, mask = false,
        crop = false, loss = false, positive_only = false;
@@ -81,8 +81,9 @@ TailSupport TailSupportOf(const Op& op);
 Lowered Lower(std::shared_ptr<const Graph> graph);
 
 /// Throws Error(kInternal), with the step's name, unless every step reads only values that are inputs, parameters or
-/// written before, writes an activation that no other step writes, and has only such a tail as its operation supports,
-/// unless each note was left by the pooling whose gradient takes it, and unless every output is an input or written.
+/// written before (a "like" need only be a value), writes an activation that no other step writes, and has only such a
+/// tail as its operation supports, unless each note was left by the pooling whose gradient takes it, and unless every
+/// output is an input or written.
 void Verify(const Lowered& lowered);
 
 }  // namespace fcn

@@ -181,6 +181,24 @@ TEST(TrainingStep, TheLossOfResizedScoresIsThatOfScoresInMemory) {
     }
 }
 
+/// The same for scores that a transposed convolution computes and a crop cuts: their gradient is the only tensor there.
+TEST(TrainingStep, TheLossOfUpsampledScoresIsThatOfScoresInMemory) {
+  for (const bool class_weights : {false, true})
+    for (const bool mean : {false, true}) {
+      const TrainingFormOptions form{.mean_loss = mean, .class_weights = class_weights};
+      Fixture fused(form), plain(form, 2, {"fuse-loss"});
+      const auto offset = [](const Fixture& f, const char* name) {
+        return f.step.plan().offsets[static_cast<size_t>(f.step.plan().graph->Find(name))];
+      };
+      EXPECT_EQ(offset(fused, "up"), -1) << "what is cropped has a place in memory";
+      EXPECT_EQ(offset(fused, "scores"), -1) << "all scores have a place in memory";
+      EXPECT_GE(offset(plain, "scores"), 0);
+      const float loss = plain.Loss();
+      EXPECT_FLOAT_EQ(fused.Loss(), loss);
+      EXPECT_TRUE(CopyGradients(fused.step) == CopyGradients(plain.step));
+    }
+}
+
 TEST(TrainingStep, SameBytesForAnyNumberOfThreads) {
   Fixture one({}, 1);
   const float loss = one.Loss();

@@ -7,9 +7,10 @@
 namespace fcn {
 namespace {
 
-/// The steps that are fused, by index.
+/// The steps that are fused, by index. The last is the gradient of the first by what it resizes, or that of the loss,
+/// where the first is a transposed convolution.
 struct Chain {
-  size_t resize, loss, loss_gradient, resize_gradient;
+  size_t upsampling, loss, loss_gradient, last;
 };
 
 /// Who writes and reads the values of a lowered network.
@@ -36,10 +37,16 @@ class Uses {
   std::vector<bool> is_output_;
 };
 
-/// The chain that a Resize is the first step of.
-std::optional<Chain> ChainFrom(const std::vector<Step>& steps, size_t resize, const Uses& uses) {
-  const Step& first = steps[resize];
-  if (!std::holds_alternative<Resize>(first.op) || first.tail != FusedTail{}) return {};
+bool MayBeFirst(const Step& step) {
+  FusedTail tail = step.tail;
+  if (std::holds_alternative<Deconv2d>(step.op)) tail.crop.reset();
+  return TailSupportOf(step.op).loss && tail == FusedTail{};
+}
+
+/// The chain that an upsampling is the first step of.
+std::optional<Chain> ChainFrom(const std::vector<Step>& steps, size_t upsampling, const Uses& uses) {
+  const Step& first = steps[upsampling];
+  if (!MayBeFirst(first)) return {};
   std::vector<size_t> readers = uses.InsideReaders(first.output);
   if (readers.size() != 2) return {};
   if (std::holds_alternative<SoftmaxLossGradient>(steps[readers[0]].op)) std::swap(readers[0], readers[1]);
@@ -49,11 +56,12 @@ std::optional<Chain> ChainFrom(const std::vector<Step>& steps, size_t resize, co
   if (op == nullptr || gradient_op == nullptr || loss.inputs[0] != first.output || loss.inputs != gradient.inputs ||
       uses.IsRead(loss.output) || op->ignore_label != gradient_op->ignore_label || op->mean != gradient_op->mean)
     return {};
+  if (std::holds_alternative<Deconv2d>(first.op)) return Chain{upsampling, readers[0], readers[1], readers[1]};
   const std::vector<size_t> last = uses.InsideReaders(gradient.output);
   if (last.size() != 1 || !std::holds_alternative<ResizeGradient>(steps[last[0]].op) ||
       steps[last[0]].inputs != std::vector<ValueId>{gradient.output, first.inputs[0]})
     return {};
-  return Chain{resize, readers[0], readers[1], last[0]};
+  return Chain{upsampling, readers[0], readers[1], last[0]};
 }
 
 }  // namespace
@@ -64,11 +72,11 @@ void FuseLoss(Lowered& lowered) {
     const std::optional<Chain> chain = ChainFrom(lowered.steps, i, uses);
     if (!chain) continue;
     const Step loss = std::exchange(lowered.steps[chain->loss], {});
+    const ValueId gradient = lowered.steps[chain->last].output;
     lowered.steps[chain->loss_gradient] = {};
     // In the last one's place, so that all that any of them reads is there.
-    Step& fused = lowered.steps[chain->resize_gradient];
-    const ValueId gradient = fused.output;
-    fused = std::exchange(lowered.steps[chain->resize], {});
+    Step& fused = lowered.steps[chain->last];
+    fused = std::exchange(lowered.steps[chain->upsampling], {});
     fused.output = gradient;
     fused.tail.loss = FusedLoss{.op = std::get<SoftmaxLoss>(loss.op),
                                 .labels = loss.inputs[1],

@@ -20,7 +20,7 @@ void RemoveDropout(Lowered& lowered);
 /// packed, where nothing else reads the sum.
 void FoldBatchNorm(Lowered& lowered);
 /// A Crop of what a transposed convolution writes becomes part of it, where nothing else reads the whole: what would be
-/// cut away is never computed.
+/// cut away is never computed. (As a "like" the whole may serve others.)
 void FuseCrop(Lowered& lowered);
 /// An addition of a convolution's (or transposed convolution's) result and another value becomes part of the
 /// convolution, where nothing else reads the result. The convolution moves to the addition's place, so that the other
@@ -42,8 +42,9 @@ void FuseArgmax(Lowered& lowered);
 /// where nothing else reads it: one pass over the map less, and the activation's output need not live for it.
 void FuseActivationGradient(Lowered& lowered);
 
-/// The softmax loss of what a Resize writes becomes part of it, and its gradient and the Resize's, where nothing else
-/// reads the resized scores and their gradient: they would be the largest tensors of a training step.
+/// The softmax loss of what a Resize or a transposed convolution writes becomes part of it, and the loss's gradient,
+/// and a Resize's, where nothing else reads the scores and, of a Resize, their gradient: they would be the largest
+/// tensors of a training step.
 void FuseLoss(Lowered& lowered);
 
 /// A max pooling whose gradient is computed notes which tap of each window was the largest, a byte each, so that the

@@ -330,6 +330,35 @@ TEST(FuseLoss, IntoTheResize) {
   }
 }
 
+/// The same with a transposed convolution and a crop.
+struct DeconvLossNet : Net {
+  DeconvLossNet() : labels(graph.AddInput("labels", 1)) {
+    Deconv("up", Conv("coarse", x), kChannels, kChannels, Square(4, 2));
+    Node("crop", Crop{}, {(*this)["up"], x});
+    const std::vector<ValueId> inputs = {(*this)["crop"], labels};
+    Output(Node("loss", SoftmaxLoss{}, inputs));
+    Node("d.crop", SoftmaxLossGradient{}, inputs);
+    Node("d.up", CropGradient{}, {(*this)["d.crop"], (*this)["up"], x});
+    Output(Node("d.weight", ConvWeightGradient{Square(4, 2)}, {(*this)["coarse"], (*this)["d.up"]}));
+  }
+  ValueId labels;
+};
+
+/// The whole is still a "like" of the crop's gradient, though no step writes it.
+TEST(FuseLoss, IntoTheTransposedConvolution) {
+  const DeconvLossNet n;
+  const Case c = Case(n).Run(FuseCrop).Run(FuseLoss);
+  EXPECT_THAT(c.Names(), ElementsAre("coarse", "up", "d.up", "d.weight"));
+  EXPECT_EQ(c["up"].output, n["d.crop"]);
+  EXPECT_EQ(c["up"].tail.crop, (FusedCrop{.whole = n["up"], .like = n.x}));
+  EXPECT_EQ(c["up"].tail.loss, (FusedLoss{.op = {}, .labels = n.labels, .loss = n["loss"]}));
+  EXPECT_NO_THROW(Verify(c.lowered));
+  DeconvLossNet read;
+  read.Output(read["crop"]);
+  EXPECT_THAT(Case(read).Run(FuseCrop).Run(FuseLoss).Names(),
+              ElementsAre("coarse", "up", "loss", "d.crop", "d.up", "d.weight"));
+}
+
 TEST(FuseLoss, OnlyWhereNothingElseIsAtFullResolution) {
   const auto names = [](const LossNet& n) { return Case(n).Run(FuseLoss).Names().size(); };
   LossNet scores, gradient, reader;

@@ -6,12 +6,17 @@
 namespace fcn {
 
 StepList::StepList(const Lowered& lowered)
-    : readers_(lowered.graph->values().size()), written_by_(lowered.graph->values().size(), -1) {
+    : readers_(lowered.graph->values().size()), likes_(readers_.size()), written_by_(readers_.size(), -1) {
   const auto reads = [&](ValueId value, int times) {
     if (value != kNoValue) readers_[static_cast<size_t>(value)] += times;
   };
   for (const Step& step : lowered.steps) {
-    for (ValueId value : step.inputs) reads(value, 1);
+    int activations = 0;
+    for (ValueId value : step.inputs) {
+      reads(value, 1);
+      if (lowered.graph->value(value).kind == ValueKind::kParameter) continue;
+      if (activations++ >= ActivationsRead(step)) likes_[static_cast<size_t>(value)]++;
+    }
     reads(step.tail.residual, 1);
     if (step.tail.loss) reads(step.tail.loss->labels, 1);
   }
@@ -22,6 +27,12 @@ StepList::StepList(const Lowered& lowered)
 Step* StepList::WriterOfVanishing(ValueId value) {
   const int writer = written_by_[static_cast<size_t>(value)];
   return writer >= 0 && readers_[static_cast<size_t>(value)] == 1 ? &steps_[static_cast<size_t>(writer)] : nullptr;
+}
+
+Step* StepList::WriterOfUnread(ValueId value) {
+  const int writer = written_by_[static_cast<size_t>(value)];
+  const int readers = readers_[static_cast<size_t>(value)] - likes_[static_cast<size_t>(value)];
+  return writer >= 0 && readers == 1 ? &steps_[static_cast<size_t>(writer)] : nullptr;
 }
 
 Step* StepList::WriterOfNote(int note) {

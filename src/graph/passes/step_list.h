@@ -16,6 +16,9 @@ class StepList {
   /// nullptr otherwise. Valid until the next Append.
   Step* WriterOfVanishing(ValueId value);
 
+  /// The same, where others may take the value as a "like": only its shape and place must remain.
+  Step* WriterOfUnread(ValueId value);
+
   /// The kept step, a pooling, that leaves a note.
   Step* WriterOfNote(int note);
 
@@ -29,6 +32,7 @@ class StepList {
 
  private:
   std::vector<int> readers_;     // by value; being an output counts as two, so that none vanishes
+  std::vector<int> likes_;       // those of them to which the value is a "like"
   std::vector<int> written_by_;  // by value: an index of steps_, or -1
   std::vector<Step> steps_;      // removed ones have no output
 };

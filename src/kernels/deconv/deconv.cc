@@ -134,14 +134,14 @@ int64_t RowScratchFloats(const DeconvProblem& problem, int threads) {
 }
 
 void RunRows(const DeconvProblem& problem, Form form, TensorView<const float> input, const float* packed,
-             const Epilogue& epilogue, float* scratch, FunctionRef<void(int64_t, int64_t, const float*)> use,
+             const Epilogue& epilogue, float* scratch, FunctionRef<void(int64_t, int64_t, const float*, int)> use,
              const Context& context) {
   const RowRunner runner(problem, form, input, packed, epilogue, context.isa());
   context.Parallel(problem.output.n * problem.output.h, [&](int64_t task, int worker) {
     const int64_t n = task / problem.output.h, y = task % problem.output.h;
     float* const row = scratch + worker * RowScratchFloats(problem, 1);
     runner.Run(n, y, row, problem.output.c);
-    use(n, y, row);
+    use(n, y, row, worker);
   });
 }
 

@@ -52,10 +52,10 @@ void Run(const DeconvProblem& problem, Form form, TensorView<const float> input,
 /// Floats of scratch memory that RunRows needs.
 int64_t RowScratchFloats(const DeconvProblem& problem, int threads);
 
-/// As Run, but the output exists a row at a time: each is handed to `use` on the thread that computed it, one pixel
+/// As Run, but the output exists a row at a time: each is handed to `use` on the worker that computed it, one pixel
 /// after the other, and then written over.
 void RunRows(const DeconvProblem& problem, Form form, TensorView<const float> input, const float* packed,
-             const Epilogue& epilogue, float* scratch, FunctionRef<void(int64_t n, int64_t y, const float* row)> use,
-             const Context& context);
+             const Epilogue& epilogue, float* scratch,
+             FunctionRef<void(int64_t n, int64_t y, const float* row, int worker)> use, const Context& context);
 
 }  // namespace fcn::deconv

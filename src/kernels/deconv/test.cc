@@ -199,7 +199,8 @@ TEST(DeconvTest, RowsAreThoseOfTheWhole) {
         const int64_t row_floats = problem.output.w * problem.output.c;
         RunRows(
             problem, form, input.view(), packed.data(), {}, scratch.data(),
-            [&](int64_t n, int64_t y, const float* row) {
+            [&](int64_t n, int64_t y, const float* row, int worker) {
+              EXPECT_TRUE(worker >= 0 && worker < threads);
               std::copy_n(row, row_floats, rows.begin() + (n * problem.output.h + y) * row_floats);
             },
             context);

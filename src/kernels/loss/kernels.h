@@ -15,6 +15,7 @@ struct Group {
   float* scores;
   float* label_scores;  ///< per pixel, that of its label
   float* out;           ///< per pixel
+  float* losses;        ///< the same
 };
 
 struct Kernels {
@@ -22,6 +23,8 @@ struct Kernels {
   void (*losses)(const Group& group);
   /// scores := softmax(scores) · out[p].
   void (*softmax)(const Group& group);
+  /// Both: losses[p] as `losses` gives out[p], then `softmax`.
+  void (*softmax_and_losses)(const Group& group);
 };
 
 const Kernels& KernelsFor(Isa isa);

@@ -33,4 +33,31 @@ float SoftmaxLoss(TensorView<const float> scores, TensorView<const int32_t> labe
 void SoftmaxLossGradient(TensorView<const float> scores, TensorView<const int32_t> labels, const Options& options,
                          TensorView<float> output, float* scratch, const Context& context);
 
+/// Floats of scratch memory that a RowLoss needs for scores of this shape.
+int64_t RowScratchFloats(const Nhwc& scores, int threads);
+
+/// Loss and gradient of scores that exist a row at a time: the gradients that SoftmaxLossGradient gives, bit by bit,
+/// and a loss that is summed row by row. All rows have to be run once, in any order, on any of the context's workers.
+class RowLoss {
+ public:
+  /// Reads all labels, for the sum of weights. What it is given must outlive it. Labels as for SoftmaxLoss.
+  RowLoss(const Nhwc& scores, TensorView<const int32_t> labels, const Options& options, float* scratch,
+          const Context& context);
+
+  /// Row y of image n; `scores` are its pixels one after the other. The gradient's pixels are gradient_stride floats
+  /// apart, and may be the scores.
+  void Run(int64_t n, int64_t y, const float* scores, float* gradient, int64_t gradient_stride, int worker) const;
+
+  /// When all rows have run.
+  float Loss() const;
+
+ private:
+  Nhwc shape_;
+  TensorView<const int32_t> labels_;
+  const Options& options_;
+  float *parts_, *workspaces_;
+  double total_weight_;
+  Isa isa_;
+};
+
 }  // namespace fcn::loss

@@ -96,6 +96,30 @@ void ExpectAgrees(const Nhwc& shape, int64_t gap, float reach, int one_in, const
   }
 }
 
+/// Loss and gradients row by row.
+struct Rows {
+  float loss;
+  std::vector<float> gradient;
+
+  Rows(const GuardedImage& image, const Labels& labels, const Options& options, const Context& context) {
+    GuardedImage scores = image;
+    const TensorView<const float> view = scores.view();
+    const Nhwc& shape = view.shape;
+    GuardedImage out(shape, 2, 3);
+    GuardedFloats scratch(RowScratchFloats(shape, context.threads()), 1);
+    const RowLoss rows(shape, labels.view(), options, scratch.data(), context);
+    context.Parallel(shape.n * shape.h, [&](int64_t row, int worker) {
+      const int64_t n = row / shape.h, y = row % shape.h;
+      std::vector<float> dense;
+      for (int64_t x = 0; x < shape.w; x++) dense.insert(dense.end(), view.at(n, y, x), view.at(n, y, x) + shape.c);
+      rows.Run(n, y, dense.data(), out.view().at(n, y, 0), out.view().pixel_stride, worker);
+    });
+    loss = rows.Loss();
+    gradient = out.Values();
+    EXPECT_TRUE(out.Intact() && scratch.Intact());
+  }
+};
+
 std::vector<float> ClassWeights(int64_t channels) {
   std::vector<float> weights;
   for (int64_t c = 0; c < channels; c++)
@@ -111,6 +135,31 @@ TEST(LossTest, AgreesWithReferenceForEveryNumberOfClasses) {
                    {.mean = mean, .class_weights = channels % 2 == 0 ? weights.data() : nullptr});
   }
   ExpectAgrees({1, 2, 3, 1000}, 0, 3, 0, {});
+}
+
+TEST(LossTest, RowsAreTheWhole) {
+  for (const Nhwc& shape : {Nhwc{1, 1, 1, 2}, Nhwc{2, 5, 17, 5}, Nhwc{1, 3, 1100, 3}, Nhwc{2, 7, 32, 21}})
+    for (const int one_in : {0, 3, 1})
+      for (const bool mean : {false, true})
+        for (const bool weighted : {false, true}) {
+          const std::vector<float> weights = ClassWeights(shape.c);
+          const Options options{.mean = mean, .class_weights = weighted ? weights.data() : nullptr};
+          GuardedImage scores(shape, 1);
+          scores.Fill(1, 3);
+          const Labels labels(shape, one_in);
+          for (Isa isa : SupportedIsas()) {
+            const float loss = ActualLoss(scores, labels, options, Context(1, isa));
+            const std::vector<float> gradient = ActualGradient(scores, labels, options, false, Context(1, isa));
+            const Rows rows(scores, labels, options, Context(1, isa));
+            ASSERT_NEAR(rows.loss, loss, 1e-6 * std::abs(loss)) << IsaName(isa) << ToString(shape);
+            ASSERT_EQ(rows.gradient, gradient) << IsaName(isa) << ToString(shape);
+            for (int threads : {2, 3}) {
+              const Rows others(scores, labels, options, Context(threads, isa));
+              ASSERT_EQ(others.loss, rows.loss);
+              ASSERT_EQ(others.gradient, gradient);
+            }
+          }
+        }
 }
 
 TEST(LossTest, AgreesWithReferenceForEveryNumberOfPixels) {

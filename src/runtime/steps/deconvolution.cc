@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <optional>
+
 #include "base/check.h"
 #include "kernels/deconv/deconv.h"
 #include "kernels/elementwise/kernels.h"
+#include "kernels/loss/loss.h"
 #include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
 #include "runtime/steps/parameters.h"
@@ -33,19 +37,33 @@ class Deconvolution final : public StepKernel {
         isa_(site.isa),
         activation_(site.step.tail.activation),
         argmax_(site.step.tail.argmax),
-        threads_(site.threads) {}
+        loss_(site.step.tail.loss),
+        threads_(site.threads) {
+    if (loss_ && loss_->class_weights != kNoValue) class_weights_.push_back(site.graph.value(loss_->class_weights));
+  }
 
-  std::string name() const override { return argmax_ ? "deconv_argmax" : "deconv"; }
-  int64_t scratch_floats() const override { return argmax_ ? deconv::RowScratchFloats(problem_, threads_) : 0; }
+  std::string name() const override { return argmax_ ? "deconv_argmax" : loss_ ? "deconv_softmax_loss" : "deconv"; }
+  int64_t scratch_floats() const override {
+    return loss_     ? LossScratchFloats() + deconv::RowScratchFloats(problem_, threads_)
+           : argmax_ ? deconv::RowScratchFloats(problem_, threads_)
+                     : 0;
+  }
   // Which form the weights allow is not known before they are: the larger one is the forecast.
-  int64_t packed_floats() const override { return deconv::PackedFloats(problem_, deconv::Form::kDense, isa_); }
-  int64_t raw_floats() const override { return parameters_.raw_floats(); }
+  int64_t packed_floats() const override {
+    return deconv::PackedFloats(problem_, deconv::Form::kDense, isa_) + ClassWeightFloats();
+  }
+  int64_t raw_floats() const override { return parameters_.raw_floats() + ClassWeightFloats(); }
 
   void Pack(const WeightSource& source, const Context& context, PackedLayer& packed) const override {
     SumParameters::Loaded loaded = parameters_.Load(source);
     const deconv::Form form = deconv::ChooseForm(problem_, loaded.weight.values.data());
     packed.form = static_cast<int>(form);
-    float* weights = packed.Reserve(deconv::PackedFloats(problem_, form, isa_));
+    const int64_t floats = deconv::PackedFloats(problem_, form, isa_);
+    float* weights = packed.Reserve(floats + ClassWeightFloats());
+    for (const Value& value : class_weights_) {
+      const ParameterData data = LoadParameter(value, source);
+      std::copy(data.values.begin(), data.values.end(), weights + floats);
+    }
     deconv::Pack(problem_, form, isa_, loaded.weight.values.data(),
                  loaded.scale.empty() ? nullptr : loaded.scale.data(), context, weights);
     packed.bias = std::move(loaded.bias);
@@ -56,6 +74,8 @@ class Deconvolution final : public StepKernel {
     const auto form = static_cast<deconv::Form>(args.packed->form);
     if (argmax_)
       WriteLabels(form, epilogue, args, context);
+    else if (loss_)
+      WriteGradient(form, epilogue, args, context);
     else
       deconv::Run(problem_, form, args.inputs[0], args.packed->weights(), epilogue, args.output, context);
   }
@@ -66,7 +86,7 @@ class Deconvolution final : public StepKernel {
     const auto arg_max = elementwise::KernelsFor(context.isa()).arg_max;
     deconv::RunRows(
         problem_, form, args.inputs[0], args.packed->weights(), epilogue, args.scratch,
-        [&](int64_t n, int64_t y, const float* row) {
+        [&](int64_t n, int64_t y, const float* row, int) {
           elementwise::Span span;
           span.pixels = problem_.output.w, span.channels = problem_.output.c;
           span.a = row, span.a_stride = problem_.output.c;
@@ -76,11 +96,31 @@ class Deconvolution final : public StepKernel {
         context);
   }
 
+  int64_t ClassWeightFloats() const { return class_weights_.empty() ? 0 : problem_.output.c; }
+  int64_t LossScratchFloats() const { return loss::RowScratchFloats(problem_.output, threads_); }
+
+  /// Loss and gradient of each row of the scores while it is in the nearest cache.
+  void WriteGradient(deconv::Form form, const Epilogue& epilogue, const StepArgs& args, const Context& context) const {
+    const float* packed = args.packed->weights();
+    const loss::Options options{loss_->op.ignore_label, loss_->op.mean,
+                                class_weights_.empty() ? nullptr : packed + deconv::PackedFloats(problem_, form, isa_)};
+    const loss::RowLoss rows(problem_.output, AsLabels(args.labels), options, args.scratch, context);
+    deconv::RunRows(
+        problem_, form, args.inputs[0], packed, epilogue, args.scratch + LossScratchFloats(),
+        [&](int64_t n, int64_t y, const float* row, int worker) {
+          rows.Run(n, y, row, args.output.at(n, y, 0), args.output.pixel_stride, worker);
+        },
+        context);
+    args.loss.data[0] = rows.Loss();
+  }
+
   deconv::DeconvProblem problem_;
   SumParameters parameters_;
   Isa isa_;
   Activation activation_;
   bool argmax_;
+  std::optional<FusedLoss> loss_;
+  std::vector<Value> class_weights_;  // of the loss: one or none
   int threads_;
 };
 
