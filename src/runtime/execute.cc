@@ -67,7 +67,7 @@ void Arena::Release() {
 uint8_t* Arena::Reserve(int64_t bytes) {
   if (bytes > bytes_) {
     Release();  // first, so that old and new never exist at once
-    memory_ = AllocateAligned<uint8_t>(static_cast<size_t>(bytes));
+    memory_ = AllocateWorkspace(static_cast<size_t>(bytes));
     bytes_ = bytes;
   }
   return memory_.get();

@@ -23,6 +23,10 @@ using AlignedBuffer = std::unique_ptr<T[], FreeDeleter>;
 template <typename T>
 AlignedBuffer<T> AllocateAligned(size_t count);
 
+/// As AllocateAligned, for what is used again and again: where the system has huge pages, large blocks lie in them.
+/// (Their first use costs more, and with small pages a large map has more of them than a processor remembers.)
+AlignedBuffer<uint8_t> AllocateWorkspace(size_t bytes);
+
 extern template AlignedBuffer<float> AllocateAligned<float>(size_t);
 extern template AlignedBuffer<uint8_t> AllocateAligned<uint8_t>(size_t);
 extern template AlignedBuffer<int32_t> AllocateAligned<int32_t>(size_t);

@@ -27,6 +27,18 @@ TEST(AllocateAligned, EverySizeIsAligned) {
   }
 }
 
+TEST(AllocateWorkspace, SmallAndLargeBlocksCanBeUsed) {
+  for (const size_t bytes :
+       {size_t{0}, size_t{1}, size_t{100}, size_t{8} << 20, (size_t{8} << 20) + 1, size_t{31} << 20}) {
+    const AlignedBuffer<uint8_t> memory = AllocateWorkspace(bytes);
+    ASSERT_NE(memory, nullptr);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(memory.get()) % kAlignment, 0u);
+    std::fill_n(memory.get(), bytes, uint8_t{7});
+  }
+  test::ExpectError(ErrorCode::kMemory, "MB of memory",
+                    [] { AllocateWorkspace(std::numeric_limits<size_t>::max() - kAlignment); });
+}
+
 TEST(AllocateAligned, RefusesWhatNoMachineHas) {
   constexpr size_t kMost = std::numeric_limits<size_t>::max();
   for (size_t count : {kMost, kMost / 4, kMost / 4 + 2, kMost / 8 + 1})
