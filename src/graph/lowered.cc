@@ -67,6 +67,7 @@ class Verifier {
 
   void Check(const Step& step) {
     CheckInputs(step);
+    CheckBefore(step);
     CheckTail(step);
     CheckNote(step);
     CheckWrites(step, step.output);
@@ -133,6 +134,19 @@ class Verifier {
       Fail(step, "has a tail that it cannot compute");
   }
 
+  void CheckBefore(const Step& step) const {
+    if (!step.before.empty() && !std::holds_alternative<Conv2d>(step.op)) Fail(step, "runs others as part of it");
+    ValueId reads = step.inputs[0];
+    for (const Step& part : step.before) {
+      if (!std::holds_alternative<Conv2d>(part.op) || part.inputs[0] != reads) Fail(part, "is not in a chain");
+      for (size_t i = 1; i < part.inputs.size(); i++) CheckReady(part, part.inputs[i]);
+      CheckTail(part);
+      if (part.tail.residual != kNoValue || part.tail.max_pool) Fail(part, "is more than a sum in a chain");
+      if (!Exists(part.output) || IsReady(part.output)) Fail(part, "writes what another step writes");
+      reads = part.output;
+    }
+  }
+
   void CheckNote(const Step& step) {
     if (step.note < 0) return;
     if (std::holds_alternative<MaxPool>(step.op)) {
@@ -165,7 +179,7 @@ int ActivationsRead(const Step& step) {
 }
 
 Lowered Lower(std::shared_ptr<const Graph> graph) {
-  Lowered lowered{.graph = nullptr, .steps = {}, .outputs = graph->outputs()};
+  Lowered lowered{.graph = nullptr, .steps = {}, .outputs = graph->outputs(), .shapes = {}};
   lowered.steps.reserve(graph->nodes().size());
   for (const Node& node : graph->nodes())
     lowered.steps.push_back({.name = graph->value(node.output).name,
@@ -173,7 +187,8 @@ Lowered Lower(std::shared_ptr<const Graph> graph) {
                              .inputs = node.inputs,
                              .output = node.output,
                              .tail = {},
-                             .note = -1});
+                             .note = -1,
+                             .before = {}});
   lowered.graph = std::move(graph);
   return lowered;
 }

@@ -54,6 +54,10 @@ struct Step {
   /// The number of what an earlier step leaves for a later one, beside its output: a MaxPool for its gradient, which
   /// tap of each window was the largest. The two have the same; -1 for none.
   int note = -1;
+  /// Steps that run as part of this one, some rows at a time: no whole map of what they write ever exists. The first
+  /// reads the value of inputs[0], each other one reads what the one before writes, and the last one's output is what
+  /// `op` has in place of inputs[0].
+  std::vector<Step> before = {};
 };
 
 /// How many of its inputs, the first, a step reads the values of. A MaxPoolGradient with a note reads g alone.
@@ -65,6 +69,9 @@ struct Lowered {
   std::shared_ptr<const Graph> graph;
   std::vector<Step> steps;
   std::vector<ValueId> outputs;  ///< as the graph's, except where a pass found that an output equals another value
+  /// Of all values by id, where they are known and weights do not change between runs: what passes that pay for some
+  /// sizes only decide by.
+  std::vector<Nhwc> shapes = {};
 };
 
 /// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual, activation and max pool,
@@ -82,8 +89,8 @@ Lowered Lower(std::shared_ptr<const Graph> graph);
 
 /// Throws Error(kInternal), with the step's name, unless every step reads only values that are inputs, parameters or
 /// written before (a "like" need only be a value), writes an activation that no other step writes, and has only such a
-/// tail as its operation supports, unless each note was left by the pooling whose gradient takes it, and unless every
-/// output is an input or written.
+/// tail as its operation supports, unless each note was left by the pooling whose gradient takes it, unless steps that
+/// run as part of another are convolutions in a chain, and unless every output is an input or written.
 void Verify(const Lowered& lowered);
 
 }  // namespace fcn

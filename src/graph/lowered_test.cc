@@ -79,6 +79,18 @@ TEST(Verify, FindsWhatIsBroken) {
     l.steps[kSum].tail.loss = FusedLoss{.op = {}, .labels = b.x, .class_weights = kNoValue, .loss = b["conv"]};
   });
   broken("reads value -1, which does not exist", [&](Lowered& l) { l.steps[kSum].tail.loss = FusedLoss(); });
+  const auto part = [](const Lowered& l, ValueId output) {
+    Step step = l.steps[kConv];
+    step.output = output;
+    return step;
+  };
+  broken("step bn (BatchNorm) runs others", [&](Lowered& l) { l.steps[kNorm].before = {part(l, b["bn"])}; });
+  broken("is not in a chain", [&](Lowered& l) { l.steps[kConv].before = {part(l, b["bn"]), part(l, b["relu"])}; });
+  broken("is more than a sum in a chain", [&](Lowered& l) {
+    l.steps[kConv].before = {part(l, b["bn"])};
+    l.steps[kConv].before[0].tail.max_pool = true;
+  });
+  broken("writes what another step writes", [&](Lowered& l) { l.steps[kConv].before = {part(l, b.x)}; });
   broken("the output conv.weight", [&](Lowered& l) { l.outputs = {b["conv.weight"]}; });
   broken("value -1, which does not exist", [](Lowered& l) { l.outputs.push_back(kNoValue); });
 }

@@ -88,6 +88,7 @@ std::optional<SlidingWindows> SlidingWindowsOf(const Op& op) {
 }
 
 std::optional<SlidingWindows> SlidingWindowsOf(const Step& step) {
+  if (!step.before.empty()) return kDoesNotSlide;
   std::optional<SlidingWindows> windows = SlidingWindowsOf(step.op);
   if (windows && step.tail.max_pool)
     for (SlidingWindow* axis : {&windows->rows, &windows->columns})

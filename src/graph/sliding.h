@@ -36,7 +36,7 @@ struct SlidingWindows {
   SlidingWindow rows, columns;
 };
 std::optional<SlidingWindows> SlidingWindowsOf(const Op& op);
-/// The same of a step, whose tail may pool.
+/// The same of a step, whose tail may pool. None where other steps run as part of it.
 std::optional<SlidingWindows> SlidingWindowsOf(const Step& step);
 
 }  // namespace fcn

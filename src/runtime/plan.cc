@@ -288,6 +288,7 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
   const std::vector<Nhwc> shapes = InferShapes(*graph, inputs);
   const std::vector<CoordinateMap> coordinates = InferCoordinates(*graph, shapes);
   Lowered lowered = Lower(graph);
+  lowered.shapes = shapes;
   RunPasses(lowered, options.disabled_passes);
   if (options.image_window)
     if (auto plan = PlanWindow(lowered, input_shapes, shapes, coordinates, options, context)) return std::move(*plan);

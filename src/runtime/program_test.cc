@@ -9,6 +9,7 @@
 #include "fcn/error.h"
 #include "graph/passes/passes.h"
 #include "runtime/program_cache.h"
+#include "runtime/step_costs.h"
 #include "runtime/test_networks.h"
 #include "runtime/traffic.h"
 
@@ -60,6 +61,53 @@ TEST(Program, EachPassAloneKeepsTheScores) {
     const auto without = RunOnce(*Compile(Network(), size, context, other, {true, {name}}), context);
     EXPECT_LT(LargestDifference(reference[0], without[0]), 2e-5) << name;
   }
+}
+
+/// An inverted bottleneck, with batch norm everywhere but at its end.
+std::shared_ptr<const Graph> Bottleneck() {
+  Graph g;
+  const auto conv = [&](const std::string& name, ValueId x, int inputs, int outputs, const ConvGeometry& geometry) {
+    const ValueId weight =
+        g.AddParameter(name + ".weight", {outputs, inputs / geometry.groups, geometry.kernel.h, geometry.kernel.w});
+    return g.AddNode(name, Conv2d{geometry}, {x, weight, g.AddParameter(name + ".bias", {outputs})});
+  };
+  const auto norm = [&](const std::string& name, ValueId x, int channels) {
+    std::vector<ValueId> inputs = {x};
+    for (const char* part : {"weight", "bias", "running_mean", "running_var"})
+      inputs.push_back(g.AddParameter(name + "_bn." + part, {channels}));
+    return g.AddNode(name + "_relu", Relu6{}, {g.AddNode(name + "_bn", BatchNorm{1e-3f}, inputs)});
+  };
+  constexpr int kExpanded = 90;
+  const ConvGeometry pointwise, depthwise{{5, 5}, {1, 1}, {1, 1}, {2, 2, 2, 2}, kExpanded};
+  const ValueId image = g.AddInput("image", 3);
+  const ValueId expanded = norm("expand", conv("expand", image, 3, kExpanded, pointwise), kExpanded);
+  const ValueId filtered = norm("filter", conv("filter", expanded, kExpanded, kExpanded, depthwise), kExpanded);
+  g.AddOutput(g.AddNode("sum", Add{}, {conv("project", filtered, kExpanded, 3, pointwise), image}));
+  return std::make_shared<const Graph>(std::move(g));
+}
+
+TEST(Program, ALargeBottleneckIsOneStepOfTheSameBytes) {
+  const Nhwc size{1, 79, 85, 3};
+  PackedStore store;
+  const auto fused = Compile(Bottleneck(), size, Context(3), store);
+  const auto unfused = Compile(Bottleneck(), size, Context(3), store, {true, {"fuse-bottleneck"}});
+  ASSERT_EQ(fused->plan().steps.size(), 1u);
+  ASSERT_EQ(unfused->plan().steps.size(), 3u);
+  EXPECT_EQ(fused->plan().steps[0].kernel->name(), "bottleneck");
+  EXPECT_LT(2 * fused->plan().memory.arena, unfused->plan().memory.arena);
+  const auto expected = RunOnce(*unfused, Context(1));
+  for (int threads = 1; threads <= 3; threads++)
+    EXPECT_TRUE(SameBytes(RunOnce(*fused, Context(threads))[0], expected[0])) << threads;
+
+  const StepCosts costs(*fused->plan().graph, fused->plan().shapes);
+  const Step& step = fused->plan().steps[0].step;
+  EXPECT_EQ(costs.Of(step, fused->plan().ComputedBy(step)), size.pixels() * 90 * (3 + 25 + 3));
+  EXPECT_EQ(LeastBytes(fused->plan(), step), 4 * (size.elements() * 3 + 90 * (3 + 25 + 3 + 2) + 3));
+}
+
+TEST(Program, SmallBottlenecksAreThreeSteps) {
+  PackedStore store;
+  EXPECT_EQ(Compile(Bottleneck(), {1, 40, 40, 3}, Context(1), store)->plan().steps.size(), 3u);
 }
 
 TEST(Program, WinogradStaysWithinItsBound) {

@@ -11,6 +11,11 @@ StepCosts::StepCosts(const Graph& graph, std::span<const Nhwc> shapes) : shapes_
 
 // A step has the name of the node that it began as. What slides costs the same at every pixel.
 int64_t StepCosts::Of(const Step& step, const Region& computed) const {
+  if (!step.before.empty()) {  // always whole
+    int64_t all = by_name_.at(step.name);
+    for (const Step& part : step.before) all += by_name_.at(part.name);
+    return all;
+  }
   const auto node = by_name_.find(step.name);
   if (node == by_name_.end()) return 0;
   const Region whole = WholeOf(shapes_[static_cast<size_t>(step.output)]);

@@ -17,9 +17,13 @@ int64_t LeastBytes(const Plan& plan, const Step& step) {
     const int64_t all = elements_of(input, plan.ReadBy(step, input));
     floats += std::holds_alternative<Crop>(step.op) ? std::min(all, written) : all;
   }
-  for (const ValueId id : step.inputs)
-    if (const Value& value = plan.graph->value(id); value.kind == ValueKind::kParameter)
-      floats += value.parameter_shape.elements();
+  const auto add_parameters = [&](const Step& part) {
+    for (const ValueId id : part.inputs)
+      if (const Value& value = plan.graph->value(id); value.kind == ValueKind::kParameter)
+        floats += value.parameter_shape.elements();
+  };
+  add_parameters(step);
+  for (const Step& part : step.before) add_parameters(part);
   if (step.tail.residual != kNoValue) floats += written;
   return floats * int64_t{sizeof(float)};
 }

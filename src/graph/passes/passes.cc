@@ -30,6 +30,7 @@ const std::vector<Pass>& AllPasses() {
                                            {"fuse-residual", FuseResidual},
                                            {"fuse-activation", FuseActivation},
                                            {"fuse-max-pool", FuseMaxPool},
+                                           {"fuse-bottleneck", FuseBottleneck},
                                            {"fuse-argmax", FuseArgmax},
                                            {"fuse-activation-gradient", FuseActivationGradient},
                                            {"fuse-loss", FuseLoss},

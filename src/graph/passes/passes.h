@@ -34,6 +34,12 @@ void FuseActivation(Lowered& lowered);
 /// which have whole windows in a tile.
 void FuseMaxPool(Lowered& lowered);
 
+/// A depthwise convolution becomes part of the 1×1 convolution behind it, with the convolution that expands its input,
+/// where nothing else reads what comes between and the expanded map is so large that it would leave the caches: it is
+/// then computed some rows at a time. EfficientNet's and MobileNetV2's inverted bottlenecks, on their larger maps. Only
+/// of convolutions that no Winograd kernel computes, and only where shapes are known.
+void FuseBottleneck(Lowered& lowered);
+
 /// An Argmax of what a Resize or a transposed convolution writes becomes part of it, where nothing else reads the
 /// scores: with many classes these would be the largest tensor of all by far.
 void FuseArgmax(Lowered& lowered);

@@ -481,8 +481,8 @@ TEST(RunPasses, RefusesNamesThatAreNoPass) {
   ExpectError(ErrorCode::kUsage, "there is no pass \"fuse-everything\"",
               [&] { RunPasses(c.lowered, {"fuse-everything"}); });
   ExpectError(ErrorCode::kUsage,
-              "remove-dropout, fold-batch-norm, fuse-crop, fuse-residual, fuse-activation, fuse-max-pool, fuse-argmax, "
-              "fuse-activation-gradient, fuse-loss",
+              "remove-dropout, fold-batch-norm, fuse-crop, fuse-residual, fuse-activation, fuse-max-pool, "
+              "fuse-bottleneck, fuse-argmax, fuse-activation-gradient, fuse-loss",
               [&] { RunPasses(c.lowered, {""}); });
 }
 

@@ -17,6 +17,8 @@ StepList::StepList(const Lowered& lowered)
       if (lowered.graph->value(value).kind == ValueKind::kParameter) continue;
       if (activations++ >= ActivationsRead(step)) likes_[static_cast<size_t>(value)]++;
     }
+    for (const Step& part : step.before)
+      for (ValueId value : part.inputs) reads(value, 1);
     reads(step.tail.residual, 1);
     if (step.tail.loss) reads(step.tail.loss->labels, 1);
   }

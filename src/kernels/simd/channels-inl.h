@@ -110,8 +110,12 @@ class Clamp {
       : low_(hn::Set(FloatTag(), activation == Activation::kNone ? -kInfinity : 0.0f)),
         high_(hn::Set(FloatTag(), activation == Activation::kRelu6 ? 6.0f : kInfinity)) {}
   HWY_INLINE FloatVec operator()(FloatVec v) const {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
+    return hn::Min(high_, hn::Max(low_, v));  // x86 gives the second operand where one is NaN
+#else
     v = hn::IfThenElse(hn::Lt(v, low_), low_, v);
     return hn::IfThenElse(hn::Gt(v, high_), high_, v);
+#endif
   }
 
  private:

@@ -41,6 +41,9 @@ struct WeightGradientFamily {
 Made RepackingConvolution(const ConvProblem& problem, const ConvFamily& family, SumParameters parameters,
                           const StepSite& site, bool by_input);
 
+/// A convolution with those that run as part of it (Step::before).
+Made Bottleneck(const StepSite& site);
+
 /// A gradient by the weights: of a huge layer, where it may, handed on a slice of output channels at a time.
 Made ConvolutionWeightGradient(const ConvProblem& problem, const WeightGradientFamily& family, const StepSite& site);
 

@@ -196,6 +196,7 @@ ConvProblem WholeMap(const Nhwc& input, const Nhwc& output) {
 }  // namespace
 
 Made Make(const Conv2d& op, const StepSite& site) {
+  if (!site.step.before.empty()) return Bottleneck(site);
   Nhwc output = site.output();
   if (site.step.tail.max_pool) {  // the step's output is smaller than the convolution's, which has stride 1
     const Nhwc& input = site.input();
