@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernels/winograd/streamed.h"
+#include "kernels/winograd/streamed_weight.h"
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
 #include "tensor/random.h"
@@ -131,6 +132,24 @@ BENCHMARK(BM_Streamed)
     ->ArgsProduct({{7}, {22}, {512}, {4096}, {1, 2}, {0, 1}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+
+// fc6's gradient by the weights, piece by piece.
+void BM_WeightStreamed(benchmark::State& state) {
+  const ConvProblem problem{{{7, 7}, {1, 1}, {1, 1}, {}, 1}, {1, 22, 22, 512}, {1, 16, 16, 4096}};
+  const Context context(static_cast<int>(state.range(0)));
+  Tensor input(problem.input), gradient(problem.output);
+  for (size_t i = 0; i < input.values().size(); i++) input.values()[i] = RandomUniform(2, i);
+  for (size_t i = 0; i < gradient.values().size(); i++) gradient.values()[i] = RandomUniform(3, i);
+  const auto scratch = AllocateAligned<float>(
+      static_cast<size_t>(WeightStreamedScratchFloats(problem, context.isa(), context.threads())));
+  const auto take = [](int64_t, std::span<const float> values) { benchmark::DoNotOptimize(values.data()); };
+  while (state.KeepRunning())
+    RunWeightStreamed(problem, std::as_const(gradient).view(), std::as_const(input).view(), take, scratch.get(),
+                      context);
+  state.counters["products"] = benchmark::Counter(2.0 * static_cast<double>(Multiplications(problem) * 512 * 4096),
+                                                  benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(BM_WeightStreamed)->ArgNames({"threads"})->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace fcn::winograd

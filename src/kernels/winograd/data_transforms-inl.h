@@ -1,5 +1,7 @@
 // Included once for each instruction set, so without #pragma once. Vectors run over channels.
 
+#include <array>
+
 #include "kernels/simd/channels-inl.h"
 #include "kernels/winograd/data_transforms.h"
 #include "kernels/winograd/tables.h"
@@ -22,21 +24,31 @@ using winograd::InputTile;
 using winograd::kTile;
 constexpr int64_t kMaxFloats = static_cast<int64_t>(hn::MaxLanes(FloatTag()));
 
-/// A of kSize columns times that many vectors, load(0) to load(kSize − 1); calls store(p, vector) for each point.
-/// Points come in pairs ±a, whose rows differ only in the sign of the odd terms.
-template <int kSize, class LoadFunction, class StoreFunction>
+/// The matrices 8 × kSize that take pixels of a gradient to points: A, or G of filters as wide.
+template <int kSize, bool kFilters>
+constexpr std::array<std::array<float, kSize>, kTile> GradientMatrix() {
+  std::array<std::array<float, kSize>, kTile> matrix{};
+  for (size_t p = 0; p < kTile; p++)
+    for (size_t i = 0; i < kSize; i++)
+      matrix[p][i] =
+          static_cast<float>(kFilters ? winograd::FilterMatrix<kSize>()[p][i] : winograd::OutputMatrix<kSize>()[i][p]);
+  return matrix;
+}
+
+/// Such a matrix times kSize vectors, load(0) to load(kSize − 1); calls store(p, vector) for each point. Points come in
+/// pairs ±a, whose rows differ only in the sign of the odd terms.
+template <int kSize, bool kFilters, class LoadFunction, class StoreFunction>
 HWY_INLINE void SpreadTransform(const LoadFunction& load, const StoreFunction& store) {
   static_assert(kSize % 2 == 0);
-  constexpr auto kMatrix = winograd::OutputMatrix<kSize>();
+  constexpr auto kMatrix = GradientMatrix<kSize, kFilters>();
   const FloatTag d;
   FloatVec x[kSize];
   for (int i = 0; i < kSize; i++) x[i] = load(i);
   store(0, x[0]);
   for (size_t p = 1; p < kTile - 1; p += 2) {
-    const auto factor = [&](int i)
-                            HWY_ATTR { return hn::Set(d, static_cast<float>(kMatrix[static_cast<size_t>(i)][p])); };
-    FloatVec even = x[0], odd = hn::Mul(factor(1), x[1]);
-    for (int i = 2; i < kSize; i += 2) {
+    const auto factor = [&](size_t i) HWY_ATTR { return hn::Set(d, kMatrix[p][i]); };
+    FloatVec even = kFilters ? hn::Mul(factor(0), x[0]) : x[0], odd = hn::Mul(factor(1), x[1]);
+    for (size_t i = 2; i < kSize; i += 2) {
       even = hn::MulAdd(factor(i), x[i], even);
       odd = hn::MulAdd(factor(i + 1), x[i + 1], odd);
     }
@@ -67,7 +79,7 @@ HWY_INLINE void PixelTransform(const LoadFunction& load, const StoreFunction& st
   store(7, m7);
 }
 
-template <int kSize>
+template <int kSize, bool kFilters>
 void TransformGradient(const InputTile& tile, float* w, int64_t point_stride) {
   const FloatTag d;
   const int64_t lanes = FloatLanes();
@@ -81,12 +93,13 @@ void TransformGradient(const InputTile& tile, float* w, int64_t point_stride) {
       return some.Or(some.Load(first + c + i * tile.row_stride + j * tile.pixel_stride), hn::Zero(d));
     };
     for (int i = 0; i < kSize; i++)
-      SpreadTransform<kSize>([&](int j) HWY_ATTR { return pixel(i, j); },
-                             [&](int p, FloatVec v) HWY_ATTR { hn::Store(v, d, half + (i * kTile + p) * lanes); });
+      SpreadTransform<kSize, kFilters>([&](int j) HWY_ATTR { return pixel(i, j); },
+                                       [&](int p, FloatVec v)
+                                           HWY_ATTR { hn::Store(v, d, half + (i * kTile + p) * lanes); });
     for (int j = 0; j < kTile; j++)
-      SpreadTransform<kSize>([&](int i) HWY_ATTR { return hn::Load(d, half + (i * kTile + j) * lanes); },
-                             [&](int p, FloatVec v)
-                                 HWY_ATTR { hn::Store(v, d, w + (p * kTile + j) * point_stride + c); });
+      SpreadTransform<kSize, kFilters>([&](int i) HWY_ATTR { return hn::Load(d, half + (i * kTile + j) * lanes); },
+                                       [&](int p, FloatVec v)
+                                           HWY_ATTR { hn::Store(v, d, w + (p * kTile + j) * point_stride + c); });
   });
 }
 
@@ -116,9 +129,8 @@ void AddTile(const AddedTile& tile, const float* m, int64_t point_stride) {
 
 inline winograd::DataTransformKernels MakeWinogradDataKernels() {
   return {.lanes = static_cast<int>(FloatLanes()),
-          .outputs6 = TransformGradient<6>,
-          .outputs4 = TransformGradient<4>,
-          .outputs2 = TransformGradient<2>,
+          .outputs = {TransformGradient<6, false>, TransformGradient<4, false>, TransformGradient<2, false>},
+          .filters = {TransformGradient<6, true>, TransformGradient<4, true>, TransformGradient<2, true>},
           .add = AddTile};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The vector code of the transposed algorithm (streamed.h), for every instruction set.
+// The vector code of gradients that are streamed (streamed.h, streamed_weight.h), for every instruction set.
 
 #include <cstdint>
 
@@ -18,16 +18,22 @@ struct AddedTile {
   int64_t channels;
 };
 
+/// By pixels per tile and dimension.
+struct GradientFunctions {
+  using Function = void (*)(const InputTile& tile, float* w, int64_t point_stride);
+  Function pixels6, pixels4, pixels2;
+
+  Function of(int pixels) const { return pixels == 6 ? pixels6 : pixels == 4 ? pixels4 : pixels2; }
+};
+
 struct DataTransformKernels {
   int lanes;  ///< rows of W and M are padded to a multiple of it
 
   /// W[p] = (A g Aᵀ)[p], p < 64, of a tile of 6×6, 4×4 or 2×2 pixels of the gradient, which may lie over the lower and
   /// right edges; as TransformKernels.input in all else.
-  void (*outputs6)(const InputTile& tile, float* w, int64_t point_stride);
-  void (*outputs4)(const InputTile& tile, float* w, int64_t point_stride);
-  void (*outputs2)(const InputTile& tile, float* w, int64_t point_stride);
-
-  auto gradient(int outputs) const { return outputs == 6 ? outputs6 : outputs == 4 ? outputs4 : outputs2; }
+  GradientFunctions outputs;
+  /// W[p] = (G g Gᵀ)[p]: the gradient in the place of filters.
+  GradientFunctions filters;
 
   /// image += B M Bᵀ. M is readable, whatever it holds, up to `channels` rounded up to lanes.
   void (*add)(const AddedTile& tile, const float* m, int64_t point_stride);

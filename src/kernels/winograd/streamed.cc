@@ -3,49 +3,14 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "kernels/winograd/blocking.h"
 #include "kernels/winograd/data_transforms.h"
 #include "kernels/winograd/streamed_products.h"
-#include "kernels/winograd/tables.h"
+#include "kernels/winograd/streamed_tiles.h"
 #include "kernels/winograd/transforms.h"
 #include "kernels/winograd/winograd.h"
 
 namespace fcn::winograd {
 namespace {
-
-/// The tiles of a convolution's output, numbered through the batch.
-struct Tiles {
-  explicit Tiles(const ConvProblem& problem)
-      : per_tile(OutputsFor(problem.geometry.kernel.h)),
-        padding(problem.geometry.padding),
-        images(problem.output.n),
-        down(TilesDown(problem).count()),
-        across(TilesAcross(problem).count()) {}
-
-  struct Place {
-    int64_t n, y, x;  ///< image, and the tile's first output
-  };
-  Place At(int64_t tile) const {
-    return {tile / across / down, tile / across % down * per_tile, tile % across * per_tile};
-  }
-  int64_t count() const { return images * down * across; }
-
-  int64_t per_tile;
-  Padding padding;
-  int64_t images, down, across;
-};
-
-/// A tile of `view` with its first pixel at (y, x), of the channels of a span.
-InputTile TileOf(TensorView<const float> view, int64_t n, int64_t y, int64_t x, Span channels) {
-  return {.image = view.at(n, 0, 0) + channels.first,
-          .height = view.shape.h,
-          .width = view.shape.w,
-          .row_stride = view.row_stride(),
-          .pixel_stride = view.pixel_stride,
-          .y = y,
-          .x = x,
-          .channels = channels.count};
-}
 
 /// The filters with rows and columns as the products take them: of the convolution, rows are its input channels.
 FilterPanel Filters(const ConvProblem& problem, const float* weight, const float* scale, bool by_input) {
@@ -144,7 +109,7 @@ void RunDataStreamed(const ConvProblem& problem, TensorView<const float> gradien
   const StreamedBlocking blocking = BlockingOf(problem, context.isa(), true);
   const DataTransformKernels& transforms = DataTransformsFor(context.isa());
   const Tiles tiles(problem);
-  const auto transform_gradient = transforms.gradient(static_cast<int>(tiles.per_tile));
+  const auto transform_gradient = transforms.outputs.of(static_cast<int>(tiles.per_tile));
 
   const auto transform_tile = [&](int64_t tile, Span channels, float* v) {
     const auto [n, y, x] = tiles.At(tile);

@@ -9,6 +9,7 @@
 #include "base/function_ref.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/winograd/filter.h"
+#include "kernels/winograd/streamed_tiles.h"
 
 namespace fcn::winograd {
 
@@ -30,11 +31,6 @@ struct StreamedBlocking {
   int64_t u_floats() const;
   /// V, M and two slices of U.
   int64_t floats() const { return v_floats() + m_floats() + 2 * u_floats(); }
-};
-
-/// A range of tiles, terms or columns.
-struct Span {
-  int64_t first, count;
 };
 
 struct StreamedWork {

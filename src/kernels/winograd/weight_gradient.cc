@@ -129,6 +129,7 @@ struct Work {
          .point_stride = blocking.m_point,
          .out = output + (chunk.output_channel * problem.input.c + chunk.input_channel + first) * taps,
          .output_stride = problem.input.c * taps,
+         .input_stride = taps,
          .inputs = std::min(kStripInputs, chunk.inputs - first),
          .outputs = chunk.outputs});
   }

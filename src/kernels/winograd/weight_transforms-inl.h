@@ -147,7 +147,7 @@ void TransformWeightTile(const WeightTile& tile) {
       for (int i = 0; i < kTaps; i++)
         WeightTransform<kTaps>([&](int j) HWY_ATTR { return hn::Load(d, half + (i * kTile + j) * lanes); },
                                [&](int tap, Vec v) HWY_ATTR { hn::Store(v, d, taps + (i * kTaps + tap) * lanes); });
-      StoreTaps<kSquare>(taps, count, tile.out + k * tile.output_stride + c * kSquare, tile.output_stride);
+      StoreTaps<kSquare>(taps, count, tile.out + k * tile.output_stride + c * tile.input_stride, tile.output_stride);
     }
   }
 }

@@ -9,12 +9,13 @@
 
 namespace fcn::winograd {
 
-/// A block of M and the weights that become of it.
+/// A block of M and the weights that become of it. Inputs and outputs may change places: the strides say which is
+/// which.
 struct WeightTile {
   const float* m;                  ///< of (input 0, output 0) at point 0; aligned to a vector, as the strides are
   int64_t m_stride, point_stride;  ///< between inputs and between points
-  float* out;                      ///< taps² values of (output 0, input 0); those of the next input follow
-  int64_t output_stride;
+  float* out;                      ///< taps² values of (output 0, input 0)
+  int64_t output_stride, input_stride;
   int64_t inputs, outputs;
 };
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/context.h"
+#include "base/function_ref.h"
 #include "kernels/simd/epilogue.h"
 #include "runtime/steps/make.h"
 #include "runtime/steps/parameters.h"
@@ -33,6 +35,13 @@ struct WeightGradientFamily {
   const char* name;
   int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
   void (*run)(const ConvProblem&, TensorView<const float>, TensorView<const float>, float*, float*, const Context&);
+  /// Of a family that can give the gradient of a huge layer piece by piece: whether it can for this problem, its
+  /// scratch memory, and itself: (problem, g, x, take, scratch).
+  bool (*supports_streamed)(const ConvProblem&) = nullptr;
+  int64_t (*streamed_scratch_floats)(const ConvProblem&, Isa, int) = nullptr;
+  void (*run_streamed)(const ConvProblem&, TensorView<const float>, TensorView<const float>,
+                       FunctionRef<void(int64_t first, std::span<const float> values)>, float*,
+                       const Context&) = nullptr;
 };
 
 /// A convolution, or with `by_input` its gradient by the input, whose weights change between runs: they are packed

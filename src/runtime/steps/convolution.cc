@@ -5,6 +5,7 @@
 #include "kernels/depthwise/gradient.h"
 #include "kernels/pool/pool.h"
 #include "kernels/winograd/streamed.h"
+#include "kernels/winograd/streamed_weight.h"
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
@@ -165,9 +166,18 @@ using WeightFamily = WeightGradientFamily;
 
 constexpr WeightFamily kGemmWeight{"gemm_conv_weight", conv_gradient::WeightScratchFloats, conv_gradient::RunWeight};
 constexpr WeightFamily kDepthwiseWeight{"depthwise_weight", depthwise::WeightScratchFloats, depthwise::RunWeight};
-constexpr WeightFamily kWinogradWeight3{"winograd_f3x6_weight", winograd::WeightScratchFloats, winograd::RunWeight};
-constexpr WeightFamily kWinogradWeight5{"winograd_f5x4_weight", winograd::WeightScratchFloats, winograd::RunWeight};
-constexpr WeightFamily kWinogradWeight7{"winograd_f7x2_weight", winograd::WeightScratchFloats, winograd::RunWeight};
+constexpr WeightFamily WinogradWeight(const char* name) {
+  return {name,
+          winograd::WeightScratchFloats,
+          winograd::RunWeight,
+          winograd::SupportsStreamedWeight,
+          winograd::WeightStreamedScratchFloats,
+          winograd::RunWeightStreamed};
+}
+/// By the size of the kernel: 3, 5, 7.
+constexpr WeightFamily kWinogradWeight[] = {WinogradWeight("winograd_f3x6_weight"),
+                                            WinogradWeight("winograd_f5x4_weight"),
+                                            WinogradWeight("winograd_f7x2_weight")};
 
 // Below this many tiles of the gradient, transforming the weights back costs more than the products saved.
 constexpr int64_t kWinogradMinTiles = 16;
@@ -179,7 +189,7 @@ const WeightFamily& SelectWeight(const ConvProblem& problem, bool winograd_allow
   const bool large = std::min(problem.input.c, problem.output.c) >= kWinogradMinChannels &&
                      problem.output.pixels() >= kWinogradMinTiles * tile_pixels;
   if (!winograd_allowed || !large || !winograd::SupportsWeightGradient(problem.geometry)) return kGemmWeight;
-  return taps == 3 ? kWinogradWeight3 : taps == 5 ? kWinogradWeight5 : kWinogradWeight7;
+  return kWinogradWeight[taps / 2 - 1];
 }
 
 Made WeightGradient(const ConvProblem& problem, const StepSite& site) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "runtime/steps/conv_family.h"
@@ -88,24 +90,33 @@ class WeightGradient final : public StepKernel {
         family_(family),
         isa_(site.isa),
         threads_(site.threads),
+        streams_(slices_.count() > 1 && family.run_streamed != nullptr && family.supports_streamed(problem)),
         hands_on_(site.may_hand_on && slices_.count() > 1) {}
 
-  std::string name() const override { return family_.name; }
+  std::string name() const override { return streams_ ? std::string(family_.name) + "_streamed" : family_.name; }
   bool hands_on() const override { return hands_on_; }
   int64_t scratch_floats() const override {
+    if (streams_) return family_.streamed_scratch_floats(problem_, isa_, threads_);
     const auto scratch = [&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); };
     return hands_on_ ? RoundUp16(slices_.weights(0)) + slices_.Most(scratch) : scratch(problem_);
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
-    if (!hands_on_) {
+    if (streams_) {
+      const auto copy = [&](int64_t first, std::span<const float> values) {
+        std::copy(values.begin(), values.end(), args.output.data + first);
+      };
+      family_.run_streamed(problem_, args.inputs[0], args.inputs[1],
+                           hands_on_ ? args.hand_on : FunctionRef<void(int64_t, std::span<const float>)>(copy),
+                           args.scratch, context);
+    } else if (!hands_on_) {
       family_.run(problem_, args.inputs[0], args.inputs[1], args.output.data, args.scratch, context);
-      return;
-    }
-    for (int64_t i = 0; i < slices_.count(); i++) {
-      family_.run(slices_.At(i), slices_.View(args.inputs[0], i), args.inputs[1], args.scratch,
-                  args.scratch + RoundUp16(slices_.weights(0)), context);
-      args.hand_on(slices_.first_weight(i), {args.scratch, static_cast<size_t>(slices_.weights(i))});
+    } else {
+      for (int64_t i = 0; i < slices_.count(); i++) {
+        family_.run(slices_.At(i), slices_.View(args.inputs[0], i), args.inputs[1], args.scratch,
+                    args.scratch + RoundUp16(slices_.weights(0)), context);
+        args.hand_on(slices_.first_weight(i), {args.scratch, static_cast<size_t>(slices_.weights(i))});
+      }
     }
   }
 
@@ -115,7 +126,7 @@ class WeightGradient final : public StepKernel {
   const WeightGradientFamily& family_;
   Isa isa_;
   int threads_;
-  bool hands_on_;
+  bool streams_, hands_on_;
 };
 
 }  // namespace
