@@ -110,18 +110,25 @@ def growth(title, series):
     return document(height, title, [text(20, 30, title, "title"), *legend(series, height - 16), *axes.parts])
 
 
-def roofline(title, gflops, gbytes, series):
-    """series: {name: rows of a profile}. A dot is a layer; its area is its share of its network's time."""
+def either(sorted_values):
+    return " and ".join(str(value) for value in dict.fromkeys(sorted_values))
+
+
+def roofline(title, series):
+    """series: {name: a profile}, each under the roof that was measured with it. A dot is a layer; its area is its share of its network's
+    time."""
     height = 460
     low = 0.3
     axes = Axes(height, (low, 1000), (10, 4000), x_log=True, y_log=True)
     axes.ticks([1, 10, 100, 1000], [10, 100, 1000], "FLOP per byte that has to move", "GFLOP/s, counted directly")
-    ridge = gflops / gbytes
-    corners = [(low, low * gbytes), (ridge, gflops), (1000, gflops)]
-    axes.parts.append('<polyline class="roof" points="' + " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in corners) + '"/>')
-    axes.parts += [text(axes.right - 4, axes.y(gflops) - 6, f"peak {gflops:.0f} GFLOP/s", "small", "end"),
-                   text(axes.x(2 * low), axes.y(low * gbytes) + 8, f"memory {gbytes:.0f} GB/s", "small")]
-    for style, rows in zip(("first", "second"), series.values()):
+    roofs = [(profile["peak_gflops"], profile["bandwidth_gb_per_s"]) for profile in series.values()]
+    for gflops, gbytes in roofs:
+        corners = [(low, low * gbytes), (gflops / gbytes, gflops), (1000, gflops)]
+        axes.parts.append('<polyline class="roof" points="' + " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in corners) + '"/>')
+    rates, bandwidths = sorted(round(gflops) for gflops, _ in roofs), sorted(round(gbytes) for _, gbytes in roofs)
+    axes.parts += [text(axes.right - 4, axes.y(rates[-1]) - 6, f"peak {either(rates)} GFLOP/s", "small", "end"),
+                   text(axes.x(2 * low), axes.y(low * bandwidths[0]) + 8, f"memory {either(bandwidths)} GB/s", "small")]
+    for style, rows in zip(("first", "second"), (profile["profile"] for profile in series.values())):
         total = sum(row["ms"] for row in rows)
         for row in sorted(rows, key=lambda row: -row["ms"]):
             if row["gflop"] == 0:

@@ -57,7 +57,7 @@ def goals(results):
         for ratio in rows.get(name, {}).get("ratios", []):
             add("scores, " + work(rows[name]), NAMES[ratio["peer"]], ratio["ratio"], ratio)
     if row := rows.get("files"):
-        add("JPEG files to label PNGs, FCN-8s on EfficientNet-lite0, 480×360", "–", row["images_per_s"], row, lambda v: f"{v:.0f} images/s")
+        add("JPEG files to label PNGs, FCN-8s on EfficientNet-lite0 (11 classes), generated scenes of 480×360", "–", row["images_per_s"], row, lambda v: f"{v:.0f} images/s")
     for name in TRAINING:
         for ratio in rows.get(name, {}).get("ratios", []):
             add("training step, " + work(rows[name]), NAMES[ratio["peer"]], ratio["ratio"], ratio)
@@ -142,7 +142,8 @@ def profile(results, name, shown=12):
              f"{step['gflops']:.0f}" if step["gflop"] else "–", f"{step['gb_per_s']:.0f}", step["bound"], f"{100 * step['of_bound']:.0f} %"]
             for step in rows[:shown]]
     body.append([f"{max(0, len(rows) - shown)} more", "", "", f"{rest:.2f}", f"{100 * rest / total:.1f} %", "", "", "", ""])
-    return table(("layer", "kernel", "output", "ms", "share", "GFLOP/s", "GB/s", "bound by", "of its bound"), body)
+    roof = f"Bounds, measured with it: {row['peak_gflops']:.0f} GFLOP/s, {row['bandwidth_gb_per_s']:.0f} GB/s."
+    return table(("layer", "kernel", "output", "ms", "share", "GFLOP/s", "GB/s", "bound by", "of its bound"), body) + "\n\n" + roof
 
 
 def readme(results):
@@ -194,8 +195,7 @@ def charts(results):
     profiles = {"FCN-8s on VGG16, 500×500": "profile-vgg16", "FCN-8s on EfficientNet-lite0, 480×360": "profile-lite0"}
     if all(name in rows for name in profiles.values()):
         yield "roofline.svg", chart.roofline("Layers under the machine's roofline: Winograd passes it by multiplying less",
-                                             machine.peak_gflops(it), machine.bandwidth(it),
-                                             {title: rows[name]["profile"] for title, name in profiles.items()})
+                                             {title: rows[name] for title, name in profiles.items()})
 
 
 def documents(results, project):
