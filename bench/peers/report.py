@@ -97,6 +97,14 @@ def labels(results):
     return table(("fcn", "to scores", "to labels"), body)
 
 
+def stages(results):
+    """What a picture takes, each stage beside the network alone."""
+    row = results["rows"]["files"]["stages"]
+    titles = {"decode": "decode the JPEG", "prepare": "normalise, to floats", "network": "network, to labels", "write": "write the PNG"}
+    return table(("a picture of 480×360, on one core", "ms", "of the network's time"),
+                 [[title, f"{row[stage]:.2f}", f"{100 * row[stage] / row['network']:.1f} %"] for stage, title in titles.items()])
+
+
 def growth(results):
     series = results["rows"]["growth"]["ns_per_pixel"]
     sides = list(next(iter(series.values())))
@@ -161,7 +169,7 @@ def readme(results):
     return table(("", "fcn", "the fastest other", "ratio"), body)
 
 
-FRAGMENTS = {"machine": machine_text, "goals": goals, "scores": scores, "training": training, "labels": labels, "growth": growth, "bound": bound,
+FRAGMENTS = {"machine": machine_text, "goals": goals, "scores": scores, "training": training, "labels": labels, "stages": stages, "growth": growth, "bound": bound,
              "between": between,
              "profile-vgg16": lambda results: profile(results, "profile-vgg16"),
              "profile-lite0": lambda results: profile(results, "profile-lite0"), "readme": readme}

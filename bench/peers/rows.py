@@ -91,15 +91,16 @@ class Rows:
         with tempfile.TemporaryDirectory() as folder:
             inputs = self.args.pictures or pictures.make(self.args.fcn, self.args.python, folder, 480, 360, 300)
             count = len(list(inputs.glob("*.jpg")))
-            rates = []
+            rates, stages = [], []
             for number in range(self.args.rounds):
                 start = time.perf_counter()
-                subprocess.run([self.args.fcn, "segment", inputs, "--model", model, "--no-overlay", "-o", f"{folder}/out", "--json",
-                                "--threads", str(self.args.threads)], check=True, stdout=subprocess.DEVNULL)
+                done = subprocess.run([self.args.fcn, "segment", inputs, "--model", model, "--no-overlay", "-o", f"{folder}/out", "--json",
+                                "--threads", str(self.args.threads)], check=True, capture_output=True)
                 rates.append(count / (time.perf_counter() - start))
+                stages.append(json.loads(done.stdout)["milliseconds"])
                 print(f"  round {number + 1}: {rates[-1]:.1f} images/s", file=sys.stderr)
         return {"kind": "files", "network": model, "images": count, "images_per_s": median(rates), "rounds": {"fcn": rates},
-                "floor": goal.floor, "goal": goal.goal}
+                "stages": {stage: median([it[stage] for it in stages]) for stage in stages[0]}, "floor": goal.floor, "goal": goal.goal}
 
     def labels(self, works):
         """What a user of labels pays beside one of scores."""

@@ -35,6 +35,8 @@ struct FCN_API Segmentation {
   std::vector<uint16_t> labels;      ///< height × width class indices
   std::vector<float> probabilities;  ///< height × width × classes, where requested
   std::vector<float> heat;           ///< height × width in [0, 1], where requested
+  double prepare_ms = 0;             ///< how long it took to make the network's input of the picture,
+  double network_ms = 0;             ///< and all that came after
 };
 
 struct FCN_API ClassProbability {

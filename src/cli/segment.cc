@@ -70,10 +70,43 @@ void MakeFolder(const std::string& folder) {
         "Choose another folder with -o.");
 }
 
+/// What a picture takes: decoding its file, making the network's input of it, the network, and writing the results.
+struct Stages {
+  double decode = 0, prepare = 0, network = 0, write = 0;
+
+  void Add(const Stages& other) {
+    decode += other.decode, prepare += other.prepare, network += other.network, write += other.write;
+  }
+  nlohmann::ordered_json Means(size_t pictures) const {
+    const auto mean = [&](double total) { return total / static_cast<double>(pictures); };
+    return {{"decode", mean(decode)}, {"prepare", mean(prepare)}, {"network", mean(network)}, {"write", mean(write)}};
+  }
+  std::string Shares() const {
+    const double percent = 100 / (decode + prepare + network + write);
+    return fmt::format("decoding {:.1f} %, preparing {:.1f} %, network {:.1f} %, writing {:.1f} % of it\n",
+                       decode * percent, prepare * percent, network * percent, write * percent);
+  }
+};
+
+/// Milliseconds since the last call, or since it was made.
+class StopWatch {
+ public:
+  double Lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double, std::milli> lap = now - last_;
+    last_ = now;
+    return lap.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
 /// What became of one picture.
 struct Outcome {  // NOLINT(bugprone-exception-escape): moving the json allocates nothing
   nlohmann::ordered_json json;
   std::string text, error;  ///< of the two one is empty
+  Stages stages;
 };
 
 /// How many pictures are worked on at once. Many small ones are done fastest side by side, each on one core; a few, or
@@ -103,9 +136,14 @@ Outcome Process(const InputPicture& picture, const PictureWriter& writer, Lanes&
   Outcome outcome;
   bool was_read = false;
   try {
+    StopWatch watch;
     const Image image = ReadImage(picture.path.string());
     was_read = true;
-    outcome.json = writer.Write(picture, image, lanes.Segment(writer, image), outcome.text);
+    const double decode = watch.Lap();
+    const Segmentation result = lanes.Segment(writer, image);
+    watch.Lap();
+    outcome.json = writer.Write(picture, image, result, outcome.text);
+    outcome.stages = {decode, result.prepare_ms, result.network_ms, watch.Lap()};
   } catch (const Error& error) {
     // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
     const bool one_picture_alone = !was_read || error.code() == ErrorCode::kInput || error.code() == ErrorCode::kMemory;
@@ -132,6 +170,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};
   std::string text;
   size_t failed = 0;
+  Stages stages;
   std::vector<Outcome> outcomes(pictures.size());
   const auto start = std::chrono::steady_clock::now();
   {
@@ -144,6 +183,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
           if (!outcome.error.empty()) std::fprintf(stderr, "fcn: %s\n", outcome.error.c_str()), failed++;
           json["pictures"].push_back(std::move(outcome.json));
           text += outcome.text;
+          stages.Add(outcome.stages);
           progress.Update(i + 1);
         });
   }
@@ -152,10 +192,11 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   json["failed"] = failed;
   json["seconds"] = seconds.count();
   json["images_per_second"] = images_per_second;
+  if (failed < pictures.size()) json["milliseconds"] = stages.Means(pictures.size() - failed);
   if (failed > 0) text += fmt::format("{} of {} pictures failed\n", failed, pictures.size());
   if (pictures.size() > 1)
-    text += fmt::format("{} pictures in {:.2f} s: {:.1f} images/s\n", pictures.size() - failed, seconds.count(),
-                        images_per_second);
+    text += fmt::format("{}{} pictures in {:.2f} s: {:.1f} images/s\n", failed < pictures.size() ? stages.Shares() : "",
+                        pictures.size() - failed, seconds.count(), images_per_second);
   PrintResult(common, json, text);
   return failed == 0 ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -99,7 +100,9 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   Impl::Variant& variant = impl.Dense(wanted);
   const Context& context = request.on_this_thread ? impl.one_thread : impl.context;
   const Nhwc size = SmallestInput(*variant.graph, {1, image.height, image.width, 3});
+  const auto begin = std::chrono::steady_clock::now();
   const Tensor input = NetworkInput(image, size, impl.model.preprocessing, context);
+  const auto prepared = std::chrono::steady_clock::now();
   const TensorView<const float> view = input.view();
   const std::vector<Tensor> outputs = variant.programs->Run(std::span(&view, 1), context);
 
@@ -119,6 +122,9 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   }
   if (wanted.coarse_probabilities)
     result.heat = ClassHeat(outputs.back().view(), request.heat_classes, size, image.width, image.height, context);
+  const auto milliseconds = [](auto duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
+  result.prepare_ms = milliseconds(prepared - begin);
+  result.network_ms = milliseconds(std::chrono::steady_clock::now() - prepared);
   return result;
 }
 

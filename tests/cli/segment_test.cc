@@ -106,6 +106,13 @@ TEST_F(SegmentVerb, ManyPicturesComeInOrderForAnyNumberOfThreads) {
   EXPECT_EQ(first["pictures"].size(), kPictures + 1u);
   EXPECT_EQ(first["failed"], 3);
   EXPECT_GT(first["images_per_second"], 0);
+  double milliseconds = 0;
+  for (const char* stage : {"decode", "prepare", "network", "write"}) {
+    EXPECT_GT(first["milliseconds"][stage], 0) << stage;
+    milliseconds += first["milliseconds"][stage].get<double>();
+  }
+  // With one thread pictures are done one after the other, and little else is done.
+  EXPECT_LE(milliseconds * (kPictures + 1 - 3), 1000 * first["seconds"].get<double>());
   for (int other : {1, 2}) {
     const nlohmann::json json = nlohmann::json::parse(results[other].out);
     EXPECT_EQ(json["pictures"], first["pictures"]);
