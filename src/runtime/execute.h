@@ -25,7 +25,8 @@ class Arena {
 };
 
 /// Takes gradient i of Plan::consumed: elements [first, first + values.size()) of its parameter, in the parameter's own
-/// order. Nothing reads these elements of the parameter any more in this run, so they may change.
+/// order. Nothing reads these elements of the parameter any more in this run, so they may change. It is called on any
+/// of the context's threads, but never twice at once.
 using GradientSink = FunctionRef<void(size_t i, int64_t first, std::span<const float> values)>;
 inline constexpr auto kIgnoreGradients = [](size_t, int64_t, std::span<const float>) {};
 

@@ -59,7 +59,7 @@ struct PieceBlocking {
   int64_t m_floats() const { return kPoints * m_point; }
   int64_t piece_floats() const { return RoundUp(groups * group * inputs * taps, kLine); }
   int64_t floats(int threads) const {
-    return chunks * v_floats() + groups * w_floats() + piece_floats() + threads * m_floats();
+    return chunks * v_floats() + groups * w_floats() + 2 * piece_floats() + threads * m_floats();
   }
 };
 
@@ -88,8 +88,8 @@ void RunWeightStreamed(const ConvProblem& problem, TensorView<const float> gradi
                                   : width == 5 ? weight_transforms.taps5
                                                : weight_transforms.taps7)
                                      .weight;
-  float *v = scratch, *w = v + b.chunks * b.v_floats(), *piece = w + b.groups * b.w_floats();
-  float* sums = piece + b.piece_floats();
+  float *v = scratch, *w = v + b.chunks * b.v_floats(), *pieces = w + b.groups * b.w_floats();
+  float* sums = pieces + 2 * b.piece_floats();
 
   context.Parallel(b.tiles, [&](int64_t tile, int) {
     const auto [n, y, x] = tiles.At(tile);
@@ -99,6 +99,8 @@ void RunWeightStreamed(const ConvProblem& problem, TensorView<const float> gradi
                              v + chunk * b.v_floats() + tile * kInputs, b.v_point);
     }
   });
+  const int64_t row = b.inputs * b.taps;
+  std::span<const float> done;  // the piece before
   for (int64_t first = 0; first < b.outputs; first += b.groups * b.group) {
     const int64_t end = std::min(b.outputs, first + b.groups * b.group), groups = DivideUp(end - first, b.group);
     context.Parallel(b.tiles, [&](int64_t tile, int) {
@@ -109,8 +111,12 @@ void RunWeightStreamed(const ConvProblem& problem, TensorView<const float> gradi
                            w + g * b.w_floats() + tile * b.w_stride, b.w_point);
       }
     });
-    context.Parallel(groups * b.chunks, [&](int64_t task, int worker) {
-      const int64_t g = task / b.chunks, chunk = task % b.chunks;
+    float* const piece = done.data() == pieces ? pieces + b.piece_floats() : pieces;
+    // What is done with a piece mostly waits for memory, so it goes on beside the computation of the next.
+    const int64_t others = done.empty() ? 0 : 1;
+    context.Parallel(others + groups * b.chunks, [&](int64_t task, int worker) {
+      if (task < others) return take(first * row - static_cast<int64_t>(done.size()), done);
+      const int64_t g = (task - others) / b.chunks, chunk = (task - others) % b.chunks;
       const int64_t outputs = std::min(b.group, end - first - g * b.group);
       const int64_t inputs = std::min(kInputs, b.inputs - chunk * kInputs);
       float* m = sums + worker * b.m_floats();
@@ -133,9 +139,9 @@ void RunWeightStreamed(const ConvProblem& problem, TensorView<const float> gradi
                          .inputs = outputs,
                          .outputs = inputs});
     });
-    const int64_t row = b.inputs * b.taps;
-    take(first * row, {piece, static_cast<size_t>((end - first) * row)});
+    done = {piece, static_cast<size_t>((end - first) * row)};
   }
+  if (!done.empty()) take(b.outputs * row - static_cast<int64_t>(done.size()), done);
 }
 
 }  // namespace fcn::winograd

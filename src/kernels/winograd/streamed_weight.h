@@ -20,9 +20,9 @@ bool SupportsStreamedWeight(const ConvProblem& problem);
 /// Floats of scratch memory that RunWeightStreamed needs for `threads` workers.
 int64_t WeightStreamedScratchFloats(const ConvProblem& problem, Isa isa, int threads);
 
-/// The gradient by the weight, OIHW: calls take(first, values) on this thread with elements [first, first +
-/// values.size()) of it, piece after piece; they are gone afterwards. `problem` is the forward convolution's:
-/// `gradient` has its output's shape. `scratch` of WeightStreamedScratchFloats(…), 64-byte aligned.
+/// The gradient by the weight, OIHW: calls take(first, values) with elements [first, first + values.size()) of it, in
+/// order and one at a time, but on any of the context's threads; they are gone afterwards. `problem` is the forward
+/// convolution's: `gradient` has its output's shape. `scratch` of WeightStreamedScratchFloats(…), 64-byte aligned.
 void RunWeightStreamed(const ConvProblem& problem, TensorView<const float> gradient, TensorView<const float> input,
                        FunctionRef<void(int64_t first, std::span<const float> values)> take, float* scratch,
                        const Context& context);
