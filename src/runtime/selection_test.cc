@@ -109,15 +109,23 @@ std::vector<std::string> TrainingKernelsOf(const Case& c, Isa isa) {
   return names;
 }
 
-TEST(KernelSelection, HugeLayersAreStreamedInTraining) {
+TEST(KernelSelection, LargeLayersAreStreamedInTraining) {
+  const auto layer = [](int taps, int padding, const Nhwc& input, int64_t outputs, int dilation = 1) {
+    return Case{"", Square(taps, 1, padding, dilation), input, outputs, ""};
+  };
   using Names = std::vector<std::string>;
-  const Case fc6{"", Square(7, 1, 0), {1, 22, 22, 512}, 4096, ""},
-      conv5{"", Square(3, 1, 1), {1, 44, 44, 512}, 512, ""};
-  const Case dilated{"", Square(3, 1, 6, 6), {1, 44, 44, 512}, 4096, ""};
   for (Isa isa : SupportedIsas()) {
-    EXPECT_EQ(TrainingKernelsOf(fc6, isa), (Names{"winograd_f2x7_streamed", "winograd_f2x7_data_streamed"}));
-    EXPECT_EQ(TrainingKernelsOf(conv5, isa), (Names{"winograd_f6x3", "winograd_f6x3_data"}));
-    EXPECT_EQ(TrainingKernelsOf(dilated, isa), (Names{"winograd_f6x3", "winograd_f6x3_data"}));
+    // VGG's fc6, alone and as a batch, and conv5: filters that fill no cache, and few tiles.
+    const Names fc6{"winograd_f2x7_streamed", "winograd_f2x7_data_streamed"};
+    EXPECT_EQ(TrainingKernelsOf(layer(7, 0, {1, 22, 22, 512}, 4096), isa), fc6);
+    EXPECT_EQ(TrainingKernelsOf(layer(7, 0, {4, 22, 22, 512}, 4096), isa), fc6);
+    EXPECT_EQ(TrainingKernelsOf(layer(3, 1, {1, 44, 44, 512}, 512), isa),
+              (Names{"winograd_f6x3_streamed", "winograd_f6x3_data_streamed"}));
+    // Many tiles, few filters, dilation.
+    const Names packed{"winograd_f6x3", "winograd_f6x3_data"};
+    EXPECT_EQ(TrainingKernelsOf(layer(3, 1, {1, 88, 88, 512}, 512), isa), packed);
+    EXPECT_EQ(TrainingKernelsOf(layer(3, 1, {1, 44, 44, 128}, 128), isa), packed);
+    EXPECT_EQ(TrainingKernelsOf(layer(3, 6, {1, 44, 44, 512}, 4096, 6), isa), packed);
   }
 }
 

@@ -56,6 +56,13 @@ constexpr int64_t kAddedChannels = 32;
 
 bool SupportsStreamed(const ConvGeometry& geometry) { return Supports(geometry) && geometry.dilation == Size2{1, 1}; }
 
+bool PaysStreamed(const ConvProblem& problem) {
+  constexpr int64_t kCached = 4 << 20, kHuge = 16 << 20;  // floats of packed weights, and weights
+  const int64_t filters = problem.input.c * problem.output.c, width = problem.geometry.kernel.h;
+  return SupportsStreamed(problem.geometry) && kPoints * filters > kCached &&
+         (width * width * filters > kHuge || Tiles(problem).count() <= kMaxStreamedTiles);
+}
+
 int64_t StreamedScratchFloats(const ConvProblem& problem, Isa isa) { return BlockingOf(problem, isa, false).floats(); }
 
 void RunStreamed(const ConvProblem& problem, TensorView<const float> input, const float* weight, const float* scale,

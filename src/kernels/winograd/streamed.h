@@ -24,6 +24,10 @@ namespace fcn::winograd {
 /// dilation.
 bool SupportsStreamed(const ConvGeometry& geometry);
 
+/// Whether it is also faster than packing all weights for one run: where they do not stay in a cache, and either there
+/// are so many that packing is most of the time or so few tiles that filters are transformed once.
+bool PaysStreamed(const ConvProblem& problem);
+
 /// Floats of scratch memory that RunStreamed needs, for any number of workers.
 int64_t StreamedScratchFloats(const ConvProblem& problem, Isa isa);
 

@@ -13,7 +13,7 @@ constexpr int64_t kLine = 16;  // floats in a cache line
 
 // V of a block of tiles and two slices of U stay in a last-level cache. A slice of columns is what the micro-kernel
 // does at a time, so that U is as small as can be.
-constexpr int64_t kMaxTiles = 96, kSlice = 32;
+constexpr int64_t kSlice = 32;
 // M of a group: more where several blocks of terms are added up in it, since V is transformed anew for each group.
 constexpr int64_t kGroupFloats = 512 << 10, kSummedGroupFloats = 2 << 20;
 
@@ -70,7 +70,7 @@ Span ShareOf(Span terms, int64_t share) {
 StreamedBlocking::StreamedBlocking(int64_t all_tiles, int64_t all_terms, int64_t all_columns, Isa isa)
     : tiles(all_tiles), columns(all_columns), terms(all_terms) {
   const GemmKernels& gemm = GemmKernelsFor(isa);
-  tile_block = std::max<int64_t>(1, Even(tiles, kMaxTiles));
+  tile_block = std::max<int64_t>(1, Even(tiles, kMaxStreamedTiles));
   term_block = std::max<int64_t>(1, std::min(terms, kMaxSum));
   slice = std::max<int64_t>(kSlice, gemm.panel);
   const int64_t group_floats = term_block < terms ? kSummedGroupFloats : kGroupFloats;

@@ -13,6 +13,9 @@
 
 namespace fcn::winograd {
 
+/// Tiles of a block: V of so many stays in a last-level cache.
+inline constexpr int64_t kMaxStreamedTiles = 96;
+
 /// How the products M (tiles × columns) = V (tiles × terms) · U (terms × columns) are cut: a function of their size and
 /// of the instruction set alone. Blocks of tiles, groups of columns, and blocks of terms follow each other, and within
 /// them slices of columns.

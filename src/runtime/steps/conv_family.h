@@ -21,10 +21,10 @@ struct ConvFamily {
               const Context&);
   /// Of a family that can pool what it computes before it is written: as run, to half the size.
   decltype(run) run_pooled = nullptr;
-  /// Of a family that can transform a huge layer's weights (OIHW, times a scale for each output channel or null) piece
-  /// by piece while it multiplies, so that they need not be packed: whether it can for this geometry, its scratch
-  /// memory, and itself.
-  bool (*supports_streamed)(const ConvGeometry&) = nullptr;
+  /// Of a family that can transform a layer's weights (OIHW, times a scale for each output channel or null) piece by
+  /// piece while it multiplies, so that they need not be packed: whether that is faster, its scratch memory, and
+  /// itself.
+  bool (*pays_streamed)(const ConvProblem&) = nullptr;
   int64_t (*streamed_scratch_floats)(const ConvProblem&, Isa) = nullptr;
   void (*run_streamed)(const ConvProblem&, TensorView<const float>, const float*, const float*, const Epilogue&,
                        TensorView<float>, float*, const Context&) = nullptr;
@@ -46,7 +46,7 @@ struct WeightGradientFamily {
 
 /// A convolution, or with `by_input` its gradient by the input, whose weights change between runs: they are packed
 /// while it runs, into its scratch memory, those of a huge layer a slice of output channels at a time; or they are
-/// streamed, where the family can. So they need memory only when most activations do not.
+/// streamed, where that pays. So they need memory only when most activations do not.
 Made RepackingConvolution(const ConvProblem& problem, const ConvFamily& family, SumParameters parameters,
                           const StepSite& site, bool by_input);
 

@@ -28,7 +28,7 @@ constexpr Family Winograd(const char* name) {
           winograd::ScratchFloats,
           winograd::Run,
           winograd::RunPooled,
-          winograd::SupportsStreamed,
+          winograd::PaysStreamed,
           winograd::StreamedScratchFloats,
           winograd::RunStreamed};
 }
@@ -47,7 +47,7 @@ constexpr Family WinogradData(const char* name) {
         winograd::Run(conv_gradient::Mirrored(p), gradient, packed, epilogue, output, scratch, context);
       },
       nullptr,
-      winograd::SupportsStreamed,
+      winograd::PaysStreamed,
       winograd::DataStreamedScratchFloats,
       winograd::RunDataStreamed};
 }

@@ -22,7 +22,7 @@ class Repacking final : public StepKernel {
         threads_(site.threads),
         activation_(site.step.tail.activation),
         by_input_(by_input),
-        streams_(slices_.count() > 1 && family.run_streamed != nullptr && family.supports_streamed(problem.geometry)) {}
+        streams_(family.run_streamed != nullptr && family.pays_streamed(problem)) {}
 
   std::string name() const override { return streams_ ? std::string(family_.name) + "_streamed" : family_.name; }
   bool has_parameters() const override { return true; }
