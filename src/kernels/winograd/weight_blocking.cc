@@ -8,10 +8,11 @@
 namespace fcn::winograd {
 namespace {
 
-// V and W of a block stay near a second-level cache, M of a chunk in the last one; measured on VGG16's layers.
-constexpr int64_t kMaxChannels = 128, kBlockFloats = 1 << 20;
-// Long enough that reading and writing M costs little beside the products, and sums in float32 stay accurate.
-constexpr int64_t kMinBlock = 64, kMaxBlock = 256;
+// Measured on VGG16's layers. M of a chunk and the columns of a block fit the last-level cache; a row of points, an
+// eighth of both, with its V and W, a second-level cache.
+constexpr int64_t kMaxChannels = 128, kBlockTiles = 64;
+// Long enough that reading and writing M costs little beside the products; sums in float32 stay accurate.
+constexpr int64_t kMaxSum = 64;
 constexpr int64_t kLine = 16;  // floats in a cache line
 
 int64_t DivideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -26,7 +27,9 @@ int64_t OddLines(int64_t floats) { return (DivideUp(floats, kLine) | 1) * kLine;
 
 }  // namespace
 
-int64_t WeightBlocking::floats() const { return kPoints * (v_point + w_point + m_point); }
+int64_t WeightBlocking::columns_floats() const { return kTile * (input_row + gradient_row); }
+int64_t WeightBlocking::m_floats() const { return kPoints * m_point; }
+int64_t WeightBlocking::worker_floats() const { return kTile * (v_point + w_point); }
 
 WeightBlocking WeightBlockingFor(const ConvProblem& problem, Isa isa) {
   const int64_t lanes = WeightTransformsFor(isa).taps3.lanes;
@@ -47,13 +50,24 @@ WeightBlocking WeightBlockingFor(const ConvProblem& problem, Isa isa) {
   b.input_chunks = DivideUp(problem.input.c, b.input_chunk);
   b.output_chunks = DivideUp(problem.output.c, b.output_chunk);
 
-  const int64_t most = std::clamp(kBlockFloats / (kPoints * (b.input_chunk + b.output_chunk)), kMinBlock, kMaxBlock);
-  b.block = std::max<int64_t>(1, Even(b.tiles, most));
+  if (b.tiles == 0) return b;
+
+  b.strip = Even(b.tiles_across, kBlockTiles);
+  b.strips_across = DivideUp(b.tiles_across, b.strip);
+  b.strips = b.tiles / b.tiles_across * b.strips_across;
+  b.block = Even(b.strips, kBlockTiles / b.strip);
+  b.sum = Even(b.block * b.strip, kMaxSum);
+  b.input_column = DivideUp(b.input_chunk, kLine) * kLine;
+  b.gradient_column = DivideUp(b.output_chunk, kLine) * kLine;
+  b.input_strip = (b.strip * b.outputs + b.taps - 1) * b.input_column;
+  b.gradient_strip = b.strip * b.outputs * b.gradient_column;
+  b.input_row = OddLines(b.block * b.input_strip);
+  b.gradient_row = OddLines(b.block * b.gradient_strip);
   b.v_stride = OddLines(b.input_chunk);
   b.w_stride = OddLines(b.output_chunk);
   b.m_stride = OddLines(b.output_chunk);
-  b.v_point = OddLines(b.block * b.v_stride);
-  b.w_point = OddLines(b.block * b.w_stride);
+  b.v_point = OddLines(b.sum * b.v_stride);
+  b.w_point = OddLines(b.sum * b.w_stride);
   b.m_point = OddLines(b.input_chunk * b.m_stride);
   return b;
 }

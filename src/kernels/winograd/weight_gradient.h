@@ -23,7 +23,7 @@ namespace fcn::winograd {
 /// Whether the family has the gradient by this convolution's weights; whether it pays is the planner's choice.
 bool SupportsWeightGradient(const ConvGeometry& geometry);
 
-/// Floats of scratch memory that RunWeight needs, for any number of workers.
+/// Floats of scratch memory that RunWeight needs for `threads` workers.
 int64_t WeightScratchFloats(const ConvProblem& problem, Isa isa, int threads);
 
 /// The gradient by the weight, OIHW (outputs × inputs × kernel.h × kernel.w), to `output`. `problem` is the forward

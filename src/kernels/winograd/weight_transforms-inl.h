@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernels/simd/channels-inl.h"
+#include "kernels/winograd/input_transform-inl.h"
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/weight_transforms.h"
 
@@ -67,39 +68,76 @@ HWY_INLINE void WeightTransform(const LoadFunction& load, const StoreFunction& s
   }
 }
 
-/// One vector of channels of a tile: pixel(i, j) gives its pixels.
-template <int kSize, class PixelFunction>
-HWY_INLINE void TransformGradientPixels(const PixelFunction& pixel, float* HWY_RESTRICT w, int64_t point_stride) {
+// Columns by which pixels are asked for before they are read. Rows of pixels are more streams than processors follow.
+constexpr int64_t kColumnsAhead = 4;
+
+/// Calls transform(from, from_stride, to) for each vector of channels of each column: its kSize pixels lie from_stride
+/// apart.
+template <int kSize, class TransformFunction>
+HWY_INLINE void ForColumns(const PixelColumns& columns, float* HWY_RESTRICT to, int64_t column_stride,
+                           const TransformFunction& transform) {
   const FloatTag d;
-  const int64_t lanes = simd::FloatLanes();
-  HWY_ALIGN float half[kSize * kTile * kMaxLanes];
-  for (int i = 0; i < kSize; i++)
-    GradientTransform<kSize>([&](int j) HWY_ATTR { return pixel(i, j); },
-                             [&](int p, Vec v) HWY_ATTR { hn::Store(v, d, half + (i * kTile + p) * lanes); });
-  for (int j = 0; j < kTile; j++)
-    GradientTransform<kSize>([&](int i) HWY_ATTR { return hn::Load(d, half + (i * kTile + j) * lanes); },
-                             [&](int p, Vec v) HWY_ATTR { hn::Store(v, d, w + (p * kTile + j) * point_stride); });
+  const int64_t lanes = simd::FloatLanes(), row_stride = columns.row_stride;
+  const bool whole = columns.y >= 0 && columns.y + kSize <= columns.height;
+  for (int64_t j = 0; j < columns.count; j++, to += column_stride) {
+    const int64_t x = columns.x + j;
+    const bool exists = x >= 0 && x < columns.width;
+    const float* column = columns.image + columns.y * row_stride + x * columns.pixel_stride;
+    simd::ForChannels(columns.channels, [&](int64_t c, const auto& some) HWY_ATTR {
+      if (exists && whole && c + lanes <= columns.channels) {
+        HWY_UNROLL(8)
+        for (int i = 0; i < kSize; i++)
+          __builtin_prefetch(column + c + i * row_stride + kColumnsAhead * columns.pixel_stride);
+        transform(column + c, row_stride, to + c);
+        return;
+      }
+      HWY_ALIGN float pixels[kSize * kMaxLanes];
+      for (int i = 0; i < kSize; i++) {
+        const bool pixel = exists && columns.y + i >= 0 && columns.y + i < columns.height;
+        // What loads put past the last channel may be anything.
+        hn::Store(pixel ? some.Or(some.Load(column + i * row_stride + c), hn::Zero(d)) : hn::Zero(d), d,
+                  pixels + i * lanes);
+      }
+      transform(pixels, lanes, to + c);
+    });
+  }
+}
+
+void TransformInputColumns(const PixelColumns& columns, float* to, int64_t column_stride, int64_t row_stride) {
+  ForColumns<kTile>(columns, to, column_stride, [=](const float* from, int64_t from_stride, float* place) HWY_ATTR {
+    simd::InputTransform(from, from_stride, place, row_stride);
+  });
 }
 
 template <int kSize>
-void TransformGradientTile(const InputTile& tile, float* w, int64_t point_stride) {
+void TransformGradientColumns(const PixelColumns& columns, float* to, int64_t column_stride, int64_t row_stride) {
   const FloatTag d;
-  const float* first = tile.image + tile.y * tile.row_stride + tile.x * tile.pixel_stride;
-  const int64_t rows = HWY_MIN(kSize, tile.height - tile.y), columns = HWY_MIN(kSize, tile.width - tile.x);
-  simd::ForChannels(tile.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-    const float* from = first + c;
-    // Zeros past the last channel: what loads put there may be anything.
-    const auto load = [&](int i, int j) HWY_ATTR {
-      return lanes.Or(lanes.Load(from + i * tile.row_stride + j * tile.pixel_stride), hn::Zero(d));
-    };
-    if (rows == kSize && columns == kSize) {
-      TransformGradientPixels<kSize>(load, w + c, point_stride);
-    } else {
-      TransformGradientPixels<kSize>([&](int i, int j)
-                                         HWY_ATTR { return i < rows && j < columns ? load(i, j) : hn::Zero(d); },
-                                     w + c, point_stride);
-    }
+  ForColumns<kSize>(columns, to, column_stride, [=](const float* from, int64_t from_stride, float* place) HWY_ATTR {
+    GradientTransform<kSize>([=](int i) HWY_ATTR { return hn::LoadU(d, from + i * from_stride); },
+                             [=](int p, Vec v) HWY_ATTR { hn::Store(v, d, place + p * row_stride); });
   });
+}
+
+template <int kSize>
+void TransformInputRow(const TileRow& row, float* to, int64_t tile_stride, int64_t point_stride) {
+  const int64_t lanes = simd::FloatLanes();
+  for (int64_t t = 0; t < row.count; t++)
+    for (int64_t c = 0; c < row.channels; c += lanes)
+      simd::InputTransform(row.columns + t * kSize * row.column_stride + c, row.column_stride, to + t * tile_stride + c,
+                           point_stride);
+}
+
+template <int kSize>
+void TransformGradientRow(const TileRow& row, float* to, int64_t tile_stride, int64_t point_stride) {
+  const FloatTag d;
+  const int64_t lanes = simd::FloatLanes();
+  for (int64_t t = 0; t < row.count; t++)
+    for (int64_t c = 0; c < row.channels; c += lanes) {
+      const float* from = row.columns + t * kSize * row.column_stride + c;
+      float* place = to + t * tile_stride + c;
+      GradientTransform<kSize>([=](int i) HWY_ATTR { return hn::Load(d, from + i * row.column_stride); },
+                               [=](int p, Vec v) HWY_ATTR { hn::Store(v, d, place + p * point_stride); });
+    }
 }
 
 /// Stores `count` rows of kCount values, `stride` apart, of which `taps` has the columns, a vector each. Four columns
@@ -155,7 +193,10 @@ void TransformWeightTile(const WeightTile& tile) {
 template <int kTaps>
 WeightTransformKernels MakeKernels() {
   return {.lanes = static_cast<int>(simd::FloatLanes()),
-          .gradient = TransformGradientTile<OutputsFor(kTaps)>,
+          .input_columns = TransformInputColumns,
+          .gradient_columns = TransformGradientColumns<OutputsFor(kTaps)>,
+          .input_row = TransformInputRow<OutputsFor(kTaps)>,
+          .gradient_row = TransformGradientRow<OutputsFor(kTaps)>,
           .weight = TransformWeightTile<kTaps>};
 }
 
