@@ -16,7 +16,8 @@ struct FCN_API SegmenterOptions {
   std::string isa;           ///< "sse4", "avx2", "avx512", "neon", "portable"; empty: the fastest here
   bool winograd = true;      ///< false: every product is summed directly (slower, errors of plain float32)
   bool image_window = true;  ///< false: what a network's padding alone decides is computed for every picture (slower)
-  /// Bytes that may be planned for a picture, packed weights included; 0: what the machine has.
+  /// Bytes that may be planned for a picture, with the packed weights that are kept for pictures of other sizes; these
+  /// are dropped, those used longest ago first, before a picture is refused. 0: what the machine has.
   int64_t max_memory = 0;
 };
 

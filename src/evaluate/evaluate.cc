@@ -39,7 +39,7 @@ void EvaluatePictures(const Graph& network, const WeightSource& weights, const P
                       FunctionRef<void(size_t i, const ConfusionMatrix& matrix)> picture) {
   const std::shared_ptr<const Graph> graph = LabelGraph(network);
   const auto classes = static_cast<int64_t>(dataset.classes().size());
-  ProgramCache programs(graph, weights, std::make_shared<PackedStore>(), options, context);
+  ProgramCache programs(weights, options, context);
   std::vector<uint16_t> prediction;
   for (size_t i = 0; i < dataset.size(); i++) {
     context.ThrowIfCancelled();
@@ -49,7 +49,7 @@ void EvaluatePictures(const Graph& network, const WeightSource& weights, const P
     CheckClasses(network, size, classes);
     const Tensor input = NetworkInput(sample.image, size, preprocessing, context);
     const TensorView<const float> view = input.view();
-    const std::vector<Tensor> outputs = programs.Run(std::span(&view, 1));
+    const std::vector<Tensor> outputs = programs.Run(graph, std::span(&view, 1));
     const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
     prediction.clear();
     for (int64_t y = 0; y < height; y++)

@@ -13,6 +13,12 @@ std::shared_ptr<const PackedLayer> PackedStore::Get(const std::string& key, Func
   return layer;
 }
 
+std::shared_ptr<const PackedLayer> PackedStore::Find(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = layers_.find(key);
+  return known == layers_.end() ? nullptr : known->second.lock();
+}
+
 std::shared_ptr<const Rims> PackedStore::GetRims(const std::string& key, int64_t floats) {
   const std::lock_guard lock(mutex_);
   std::weak_ptr<const Rims>& known = rims_[key];

@@ -17,6 +17,8 @@ class PackedStore {
   /// The layer packed under this key, or a new one that pack() fills, which is then remembered. Two callers that need
   /// the same key at once pack once.
   std::shared_ptr<const PackedLayer> Get(const std::string& key, FunctionRef<void(PackedLayer&)> pack);
+  /// The layer packed under this key, null where no program holds it.
+  std::shared_ptr<const PackedLayer> Find(const std::string& key) const;
   /// The rims of this key, so many floats, or new ones that nobody has computed yet.
   std::shared_ptr<const Rims> GetRims(const std::string& key, int64_t floats);
   /// Bytes of the layers and rims that some program holds.

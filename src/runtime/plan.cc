@@ -308,6 +308,11 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
   return PlanSteps(lowered, {inputs.begin(), inputs.end()}, shapes, {}, coordinates, options, context, &consumed);
 }
 
+int64_t MemoryLimit(int64_t limit) {
+  const int64_t there_is = MachineMemory();
+  return limit > 0 ? std::min(limit, there_is) : there_is;
+}
+
 void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller) {
   const auto megabytes = [](int64_t bytes) { return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6); };
   if (limit > 0 && planned > limit)

@@ -81,6 +81,9 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
 Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
               const Context& context, const TrainingPlan& training);
 
+/// The smaller of `limit` (0: there is none) and the bytes that the machine or its cgroup has.
+int64_t MemoryLimit(int64_t limit);
+
 /// Throws Error(kMemory) with both figures where `planned` bytes are more than `limit`, or than the machine (or its
 /// cgroup) has; a limit of 0 is none. `smaller` says what would need less.
 void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller = "a smaller image or batch");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "runtime/blank_run.h"
 
@@ -34,21 +36,43 @@ Program::Program(Plan plan, Isa isa, int threads) : plan_(std::move(plan)), isa_
 
 std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
-                                                const CompileOptions& options, const Context& context) {
+                                                const CompileOptions& options, const Context& context,
+                                                FunctionRef<void(const Program&)> make_room) {
   std::shared_ptr<Program> program(
       new Program(MakePlan(graph, inputs, options, context), context.isa(), context.threads()));
-  CheckMemory(program->plan_.memory.peak(), options.max_memory);
-  for (const PlannedStep& planned : program->plan_.steps) {
-    context.ThrowIfCancelled();
-    std::shared_ptr<const PackedLayer> packed;
-    if (planned.kernel->packed_floats() > 0)
-      packed = store.Get(PackingKey(planned, program->plan_, context.isa()),
-                         [&](PackedLayer& layer) { planned.kernel->Pack(weights, context, layer); });
-    program->packed_.push_back(std::move(packed));
-  }
-  if (const BlankRun* blank = program->plan_.blank.get())
+  const std::vector<PlannedStep>& steps = program->plan_.steps;
+  const auto key = [&](size_t i) { return PackingKey(steps[i], program->plan_, context.isa()); };
+  for (size_t i = 0; i < steps.size(); i++)
+    program->packed_.push_back(steps[i].kernel->packed_floats() > 0 ? store.Find(key(i)) : nullptr);
+  if (const BlankRun* blank = program->plan_.blank.get())  // takes no memory before they are computed
     program->rims_ = store.GetRims(RimsKey(program->plan_, context.isa()), blank->rim_floats);
+  make_room(*program);
+  if (program->PeakBeside(store) > MemoryLimit(options.max_memory))  // held layers may be what is too much
+    program->packed_.assign(steps.size(), nullptr);
+  CheckMemory(program->PeakBeside(store), options.max_memory);
+  for (size_t i = 0; i < steps.size(); i++) {
+    context.ThrowIfCancelled();
+    if (!program->packed_[i] && steps[i].kernel->packed_floats() > 0)
+      program->packed_[i] =
+          store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(weights, context, layer); });
+  }
   return program;
+}
+
+int64_t Program::PeakBeside(const PackedStore& store) const {
+  int64_t held = 0;
+  for (const auto& packed : packed_)
+    if (packed) held += packed->bytes();
+  const int64_t others = store.bytes() - held - (rims_ ? rims_->bytes() : 0);
+  MemoryForecast memory = plan_.memory;
+  memory.packing = 0;  // beside all that is held, also layers that come later
+  for (size_t i = 0; i < packed_.size(); i++) {
+    if (packed_[i]) continue;
+    const StepKernel& kernel = *plan_.steps[i].kernel;
+    held += kernel.packed_floats() * int64_t{sizeof(float)};
+    memory.packing = std::max(memory.packing, held + kernel.raw_floats() * int64_t{sizeof(float)});
+  }
+  return memory.peak() + others;
 }
 
 void Program::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,

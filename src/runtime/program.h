@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/function_ref.h"
 #include "runtime/execute.h"
 #include "runtime/packed_store.h"
 #include "runtime/plan.h"
@@ -16,11 +17,15 @@ namespace fcn {
 /// threads, each with its own Arena.
 class Program {
  public:
-  /// Plans, and packs the weights that `store` does not have yet. Throws as MakePlan and the weight source do, and
-  /// Error(kMemory).
+  static constexpr auto kNothingToDrop = [](const Program&) {};
+
+  /// Plans, and packs the weights that `store` does not have yet. Before it packs, make_room(program) may drop others:
+  /// the program then holds all that it will find in the store. Throws as MakePlan and the weight source do, and
+  /// Error(kMemory) where it does not fit beside what the store holds for others.
   static std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
-                                                const CompileOptions& options, const Context& context);
+                                                const CompileOptions& options, const Context& context,
+                                                FunctionRef<void(const Program&)> make_room = kNothingToDrop);
 
   /// Runs once, as RunPlan says. Where the plan is of an image window, the first run computes the rims before, unless
   /// another program of the store has them. The context must have the instruction set and at most the threads that the
@@ -29,6 +34,9 @@ class Program {
            const Context& context, Profile* profile = nullptr) const;
 
   const Plan& plan() const { return plan_; }
+  /// Bytes of this program with one request at its largest moment from now on, and of what the store holds for others
+  /// alone.
+  int64_t PeakBeside(const PackedStore& store) const;
   /// The packed layer of a step, null where it has no parameters. Programs of other shapes may hold the same.
   const PackedLayer* packed(size_t step) const { return packed_[step].get(); }
 

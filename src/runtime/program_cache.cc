@@ -4,42 +4,54 @@
 
 namespace fcn {
 
-ProgramCache::ProgramCache(std::shared_ptr<const Graph> graph, WeightSource weights, std::shared_ptr<PackedStore> store,
-                           CompileOptions options, const Context& context, Limits limits)
-    : graph_(std::move(graph)),
-      weights_(std::move(weights)),
+ProgramCache::ProgramCache(WeightSource weights, CompileOptions options, const Context& context, Limits limits)
+    : weights_(std::move(weights)),
       options_(std::move(options)),
       context_(context),
       limits_(limits),
-      store_(std::move(store)) {}
+      memory_limit_(MemoryLimit(options_.max_memory)) {}
 
-std::shared_ptr<const Program> ProgramCache::Get(std::span<const Nhwc> inputs) {
+std::shared_ptr<const Program> ProgramCache::Get(const std::shared_ptr<const Graph>& graph,
+                                                 std::span<const Nhwc> inputs) {
   // Compiling under the lock: two requests of one new shape compile once, and packing uses every thread anyway.
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& program) {
-    return std::equal(inputs.begin(), inputs.end(), program->plan().input_shapes.begin(),
-                      program->plan().input_shapes.end());
+    const Plan& plan = program->plan();
+    return plan.graph == graph &&
+           std::equal(inputs.begin(), inputs.end(), plan.input_shapes.begin(), plan.input_shapes.end());
   });
   if (found != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, found);
+    MakeRoomFor(*recent_.front());
     return recent_.front();
   }
-  recent_.push_front(Program::Compile(graph_, inputs, weights_, *store_, options_, context_));
+  recent_.push_front(Program::Compile(graph, inputs, weights_, store_, options_, context_,
+                                      [&](const Program& program) { MakeRoomFor(program); }));
   std::shared_ptr<const Program> program = recent_.front();
-  while (recent_.size() > 1 && (recent_.size() > limits_.programs || store_->bytes() > limits_.packed_bytes))
+  while (recent_.size() > 1 && (recent_.size() > limits_.programs || store_.bytes() > limits_.packed_bytes))
     recent_.pop_back();
   return program;
 }
 
-std::vector<Tensor> ProgramCache::Run(std::span<const TensorView<const float>> inputs, Profile* profile) {
-  return Run(inputs, context_, profile);
+void ProgramCache::MakeRoomFor(const Program& program) {
+  int64_t unused = idle_.empty() ? 0 : -std::min(idle_.back()->bytes(), program.plan().memory.arena);
+  for (const auto& arena : idle_) unused += arena->bytes();
+  if (program.PeakBeside(store_) + unused > memory_limit_) idle_.clear();
+  while (!recent_.empty() && recent_.back().get() != &program && program.PeakBeside(store_) > memory_limit_)
+    recent_.pop_back();
 }
 
-std::vector<Tensor> ProgramCache::Run(std::span<const TensorView<const float>> inputs, const Context& context,
+std::vector<Tensor> ProgramCache::Run(const std::shared_ptr<const Graph>& graph,
+                                      std::span<const TensorView<const float>> inputs, Profile* profile) {
+  return Run(graph, inputs, context_, profile);
+}
+
+std::vector<Tensor> ProgramCache::Run(const std::shared_ptr<const Graph>& graph,
+                                      std::span<const TensorView<const float>> inputs, const Context& context,
                                       Profile* profile) {
   std::vector<Nhwc> shapes;
   for (const auto& input : inputs) shapes.push_back(input.shape);
-  const std::shared_ptr<const Program> program = Get(shapes);
+  const std::shared_ptr<const Program> program = Get(graph, shapes);
 
   std::vector<Tensor> outputs;
   std::vector<TensorView<float>> views;

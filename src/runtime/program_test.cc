@@ -8,7 +8,6 @@
 
 #include "fcn/error.h"
 #include "graph/passes/passes.h"
-#include "runtime/program_cache.h"
 #include "runtime/step_costs.h"
 #include "runtime/test_networks.h"
 #include "runtime/traffic.h"
@@ -17,7 +16,11 @@ namespace fcn {
 namespace {
 
 using test::EveryOperation;
+using test::kFewPixels;
+using test::kManyPixels;
+using test::kMorePixels;
 using test::LargestDifference;
+using test::LayerOfTwoPackings;
 using test::RandomSource;
 using test::RunOnce;
 
@@ -160,6 +163,24 @@ TEST(Program, ShapesShareOnePackedLayer) {
   const auto large = Compile(graph, {1, 64, 96, 3}, context, store);
   EXPECT_EQ(store.bytes(), bytes);
   for (size_t i = 0; i < small->plan().steps.size(); i++) EXPECT_EQ(small->packed(i), large->packed(i)) << i;
+}
+
+TEST(Program, ShapesOnBothSidesOfWinogradsThresholdPackALayerTwice) {
+  const Context context(1);
+  PackedStore store;
+  const auto graph = LayerOfTwoPackings();
+  const auto few = Compile(graph, kFewPixels, context, store);
+  const int64_t bytes_of_few = store.bytes();
+  const auto many = Compile(graph, kManyPixels, context, store);
+  const int64_t bytes_of_both = store.bytes();
+  ASSERT_EQ(few->plan().steps[0].kernel->name(), "gemm_conv");
+  ASSERT_EQ(many->plan().steps[0].kernel->name(), "winograd_f2x7");
+  EXPECT_NE(few->packed(0), many->packed(0));
+  EXPECT_EQ(bytes_of_few, few->plan().memory.packed_weights);
+  EXPECT_EQ(many->packed(1), few->packed(1));
+  EXPECT_EQ(bytes_of_both, bytes_of_few + many->packed(0)->bytes());
+  EXPECT_EQ(Compile(graph, kMorePixels, context, store)->packed(0), many->packed(0));
+  EXPECT_EQ(store.bytes(), bytes_of_both);
 }
 
 TEST(Program, OneProgramServesSeveralThreads) {
@@ -334,29 +355,6 @@ TEST(Program, StopsWhenCancelled) {
     FAIL() << "it went on";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCancelled);
-  }
-}
-
-TEST(ProgramCache, KeepsTheMostRecentlyUsed) {
-  const Context context(1);
-  ProgramCache cache(Network(), RandomSource(), std::make_shared<PackedStore>(), {}, context, {2, int64_t{1} << 40, 1});
-  const Nhwc a{1, 32, 32, 3}, b{1, 40, 32, 3}, c{1, 48, 32, 3};
-  const auto first = cache.Get(std::span(&a, 1));
-  const auto second = cache.Get(std::span(&b, 1));
-  EXPECT_EQ(cache.Get(std::span(&a, 1)), first);
-  cache.Get(std::span(&c, 1));  // b was used longest ago
-  EXPECT_EQ(cache.programs(), 2u);
-  EXPECT_EQ(cache.Get(std::span(&a, 1)), first);
-  EXPECT_NE(cache.Get(std::span(&b, 1)), second);
-}
-
-TEST(ProgramCache, StaysWithinItsBytes) {
-  const Context context(1);
-  ProgramCache cache(Network(), RandomSource(), std::make_shared<PackedStore>(), {}, context, {32, 1, 1});
-  for (int64_t h : {32, 40, 48}) {
-    const Nhwc size{1, h, 32, 3};
-    cache.Get(std::span(&size, 1));
-    EXPECT_EQ(cache.programs(), 1u);
   }
 }
 

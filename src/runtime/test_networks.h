@@ -52,6 +52,17 @@ inline Graph EveryOperation() {
   return g;
 }
 
+/// A layer that is gathered and multiplied on small maps, and goes through Winograd on larger ones; then another.
+inline std::shared_ptr<const Graph> LayerOfTwoPackings() {
+  Graph graph;
+  const ValueId image = graph.AddInput("image", 64);
+  const ValueId fc = graph.AddNode("fc", Conv2d{{{7, 7}, {}, {}, {3, 3, 3, 3}, 1}},
+                                   {image, graph.AddParameter("fc.weight", {64, 64, 7, 7})});
+  graph.AddOutput(graph.AddNode("score", Conv2d{}, {fc, graph.AddParameter("score.weight", {64, 64, 1, 1})}));
+  return std::make_shared<const Graph>(graph);
+}
+inline constexpr Nhwc kFewPixels{1, 4, 4, 64}, kManyPixels{1, 64, 64, 64}, kMorePixels{1, 96, 64, 64};
+
 inline float ParameterValue(const std::string& name, int64_t i) {
   const float u = RandomUniform(SeedFromName(name.c_str()), static_cast<uint64_t>(i));
   if (name.ends_with("running_var")) return 1 + 0.5f * u;

@@ -23,9 +23,9 @@ Tensor Scores(const Model& model, const GoldenVector& golden, const CompileOptio
   const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
   Tensor input({1, golden.height, golden.width, channels});
   RandomImage(golden.seed, golden.amplitude, golden.height, golden.width, channels, input.values());
-  ProgramCache programs(model.graph, SourceOf(model.weights), std::make_shared<PackedStore>(), options, context);
+  ProgramCache programs(SourceOf(model.weights), options, context);
   const TensorView<const float> view = input.view();
-  return std::move(programs.Run(std::span(&view, 1)).front());
+  return std::move(programs.Run(model.graph, std::span(&view, 1)).front());
 }
 
 double Deviation(std::span<const float> values) {

@@ -42,31 +42,29 @@ struct Segmenter::Impl {
         model(std::move(loaded)),
         palette(PaletteOf(model)),
         classifier(IsClassifier(*model.graph)),
-        source(SourceOf(model.weights)) {
-    compile.winograd = options.winograd;
-    compile.image_window = options.image_window;
-    compile.max_memory = options.max_memory;
+        programs(SourceOf(model.weights),
+                 {.winograd = options.winograd,
+                  .disabled_passes = {},
+                  .image_window = options.image_window,
+                  .max_memory = options.max_memory},
+                 context, LimitsFor(context)) {}
+
+  static ProgramCache::Limits LimitsFor(const Context& context) {
+    ProgramCache::Limits limits;
+    limits.idle_arenas = std::max(limits.idle_arenas, static_cast<size_t>(context.threads()));
+    return limits;
   }
 
-  /// The programs of one variant of the network, which differ in their outputs only and share packed weights.
-  struct Variant {
-    std::shared_ptr<const Graph> graph;
-    std::unique_ptr<ProgramCache> programs;
-  };
-
-  Variant& Get(const std::string& key, FunctionRef<Graph()> make) {
+  /// A variant of the network, made when it is first asked for. They differ in their outputs only and share packed
+  /// weights.
+  std::shared_ptr<const Graph> Get(const std::string& key, FunctionRef<Graph()> make) {
     const std::lock_guard lock(mutex);
-    Variant& variant = variants[key];
-    if (!variant.programs) {
-      variant.graph = std::make_shared<const Graph>(make());
-      ProgramCache::Limits limits;
-      limits.idle_arenas = std::max(limits.idle_arenas, static_cast<size_t>(context.threads()));
-      variant.programs = std::make_unique<ProgramCache>(variant.graph, source, packed, compile, context, limits);
-    }
+    std::shared_ptr<const Graph>& variant = variants[key];
+    if (!variant) variant = std::make_shared<const Graph>(make());
     return variant;
   }
 
-  Variant& Dense(const DenseOutputs& outputs) {
+  std::shared_ptr<const Graph> Dense(const DenseOutputs& outputs) {
     return Get(fmt::format("dense {} {}", outputs.probabilities, outputs.coarse_probabilities),
                [&] { return DenseGraph(model, outputs); });
   }
@@ -75,11 +73,9 @@ struct Segmenter::Impl {
   Model model;
   std::vector<Colour> palette;
   bool classifier;
-  WeightSource source;
-  CompileOptions compile;
-  std::shared_ptr<PackedStore> packed = std::make_shared<PackedStore>();
+  ProgramCache programs;
   std::mutex mutex;
-  std::map<std::string, Variant> variants;
+  std::map<std::string, std::shared_ptr<const Graph>> variants;
 };
 
 Segmenter::Segmenter(const std::string& model_path, const SegmenterOptions& options)
@@ -97,14 +93,14 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
       throw Error(ErrorCode::kInput, fmt::format("class {} does not exist: {} has {}", index, name(), classes));
 
   const DenseOutputs wanted{true, request.probabilities, !request.heat_classes.empty()};
-  Impl::Variant& variant = impl.Dense(wanted);
+  const std::shared_ptr<const Graph> variant = impl.Dense(wanted);
   const Context& context = request.on_this_thread ? impl.one_thread : impl.context;
-  const Nhwc size = SmallestInput(*variant.graph, {1, image.height, image.width, 3});
+  const Nhwc size = SmallestInput(*variant, {1, image.height, image.width, 3});
   const auto begin = std::chrono::steady_clock::now();
   const Tensor input = NetworkInput(image, size, impl.model.preprocessing, context);
   const auto prepared = std::chrono::steady_clock::now();
   const TensorView<const float> view = input.view();
-  const std::vector<Tensor> outputs = variant.programs->Run(std::span(&view, 1), context);
+  const std::vector<Tensor> outputs = impl.programs.Run(variant, std::span(&view, 1), context);
 
   Segmentation result;
   result.width = image.width, result.height = image.height;
@@ -135,11 +131,11 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} gives a class to every pixel, none to a whole picture", name()),
                 "Use a classifier's model for that.");
-  Impl::Variant& variant = impl.Get("classifier", [&] { return ClassifierGraph(impl.model); });
+  const std::shared_ptr<const Graph> variant = impl.Get("classifier", [&] { return ClassifierGraph(impl.model); });
   const Image crop = ClassifierCrop(image, impl.model.preprocessing, impl.context);
   const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, 3}, impl.model.preprocessing, impl.context);
   const TensorView<const float> view = input.view();
-  const Tensor probabilities = std::move(variant.programs->Run(std::span(&view, 1)).front());
+  const Tensor probabilities = std::move(impl.programs.Run(variant, std::span(&view, 1)).front());
 
   std::vector<ClassProbability> ranking;
   for (float probability : probabilities.values()) {
