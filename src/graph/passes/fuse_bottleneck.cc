@@ -7,7 +7,7 @@
 namespace fcn {
 namespace {
 
-// An expanded map of fewer floats stays in the caches on its way to the next step.
+// A smaller expanded map stays in the caches on its way to the next step.
 constexpr int64_t kWorthwhileFloats = 1 << 19;
 
 // Terms of a sum that kernels compute at once.

@@ -16,7 +16,8 @@ namespace {
 constexpr int64_t kBatchPixels = 120;
 // Floats of the expanded rows that are kept: with the filtered ones they stay in a second cache of 1 MiB.
 constexpr int64_t kCachedFloats = 128 << 10;
-// Each strip expands the rows again that it shares with the one before: of all rows at most one in so many.
+// Each strip expands the rows again that it shares with the one before: of all rows at most one in so many, but where
+// there are two strips alone.
 constexpr int64_t kRowsPerRepeated = 8;
 constexpr int64_t kMaxStrips = 64;
 constexpr int64_t kLine = 16;  // floats of a cache line
@@ -47,7 +48,7 @@ struct Cut {
     rows = Rows(g, batch);
 
     const int64_t repeated = std::max(1, g.kernel.h - g.stride.h);
-    const int64_t most = std::min(1 + p.filter.input.h / (kRowsPerRepeated * repeated), kMaxStrips);
+    const int64_t most = std::clamp<int64_t>(1 + p.filter.input.h / (kRowsPerRepeated * repeated), 2, kMaxStrips);
     strips = 1;
     while (2 * strips <= most) strips *= 2;  // so that they share out evenly
     strip = std::max<int64_t>(1, CeilDiv(p.filter.output.h, strips));
