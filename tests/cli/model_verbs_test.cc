@@ -79,7 +79,8 @@ TEST_F(ModelVerbs, PeakMemoryIsWhatWasPlanned) {
     if (c.train) command.emplace_back("--train");
     const auto json = Json(Fcn(command));
     const double peak = json["peak_rss_mb"], planned = json["planned_peak_mb"];
-    EXPECT_NEAR(peak / planned, 1, 0.05) << c.model << ": peak " << peak << " MB, planned " << planned << " MB";
+    constexpr double kCodeAndStacks = 6;  // pages that a run is the first to touch
+    EXPECT_NEAR(peak, planned + kCodeAndStacks / 2, 0.02 * planned + kCodeAndStacks / 2) << c.model;
   }
 }
 #endif
