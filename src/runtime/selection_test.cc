@@ -121,6 +121,10 @@ TEST(KernelSelection, LargeLayersAreStreamedInTraining) {
     EXPECT_EQ(TrainingKernelsOf(layer(7, 0, {4, 22, 22, 512}, 4096), isa), fc6);
     EXPECT_EQ(TrainingKernelsOf(layer(3, 1, {1, 44, 44, 512}, 512), isa),
               (Names{"winograd_f6x3_streamed", "winograd_f6x3_data_streamed"}));
+    // VGG's fc7, for a picture and for eight.
+    EXPECT_EQ(TrainingKernelsOf(layer(1, 0, {1, 16, 16, 4096}, 4096), isa),
+              (Names{"gemm_conv_streamed", "gemm_conv_data_streamed"}));
+    EXPECT_EQ(TrainingKernelsOf(layer(1, 0, {8, 16, 16, 4096}, 4096), isa), (Names{"gemm_conv", "gemm_conv_data"}));
     // Many tiles, few filters, dilation.
     const Names packed{"winograd_f6x3", "winograd_f6x3_data"};
     EXPECT_EQ(TrainingKernelsOf(layer(3, 1, {1, 88, 88, 512}, 512), isa), packed);

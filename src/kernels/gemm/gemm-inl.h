@@ -285,11 +285,52 @@ inline void MultiplyTransposed(int64_t m, int64_t n, int64_t k, const float* a, 
 
 inline int64_t PackedFloats(int64_t k, int64_t n) { return k * ((n + kLanes - 1) / kLanes * kLanes); }
 
+// to[t · to_stride + i] = from[i · stride + t] for four i and four t.
+HWY_INLINE void Transpose4(const float* from, int64_t stride, float* HWY_RESTRICT to, int64_t to_stride) {
+  const hn::FixedTag<float, 4> d;
+  const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + stride);
+  const auto c = hn::LoadU(d, from + 2 * stride), e = hn::LoadU(d, from + 3 * stride);
+  const auto ab = hn::InterleaveLower(d, a, b), ce = hn::InterleaveLower(d, c, e);
+  const auto ab2 = hn::InterleaveUpper(d, a, b), ce2 = hn::InterleaveUpper(d, c, e);
+  hn::StoreU(hn::ConcatLowerLower(d, ce, ab), d, to);
+  hn::StoreU(hn::ConcatUpperUpper(d, ce, ab), d, to + to_stride);
+  hn::StoreU(hn::ConcatLowerLower(d, ce2, ab2), d, to + 2 * to_stride);
+  hn::StoreU(hn::ConcatUpperUpper(d, ce2, ab2), d, to + 3 * to_stride);
+}
+
+// A panel whose columns all exist, of a B whose rows, or whose columns, lie contiguous.
+inline void PackRows(int64_t k, int64_t width, const float* b, int64_t k_stride, float* HWY_RESTRICT panel) {
+  const Tag d;
+  for (int64_t i = 0; i < k; i++, b += k_stride, panel += width)
+    for (int64_t j = 0; j < width; j += kLanes) hn::StoreU(hn::LoadU(d, b + j), d, panel + j);
+}
+inline void PackColumns(int64_t k, int64_t width, const float* b, int64_t j_stride, float* HWY_RESTRICT panel) {
+  constexpr int64_t kBlock = 128;  // rows of a panel that stay in the first cache until all columns are there
+  static_assert(kLanes % 4 == 0);
+  for (int64_t first = 0; first < k; first += kBlock) {
+    const int64_t end = std::min(k, first + kBlock), whole = first + (end - first) / 4 * 4;
+    for (int64_t j = 0; j < width; j += 4) {
+      const float* columns = b + j * j_stride;
+      for (int64_t i = first; i < whole; i += 4) Transpose4(columns + i, j_stride, panel + i * width + j, width);
+      for (int64_t i = whole; i < end; i++)
+        for (int64_t c = 0; c < 4; c++) panel[i * width + j + c] = columns[c * j_stride + i];
+    }
+  }
+}
+
 inline void Pack(int64_t k, int64_t n, const float* b, int64_t k_stride, int64_t j_stride, const float* column_scale,
                  float* packed) {
   for (int64_t column = 0; column < n; column += kPanel) {
     const int64_t columns = std::min(kPanel, n - column), width = columns > kLanes ? kPanel : kLanes;
     float* panel = packed + column * k;
+    if (columns == width && column_scale == nullptr && (j_stride == 1 || k_stride == 1)) {
+      if (j_stride == 1) {
+        PackRows(k, width, b + column, k_stride, panel);
+      } else {
+        PackColumns(k, width, b + column * j_stride, j_stride, panel);
+      }
+      continue;
+    }
     for (int64_t i = 0; i < k; i++) {
       for (int64_t j = 0; j < width; j++) {
         float value = 0;

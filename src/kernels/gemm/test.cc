@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "kernels/gemm/gemm.h"
@@ -140,6 +141,25 @@ TEST_P(Gemm, NoRowsOrColumnsWriteNothing) {
   for (int64_t i = 0; i < c.size(); i++) EXPECT_TRUE(std::isnan(c[i]));
   EXPECT_EQ(gemm.packed_floats(0, 9), 0);
   EXPECT_EQ(gemm.packed_floats(9, 0), 0);
+}
+
+TEST_P(Gemm, PacksRowsAndColumnsWhereverTheyLie) {
+  for (const int64_t k : {0, 1, 3, 4, 127, 131, 258})
+    for (const int64_t n : {1, 4, 5, 16, 32, 45, 96})
+      for (const auto& [k_stride, j_stride] : {std::pair<int64_t, int64_t>{n + 3, 1}, {1, k + 2}, {2, 2 * k + 5}}) {
+        GuardedFloats b((k + 2) * k_stride + (n + 2) * j_stride, 1), packed(gemm.packed_floats(k, n));
+        test::FillUniform(b.data(), b.size(), 1);
+        gemm.pack(k, n, b.data(), k_stride, j_stride, nullptr, packed.data());
+        ASSERT_TRUE(packed.Intact());
+        for (int64_t j = 0; j < (n + gemm.lanes - 1) / gemm.lanes * gemm.lanes; j++) {
+          const int64_t panel = j / gemm.panel * gemm.panel, width = n - panel > gemm.lanes ? gemm.panel : gemm.lanes;
+          if (j - panel >= width) continue;
+          for (int64_t i = 0; i < k; i++) {
+            const float expected = j < n ? b[i * k_stride + j * j_stride] : 0.0f;
+            ASSERT_EQ(packed[panel * k + i * width + j - panel], expected) << k << " " << n << " " << i << " " << j;
+          }
+        }
+      }
 }
 
 TEST_P(Gemm, ARowDoesNotDependOnItsBlock) {

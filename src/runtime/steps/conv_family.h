@@ -25,7 +25,7 @@ struct ConvFamily {
   /// piece while it multiplies, so that they need not be packed: whether that is faster, its scratch memory, and
   /// itself.
   bool (*pays_streamed)(const ConvProblem&) = nullptr;
-  int64_t (*streamed_scratch_floats)(const ConvProblem&, Isa) = nullptr;
+  int64_t (*streamed_scratch_floats)(const ConvProblem&, Isa, int) = nullptr;
   void (*run_streamed)(const ConvProblem&, TensorView<const float>, const float*, const float*, const Epilogue&,
                        TensorView<float>, float*, const Context&) = nullptr;
 };

@@ -1,5 +1,5 @@
 #include "kernels/conv/conv.h"
-
+#include "kernels/conv/streamed.h"
 #include "kernels/conv_gradient/conv_gradient.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/gradient.h"
@@ -18,7 +18,9 @@ namespace {
 
 using Family = ConvFamily;
 
-constexpr Family kGemm{"gemm_conv", conv::PackedFloats, conv::Pack, conv::ScratchFloats, conv::Run};
+constexpr Family kGemm{
+    "gemm_conv",        conv::PackedFloats,          conv::Pack,       conv::ScratchFloats, conv::Run, nullptr,
+    conv::PaysStreamed, conv::StreamedScratchFloats, conv::RunStreamed};
 constexpr Family kDepthwise{"depthwise", depthwise::PackedFloats, depthwise::Pack, depthwise::ScratchFloats,
                             depthwise::Run};
 constexpr Family Winograd(const char* name) {
@@ -29,7 +31,7 @@ constexpr Family Winograd(const char* name) {
           winograd::Run,
           winograd::RunPooled,
           winograd::PaysStreamed,
-          winograd::StreamedScratchFloats,
+          [](const ConvProblem& p, Isa isa, int) { return winograd::StreamedScratchFloats(p, isa); },
           winograd::RunStreamed};
 }
 /// The gradient of a convolution by its input is a convolution as well.
@@ -48,15 +50,28 @@ constexpr Family WinogradData(const char* name) {
       },
       nullptr,
       winograd::PaysStreamed,
-      winograd::DataStreamedScratchFloats,
+
+      [](const ConvProblem& p, Isa isa, int) { return winograd::DataStreamedScratchFloats(p, isa); },
+
       winograd::RunDataStreamed};
 }
 /// By the size of the kernel: 3, 5, 7.
 constexpr Family kWinograd[] = {Winograd("winograd_f6x3"), Winograd("winograd_f4x5"), Winograd("winograd_f2x7")};
 constexpr Family kWinogradData[] = {WinogradData("winograd_f6x3_data"), WinogradData("winograd_f4x5_data"),
                                     WinogradData("winograd_f2x7_data")};
-constexpr Family kGemmData{"gemm_conv_data", conv_gradient::PackedFloats, conv_gradient::Pack,
-                           conv_gradient::DataScratchFloats, conv_gradient::RunData};
+constexpr Family kGemmData{
+    "gemm_conv_data", conv_gradient::PackedFloats, conv_gradient::Pack, conv_gradient::DataScratchFloats,
+    conv_gradient::RunData, nullptr,
+    // Of strides other than 1 it is no convolution, but then the convolution is none that is streamed.
+    [](const ConvProblem& p) { return conv::PaysStreamed(p) && conv::PaysStreamed(conv_gradient::Mirrored(p)); },
+    [](const ConvProblem& p, Isa isa, int threads) {
+      return conv::StreamedScratchFloats(conv_gradient::Mirrored(p), isa, threads);
+    },
+    [](const ConvProblem& p, TensorView<const float> gradient, const float* weight, const float* scale,
+       const Epilogue& epilogue, TensorView<float> output, float* scratch, const Context& context) {
+      conv::RunMirroredStreamed(conv_gradient::Mirrored(p), gradient, weight, scale, epilogue, output, scratch,
+                                context);
+    }};
 constexpr Family kDepthwiseData{"depthwise_data", depthwise::GradientPackedFloats, depthwise::GradientPack,
                                 depthwise::DataScratchFloats, depthwise::RunData};
 

@@ -28,7 +28,7 @@ class Repacking final : public StepKernel {
   bool has_parameters() const override { return true; }
   int64_t raw_floats() const override { return parameters_.raw_floats(); }
   int64_t scratch_floats() const override {
-    if (streams_) return family_.streamed_scratch_floats(problem_, isa_);
+    if (streams_) return family_.streamed_scratch_floats(problem_, isa_, threads_);
     return SliceFloats() +
            slices_.Most([&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); });
   }
