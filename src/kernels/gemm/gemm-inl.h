@@ -203,10 +203,12 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
 
 // The same tile of the transposed product: both operands' rows are as they lie in memory. Of the last vector's columns
 // `last_columns` exist: all of them if kWhole. What is there is added to the sums where `accumulate`; it is asked for
-// first, since it comes from further away than the operands.
+// first, since it comes from further away than the operands. Meanwhile rows of B at `b_ahead` are brought to the second
+// cache.
 template <int kTileRows, int kVectors, bool kWhole>
 void SumTransposedTile(int64_t k, const float* a, int64_t a_stride, const float* b, int64_t b_stride,
-                       int64_t last_columns, bool accumulate, float* HWY_RESTRICT to, int64_t to_stride) {
+                       const float* b_ahead, int64_t last_columns, bool accumulate, float* HWY_RESTRICT to,
+                       int64_t to_stride) {
   const Tag d;
   Vector sums[kTileRows][kVectors];
   HWY_UNROLL(16)
@@ -217,8 +219,10 @@ void SumTransposedTile(int64_t k, const float* a, int64_t a_stride, const float*
       hwy::Prefetch(to + r * to_stride + v * kLanes);
     }
   }
-  for (; k > 0; k--, a += a_stride, b += b_stride) {
+  for (; k > 0; k--, a += a_stride, b += b_stride, b_ahead += b_stride) {
     hwy::Prefetch(a + kTileRows);  // the next tile's
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; v++) __builtin_prefetch(b_ahead + v * kLanes, 0, 2);
     Vector columns[kVectors];
     HWY_UNROLL(2)
     for (int v = 0; v < kVectors; v++)
@@ -241,7 +245,8 @@ void SumTransposedTile(int64_t k, const float* a, int64_t a_stride, const float*
 }
 
 using SumTransposedFunction = void (*)(int64_t k, const float* a, int64_t a_stride, const float* b, int64_t b_stride,
-                                       int64_t last_columns, bool accumulate, float* to, int64_t to_stride);
+                                       const float* b_ahead, int64_t last_columns, bool accumulate, float* to,
+                                       int64_t to_stride);
 
 // By whether all columns exist, by vectors − 1, by rows − 1.
 using SumTransposedFunctions = std::array<std::array<std::array<SumTransposedFunction, kRows>, 2>, 2>;
@@ -268,11 +273,13 @@ inline void MultiplyTransposed(int64_t m, int64_t n, int64_t k, const float* a, 
       const int64_t row = m * chunk / chunks, rows = m * (chunk + 1) / chunks - row;
       const SumTransposedFunction sum = sum_functions[static_cast<size_t>(rows - 1)];
       float* to = c + row * c_stride + panel;
+      // The first chunk asks for the rows of B that follow: with these callers go on.
+      const float* b_ahead = b + panel + (chunk == 0 ? k * b_stride : 0);
       if (whole) {
-        sum(k, a + row, a_stride, b + panel, b_stride, last_columns, accumulate, to, c_stride);
+        sum(k, a + row, a_stride, b + panel, b_stride, b_ahead, last_columns, accumulate, to, c_stride);
         continue;
       }
-      sum(k, a + row, a_stride, b + panel, b_stride, last_columns, false, tile, width);
+      sum(k, a + row, a_stride, b + panel, b_stride, b_ahead, last_columns, false, tile, width);
       for (int64_t v = 0; v < width; v += kLanes) {
         const int64_t columns = v + kLanes == width ? last_columns : kLanes;
         (columns == kLanes ? Finish<true> : Finish<false>)(rows, columns, tile + v, width,
