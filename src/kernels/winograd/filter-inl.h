@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <type_traits>
 
 #include "kernels/winograd/filter.h"
 #include "kernels/winograd/tables.h"
@@ -25,6 +24,9 @@ namespace {
 using winograd::FilterPanel;
 using winograd::kTile;
 namespace hn = hwy::HWY_NAMESPACE;
+using FloatTag = hn::ScalableTag<float>;
+using Vec = hn::Vec<FloatTag>;
+constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(FloatTag()));
 constexpr int64_t kMaxWidth = 64;
 constexpr int64_t kLine = 16;  // floats in a cache line
 
@@ -65,37 +67,11 @@ HWY_INLINE void GatherTaps(const FilterPanel& panel, int64_t row, float* HWY_RES
     for (int64_t t = 0; t < kCount; t++) first[t * step + column] = panel.filter(row, column)[t];
 }
 
-/// Arithmetic in double or in float, on as many values as a vector has of it.
-template <typename T>
-struct Arithmetic {
-  using Tag = hn::ScalableTag<T>;
-  using Vec = hn::Vec<Tag>;
-  using NarrowTag = hn::Rebind<float, Tag>;
-  static constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Tag()));
-
-  static HWY_INLINE Vec Load(const float* p) {
-    if constexpr (std::is_same_v<T, float>) {
-      return hn::Load(Tag(), p);
-    } else {
-      return hn::PromoteTo(Tag(), hn::Load(NarrowTag(), p));
-    }
-  }
-  static HWY_INLINE void Store(Vec v, float* p) {
-    if constexpr (std::is_same_v<T, float>) {
-      hn::Store(v, Tag(), p);
-    } else {
-      hn::Store(hn::DemoteTo(NarrowTag(), v), NarrowTag(), p);
-    }
-  }
-};
-
 /// G times kTaps vectors x; calls store(p, vector) for each point.
-template <int kTaps, typename T, class StoreFunction>
-HWY_INLINE void FilterTransform(const typename Arithmetic<T>::Vec (&x)[kTaps], const StoreFunction& store) {
-  using Vec = typename Arithmetic<T>::Vec;
+template <int kTaps, class StoreFunction>
+HWY_INLINE void FilterTransform(const Vec (&x)[kTaps], const StoreFunction& store) {
   constexpr auto kG = winograd::FilterMatrix<kTaps>();
-  const typename Arithmetic<T>::Tag d;
-  const auto factor = [&](size_t p, size_t t) HWY_ATTR { return hn::Set(d, static_cast<T>(kG[p][t])); };
+  const auto factor = [&](size_t p, size_t t) HWY_ATTR { return hn::Set(FloatTag(), static_cast<float>(kG[p][t])); };
   store(0, x[0]);
   // Points come in pairs ±a, whose rows differ only in the sign of the odd powers.
   HWY_UNROLL(3)
@@ -111,18 +87,17 @@ HWY_INLINE void FilterTransform(const typename Arithmetic<T>::Vec (&x)[kTaps], c
   store(kTile - 1, x[kTaps - 1]);
 }
 
-template <int kTaps, typename T>
+template <int kTaps>
 void TransformFilters(const FilterPanel& panel, float* HWY_RESTRICT u) {
   static_assert(winograd::FilterMatrix<kTaps>()[0][0] == 1);
-  using Arithmetic = Arithmetic<T>;
-  constexpr int64_t kCount = kTaps * kTaps, kLanes = Arithmetic::kLanes;
-  const typename Arithmetic::Tag d;
+  constexpr int64_t kCount = kTaps * kTaps;
+  const FloatTag d;
   const int64_t point_stride = panel.point_stride;
   // A row's taps are gathered while those of the row before are transformed: vectors that are loaded soon after they
   // were stored in pieces wait for all of these to reach the cache.
   HWY_ALIGN float gathered[2][kCount * kMaxWidth];
-  HWY_ALIGN T half[kTile * kTaps * kLanes];
-  HWY_ALIGN T scale[kMaxWidth];
+  HWY_ALIGN float half[kTile * kTaps * kLanes];
+  HWY_ALIGN float scale[kMaxWidth];
   for (auto& w : gathered) std::fill(w, w + kCount * panel.width, 0.0f);
   if (panel.rows > 0) GatherTaps<kTaps>(panel, 0, gathered[0]);
   for (int64_t row = 0; row < panel.rows; row++) {
@@ -130,49 +105,44 @@ void TransformFilters(const FilterPanel& panel, float* HWY_RESTRICT u) {
     const float* w = gathered[row % 2];
     const bool scaled = panel.row_scale != nullptr || panel.column_scale != nullptr;
     if (scaled) {
-      const T factor = panel.row_scale != nullptr ? static_cast<T>(panel.row_scale[row]) : T{1};
+      const float factor = panel.row_scale != nullptr ? panel.row_scale[row] : 1.0f;
       for (int64_t c = 0; c < panel.width; c++)
-        scale[c] = panel.column_scale == nullptr || c >= panel.columns ? factor
-                                                                       : factor * static_cast<T>(panel.column_scale[c]);
+        scale[c] = panel.column_scale == nullptr || c >= panel.columns ? factor : factor * panel.column_scale[c];
     }
     for (int64_t column = 0; column < panel.width; column += kLanes) {
       for (int64_t b = 0; b < kTaps; b++) {
-        typename Arithmetic::Vec x[kTaps];
+        Vec x[kTaps];
         HWY_UNROLL(8)
         for (int64_t a = 0; a < kTaps; a++) {
-          x[a] = Arithmetic::Load(w + (a * kTaps + b) * panel.width + column);
+          x[a] = hn::Load(d, w + (a * kTaps + b) * panel.width + column);
           if (scaled) x[a] = hn::Mul(x[a], hn::Load(d, scale + column));
         }
-        FilterTransform<kTaps, T>(x, [&](size_t i, auto sum) HWY_ATTR {
+        FilterTransform<kTaps>(x, [&](size_t i, Vec sum) HWY_ATTR {
           hn::Store(sum, d, half + (static_cast<int64_t>(i) * kTaps + b) * kLanes);
         });
       }
       float* to = u + row * panel.width + column;
       for (int64_t i = 0; i < kTile; i++, to += kTile * point_stride) {
-        typename Arithmetic::Vec x[kTaps];
+        Vec x[kTaps];
         HWY_UNROLL(8)
         for (int64_t b = 0; b < kTaps; b++) x[b] = hn::Load(d, half + (i * kTaps + b) * kLanes);
-        FilterTransform<kTaps, T>(x, [&](size_t j, auto sum) HWY_ATTR {
-          Arithmetic::Store(sum, to + static_cast<int64_t>(j) * point_stride);
-        });
+        FilterTransform<kTaps>(
+            x, [&](size_t j, Vec sum) HWY_ATTR { hn::Store(sum, d, to + static_cast<int64_t>(j) * point_stride); });
       }
     }
   }
 }
 
 void Stream(const float* HWY_RESTRICT from, int64_t count, float* HWY_RESTRICT to) {
-  const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  for (int64_t i = 0; i < count; i += lanes) hn::Stream(hn::Load(d, from + i), d, to + i);
+  const FloatTag d;
+  for (int64_t i = 0; i < count; i += kLanes) hn::Stream(hn::Load(d, from + i), d, to + i);
   hwy::FlushStream();
 }
 
 }  // namespace
 
 winograd::FilterKernels MakeWinogradFilterKernels() {
-  return {.exact = {TransformFilters<3, double>, TransformFilters<5, double>, TransformFilters<7, double>},
-          .fast = {TransformFilters<3, float>, TransformFilters<5, float>, TransformFilters<7, float>},
-          .stream = Stream};
+  return {.taps3 = TransformFilters<3>, .taps5 = TransformFilters<5>, .taps7 = TransformFilters<7>, .stream = Stream};
 }
 
 }  // namespace fcn::HWY_NAMESPACE

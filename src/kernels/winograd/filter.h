@@ -28,16 +28,9 @@ struct FilterPanel {
 /// a multiple of 16; width is a multiple of the instruction set's lanes and at most 64.
 using FilterFunction = void (*)(const FilterPanel& panel, float* u);
 
-/// By the width of the kernel.
-struct FilterFunctions {
-  FilterFunction taps3, taps5, taps7;
-
-  FilterFunction transform(int taps) const { return taps == 3 ? taps3 : taps == 5 ? taps5 : taps7; }
-};
-
 struct FilterKernels {
-  FilterFunctions exact;  ///< computed in double and rounded once: for weights that are packed once and used often
-  FilterFunctions fast;   ///< computed in float
+  FilterFunction taps3, taps5, taps7;  ///< by the width of the kernel
+  FilterFunction transform(int taps) const { return taps == 3 ? taps3 : taps == 5 ? taps5 : taps7; }
 
   /// Copies `count` floats, whole vectors, past the caches: for what is read again much later. Both are aligned to a
   /// vector.

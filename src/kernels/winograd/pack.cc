@@ -25,7 +25,7 @@ void PackFilters(const ConvProblem& problem, Isa isa, const FilterPanel& all, co
   FCN_CHECK(Supports(problem.geometry));
   const GemmKernels& gemm = GemmKernelsFor(isa);
   const FilterKernels& kernels = FilterKernelsFor(isa);
-  const FilterFunction transform = kernels.exact.transform(problem.geometry.kernel.h);
+  const FilterFunction transform = kernels.transform(problem.geometry.kernel.h);
   const int64_t inputs = problem.input.c, outputs = problem.output.c;
   const int64_t point_floats = PackedPointFloats(gemm, inputs, outputs);
   const bool cached = kPoints * point_floats <= kCachedFloats;

@@ -98,7 +98,7 @@ void RunStreamed(const ConvProblem& problem, TensorView<const float> input, cons
   };
   StreamedWork{.blocking = blocking,
                .filters = Filters(problem, weight, scale, false),
-               .transform_filters = FilterKernelsFor(context.isa()).fast.transform(problem.geometry.kernel.h),
+               .transform_filters = FilterKernelsFor(context.isa()).transform(problem.geometry.kernel.h),
                .gemm = GemmKernelsFor(context.isa()),
                .transform_tile = transform_tile,
                .take = take}
@@ -143,7 +143,7 @@ void RunDataStreamed(const ConvProblem& problem, TensorView<const float> gradien
   Begin(epilogue.residual, output, context);
   StreamedWork{.blocking = blocking,
                .filters = Filters(problem, weight, scale, true),
-               .transform_filters = FilterKernelsFor(context.isa()).fast.transform(problem.geometry.kernel.h),
+               .transform_filters = FilterKernelsFor(context.isa()).transform(problem.geometry.kernel.h),
                .gemm = GemmKernelsFor(context.isa()),
                .transform_tile = transform_tile,
                .take = take}
