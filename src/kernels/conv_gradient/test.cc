@@ -8,6 +8,7 @@
 #include "kernels/conv_gradient/conv_gradient.h"
 #include "kernels/conv_gradient/reference.h"
 #include "kernels/conv_gradient/weight_plan.h"
+#include "kernels/conv_gradient/weight_rows.h"
 #include "support/guarded_image.h"
 #include "tensor/random.h"
 
@@ -212,20 +213,45 @@ const ConvProblem kLarge[] = {Problem(2, 41, 37, 24, 50, {}),
                               Problem(1, 21, 23, 330, 370, {}),
                               Problem(2, 53, 57, 3, 32, {{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, 1}),
                               Problem(1, 23, 21, 70, 140, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, 1}),
+                              Problem(1, 23, 21, 70, 240, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, 1}),
+                              Problem(1, 83, 300, 5, 21, {{16, 16}, {8, 1}, {1, 1}, {2, 3, 20, 1}, 1}),
                               Problem(1, 5, 5, 41, 360, {{7, 7}, {1, 1}, {1, 1}, {3, 3, 3, 3}, 1}),
                               Problem(1, 3, 4, 1100, 530, {}),
                               Problem(2, 61, 33, 30, 24, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, 3})};
 
 TEST_F(ConvGradient, LargeProblems) {
-  int segmented = 0, whole = 0;
+  int segmented = 0, whole = 0, rows = 0;
   for (const ConvProblem& problem : kLarge) {
     ExpectAgrees({.problem = problem, .gap = 3, .misalign = 1, .residual = true, .in_place = true});
     if (HasFatalFailure()) return;
+    if (SumsRowsInPlace(problem)) {
+      rows++;
+      continue;
+    }
     const WeightPlan plan(problem, GemmKernelsFor(DefaultIsa()));
     (plan.segments > 1 ? segmented : whole)++;
   }
   EXPECT_GT(segmented, 1);
   EXPECT_GT(whole, 1);
+  EXPECT_GT(rows, 1);
+}
+
+// Rows of outputs that are wide enough to be summed where they are, with windows over every edge.
+TEST_F(ConvGradient, WeightsOfWideRows) {
+  uint64_t variant = 0;
+  for (const ConvGeometry& geometry : kGeometries) {
+    if (geometry.kernel.w == 1 || geometry.dilation.w > 1) continue;
+    for (int64_t channels = 1; channels <= 19; channels++, variant++) {
+      const auto others = static_cast<int64_t>(1 + RandomBits(14, variant) % 35);
+      const auto width = static_cast<int64_t>(18 * geometry.stride.w + RandomBits(15, variant) % 5);
+      const ConvProblem problem = Problem(1 + variant % 2, 1 + variant % 6, width, channels, others, geometry);
+      if (!HasOutput(problem)) continue;
+      EXPECT_TRUE(SumsRowsInPlace(problem)) << Describe(problem);
+      ExpectAgrees(WithOptions(problem, variant));
+      if (HasFatalFailure()) return;
+    }
+  }
+  EXPECT_GT(variant, 100U);
 }
 
 TEST_F(ConvGradient, AnyThreadCountGivesTheSameBytes) {

@@ -6,6 +6,7 @@
 #include "kernels/conv/gather.h"
 #include "kernels/conv_gradient/conv_gradient.h"
 #include "kernels/conv_gradient/weight_plan.h"
+#include "kernels/conv_gradient/weight_rows.h"
 
 namespace fcn::conv_gradient {
 namespace {
@@ -71,6 +72,7 @@ void StoreTile(const WeightPlan& plan, const Tile& tile, float* parts, int64_t c
 }  // namespace
 
 int64_t WeightScratchFloats(const ConvProblem& problem, Isa isa, int threads) {
+  if (SumsRowsInPlace(problem)) return WeightRowsScratchFloats(problem);
   const WeightPlan plan(problem, GemmKernelsFor(isa));
   return plan.shared_floats() + threads * plan.worker_floats();
 }
@@ -78,6 +80,10 @@ int64_t WeightScratchFloats(const ConvProblem& problem, Isa isa, int threads) {
 void RunWeight(const ConvProblem& problem, TensorView<const float> gradient, TensorView<const float> input,
                float* output, float* scratch, const Context& context) {
   FCN_CHECK(gradient.shape == problem.output && input.shape == problem.input);
+  if (SumsRowsInPlace(problem)) {
+    RunWeightRows(problem, gradient, input, output, scratch, context);
+    return;
+  }
   const GemmKernels& gemm = GemmKernelsFor(context.isa());
   const WeightPlan plan(problem, gemm);
   float* workers = scratch + plan.shared_floats();
