@@ -27,6 +27,12 @@ nlohmann::ordered_json JsonOf(const Profile& profile, const Roofline& machine) {
   return rows;
 }
 
+/// Of the sorted values; of an even number the mean of the middle two.
+double Median(const std::vector<double>& sorted) {
+  const size_t count = sorted.size();
+  return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+}
+
 void CheckOptions(const BenchOptions& options) {
   if (options.model.empty() || options.size.empty())
     throw Error(ErrorCode::kUsage, "--model and --size say what is timed, or --peak that it is the machine",
@@ -38,7 +44,7 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
   CheckOptions(options);
   const double before_mb = ResidentMegabytes();
   const Timing timing = options.train ? TimeTraining(options, common) : TimeInference(options, common);
-  const double median = timing.runs_ms[timing.runs_ms.size() / 2], gflop = 2e-9 * timing.multiply_adds;
+  const double median = Median(timing.runs_ms), gflop = 2e-9 * timing.multiply_adds;
   const double planned_mb = before_mb + static_cast<double>(timing.planned_bytes) / 1e6;
   const int threads = common.threads == 0 ? AvailableCores() : common.threads;
   nlohmann::ordered_json json = {{"model", options.model},
@@ -105,10 +111,12 @@ void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
                  "Say where the time goes, step by step, beside what the machine does at most (measured for it)");
   verb->add_flag("--on-request", options->on_request,
                  "Instead of --runs: for each line of standard input do as many and print a list of their\n"
-                 "milliseconds, after a first such list of one, so that a script lets programs take turns");
+                 "milliseconds, after a first such list of one, so that a script lets programs take turns")
+      ->excludes("--runs");
   CLI::Option* peak = verb->add_flag("--peak", options->peak,
                                      "Measure the machine: float32 GFLOP/s of each instruction set, GB/s of memory");
-  for (const char* other : {"--model", "--size", "--train", "--labels", "--profile", "--on-request"})
+  for (const char* other :
+       {"--model", "--size", "--batch", "--train", "--labels", "--runs", "--profile", "--on-request"})
     peak->excludes(verb->get_option(other));
   verb->footer(
       "  fcn bench --model fcn8s-vgg16 --size 500x500 --profile\n"
@@ -116,7 +124,11 @@ void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
       "  fcn bench --peak\n\n"
       "Times are from memory to memory. \"effective\" counts the direct algorithm's operations, whatever the kernels "
       "do.");
-  verb->final_callback([options, &common, &run] { run = [options, &common] { return RunBench(*options, common); }; });
+  verb->final_callback([options, verb, &common, &run] {
+    for (const char* other : {"--no-winograd", "--no-image-window", "--max-memory"})  // of every verb, added later
+      if (options->peak && verb->count(other) > 0) throw CLI::ExcludesError("--peak", other);
+    run = [options, &common] { return RunBench(*options, common); };
+  });
 }
 
 }  // namespace fcn::cli

@@ -36,7 +36,7 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
 
   Timing timing;
   auto start = std::chrono::steady_clock::now();
-  const TrainingPlanned planned = PlanTraining(*network.graph, shape, common, context);
+  const TrainingPlanned planned = PlanTraining(network, shape, common, context);
   TrainingStep& step = *planned.step;
   timing.compile_ms = MillisecondsSince(start);
   for (int64_t count : MultiplyAdds(*step.plan().graph, step.plan().shapes))

@@ -40,7 +40,7 @@ Described Describe(const InfoOptions& options, const CommonOptions& common) {
   it.plan = MakePlan(it.network.graph, std::span(&input, 1), common.compile_options(), context);
   it.coordinates = InferCoordinates(*it.network.graph, it.plan.shapes);
   it.multiply_adds = MultiplyAdds(*it.network.graph, it.plan.shapes);
-  if (options.train) it.training = PlanTraining(*it.network.graph, input, common, context);
+  if (options.train) it.training = PlanTraining(it.network, input, common, context);
   return it;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "base/context.h"
 #include "base/function_ref.h"
@@ -14,18 +16,35 @@
 namespace fcn::cli {
 namespace {
 
-constexpr double kMilliseconds = 120;
-constexpr int64_t kTasksPerThread = 8;  // so that a thread that starts late does not leave the others waiting
+using Clock = std::chrono::steady_clock;
 
-/// The shortest of as many runs as fit into the time, the first of which is not counted.
-double ShortestMilliseconds(FunctionRef<void()> run) {
-  run();
+constexpr double kMilliseconds = 120;
+constexpr double kPatience = 20;  // milliseconds that a thread waits for the others
+
+/// Runs body(task) once for each thread, all at once: where one thread comes so late that another takes its task as
+/// well, the machine would look slower than it is. Milliseconds from when all have come, or the first has lost
+/// patience.
+double MillisecondsTogether(const Context& context, FunctionRef<void(int64_t task)> body) {
+  const int threads = context.threads();
+  std::atomic<int> waiting = 0;
+  std::atomic<Clock::rep> start = 0;
+  context.Parallel(threads, [&](int64_t task, int) {
+    const auto came = Clock::now();
+    for (waiting++; waiting < threads && MillisecondsSince(came) < kPatience;) std::this_thread::yield();
+    Clock::rep nobody = 0;
+    start.compare_exchange_strong(nobody, Clock::now().time_since_epoch().count());
+    body(task);
+  });
+  return MillisecondsSince(Clock::time_point(Clock::duration(start)));
+}
+
+/// The shortest of as many such runs as fit into the time, the first of which is not counted.
+double ShortestMilliseconds(const Context& context, FunctionRef<void(int64_t task)> body) {
+  MillisecondsTogether(context, body);
   double shortest = 1e30;
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   do {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    shortest = std::min(shortest, MillisecondsSince(start));
+    shortest = std::min(shortest, MillisecondsTogether(context, body));
   } while (MillisecondsSince(begin) < kMilliseconds);
   return shortest;
 }
@@ -38,12 +57,10 @@ int64_t LastCacheBytes() { return std::max<int64_t>(sysconf(_SC_LEVEL3_CACHE_SIZ
 double PeakGflops(Isa isa, int threads) {
   const Context context(threads, isa);
   const peak::Kernels& kernels = peak::KernelsFor(isa);
-  constexpr int64_t kSteps = 100000;
-  const int64_t tasks = kTasksPerThread * threads;
+  constexpr int64_t kSteps = 800000;
   std::atomic<float> sink = 0;  // somebody wants the results
-  const double ms = ShortestMilliseconds(
-      [&] { context.Parallel(tasks, [&](int64_t, int) { sink = kernels.multiply_adds(kSteps, 0.5f, 0.5f); }); });
-  return 2e-6 * static_cast<double>(peak::kSums * kernels.lanes * kSteps * tasks) / ms;
+  const double ms = ShortestMilliseconds(context, [&](int64_t) { sink = kernels.multiply_adds(kSteps, 0.5f, 0.5f); });
+  return 2e-6 * static_cast<double>(peak::kSums * kernels.lanes * kSteps * threads) / ms;
 }
 
 Bandwidth MemoryBandwidth(Isa isa, int threads) {
@@ -51,23 +68,20 @@ Bandwidth MemoryBandwidth(Isa isa, int threads) {
   const peak::Kernels& kernels = peak::KernelsFor(isa);
   constexpr int64_t kSmallest = int64_t{64} << 20, kLargest = int64_t{512} << 20;
   const int64_t bytes = std::clamp(4 * LastCacheBytes(), kSmallest, kLargest);
-  const int64_t tasks = kTasksPerThread * threads;
   const int64_t count =
-      bytes / (tasks * peak::kBlockFloats * int64_t{sizeof(float)}) * peak::kBlockFloats;  // floats of a task
-  const auto total = static_cast<size_t>(count * tasks);
+      bytes / (threads * peak::kBlockFloats * int64_t{sizeof(float)}) * peak::kBlockFloats;  // floats of a thread
+  const auto total = static_cast<size_t>(count * threads);
   const auto a = AllocateAligned<float>(total), b = AllocateAligned<float>(total), to = AllocateAligned<float>(total);
-  context.Parallel(tasks, [&](int64_t task, int) {
+  context.Parallel(threads, [&](int64_t task, int) {
     for (float* array : {a.get(), b.get(), to.get()}) std::fill_n(array + task * count, count, 1.0f);
   });
 
   std::atomic<float> sink = 0;
-  const double read_ms = ShortestMilliseconds(
-      [&] { context.Parallel(tasks, [&](int64_t task, int) { sink = kernels.sum(a.get() + task * count, count); }); });
-  const double triad_ms = ShortestMilliseconds([&] {
-    context.Parallel(tasks, [&](int64_t task, int) {
-      const int64_t first = task * count;
-      kernels.triad(a.get() + first, b.get() + first, 0.5f, to.get() + first, count);
-    });
+  const double read_ms =
+      ShortestMilliseconds(context, [&](int64_t task) { sink = kernels.sum(a.get() + task * count, count); });
+  const double triad_ms = ShortestMilliseconds(context, [&](int64_t task) {
+    const int64_t first = task * count;
+    kernels.triad(a.get() + first, b.get() + first, 0.5f, to.get() + first, count);
   });
   const double array_gb = 1e-9 * static_cast<double>(total * sizeof(float));
   return {1e3 * array_gb / read_ms, 3e3 * array_gb / triad_ms};

@@ -25,7 +25,7 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
 void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
   verb.add_option("--max-memory", common.max_memory,
                   "Refuse, before it begins, what would need more memory than this (500M, 2G)\n"
-                  "Decoded pictures come on top")
+                  "Decoded pictures come on top, and some 30 MB of the program itself")
       ->type_name("SIZE");
 }
 
@@ -46,6 +46,8 @@ int64_t ParseBytes(const std::string& text) {
 }
 
 ImageSize ParseSize(const std::string& text) {
+  constexpr const char* kHint = "Sizes are WIDTHxHEIGHT in pixels, as in 640x480.";
+  constexpr int64_t kMostPixels = int64_t{1} << 32;
   const size_t cross = text.find('x');
   ImageSize size;
   const auto parse = [](std::string_view digits, int64_t& value) {
@@ -54,8 +56,9 @@ ImageSize ParseSize(const std::string& text) {
   };
   if (cross == std::string::npos || !parse(std::string_view(text).substr(0, cross), size.width) ||
       !parse(std::string_view(text).substr(cross + 1), size.height))
-    throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is not a size", text),
-                "Sizes are WIDTHxHEIGHT in pixels, as in 640x480.");
+    throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is not a size", text), kHint);
+  if (size.width * size.height > kMostPixels)
+    throw Error(ErrorCode::kUsage, fmt::format("--size {} is more than {} pixels", text, kMostPixels), kHint);
   return size;
 }
 
