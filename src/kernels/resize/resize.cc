@@ -42,7 +42,7 @@ int64_t RowFloats(const Nhwc& output) { return (output.w * output.c + 15) / 16 *
 
 }  // namespace
 
-int64_t BilinearScratchFloats(const Nhwc& output, int threads) { return 2 * threads * RowFloats(output); }
+int64_t BilinearScratchFloats(const Nhwc& output, int threads) { return int64_t{2} * threads * RowFloats(output); }
 
 void Bilinear(TensorView<const float> input, TensorView<float> output, float* scratch, const Context& context) {
   FCN_CHECK(input.shape.n == output.shape.n && input.shape.c == output.shape.c && input.shape.pixels() > 0);
@@ -52,7 +52,7 @@ void Bilinear(TensorView<const float> input, TensorView<float> output, float* sc
   const int64_t tasks = (output.shape.h + kTaskRows - 1) / kTaskRows;
   context.Parallel(output.shape.n * tasks, [&](int64_t task, int worker) {
     const int64_t n = task / tasks, first = task % tasks * kTaskRows, end = std::min(first + kTaskRows, output.shape.h);
-    float* const memory = scratch + 2 * worker * RowFloats(output.shape);
+    float* const memory = scratch + int64_t{2} * worker * RowFloats(output.shape);
     int64_t held[2] = {-1, -1};  // rows of the input: neighbours are never in the same place
     const auto blended = [&](int64_t y) {
       float* row = memory + y % 2 * RowFloats(output.shape);
