@@ -86,7 +86,7 @@ class WeightGradient final : public StepKernel {
  public:
   WeightGradient(const ConvProblem& problem, const WeightGradientFamily& family, const StepSite& site)
       : problem_(problem),
-        slices_(problem),
+        slices_(ConvSlices::ForHandingOn(problem)),
         family_(family),
         isa_(site.isa),
         threads_(site.threads),
