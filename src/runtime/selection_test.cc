@@ -148,6 +148,8 @@ TEST(KernelSelection, OfWeightGradientsIsPinned) {
       {"VGG's conv3_2", Square(3, 1, 1), {1, 175, 175, 256}, 256, "winograd_f3x6_weight"},
       {"VGG's conv1_1: few channels", Square(3, 1, 100), {1, 500, 500, 3}, 64, "gemm_conv_weight"},
       {"VGG's fc6", Square(7, 1, 0), {1, 22, 22, 512}, 4096, "winograd_f7x2_weight_streamed"},
+      {"VGG's fc6, many images", Square(7, 1, 0), {8, 22, 22, 512}, 4096, "winograd_f7x2_weight"},
+      {"VGG's fc7", Square(1, 1, 0), {1, 16, 16, 4096}, 4096, "gemm_conv_weight_streamed"},
       {"5x5", Square(5, 1, 2), {1, 28, 28, 32}, 64, "winograd_f5x4_weight"},
       {"few tiles", Square(3, 1, 1), {1, 22, 22, 512}, 512, "gemm_conv_weight"},
       {"few tiles of each of many images", Square(3, 1, 1), {8, 22, 22, 512}, 512, "winograd_f3x6_weight"},

@@ -1,6 +1,7 @@
 #include "kernels/conv/conv.h"
 #include "kernels/conv/streamed.h"
 #include "kernels/conv_gradient/conv_gradient.h"
+#include "kernels/conv_gradient/streamed_weight.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/gradient.h"
 #include "kernels/pool/pool.h"
@@ -179,7 +180,12 @@ Made DataGradient(const ConvProblem& problem, const Family& family, const StepSi
 
 using WeightFamily = WeightGradientFamily;
 
-constexpr WeightFamily kGemmWeight{"gemm_conv_weight", conv_gradient::WeightScratchFloats, conv_gradient::RunWeight};
+constexpr WeightFamily kGemmWeight{"gemm_conv_weight",
+                                   conv_gradient::WeightScratchFloats,
+                                   conv_gradient::RunWeight,
+                                   conv_gradient::PaysStreamedWeight,
+                                   conv_gradient::WeightStreamedScratchFloats,
+                                   conv_gradient::RunWeightStreamed};
 constexpr WeightFamily kDepthwiseWeight{"depthwise_weight", depthwise::WeightScratchFloats, depthwise::RunWeight};
 constexpr WeightFamily WinogradWeight(const char* name) {
   return {name,
