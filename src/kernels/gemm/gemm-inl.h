@@ -58,14 +58,16 @@ HWY_INLINE void StoreFirst(Vector v, float* p, int64_t count) {
 #endif
 }
 
-// The sums of a tile over all of k, kTileRows × kVectors vectors of B's columns, with a bias where there is one,
-// clamped. What else may follow (Finish) is apart, so that the many instantiations of this loop are small.
+// The sums of a tile over all of k, kTileRows × kVectors vectors of B's columns, with earlier terms and a bias where
+// there are any, clamped. What else may follow (Finish) is apart, so that the many instantiations of this loop are
+// small.
 //
 // Meanwhile `b_ahead` is brought to the second cache, b_step floats per step of k: a share of the next panel, which may
 // be in memory only.
 template <int kTileRows, int kVectors>
 void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, const float* b_ahead, int64_t b_step,
-             const float* bias, Activation activation, float* HWY_RESTRICT to, int64_t to_stride) {
+             const float* partial, int64_t partial_stride, const float* bias, Activation activation, float* to,
+             int64_t to_stride) {
   const Tag d;
   Vector sums[kTileRows][kVectors];
   HWY_UNROLL(16)
@@ -95,6 +97,10 @@ void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, const 
       for (int v = 0; v < kVectors; v++) change(sums[r][v], r, v);
     }
   };
+  if (partial != nullptr) {
+    for_each_sum([&](Vector& sum, int r, int v)
+                     HWY_ATTR { sum = hn::Add(hn::LoadU(d, partial + r * partial_stride + v * kLanes), sum); });
+  }
   if (bias != nullptr) {
     Vector biases[kVectors];
     HWY_UNROLL(2)
@@ -113,7 +119,8 @@ void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, const 
 }
 
 using SumFunction = void (*)(int64_t k, const float* a, int64_t a_stride, const float* b, const float* b_ahead,
-                             int64_t b_step, const float* bias, Activation activation, float* to, int64_t to_stride);
+                             int64_t b_step, const float* partial, int64_t partial_stride, const float* bias,
+                             Activation activation, float* to, int64_t to_stride);
 
 template <int kVectors, int... kIndices>
 constexpr std::array<SumFunction, kRows> SumFunctions(std::integer_sequence<int, kIndices...>) {
@@ -163,7 +170,7 @@ HWY_INLINE void PrefetchTile(const float* tile, int64_t stride, int64_t rows, in
 inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride, const float* packed_b, float* c,
                      int64_t c_stride, const GemmEpilogue& e) {
   alignas(64) float tile[kRows * kPanel];
-  const bool finished_in_registers = e.partial == nullptr && e.residual == nullptr;
+  const bool finished_in_registers = e.residual == nullptr;
   const int64_t chunks = (m + kRows - 1) / kRows;
   if (chunks == 0) return;
   for (int64_t panel = 0; panel < n; panel += kPanel) {
@@ -176,6 +183,8 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
       const int64_t row = m * chunk / chunks, rows = m * (chunk + 1) / chunks - row;
       const SumFunction sum = sum_functions[static_cast<size_t>(rows - 1)];
       const int64_t columns = std::min(width, n - panel);
+      if (e.partial != nullptr)
+        PrefetchTile(e.partial + row * e.partial_stride + panel, e.partial_stride, rows, columns);
       if (e.residual != nullptr) {
         PrefetchTile(e.residual + row * e.residual_stride + panel, e.residual_stride, rows, columns);
         if (e.residual != c) PrefetchTile(c + row * c_stride + panel, c_stride, rows, columns);
@@ -183,11 +192,12 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
       const float* b = packed_b + panel * k;
       const float* ahead = b + (width + chunk * ahead_step) * k;
       if (finished_in_registers && n - panel >= width) {
-        sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, e.bias != nullptr ? e.bias + panel : nullptr,
-            e.activation, c + row * c_stride + panel, c_stride);
+        const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + panel : nullptr;
+        sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, partial, e.partial_stride,
+            e.bias != nullptr ? e.bias + panel : nullptr, e.activation, c + row * c_stride + panel, c_stride);
         continue;
       }
-      sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, nullptr, Activation::kNone, tile, width);
+      sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, nullptr, 0, nullptr, Activation::kNone, tile, width);
       for (int64_t v = 0; v < width; v += kLanes) {
         const int64_t column = panel + v;
         const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + column : nullptr;

@@ -98,7 +98,8 @@ void TransformFilters(const FilterPanel& panel, float* HWY_RESTRICT u) {
   HWY_ALIGN float gathered[2][kCount * kMaxWidth];
   HWY_ALIGN float half[kTile * kTaps * kLanes];
   HWY_ALIGN float scale[kMaxWidth];
-  for (auto& w : gathered) std::fill(w, w + kCount * panel.width, 0.0f);
+  if (panel.columns < panel.width)
+    for (auto& w : gathered) std::fill(w, w + kCount * panel.width, 0.0f);
   if (panel.rows > 0) GatherTaps<kTaps>(panel, 0, gathered[0]);
   for (int64_t row = 0; row < panel.rows; row++) {
     if (row + 1 < panel.rows) GatherTaps<kTaps>(panel, row + 1, gathered[(row + 1) % 2]);
