@@ -41,6 +41,9 @@ struct FusedTail {
   std::optional<FusedCrop> crop = {};  ///< of a Deconv2d
   std::optional<FusedLoss> loss = {};  ///< of a Resize or Deconv2d
   bool positive_only = false;  ///< of a MaxPool with a note: windows whose largest value is 0 or less have no winner
+
+  /// Whether it has what comes last, so that neither a residual nor an activation can follow.
+  bool is_closed() const { return max_pool || argmax || loss; }
   bool operator==(const FusedTail&) const = default;
 };
 

@@ -11,6 +11,7 @@ void FoldBatchNorm(Lowered& lowered) {
     const auto* norm = std::get_if<BatchNorm>(&step.op);
     Step* before = norm != nullptr ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
     if (before != nullptr && TailSupportOf(before->op).batch_norm && before->tail == FusedTail{}) {
+      before->tail = std::move(step.tail);  // an activation
       before->tail.batch_norm.assign(step.inputs.begin() + 1, step.inputs.end());
       before->tail.epsilon = norm->epsilon;
       kept.Rename(*before, step.output);

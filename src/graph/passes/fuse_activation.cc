@@ -20,7 +20,7 @@ void FuseActivation(Lowered& lowered) {
     const Activation activation = ActivationOf(step.op);
     Step* before = activation != Activation::kNone ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
     if (before != nullptr && TailSupportOf(before->op).activation && before->tail.activation == Activation::kNone &&
-        !before->tail.max_pool) {
+        !before->tail.is_closed()) {
       before->tail.activation = activation;
       kept.Rename(*before, step.output);
     } else {

@@ -12,7 +12,7 @@ namespace {
 Step* Candidate(StepList& kept, ValueId value) {
   Step* writer = kept.WriterOfVanishing(value);
   const bool takes = writer != nullptr && TailSupportOf(writer->op).residual && writer->tail.residual == kNoValue &&
-                     writer->tail.activation == Activation::kNone && !writer->tail.max_pool;
+                     writer->tail.activation == Activation::kNone && !writer->tail.is_closed();
   return takes ? writer : nullptr;
 }
 

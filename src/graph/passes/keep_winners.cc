@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "graph/passes/passes.h"
@@ -30,6 +31,7 @@ Step* PoolingOf(std::vector<Step>& steps, const Step& gradient) {
 
 void KeepWinners(Lowered& lowered) {
   int notes = 0;
+  for (const Step& step : lowered.steps) notes = std::max(notes, step.note + 1);
   for (Step& step : lowered.steps) {
     const auto* gradient = std::get_if<MaxPoolGradient>(&step.op);
     if (gradient == nullptr || int64_t{gradient->kernel.h} * gradient->kernel.w > kMostTaps) continue;
