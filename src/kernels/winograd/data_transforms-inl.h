@@ -85,7 +85,7 @@ void TransformGradient(const InputTile& tile, float* w, int64_t point_stride) {
   const int64_t lanes = FloatLanes();
   const float* first = tile.image + tile.y * tile.row_stride + tile.x * tile.pixel_stride;
   const int64_t rows = HWY_MIN(kSize, tile.height - tile.y), columns = HWY_MIN(kSize, tile.width - tile.x);
-  HWY_ALIGN float half[kSize * kTile * kMaxFloats];
+  HWY_ALIGN float half[int64_t{kSize} * kTile * kMaxFloats];
   ForChannels(tile.channels, [&](int64_t c, const auto& some) HWY_ATTR {
     const auto pixel = [&](int64_t i, int64_t j) HWY_ATTR {
       if (i >= rows || j >= columns) return hn::Zero(d);
@@ -108,7 +108,7 @@ void AddTile(const AddedTile& tile, const float* m, int64_t point_stride) {
   const int64_t lanes = FloatLanes();
   const int64_t top = HWY_MAX(0, -tile.y), bottom = HWY_MIN(kTile, tile.height - tile.y);
   const int64_t left = HWY_MAX(0, -tile.x), right = HWY_MIN(kTile, tile.width - tile.x);
-  HWY_ALIGN float half[kTile * kTile * kMaxFloats];
+  HWY_ALIGN float half[int64_t{kTile} * kTile * kMaxFloats];
   ForChannels(tile.channels, [&](int64_t c, const auto& some) HWY_ATTR {
     for (int j = 0; j < kTile; j++)
       PixelTransform([&](int p) HWY_ATTR { return hn::Load(d, m + (p * kTile + j) * point_stride + c); },
