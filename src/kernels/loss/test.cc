@@ -106,7 +106,7 @@ struct Rows {
     const TensorView<const float> view = scores.view();
     const Nhwc& shape = view.shape;
     GuardedImage out(shape, 2, 3);
-    GuardedFloats scratch(RowScratchFloats(shape, context.threads()), 1);
+    GuardedFloats scratch(RowScratchFloats(shape, context.threads()));
     const RowLoss rows(shape, labels.view(), options, scratch.data(), context);
     context.Parallel(shape.n * shape.h, [&](int64_t row, int worker) {
       const int64_t n = row / shape.h, y = row % shape.h;
