@@ -40,8 +40,8 @@ int64_t RowScratchFloats(const Nhwc& scores, int threads);
 /// and a loss that is summed row by row. All rows have to be run once, in any order, on any of the context's workers.
 class RowLoss {
  public:
-  /// Reads all labels, for the sum of weights. What it is given must outlive it. Labels as for SoftmaxLoss; `scratch` is
-  /// aligned as all tensors are.
+  /// Reads all labels, for the sum of weights. What it is given must outlive it. Labels as for SoftmaxLoss. `scratch`
+  /// is aligned as all tensors are.
   RowLoss(const Nhwc& scores, TensorView<const int32_t> labels, const Options& options, float* scratch,
           const Context& context);
 
