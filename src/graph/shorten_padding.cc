@@ -103,10 +103,10 @@ class Shortener {
 
   /// Follows the image from layer to layer, until a value has several readers or one that does not slide.
   void FindCuts() {
-    ValueId value = form_.graph.inputs()[0];
     Reach rows, columns;
     const Padding* padding = nullptr;
-    for (const Node* node = OnlyReaderOf(value); node != nullptr; node = OnlyReaderOf(value = node->output)) {
+    const Node* node = OnlyReaderOf(form_.graph.inputs()[0]);
+    for (; node != nullptr; node = OnlyReaderOf(node->output)) {
       const std::optional<Windows> windows = WindowsOf(node->op);
       const bool several = InputsOf(node->op).max_activations > 1;
       if (!windows || several) return;

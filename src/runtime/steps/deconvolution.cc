@@ -75,7 +75,7 @@ class Deconvolution final : public StepKernel {
     if (argmax_)
       WriteLabels(form, epilogue, args, context);
     else if (loss_)
-      WriteGradient(form, epilogue, args, context);
+      WriteGradient(loss_->op, form, epilogue, args, context);
     else
       deconv::Run(problem_, form, args.inputs[0], args.packed->weights(), epilogue, args.output, context);
   }
@@ -100,9 +100,10 @@ class Deconvolution final : public StepKernel {
   int64_t LossScratchFloats() const { return loss::RowScratchFloats(problem_.output, threads_); }
 
   /// Loss and gradient of each row of the scores while it is in the nearest cache.
-  void WriteGradient(deconv::Form form, const Epilogue& epilogue, const StepArgs& args, const Context& context) const {
+  void WriteGradient(const SoftmaxLoss& op, deconv::Form form, const Epilogue& epilogue, const StepArgs& args,
+                     const Context& context) const {
     const float* packed = args.packed->weights();
-    const loss::Options options{loss_->op.ignore_label, loss_->op.mean,
+    const loss::Options options{op.ignore_label, op.mean,
                                 class_weights_.empty() ? nullptr : packed + deconv::PackedFloats(problem_, form, isa_)};
     const loss::RowLoss rows(problem_.output, AsLabels(args.labels), options, args.scratch, context);
     deconv::RunRows(
