@@ -87,8 +87,9 @@ int64_t StreamedBlocking::m_floats() const { return kPoints * m_point; }
 int64_t StreamedBlocking::u_floats() const { return kPoints * u_point; }
 
 void StreamedWork::Run(float* scratch, const Context& context) const {
-  float *v = scratch, *m = v + blocking.v_floats(), *u = m + blocking.m_floats();
   const std::vector<Step> steps = StepsOf(blocking);
+  if (steps.empty()) return;
+  float *v = scratch, *m = v + blocking.v_floats(), *u = m + blocking.m_floats();
 
   const auto slice_of = [&](size_t index) { return u + static_cast<int64_t>(index % 2) * blocking.u_floats(); };
   /// One of 64 shares of the filters of a slice.
@@ -122,7 +123,7 @@ void StreamedWork::Run(float* scratch, const Context& context) const {
                   slice_of(index) + point * blocking.u_point, to, blocking.m_stride, sum_so_far);
   };
 
-  if (!steps.empty()) context.Parallel(kPoints, [&](int64_t share, int) { transform(0, share); });
+  context.Parallel(kPoints, [&](int64_t share, int) { transform(0, share); });
   for (size_t i = 0; i < steps.size(); i++) {
     const Step& step = steps[i];
     if (step.new_tiles)
