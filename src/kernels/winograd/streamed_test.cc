@@ -9,6 +9,7 @@
 #include "kernels/conv/reference.h"
 #include "kernels/conv_gradient/reference.h"
 #include "kernels/winograd/streamed_products.h"
+#include "kernels/winograd/test_problem.h"
 #include "support/guarded_image.h"
 #include "tensor/random.h"
 
@@ -17,13 +18,6 @@ namespace {
 
 using test::GuardedFloats;
 using test::GuardedImage;
-
-ConvProblem Problem(int taps, const Padding& padding, const Nhwc& input, int64_t outputs) {
-  return {{{taps, taps}, {1, 1}, {1, 1}, padding, 1},
-          input,
-          {input.n, input.h + padding.top + padding.bottom - (taps - 1),
-           input.w + padding.left + padding.right - (taps - 1), outputs}};
-}
 
 /// One run in guarded memory, forward or by the input, and what it should give.
 struct Case {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/conv/reference.h"
+#include "kernels/winograd/test_problem.h"
 #include "kernels/winograd/winograd.h"
 #include "support/guarded.h"
 
@@ -20,14 +21,6 @@ std::vector<T> RandomValues(int64_t count, uint64_t seed) {
   std::vector<T> values(static_cast<size_t>(count));
   for (size_t i = 0; i < values.size(); i++) values[i] = static_cast<T>(test::Uniform(seed, i));
   return values;
-}
-
-inline ConvProblem Problem(int taps, const Padding& padding, const Nhwc& input, int64_t outputs,
-                           Size2 dilation = {1, 1}) {
-  return {{{taps, taps}, {1, 1}, dilation, padding, 1},
-          input,
-          {input.n, input.h + padding.top + padding.bottom - dilation.h * (taps - 1),
-           input.w + padding.left + padding.right - dilation.w * (taps - 1), outputs}};
 }
 
 /// The definition, in double.
