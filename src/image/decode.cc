@@ -105,7 +105,8 @@ Image AllocateImage(const Source& source, int64_t width, int64_t height) {
   return image;
 }
 
-Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, const ReadImageOptions& options) {
+Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, const ReadImageOptions& options,
+                  std::vector<ImageNote>*) {
   const Source source{{bytes, size}, name, options.max_pixels};
   if (size == 0) throw Error(ErrorCode::kInput, fmt::format("{} is empty (0 bytes)", name));
   const Format* format = Sniff(source.bytes);
@@ -123,9 +124,9 @@ Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, co
   }
 }
 
-Image ReadImage(const std::string& path, const ReadImageOptions& options) {
+Image ReadImage(const std::string& path, const ReadImageOptions& options, std::vector<ImageNote>* notes) {
   const std::vector<uint8_t> bytes = ReadFile(path);
-  return DecodeImage(bytes.data(), bytes.size(), path, options);
+  return DecodeImage(bytes.data(), bytes.size(), path, options, notes);
 }
 
 }  // namespace fcn

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "fixture.h"
+#include "support/program_fixture.h"
 
 namespace fcn::test {
 namespace {

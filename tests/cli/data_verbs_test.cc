@@ -1,6 +1,6 @@
 // eval, dataset check and dataset stats.
 
-#include "fixture.h"
+#include "support/program_fixture.h"
 
 namespace fcn::test {
 namespace {

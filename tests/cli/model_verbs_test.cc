@@ -1,6 +1,6 @@
 // import, info, verify and bench.
 
-#include "fixture.h"
+#include "support/program_fixture.h"
 #include "formats/safetensors.h"
 
 namespace fcn::test {

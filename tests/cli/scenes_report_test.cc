@@ -1,4 +1,4 @@
-#include "cli/fixture.h"
+#include "support/program_fixture.h"
 #include "image/png.h"
 
 namespace fcn::test {

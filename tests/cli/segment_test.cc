@@ -1,6 +1,6 @@
 #include <csignal>
 
-#include "fixture.h"
+#include "support/program_fixture.h"
 
 namespace fcn::test {
 namespace {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/file.h"
-#include "cli/fixture.h"
+#include "support/program_fixture.h"
 
 namespace fcn::test {
 namespace {

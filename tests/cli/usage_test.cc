@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "support/program_fixture.h"
 
 namespace fcn::test {
 namespace {
