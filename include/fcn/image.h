@@ -38,7 +38,7 @@ struct FCN_API ReadImageOptions {
   /// The sample that becomes 255, for 16-bit files whose samples use fewer bits (4095 for 12 bits). 0: 65535.
   int sample_max = 0;
   /// The stored samples, counted from 1, that are red, green and blue; or one, that is grey. Empty: as the file says.
-  std::vector<int> bands;
+  std::vector<int> bands = {};
   int page = 1;  ///< of a TIFF, counted from 1
 };
 
