@@ -93,7 +93,8 @@ class Shortener {
     for (const Node& node : form_.graph.nodes()) {
       // A "like" may be the image, whose size stays.
       const bool whole = value != form_.graph.inputs()[0];
-      const auto end = whole ? node.inputs.end() : node.inputs.begin() + ActivationsRead(node.op);
+      const auto inputs = std::ssize(node.inputs);
+      const auto end = node.inputs.begin() + (whole ? inputs : std::min<int64_t>(ActivationsRead(node.op), inputs));
       if (std::find(node.inputs.begin(), end, value) == end) continue;
       if (found != nullptr) return nullptr;
       found = &node;

@@ -108,6 +108,9 @@ TEST(ShortenPadding, LeavesAloneWhatItCannotShorten) {
   unchanged(wide([](Builder& b, ValueId conv) {  // the padded map is read twice
     return b.Node("sum", Add{}, {conv, b.Node("relu", Relu{}, {conv})});
   }));
+  unchanged(wide([](Builder& b, ValueId conv) {  // a Concat may have any number of inputs, and has two
+    return b.Conv("mix", b.Node("both", Concat{}, {conv, b.Node("relu", Relu{}, {conv})}), 8, 4);
+  }));
 }
 
 }  // namespace
