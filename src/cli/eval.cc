@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "cli/dataset_options.h"
+#include "cli/picture_notes.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "evaluate/evaluate.h"
@@ -32,6 +33,7 @@ struct Evaluation {
   ConfusionMatrix matrix{0};
   std::vector<std::string> names;  // of the pictures
   std::vector<double> mean_ius;    // of each picture
+  std::vector<ImageNote> notes;
 };
 
 Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
@@ -51,15 +53,19 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     dataset->classes(),
                     ConfusionMatrix(static_cast<int>(dataset->classes().size())),
                     {},
+                    {},
                     {}};
+  const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
-  EvaluatePictures(*model.graph, SourceOf(model.weights), model.preprocessing, *dataset, common.compile_options(),
-                   context, [&](size_t i, const ConfusionMatrix& matrix) {
+  EvaluatePictures(*model.graph, SourceOf(model.weights), model.preprocessing, noted, common.compile_options(), context,
+                   [&](size_t i, const ConfusionMatrix& matrix) {
                      result.matrix.Merge(matrix);
                      result.names.push_back(dataset->name(i));
                      result.mean_ius.push_back(ComputeScores(matrix).mean_iu);
                      progress.Update(i + 1);
                    });
+  noted.printed().PrintRest();
+  result.notes = noted.notes();
   return result;
 }
 
@@ -70,8 +76,8 @@ Evaluation EvaluateFolders(const EvalOptions& options, const CommonOptions& comm
   FolderComparison compared = CompareFolders(options.predictions, truth, context);
   std::string title = fmt::format("{} against {}", options.predictions, options.truth);
   if (compared.others > 0) title += fmt::format(" ({} files without a truth are left out)", compared.others);
-  return {std::move(title), std::move(compared.classes), std::move(compared.matrix), std::move(compared.names),
-          std::move(compared.mean_ius)};
+  return {std::move(title),          std::move(compared.classes),  std::move(compared.matrix),
+          std::move(compared.names), std::move(compared.mean_ius), {}};
 }
 
 /// The places of the pictures of lowest mean IU, worst first.
@@ -107,6 +113,7 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
       text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], evaluation.names[i]);
     }
   }
+  if (!evaluation.notes.empty()) json["notes"] = NotesJson(evaluation.notes);
   PrintResult(common, json, text);
   return 0;
 }

@@ -15,7 +15,7 @@ namespace {
 
 /// What one sample adds to the report.
 struct SampleReport {
-  std::vector<Finding> findings;
+  std::vector<Finding> findings, notes;
   int width = 0, height = 0;
   bool colours = false;
   ValueCounts counts;
@@ -60,14 +60,19 @@ void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const Stor
   }
 }
 
-SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding) {
+SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding, const ReadImageOptions& images) {
   SampleReport report;
   report.pixels.resize(static_cast<size_t>(coding.classes));
-  const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string()); });
+  std::vector<ImageNote> notes;
+  const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string(), images, &notes); });
+  for (const ImageNote& note : notes)
+    report.notes.push_back(
+        {note.kind, files.image.string(), note.message + (note.hint.empty() ? "" : ". " + note.hint)});
   if (image) report.width = image->width, report.height = image->height;
   const auto bytes = Try(files.labels, report, [&] { return ReadFile(files.labels); });
   if (!bytes) return report;
-  const auto stored = Try(files.labels, report, [&] { return DecodeStoredLabels(*bytes, files.labels.string()); });
+  const auto stored =
+      Try(files.labels, report, [&] { return DecodeStoredLabels(*bytes, files.labels.string(), images); });
   if (!stored) {
     if (IsJpeg(*bytes)) report.findings.back().kind = "lossy labels";
     return report;
@@ -128,6 +133,8 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   report.classes = classes.names;
   report.frequencies = ClassFrequencies(classes.names.size());
 
+  std::vector<Finding> notes;  // of pictures: no errors
+
   // Block after block, because photographs in place of labels have counts of some megabytes each.
   constexpr size_t kBlock = 64;
   std::mutex mutex;
@@ -137,15 +144,19 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
     context.Parallel(static_cast<int64_t>(block.size()), [&](int64_t task, int) {
       context.ThrowIfCancelled();
       const auto i = static_cast<size_t>(task);
-      block[i] = CheckSample(listing.samples[first + i], classes.coding);
+      block[i] = CheckSample(listing.samples[first + i], classes.coding, options.images);
       const std::lock_guard lock(mutex);
       progress(++done);
     });
-    for (const SampleReport& sample : block) Add(sample, report);
+    for (const SampleReport& sample : block) {
+      Add(sample, report);
+      notes.insert(notes.end(), sample.notes.begin(), sample.notes.end());
+    }
   }
   if (report.samples == 0)
     report.findings.push_back({"no samples", options.folder, fmt::format("{} has no samples", options.folder)});
   report.errors = report.findings.size();
+  report.findings.insert(report.findings.end(), notes.begin(), notes.end());
   report.findings.insert(report.findings.end(), listing.unused.begin(), listing.unused.end());
   if (report.samples > 0) CheckWhole(options, report);
   return report;

@@ -30,8 +30,9 @@ struct DatasetReport {
 
 /// Reads every picture and label of a data set and does not stop at what is wrong: missing partners (both ways), files
 /// that cannot be read, sizes that differ, labels with losses, values that mean no class (file, first pixel, a guess at
-/// the mistake), and what only the whole set shows: classes that never occur, binary masks whose 255 would be ignored.
-/// `progress` is called with the samples done. Throws as ListDataset and ChooseClasses do, and Error(kCancelled).
+/// the mistake), what is noted of pictures (which is no error), and what only the whole set shows: classes that never
+/// occur, binary masks whose 255 would be ignored. `progress` is called with the samples done. Throws as ListDataset
+/// and ChooseClasses do, and Error(kCancelled).
 DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
                            FunctionRef<void(size_t done)> progress);
 

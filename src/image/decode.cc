@@ -113,7 +113,7 @@ void ChoosePage(const Source& source, int64_t pages) {
         ErrorCode::kInput,
         fmt::format("{} has {} {}, and page {} is asked for", source.name, pages, pages == 1 ? "page" : "pages", page),
         pages == 1 ? "Leave --page out." : fmt::format("Choose one of 1 to {} with --page.", pages));
-  if (pages > 1)
+  if (pages > 1 && page == 1)  // others were asked for
     source.Note("pages", fmt::format("{} has {} pages, page {} is read", source.name, pages, page),
                 "--page chooses another.");
 }

@@ -157,9 +157,9 @@ void SamplesToRgb::AddRangeNote() const {
     source_.Note("range",
                  fmt::format("{} has 16-bit samples of at most {}{}: read as 16 bits they are at most {} of 255", name,
                              largest_, whether, to_eight_[static_cast<size_t>(largest_)]),
-                 fmt::format("If they have {} bits, say so with --sample-max {}; if the picture is that dark, with "
-                             "--sample-max 65535.",
-                             bits, (1 << bits) - 1));
+                 fmt::format("Say which sample is white: --sample-max {} if they have {} bits; --sample-max 65535 if the "
+                             "picture is that dark.",
+                             (1 << bits) - 1, bits));
   } else if (cut_ > 0) {
     source_.Note("range",
                  fmt::format("{} has samples up to {}, and {} of them are above {}, which is {}: they become 255", name,

@@ -48,6 +48,13 @@ struct TrainConfig {
   std::vector<LabelMapping> map;
   int64_t cache_mb = 1024;
 
+  bool strict = false;
+  int64_t max_pixels = int64_t{1} << 30;
+  int64_t sample_max = 0;
+  std::vector<int64_t> bands;
+  int64_t page = 1;
+  bool ignore_alpha = false;
+
   CropSize crop_size;
   std::array<double, 2> scale = {0.5, 2.0};
   bool flip = true;

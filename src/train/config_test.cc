@@ -33,6 +33,12 @@ constexpr struct {
     {"ignore_index", "0", "0"},
     {"map", R"(["255:1", "7:0"])", "255:1,7:0"},
     {"cache_mb", "0", "0"},
+    {"strict", "true", "true"},
+    {"max_pixels", "1000000", "1000000"},
+    {"sample_max", "4095", "4095"},
+    {"bands", "[3, 2, 1]", "3,2,1"},
+    {"page", "2", "2"},
+    {"ignore_alpha", "true", "true"},
     {"crop_size", "[640, 480]", "640x480"},
     {"scale", "[0.75, 1]", ".75,1"},
     {"flip", "false", "false"},
@@ -143,7 +149,9 @@ TEST(Config, KeysAreDescribedForFlags) {
     EXPECT_FALSE(key.help.empty()) << key.name;
     EXPECT_EQ(key.flag.find('_'), std::string::npos) << key.flag;
   }
-  const ConfigKeyInfo crop = ConfigKeys()[12];
+  const std::vector<ConfigKeyInfo> keys = ConfigKeys();
+  const ConfigKeyInfo crop =
+      *std::ranges::find_if(keys, [](const ConfigKeyInfo& key) { return key.name == "crop_size"; });
   EXPECT_EQ(crop.flag, "--crop-size");
   EXPECT_EQ(crop.default_value, "[352, 352]");
 }
