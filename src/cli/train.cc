@@ -230,7 +230,10 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
     if (key.name == "batch_size") flag = "-b," + flag;
     const bool is_switch = key.default_value == "true" || key.default_value == "false";  // --flip is --flip true
     verb->add_option_function<std::string>(
-            flag, [options, name = key.name](const std::string& text) { options->keys[name] = text; },
+            flag,
+            [options, is_switch, name = key.name](const std::string& text) {
+              options->keys[name] = is_switch && text.empty() ? "true" : text;
+            },
             key.help + ShownDefault(key))
         ->type_name("")
         ->expected(is_switch ? 0 : 1, 1)

@@ -73,7 +73,7 @@ void NoteDamage(j_decompress_ptr codec, bool rows_lost) {
 /// are ignored.
 void OnMessage(j_common_ptr codec, int level) {
   if (level >= 0) return;
-  constexpr int kHarmlessBytes = 8;  // some cameras leave one or two ahead of a marker
+  constexpr int kHarmlessBytes = 2;  // that some cameras leave ahead of a marker
   auto* messages = reinterpret_cast<Messages*>(codec->err);
   const int code = codec->err->msg_code;
   const bool junk = code == JWRN_EXTRANEOUS_DATA && codec->err->msg_parm.i[0] > kHarmlessBytes;

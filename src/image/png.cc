@@ -40,12 +40,20 @@ Wanted Choose(const PngReader& reader) {
   }
 }
 
+/// Of the EXIF chunk among those that were read so far, or 0.
+int Orientation(const PngReader& reader) {
+  spng_exif exif = {};
+  if (spng_get_exif(reader.codec(), &exif) != SPNG_OK) return 0;
+  return ExifOrientation({reinterpret_cast<const uint8_t*>(exif.data), exif.length});
+}
+
 Image Decode(const Source& source, PngReader::Damage damage) {
   const PngReader reader(source, damage);
   const size_t width = reader.header().width;
   Image image = AllocateImage(source, reader.header().width, reader.header().height);
   const Wanted wanted = Choose(reader);
   SamplesToRgb to_rgb(source, wanted.form);
+  int orientation = Orientation(reader);  // the chunk may stand ahead of the pixels or behind them
   if (to_rgb.copies()) {
     reader.Decode(image.rgb, wanted.format, wanted.flags);
   } else {
@@ -59,9 +67,8 @@ Image Decode(const Source& source, PngReader::Damage damage) {
     });
   }
   to_rgb.AddNotes();
-  spng_exif exif = {};
-  if (spng_get_exif(reader.codec(), &exif) != SPNG_OK) return image;
-  return Upright(std::move(image), ExifOrientation({reinterpret_cast<const uint8_t*>(exif.data), exif.length}));
+  if (orientation == 0) orientation = Orientation(reader);
+  return Upright(std::move(image), orientation);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ constexpr int64_t kMaxDeflateRatio = 1032;
 
 PngReader::PngReader(const Source& source, Damage damage) : source_(source), damage_(damage), codec_(spng_ctx_new(0)) {
   if (!codec_) throw std::bad_alloc();
-  if (damage == Damage::kBesidePixels) Check(spng_set_crc_action(codec(), SPNG_CRC_ERROR, SPNG_CRC_DISCARD));
+  Check(spng_set_crc_action(codec(), SPNG_CRC_ERROR,
+                            damage == Damage::kBesidePixels ? SPNG_CRC_DISCARD : SPNG_CRC_ERROR));
   const size_t metadata = 2 * source.bytes.size() + kMaxUnpackedMetadata;
   Check(spng_set_chunk_limits(codec(), std::min(metadata, kMaxChunk), metadata));
   Check(spng_set_png_buffer(codec(), source.bytes.data(), source.bytes.size()));

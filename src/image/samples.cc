@@ -154,12 +154,13 @@ void SamplesToRgb::AddRangeNote() const {
     int bits = 8;
     while (largest_ >= 1 << bits) bits += 2;
     const std::string whether = has_no_data_ ? ", but for some of 65535" : "";
-    source_.Note("range",
-                 fmt::format("{} has 16-bit samples of at most {}{}: read as 16 bits they are at most {} of 255", name,
-                             largest_, whether, to_eight_[static_cast<size_t>(largest_)]),
-                 fmt::format("Say which sample is white: --sample-max {} if they have {} bits; --sample-max 65535 if the "
-                             "picture is that dark.",
-                             (1 << bits) - 1, bits));
+    source_.Note(
+        "range",
+        fmt::format("{} has 16-bit samples of at most {}{}: read as 16 bits they are at most {} of 255", name, largest_,
+                    whether, to_eight_[static_cast<size_t>(largest_)]),
+        fmt::format("Say which sample is white: --sample-max {} if they have {} bits; --sample-max 65535 if the "
+                    "picture is that dark.",
+                    (1 << bits) - 1, bits));
   } else if (cut_ > 0) {
     source_.Note("range",
                  fmt::format("{} has samples up to {}, and {} of them are above {}, which is {}: they become 255", name,
