@@ -113,7 +113,7 @@ TEST(Bmp, RunLengths) {
 
 TEST(Bmp, EveryPrefixIsRefusedAndEveryBitFlipSurvived) {
   ExpectEveryPrefixRefused(Encode24(Noise(4, 3), false));
-  ExpectEveryPrefixRefused(Encode(3, 1, {1, 0, 7, 0}, {.bits = 8, .palette = {1, 2}}));
+  ExpectEveryPrefixRefused(Encode(4, 1, {1, 0, 7, 0}, {.bits = 8, .palette = {1, 2}}));
   ExpectEveryBitFlipSurvived(Encode24(Noise(4, 3), true));
   ExpectEveryBitFlipSurvived(
       Encode(2, 1, {0xe0, 0x07, 0x10, 0x00}, {.bits = 16, .compression = 3, .masks = {0xf800, 0x07e0, 0x001f}}));
