@@ -228,15 +228,10 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
     std::string flag = key.flag;
     if (key.name == "output") flag = "-o," + flag;
     if (key.name == "batch_size") flag = "-b," + flag;
-    const bool is_switch = key.default_value == "true" || key.default_value == "false";  // --flip is --flip true
     verb->add_option_function<std::string>(
-            flag,
-            [options, is_switch, name = key.name](const std::string& text) {
-              options->keys[name] = is_switch && text.empty() ? "true" : text;
-            },
+            flag, [options, name = key.name](const std::string& text) { options->keys[name] = text; },
             key.help + ShownDefault(key))
         ->type_name("")
-        ->expected(is_switch ? 0 : 1, 1)
         ->group(key.group);
   }
   verb->footer(

@@ -200,7 +200,11 @@ TEST_F(ConfidentPictures, TrainingTakesTheSameOptions) {
   const Bytes labels(32 * 32, 1);
   WriteFile(folder_ / "data/images/a.png", Png(32, 32, 8, 6, Bytes(32 * 32 * 4, 90)));
   WriteIndexedPng(Path("data/masks/a.png"), labels.data(), 32, 32, VocPalette());
+  WriteFile(folder_ / "reading.toml", std::string("ignore_alpha = true\nbands = [3, 2, 1]\nstrict = true\n"
+                                                  "max_pixels = 1024\nsample_max = 4095\n"));
   const test::ProgramResult result = Fcn({"train",
+                                          "--config",
+                                          Path("reading.toml"),
                                           "--data",
                                           Path("data"),
                                           "--train-split",
@@ -218,16 +222,7 @@ TEST_F(ConfidentPictures, TrainingTakesTheSameOptions) {
                                           "--crop-size",
                                           "32x32",
                                           "-o",
-                                          Path("run"),
-                                          "--ignore-alpha",
-                                          "--bands",
-                                          "3,2,1",
-                                          "--strict",
-                                          "true",
-                                          "--max-pixels",
-                                          "1024",
-                                          "--sample-max",
-                                          "4095"});
+                                          Path("run")});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   const Bytes written = ReadFile(folder_ / "run/config.toml");
   const std::string config(written.begin(), written.end());
