@@ -31,11 +31,11 @@ run() {
   printf '\n$ %s\n' "$*"
   "$@"
 }
-run build/bin/fcn segment "$photo" -o "$out"
+run build/bin/fcn segment "$photo" -o "$out" --overwrite
 
 fetch_lite0_weights
 rm -rf "$out/scenes" "$out/run"
 run build/bin/fcn dataset generate -o "$out/scenes"
 run build/bin/fcn train --config configs/scenes.toml --data "$out/scenes" --weights "$lite0_weights" -o "$out/run"
-run build/bin/fcn report --run "$out/run" --photo "$photo" --model models/animals-and-people.safetensors -o "$out/index.html"
+run build/bin/fcn report --run "$out/run" --photo "$photo" --model models/animals-and-people.safetensors -o "$out/index.html" --overwrite
 printf '\nLook at it: file://%s\n' "$(realpath "$out/index.html")"

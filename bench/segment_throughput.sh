@@ -13,7 +13,7 @@ fcn=${FCN:-build/bin/fcn}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 for ((run = 1; run <= runs; run++)); do
-  "$fcn" segment "$folder" --model "$model" -o "$out" --no-overlay "${@:4}" | tail -n 1
+  "$fcn" segment "$folder" --model "$model" -o "$out" --overwrite --no-overlay "${@:4}" | tail -n 1
 done | tee "$out/lines"
 sed -E 's/.*: ([0-9.]+) images\/s/\1/' "$out/lines" | sort -n |
   awk '{ v[NR] = $1 } END { printf "median: %.1f images/s\n", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'

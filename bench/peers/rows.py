@@ -94,7 +94,7 @@ class Rows:
             rates, stages = [], []
             for number in range(self.args.rounds):
                 start = time.perf_counter()
-                done = subprocess.run([self.args.fcn, "segment", inputs, "--model", model, "--no-overlay", "-o", f"{folder}/out", "--json",
+                done = subprocess.run([self.args.fcn, "segment", inputs, "--model", model, "--no-overlay", "-o", f"{folder}/out", "--overwrite", "--json",
                                 "--threads", str(self.args.threads)], check=True, capture_output=True)
                 rates.append(count / (time.perf_counter() - start))
                 stages.append(json.loads(done.stdout)["milliseconds"])

@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -16,10 +19,12 @@ namespace fcn {
 namespace {
 
 [[noreturn]] void Fail(const char* verb, const std::filesystem::path& path, int cause) {
-  const char* hint = cause == ENOENT   ? "Check the path."
-                     : cause == EACCES ? "Check the permissions."
-                     : cause == ENOSPC ? "Free some space; nothing was left half-written."
-                                       : "";
+  const char* hint = cause == ENOENT || cause == ELOOP || cause == ENOTDIR ? "Check the path."
+                     : cause == EACCES || cause == EPERM                   ? "Check the permissions."
+                     : cause == EROFS                                      ? "Choose a folder that can be written to."
+                     : cause == ENAMETOOLONG                               ? "Use a shorter name."
+                     : cause == ENOSPC || cause == EDQUOT ? "Free some space; nothing was left half-written."
+                                                          : "";
   throw Error(ErrorCode::kIo, fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(cause)), hint);
 }
 
@@ -27,7 +32,8 @@ class Descriptor {
  public:
   // O_NONBLOCK: opening a pipe would wait for a writer; regular files do not care.
   explicit Descriptor(const std::filesystem::path& path)
-      : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+      : Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path) {}
+  Descriptor(int opened, const std::filesystem::path& path) : value_(opened) {
     if (value_ < 0) Fail("open", path, errno);
   }
   ~Descriptor() { ::close(value_); }
@@ -38,6 +44,16 @@ class Descriptor {
  private:
   int value_;
 };
+
+// Renames, but never replaces: false with errno EEXIST where anything has the new name.
+bool RenameToNew(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  // Network file systems cannot do that, but they can make a second name.
+  if (::link(from.c_str(), to.c_str()) != 0) return false;
+  ::unlink(from.c_str());
+  return true;
+}
 
 // The size of a regular file; everything else that opens (a folder, a device) is refused here.
 size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path) {
@@ -93,10 +109,36 @@ std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
   return bytes;
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  // The process id keeps two programs that write the same name from writing into one temporary file.
-  temporary_ = path_.string() + fmt::format(".{}.part", ::getpid());
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit) {
+  // A socket cannot be opened by name.
+  const Descriptor pipe(
+      path == "/dev/stdin" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC),
+      path);
+  constexpr size_t kPiece = size_t{1} << 16;
+  std::vector<uint8_t> bytes;
+  for (size_t have = 0;;) {
+    bytes.resize(have + kPiece);
+    const ssize_t got = ::read(*pipe, bytes.data() + have, kPiece);
+    if (got < 0 && errno == EINTR)
+      throw Error(ErrorCode::kCancelled, fmt::format("reading {} was interrupted", path.string()));
+    if (got < 0) Fail("read", path, errno);
+    bytes.resize(have += static_cast<size_t>(got));
+    if (got == 0) return bytes;
+    if (have > limit) throw Error(ErrorCode::kInput, fmt::format("{} has more than {} bytes", path.string(), limit));
+  }
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path, IfExists if_exists) : path_(std::move(path)), if_exists_(if_exists) {
+  // The process id keeps programs that write the same name apart, but a killed one may have left a file with ours.
+  constexpr int kMostTries = 1000;
+  for (int i = 0; descriptor_ < 0 && i < kMostTries; i++) {
+    const std::string ending = fmt::format(".{}{}.part", ::getpid(), i == 0 ? "" : fmt::format(".{}", i));
+    std::string name = path_.filename().string();
+    name.resize(std::min(name.size(), NAME_MAX - ending.size()));  // a name of full length has a temporary one, too
+    temporary_ = path_.parent_path() / (name + ending);
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ < 0 && errno != EEXIST) break;
+  }
   if (descriptor_ < 0) Fail("write", path_, errno);
 }
 
@@ -119,18 +161,24 @@ void AtomicFile::Write(const std::string& text) { Write({reinterpret_cast<const 
 
 void AtomicFile::Commit() {
   if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) Fail("write", path_, errno);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) Fail("write", path_, errno);
+  if (!(if_exists_ == IfExists::kReplace ? ::rename(temporary_.c_str(), path_.c_str()) == 0
+                                         : RenameToNew(temporary_, path_))) {
+    if (errno == EEXIST && if_exists_ == IfExists::kRefuse)
+      throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: something of that name is there", path_.string()),
+                  "Move it away, or use another name.");
+    Fail("write", path_, errno);
+  }
   ::close(std::exchange(descriptor_, -1));
 }
 
-void WriteFile(const std::filesystem::path& path, std::span<const uint8_t> bytes) {
-  AtomicFile file(path);
+void WriteFile(const std::filesystem::path& path, std::span<const uint8_t> bytes, IfExists if_exists) {
+  AtomicFile file(path, if_exists);
   file.Write(bytes);
   file.Commit();
 }
 
-void WriteFile(const std::filesystem::path& path, const std::string& text) {
-  WriteFile(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+void WriteFile(const std::filesystem::path& path, const std::string& text, IfExists if_exists) {
+  WriteFile(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, if_exists);
 }
 
 void ReleasePages(std::span<const uint8_t> part) {

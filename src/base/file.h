@@ -31,31 +31,45 @@ class MappedFile {
 /// For weights that have been packed. Only ever for mapped files: the pages of other memory would lose their content.
 void ReleasePages(std::span<const uint8_t> mapped_part);
 
-/// Throws Error(kIo) where the file cannot be read, Error(kInput) where it has more than `limit` bytes.
-std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit = size_t{1} << 32);
+/// More is read at once by nobody here.
+inline constexpr size_t kMostBytes = size_t{1} << 32;
+
+/// Reads a regular file. Throws Error(kIo) where it cannot be read, Error(kInput) where it has more than `limit` bytes.
+std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit = kMostBytes);
+
+/// Reads a pipe to its end, which may take as long as its writer likes; /dev/stdin may be a socket or a file, too.
+/// Throws as ReadFile does, and Error(kCancelled) where a signal handler ran meanwhile.
+std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit = kMostBytes);
+
+/// Whether a new file may take the place of one of the same name.
+enum class IfExists { kReplace, kRefuse };
 
 /// Writes a file under a temporary name beside its own and renames it when it is whole, so that a reader, a full disk
-/// or a kill never leaves half a file. Without Commit() the temporary file is removed.
+/// or a kill never leaves half a file. Without Commit() the temporary file is removed. The temporary file is always a
+/// new one: NAME.PID.part, or NAME.PID.N.part where that is taken.
 class AtomicFile {
  public:
   /// Throws Error(kIo) that names the file and the cause.
-  explicit AtomicFile(std::filesystem::path path);
+  explicit AtomicFile(std::filesystem::path path, IfExists if_exists = IfExists::kReplace);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void Write(std::span<const uint8_t> bytes);
   void Write(const std::string& text);
-  /// Flushes to the disk and renames. Throws Error(kIo); then the old file, where there was one, is untouched.
+  /// Flushes to the disk and renames. Throws Error(kIo), and with kRefuse Error(kUsage) where anything has that name by
+  /// now; then the old file, where there was one, is untouched.
   void Commit();
 
  private:
   std::filesystem::path path_, temporary_;
+  IfExists if_exists_;
   int descriptor_ = -1;
 };
 
 /// AtomicFile in one call.
-void WriteFile(const std::filesystem::path& path, std::span<const uint8_t> bytes);
-void WriteFile(const std::filesystem::path& path, const std::string& text);
+void WriteFile(const std::filesystem::path& path, std::span<const uint8_t> bytes,
+               IfExists if_exists = IfExists::kReplace);
+void WriteFile(const std::filesystem::path& path, const std::string& text, IfExists if_exists = IfExists::kReplace);
 
 }  // namespace fcn

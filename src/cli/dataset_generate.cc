@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "cli/progress.h"
 #include "data/scenes.h"
 #include "fcn/error.h"
@@ -26,41 +29,40 @@ struct GenerateOptions {
   std::string output, size = "256x192";
   int train = 200, validation = 40;
   uint64_t seed = 0;
-  bool force = false;
+  bool overwrite = false;
 };
 
-[[noreturn]] void ThrowFolder(const fs::path& folder, const std::error_code& error) {
-  throw Error(ErrorCode::kIo, fmt::format("cannot use the folder {}: {}", folder.string(), error.message()),
-              "Choose another folder with -o.");
+/// Whether it is the name of a scene that an earlier run wrote.
+bool IsSceneName(const std::string& name) {
+  constexpr std::string_view kStart = "scene_", kEnd = ".png";
+  return name.size() > kStart.size() + kEnd.size() && name.starts_with(kStart) && name.ends_with(kEnd) &&
+         std::all_of(name.begin() + kStart.size(), name.end() - kEnd.size(),
+                     [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Makes the folder. One that holds anything is used only with --force; scenes of an earlier run are then removed, so
-/// that two series never mix, and nothing else is.
+void Remove(const fs::path& file) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (error)
+    throw Error(ErrorCode::kIo, fmt::format("cannot remove {}: {}", file.string(), error.message()),
+                "Choose another folder with -o.");
+}
+
+/// Makes the folder. One that holds anything is used only with --overwrite; scenes of an earlier run are then removed,
+/// so that two series never mix, and nothing else is.
 void PrepareFolder(const GenerateOptions& options) {
   const fs::path folder = options.output;
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) ThrowFolder(folder, error);
-  const bool is_empty = fs::is_empty(folder, error);
-  if (error) ThrowFolder(folder, error);
-  if (!is_empty && !options.force)
+  MakeFolder(folder);
+  if (!ReadFolder(folder).empty() && !options.overwrite)
     throw Error(ErrorCode::kUsage, fmt::format("the folder {} is not empty", folder.string()),
-                "Choose another one with -o, or replace the scenes in it with --force.");
-  fs::remove(folder / "classes.txt", error);
-  if (error) ThrowFolder(folder, error);
+                "Choose another one with -o, or replace the scenes in it with --overwrite.");
+  Remove(folder / "classes.txt");
   for (const char* split : {"train", "val"})
     for (const char* part : {"images", "masks"}) {
       const fs::path place = folder / split / part;
-      fs::create_directories(place, error);
-      if (error) ThrowFolder(place, error);
-      std::vector<fs::path> old;
-      for (fs::directory_iterator entry(place, error), end; !error && entry != end; entry.increment(error)) {
-        const std::string name = entry->path().filename().string();
-        if (name.starts_with("scene_") && name.ends_with(".png")) old.push_back(entry->path());
-      }
-      for (const fs::path& path : old)
-        if (!error) fs::remove(path, error);
-      if (error) ThrowFolder(place, error);
+      MakeFolder(place);
+      for (const FolderEntry& entry : ReadFolder(place))
+        if (IsSceneName(entry.path.filename().string())) Remove(entry.path);
     }
 }
 
@@ -75,9 +77,9 @@ std::string ClassesFile() {
 
 void WriteScene(const fs::path& folder, const Sample& sample) {
   const std::vector<uint8_t> labels(sample.labels.labels.begin(), sample.labels.labels.end());
-  WriteRgbPng(folder / "images" / (sample.name + ".png"), sample.image);
+  WriteRgbPng(folder / "images" / (sample.name + ".png"), sample.image, IfExists::kRefuse);
   WriteIndexedPng(folder / "masks" / (sample.name + ".png"), labels.data(), sample.labels.width, sample.labels.height,
-                  ScenePalette());
+                  ScenePalette(), IfExists::kRefuse);
 }
 
 int RunGenerate(const GenerateOptions& options, const CommonOptions& common) {
@@ -101,7 +103,7 @@ int RunGenerate(const GenerateOptions& options, const CommonOptions& common) {
     });
   }
   // Last, so that a folder with this file is a whole data set.
-  WriteFile(fs::path(options.output) / "classes.txt", ClassesFile());
+  WriteFile(fs::path(options.output) / "classes.txt", ClassesFile(), IfExists::kRefuse);
 
   const nlohmann::ordered_json json = {
       {"output", options.output}, {"train", options.train}, {"val", options.validation}, {"width", width},
@@ -126,7 +128,8 @@ void AddDatasetGenerate(CLI::App& dataset, const CommonOptions& common, Run& run
       ->capture_default_str();
   verb->add_option("--size", options->size, "Their size in pixels, WIDTHxHEIGHT")->capture_default_str();
   verb->add_option("--seed", options->seed, "Another seed, another series of scenes")->capture_default_str();
-  verb->add_flag("--force", options->force, "Write into a folder that is not empty; scenes in it are replaced");
+  verb->add_flag("--overwrite,--force", options->overwrite,
+                 "Write into a folder that is not empty: classes.txt and the scenes in it are replaced");
   verb->footer(
       "The folder receives train/images, train/masks, val/images and val/masks (labels as palette PNGs) and\n"
       "classes.txt (a name and a colour per line). The same seed gives the same bytes on every machine.");

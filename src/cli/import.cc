@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "cli/outputs.h"
 #include "cli/verbs.h"
 #include "formats/weights.h"
 #include "graph/cost.h"
@@ -15,15 +16,19 @@ namespace {
 struct ImportOptions {
   std::string weights, model, output;
   std::vector<std::string> classes;
+  bool overwrite = false;
 };
 
 int RunImport(const ImportOptions& options, const CommonOptions& common) {
   const ZooEntry& entry = FindModel(options.model);
+  Outputs outputs(options.overwrite);
+  outputs.Add(options.output);
+  outputs.Check({options.weights});
   Imported imported = ImportWeights(entry, ReadWeights(options.weights), options.weights, options.classes);
   const Context context(common.threads, common.chosen_isa());
   Model& model = imported.model;
   model.golden.push_back(MakeGolden(model, context));
-  SaveModel(options.output, model);
+  SaveModel(options.output, model, outputs.ModeOf(options.output));
 
   const ImportReport& report = imported.report;
   const int64_t parameters = ParameterCount(*model.graph);
@@ -58,6 +63,7 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
       ->required();
   verb->add_option("--model", options->model, "The network that the weights are for, see below")->required();
   verb->add_option("-o,--output", options->output, "The model file to write (.safetensors)")->required();
+  verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
   verb->add_option("--classes", options->classes, "Names of the classes, where they are not the network's usual ones");
   verb->footer(
       "A classifier's weights also fit the fully convolutional networks made from it; layers that it lacks begin\n"

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -62,7 +63,11 @@ void InOrder(size_t count, int lanes, const std::function<void(size_t)>& work,
   };
   {
     std::vector<std::jthread> others;
-    for (int lane = 1; lane < lanes; lane++) others.emplace_back(run);
+    try {
+      for (int lane = 1; lane < lanes; lane++) others.emplace_back(run);
+    } catch (const std::system_error&) {
+      // The machine gives no more threads: those that there are do it all.
+    }
     run();
   }
   queue.Rethrow();

@@ -1,64 +1,223 @@
 #include "cli/inputs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <map>
+#include <span>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 
-#include "fcn/error.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "cli/output_names.h"
+#include "image/picture_names.h"
 
 namespace fcn::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using Reason = PassedOver::Reason;
 
-bool LooksLikePicture(const fs::path& path) {
-  constexpr std::array kEndings = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"};
-  std::string ending = path.extension().string();
-  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+constexpr const char* kStandardInput = "/dev/stdin";
+
+fs::path Absolute(const fs::path& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  const fs::path normal = (error ? path : absolute).lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();  // "folder/" is "folder"
 }
 
-std::vector<fs::path> PicturesOf(const fs::path& folder) {
-  std::vector<fs::path> pictures;
-  std::error_code error, ignored;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (LooksLikePicture(entry->path()) && !entry->is_directory(ignored)) pictures.push_back(entry->path());
-  if (error)
-    throw Error(ErrorCode::kIo, fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
-  if (pictures.empty())
-    throw Error(ErrorCode::kInput, fmt::format("the folder {} holds no pictures", folder.string()),
-                "Pictures are files that end in .jpg, .jpeg, .png, .tif, .tiff or .webp.");
-  std::sort(pictures.begin(), pictures.end());
-  return pictures;
+/// The path of a file that has no links in it.
+fs::path Resolved(const fs::path& path) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  return error ? Absolute(path) : resolved;
 }
+
+class Lister {
+ public:
+  Lister(bool recursive, const fs::path& output) : recursive_(recursive), output_(IdentityOf(output)) {}
+
+  void AddGiven(const fs::path& path) {
+    std::error_code error;
+    const fs::file_type type = fs::status(path, error).type();
+    const bool is_pipe = type == fs::file_type::fifo || (type == fs::file_type::socket && path == kStandardInput);
+    if (type == fs::file_type::directory) {
+      AddGivenFolder(path);
+    } else if (is_pipe || type == fs::file_type::regular) {
+      const fs::path absolute = Absolute(path), resolved = Resolved(path);
+      Add({{.path = path, .is_pipe = is_pipe}, {absolute.parent_path(), absolute.filename()}, resolved != absolute},
+          resolved);
+    } else if (error || type == fs::file_type::not_found) {
+      AddFailure(
+          path, ErrorCode::kIo,
+          fmt::format("cannot open {}: {}", path.string(), error ? error.message() : "there is no such file or folder"),
+          "Check the path.");
+    } else {
+      AddFailure(path, ErrorCode::kIo, fmt::format("cannot read {}: it is a device or a socket", path.string()),
+                 "Give files, folders or pipes.");
+    }
+  }
+
+  InputList Result() {
+    std::vector<size_t> named;
+    std::vector<PicturePlace> places;
+    for (size_t i = 0; i < found_.size(); i++)
+      if (!found_[i].picture.failure) named.push_back(i), places.push_back(found_[i].place);
+    const std::vector<std::string> names = OutputNames(places);
+    InputList list;
+    for (size_t i = 0; i < names.size(); i++) {
+      found_[named[i]].picture.output_name = names[i];
+      if (names[i] != fs::path(places[i].below).replace_extension()) list.longer_names.push_back(names[i]);
+    }
+    for (Found& found : found_) list.pictures.push_back(std::move(found.picture));
+    list.passed_over = std::move(passed_over_);
+    return list;
+  }
+
+ private:
+  struct Found {
+    InputPicture picture;
+    PicturePlace place;
+    bool is_link;
+  };
+
+  /// Which of a picture's names counts does not depend on the order in which they are given: one without links, then
+  /// one of the folder highest up.
+  static bool IsBetter(const Found& a, const Found& b) {
+    const auto rank = [](const Found& found) {
+      const PicturePlace& place = found.place;
+      return std::tuple(found.is_link, place.root.native().size(), std::tie(place.root, place.below));
+    };
+    return rank(a) < rank(b);
+  }
+
+  void Add(Found found, const fs::path& resolved) {
+    const auto [other, is_new] = by_path_.emplace(resolved.string(), found_.size());
+    if (is_new) {
+      found_.push_back(std::move(found));
+      return;
+    }
+    Found& listed = found_[other->second];
+    if (IsBetter(found, listed)) std::swap(found, listed);
+    passed_over_.push_back({found.picture.path, Reason::kSamePicture});
+  }
+
+  void AddFailure(const fs::path& path, ErrorCode code, const std::string& message, const std::string& hint) {
+    found_.push_back({{.path = path, .failure = Error(code, message, hint)}, {}, false});
+  }
+
+  void AddGivenFolder(const fs::path& folder) {
+    const size_t others_before = passed_over_.size();
+    hidden_ = 0;
+    if (AddFolder(folder, Absolute(folder), {}) > 0) return;
+    const std::span others = std::span(passed_over_).subspan(others_before);
+    const bool has_folder = std::any_of(others.begin(), others.end(),
+                                        [](const PassedOver& other) { return other.reason == Reason::kFolder; });
+    const std::string what = !others.empty() ? "it has " + Summary(others, "")
+                             : hidden_ > 0   ? "it has hidden files alone"
+                                             : "it is empty";
+    AddFailure(folder, ErrorCode::kInput, fmt::format("the folder {} holds no pictures: {}", folder.string(), what),
+               fmt::format("Pictures are files that end in {}.{}", PictureEndings(),
+                           has_folder && !recursive_ ? " With --recursive those in folders below count as well." : ""));
+  }
+
+  /// Returns how many pictures and failures there are in it.
+  size_t AddFolder(const fs::path& folder, const fs::path& root, const fs::path& below) {
+    std::vector<FolderEntry> entries;
+    try {
+      entries = ReadFolder(folder);
+    } catch (const Error& error) {
+      AddFailure(folder, error.code(), error.message(), error.hint());
+      return 1;
+    }
+    const fs::path resolved = Resolved(folder);
+    size_t count = 0;
+    for (const FolderEntry& entry : entries) {
+      const fs::path name = entry.path.filename();
+      if (name.native().starts_with('.')) {
+        hidden_++;
+      } else if (entry.type == fs::file_type::directory) {
+        if (recursive_ && !entry.is_link && IdentityOf(entry.path) != output_)
+          count += AddFolder(entry.path, root, below / name);
+        else
+          passed_over_.push_back({entry.path, Reason::kFolder});
+      } else if (!HasPictureEnding(name) || (entry.type != fs::file_type::regular && !entry.leads_nowhere())) {
+        passed_over_.push_back({entry.path, Reason::kOtherKind});
+      } else {
+        count++;
+        if (entry.leads_nowhere())
+          AddFailure(entry.path, ErrorCode::kIo,
+                     fmt::format("cannot open {}: it is a link that leads nowhere", entry.path.string()),
+                     "Check the link.");
+        else
+          Add({{.path = entry.path}, {root, below / name}, entry.is_link},
+              entry.is_link ? Resolved(entry.path) : resolved / name);
+      }
+    }
+    return count;
+  }
+
+  const bool recursive_;
+  const std::optional<FileIdentity> output_;
+  std::vector<Found> found_;
+  std::unordered_map<std::string, size_t> by_path_;  ///< the index of what is listed, by its resolved path
+  std::vector<PassedOver> passed_over_;
+  size_t hidden_ = 0;  ///< entries of the given folder at hand
+};
 
 }  // namespace
 
-std::vector<InputPicture> ListPictures(const std::vector<std::string>& paths) {
-  std::vector<InputPicture> pictures;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!fs::exists(path, error))
-      throw Error(ErrorCode::kIo, fmt::format("there is no file or folder {}", path), "Check the path.");
-    if (fs::is_directory(path, error)) {
-      for (const fs::path& picture : PicturesOf(path)) pictures.push_back({picture, picture.stem().string()});
-    } else {
-      pictures.push_back({path, fs::path(path).stem().string()});
-    }
+Image InputPicture::Read(const ReadImageOptions& options, std::vector<ImageNote>* notes) const {
+  if (failure) throw *failure;
+  if (!is_pipe) return ReadImage(path.string(), options, notes);
+  const std::vector<uint8_t> bytes = ReadPipe(path);
+  return DecodeImage(bytes.data(), bytes.size(), path.string(), options, notes);
+}
+
+InputList ListPictures(const std::vector<std::string>& paths, bool recursive, const fs::path& output) {
+  Lister lister(recursive, output);
+  for (const std::string& path : paths) lister.AddGiven(path == "-" ? kStandardInput : path);
+  InputList list = lister.Result();
+  if (list.pictures.size() == 1 && list.pictures.front().failure) throw *list.pictures.front().failure;
+  return list;
+}
+
+const char* ReasonName(Reason reason) {
+  switch (reason) {
+    case Reason::kOtherKind:
+      return "other kind";
+    case Reason::kFolder:
+      return "folder";
+    case Reason::kSamePicture:
+      return "same picture";
   }
-  std::map<std::string, fs::path> seen;
-  for (const InputPicture& picture : pictures) {
-    const auto [other, is_new] = seen.emplace(picture.stem, picture.path);
-    if (!is_new)
-      throw Error(ErrorCode::kUsage,
-                  fmt::format("{} and {} would both be written as {}.png", other->second.string(),
-                              picture.path.string(), picture.stem),
-                  "Segment them into two output folders.");
-  }
-  return pictures;
+  return "";
+}
+
+std::string Summary(std::span<const PassedOver> passed_over, const std::string& what) {
+  struct Kind {
+    Reason reason;
+    const char *one, *many;
+  };
+  constexpr Kind kKinds[] = {{Reason::kOtherKind, "file of another kind", "files of other kinds"},
+                             {Reason::kFolder, "folder", "folders"},
+                             {Reason::kSamePicture, "other name of a picture", "other names of pictures"}};
+  std::vector<std::string> counts, names;
+  for (const Kind& kind : kKinds)
+    if (const auto count = std::count_if(passed_over.begin(), passed_over.end(),
+                                         [&](const PassedOver& one) { return one.reason == kind.reason; }))
+      counts.push_back(fmt::format("{} {}", count, count == 1 ? kind.one : kind.many));
+  constexpr size_t kNamed = 4;
+  for (const PassedOver& one : passed_over.first(std::min(kNamed, passed_over.size())))
+    names.push_back(one.path.filename().string());
+  if (passed_over.size() > kNamed) names.emplace_back("…");
+  const std::string last = counts.back();
+  counts.pop_back();
+  return fmt::format("{}{}{}{}: {}", fmt::join(counts, ", "), counts.empty() ? "" : " and ", last, what,
+                     fmt::join(names, ", "));
 }
 
 }  // namespace fcn::cli

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "cli/as_error.h"
 #include "cli/suggest.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
@@ -73,12 +73,9 @@ int Main(int argc, char** argv) {
   }
   try {
     return run();
-  } catch (const Error& error) {
+  } catch (const std::exception& exception) {
+    const Error error = cli::AsError(exception);
     return Report(common.json, ErrorCodeName(error.code()), error.message(), error.hint());
-  } catch (const std::bad_alloc&) {
-    return Report(common.json, "memory", "not enough memory", "Use a smaller image or a machine with more memory.");
-  } catch (const std::exception& error) {
-    return Report(common.json, "internal", error.what(), "This is a bug in fcn: please report it with the command.");
   }
 }
 

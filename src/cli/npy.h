@@ -5,9 +5,12 @@
 #include <span>
 #include <vector>
 
+#include "base/file.h"
+
 namespace fcn::cli {
 
 /// Writes float32 values as a NumPy array file (.npy, format version 1.0) of the given shape, in C order.
-void WriteNpy(const std::filesystem::path& path, std::span<const float> values, const std::vector<int64_t>& shape);
+void WriteNpy(const std::filesystem::path& path, std::span<const float> values, const std::vector<int64_t>& shape,
+              IfExists if_exists = IfExists::kReplace);
 
 }  // namespace fcn::cli

@@ -15,8 +15,17 @@
 
 namespace fcn::cli {
 
-PictureWriter::PictureWriter(const SegmentVerbOptions& options, Segmenter& segmenter, const Context& context)
-    : options_(options), segmenter_(segmenter), context_(context) {
+std::vector<const char*> SegmentVerbOptions::endings() const {
+  std::vector<const char*> endings = {".png"};
+  if (!no_overlay) endings.push_back(".overlay.png");
+  if (heat_map_given) endings.push_back(".heat.png");
+  if (save_probabilities) endings.push_back(".probs.npy");
+  return endings;
+}
+
+PictureWriter::PictureWriter(const SegmentVerbOptions& options, const Outputs& outputs, Segmenter& segmenter,
+                             const Context& context)
+    : options_(options), outputs_(outputs), segmenter_(segmenter), context_(context) {
   if (options.top > 0 && !segmenter.is_classifier())
     throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()));
   request_.probabilities = options.save_probabilities;
@@ -37,13 +46,16 @@ nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const I
   if (!options_.no_overlay) {
     OverlayOptions overlay;
     overlay.background = segmenter_.classes().front() == "background" ? 0 : -1;
-    WriteRgbPng(Announce(picture, ".overlay.png", "overlay", json, text),
-                Overlay(image, result.labels.data(), segmenter_.palette(), overlay, context_));
+    const std::string path = Announce(picture, ".overlay.png", "overlay", json, text);
+    WriteRgbPng(path, Overlay(image, result.labels.data(), segmenter_.palette(), overlay, context_),
+                outputs_.ModeOf(path));
   }
   if (!result.heat.empty()) WriteHeatMap(picture, image, result, json, text);
-  if (options_.save_probabilities)
-    WriteNpy(Announce(picture, ".probs.npy", "probabilities", json, text), result.probabilities,
-             {image.height, image.width, static_cast<int64_t>(segmenter_.classes().size())});
+  if (options_.save_probabilities) {
+    const std::string path = Announce(picture, ".probs.npy", "probabilities", json, text);
+    WriteNpy(path, result.probabilities, {image.height, image.width, static_cast<int64_t>(segmenter_.classes().size())},
+             outputs_.ModeOf(path));
+  }
   AddShares(result, json, text);
   if (options_.top > 0) AddRanking(image, json, text);
   return json;
@@ -51,7 +63,7 @@ nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const I
 
 std::string PictureWriter::Announce(const InputPicture& picture, const char* ending, const char* key,
                                     nlohmann::ordered_json& json, std::string& text) const {
-  std::string path = (std::filesystem::path(options_.output) / (picture.stem + ending)).string();
+  std::string path = options_.ResultPath(picture, ending).string();
   json[key] = path;
   text += fmt::format("  {:<14} {}\n", key, path);
   return path;
@@ -61,11 +73,11 @@ void PictureWriter::WriteLabels(const InputPicture& picture, const Segmentation&
                                 std::string& text) const {
   const std::string path = Announce(picture, ".png", "labels", json, text);
   if (segmenter_.classes().size() > 256) {  // more than a palette holds
-    WriteGrey16Png(path, result.labels.data(), result.width, result.height);
+    WriteGrey16Png(path, result.labels.data(), result.width, result.height, outputs_.ModeOf(path));
     return;
   }
   const std::vector<uint8_t> labels(result.labels.begin(), result.labels.end());
-  WriteIndexedPng(path, labels.data(), result.width, result.height, segmenter_.palette());
+  WriteIndexedPng(path, labels.data(), result.width, result.height, segmenter_.palette(), outputs_.ModeOf(path));
 }
 
 void PictureWriter::WriteHeatMap(const InputPicture& picture, const Image& image, const Segmentation& result,
@@ -73,8 +85,8 @@ void PictureWriter::WriteHeatMap(const InputPicture& picture, const Image& image
   HeatMapOptions heat;
   const float most = *std::max_element(result.heat.begin(), result.heat.end());
   heat.low = 0, heat.high = std::max(1e-6f, most);
-  WriteRgbPng(Announce(picture, ".heat.png", "heatmap", json, text),
-              HeatMap(image, result.heat.data(), heat, context_));
+  const std::string path = Announce(picture, ".heat.png", "heatmap", json, text);
+  WriteRgbPng(path, HeatMap(image, result.heat.data(), heat, context_), outputs_.ModeOf(path));
   json["heatmap_maximum"] = most;
   text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
 }

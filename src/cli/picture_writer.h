@@ -1,11 +1,13 @@
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/context.h"
 #include "cli/inputs.h"
+#include "cli/outputs.h"
 #include "fcn/segmenter.h"
 
 namespace fcn::cli {
@@ -14,15 +16,23 @@ struct SegmentVerbOptions {
   std::vector<std::string> pictures;
   std::string model, output = ".", heat_map;
   bool save_probabilities = false, no_overlay = false, heat_map_given = false;
+  bool overwrite = false, recursive = false;
   int top = 0;
   ReadImageOptions reading;
+
+  /// Of the files that are made of each picture.
+  std::vector<const char*> endings() const;
+  std::filesystem::path ResultPath(const InputPicture& picture, const char* ending) const {
+    return std::filesystem::path(output) / (picture.output_name + ending);
+  }
 };
 
-/// What is made of each picture, and how. Thread-safe. All three must outlive it.
+/// What is made of each picture, and how. Thread-safe. All four must outlive it.
 class PictureWriter {
  public:
   /// Throws Error(kUsage) where the options do not fit the model.
-  PictureWriter(const SegmentVerbOptions& options, Segmenter& segmenter, const Context& context);
+  PictureWriter(const SegmentVerbOptions& options, const Outputs& outputs, Segmenter& segmenter,
+                const Context& context);
 
   /// The labels and what else is asked for.
   Segmentation Segment(const Image& image, bool on_this_thread) const;
@@ -41,6 +51,7 @@ class PictureWriter {
   void AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const;
 
   const SegmentVerbOptions& options_;
+  const Outputs& outputs_;
   Segmenter& segmenter_;
   const Context& context_;
   SegmentRequest request_;

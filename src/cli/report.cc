@@ -10,11 +10,13 @@
 #include "base/file.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/report_run.h"
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
 #include "image/overlay.h"
+#include "train/trainer.h"
 
 namespace fcn::cli {
 namespace {
@@ -25,6 +27,7 @@ struct ReportVerbOptions {
   std::string output, run, photo, model, title, lead;
   int rows = 6;
   ReadImageOptions reading;
+  bool overwrite = false;
 };
 
 ReportPhoto MakePhoto(const std::string& path, const ReadImageOptions& reading, Segmenter& segmenter,
@@ -53,12 +56,23 @@ bool IsIn(const fs::path& folder, const fs::path& file) {
   return fs::equivalent(folder, file.parent_path().empty() ? "." : file.parent_path(), error);
 }
 
+Outputs PlanPage(const ReportVerbOptions& options) {
+  Outputs outputs(options.overwrite);
+  outputs.Add(options.output);
+  std::vector<fs::path> inputs = {options.photo, options.model};
+  if (const RunFiles run(options.run); !options.run.empty())
+    inputs.insert(inputs.end(), {run.config, run.log, run.metrics, run.latest, run.best, run.model});
+  outputs.Check(inputs);
+  return outputs;
+}
+
 int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   if (options.run.empty() && options.photo.empty())
     throw Error(ErrorCode::kUsage, "there is nothing to report",
                 "Name a training's folder with --run, a photograph with --photo, or both.");
   if (!options.photo.empty() && options.model.empty() && options.run.empty())
     throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
+  const Outputs outputs = PlanPage(options);
   const Context context(common.threads, common.chosen_isa());
   const SegmenterOptions segmenter_options{common.threads, common.isa, !common.no_winograd, !common.no_image_window};
   std::vector<ImageNote> notes;
@@ -82,7 +96,7 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
       input.training += " It is another network than the one that labelled the photograph above.";
   }
   const std::string page = TrainingReport(input);
-  WriteFile(options.output, page);
+  WriteFile(options.output, page, outputs.ModeOf(options.output));
   nlohmann::ordered_json json = {{"output", options.output}, {"bytes", page.size()}, {"rows", input.rows.size()}};
   if (!notes.empty()) json["notes"] = NotesJson(notes);
   PrintResult(
@@ -97,6 +111,7 @@ void AddReport(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<ReportVerbOptions>();
   CLI::App* verb = app.add_subcommand("report", "Show a training, and a photograph, on one HTML page");
   verb->add_option("-o,--output", options->output, "The page to write")->required();
+  verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
   verb->add_option("--run", options->run, "The folder of a training: its curves, scores, and predictions");
   verb->add_option("--rows", options->rows, "Samples of its validation data to show; 0: none, the data are not read")
       ->check(CLI::Range(0, 1000))

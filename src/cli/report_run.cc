@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "data/open.h"
 #include "fcn/error.h"
 #include "train/config.h"
@@ -75,7 +76,7 @@ std::unique_ptr<Dataset> OpenValidation(const TrainConfig& config) {
 
 fs::path BestModel(const fs::path& folder) {
   const RunFiles files(folder);
-  return fs::exists(files.model) && !fs::exists(files.best) ? files.model : files.best;
+  return Exists(files.model) && !Exists(files.best) ? files.model : files.best;
 }
 
 void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, ReportInput& input,

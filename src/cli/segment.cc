@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -9,11 +11,14 @@
 #include <set>
 #include <shared_mutex>
 
+#include "base/folder.h"
+#include "cli/as_error.h"
 #include "cli/default_model.h"
 #include "cli/in_order.h"
 #include "cli/inputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
+#include "cli/outputs.h"
 #include "cli/picture_writer.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
@@ -48,29 +53,6 @@ class StopOnInterrupt {
   StopOnInterrupt(const StopOnInterrupt&) = delete;
   StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
 };
-
-/// A picture that lies where its labels would be written is the user's own: it is not ours to replace.
-void CheckNothingIsOverwritten(const std::vector<InputPicture>& pictures, const std::string& folder) {
-  std::set<fs::path> inputs;
-  for (const InputPicture& picture : pictures) inputs.insert(fs::weakly_canonical(picture.path));
-  for (const InputPicture& picture : pictures)
-    for (const char* ending : {".png", ".overlay.png", ".heat.png"})
-      if (inputs.contains(fs::weakly_canonical(fs::path(folder) / (picture.stem + ending))))
-        throw Error(
-            ErrorCode::kUsage,
-            fmt::format("the result {}{} would replace a picture that is to be segmented", picture.stem, ending),
-            "Choose another folder with -o.");
-}
-
-void MakeFolder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder))
-    throw Error(
-        ErrorCode::kIo,
-        fmt::format("cannot make the folder {}: {}", folder, error ? error.message() : "a file of that name exists"),
-        "Choose another folder with -o.");
-}
 
 /// What a picture takes: decoding its file, making the network's input of it, the network, and writing the results.
 struct Stages {
@@ -141,7 +123,7 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
   bool was_read = false;
   try {
     StopWatch watch;
-    const Image image = ReadImage(picture.path.string(), reading, &outcome.notes);
+    const Image image = picture.Read(reading, &outcome.notes);
     was_read = true;
     const double decode = watch.Lap();
     const Segmentation result = lanes.Segment(writer, image);
@@ -149,30 +131,92 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
     outcome.json = writer.Write(picture, image, result, outcome.text);
     if (!outcome.notes.empty()) outcome.json["notes"] = NotesJson(outcome.notes);
     outcome.stages = {decode, result.prepare_ms, result.network_ms, watch.Lap()};
-  } catch (const Error& error) {
+  } catch (const std::exception& exception) {
     // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
-    const bool one_picture_alone = !was_read || error.code() == ErrorCode::kInput || error.code() == ErrorCode::kMemory;
-    if (is_only_one || !one_picture_alone) throw;
+    const Error error = AsError(exception);
+    const bool would_fail_for_all =
+        error.code() == ErrorCode::kCancelled || (was_read && error.code() == ErrorCode::kIo);
+    if (is_only_one || would_fail_for_all) throw;
+    outcome.text.clear();
     outcome.error = error.what();
+    if (outcome.error.find(picture.path.string()) == std::string::npos)
+      outcome.error = fmt::format("{}: {}", picture.path.string(), outcome.error);
     outcome.json = {{"input", picture.path.string()}, {"error", error.message()}};
   }
   return outcome;
 }
 
+/// Plans all files that will be written. A picture whose results would have too long a name fails alone.
+Outputs PlanOutputs(const SegmentVerbOptions& options, const std::string& model, std::vector<InputPicture>& pictures) {
+  Outputs outputs(options.overwrite);
+  std::vector<fs::path> inputs = {model};
+  for (InputPicture& picture : pictures) {
+    if (picture.failure) continue;
+    inputs.push_back(picture.path);
+    try {
+      for (const char* ending : options.endings()) outputs.Add(options.ResultPath(picture, ending));
+    } catch (const Error& error) {
+      picture.failure = error;
+    }
+  }
+  outputs.Check(inputs);
+  return outputs;
+}
+
+void MakeFolders(const SegmentVerbOptions& options, const std::vector<InputPicture>& pictures) {
+  std::set<fs::path> folders = {options.output};
+  for (const InputPicture& picture : pictures)
+    if (!picture.failure) folders.insert(options.ResultPath(picture, ".png").parent_path());
+  for (const fs::path& folder : folders) MakeFolder(folder);
+}
+
+/// What a user should know of the inputs as a whole: a line each on standard error, and all in JSON.
+nlohmann::ordered_json TellNotes(const InputList& inputs, bool recursive) {
+  nlohmann::ordered_json notes = nlohmann::ordered_json::array();
+  const auto tell = [&](const char* kind, const std::string& message, const char* hint) {
+    notes.push_back({{"kind", kind}, {"message", message}, {"hint", hint}});
+    std::fprintf(stderr, "fcn: note: %s\n", message.c_str());
+    if (*hint != 0) std::fprintf(stderr, "  %s\n", hint);
+  };
+  if (!inputs.passed_over.empty()) {
+    const bool has_folder = std::any_of(inputs.passed_over.begin(), inputs.passed_over.end(),
+                                        [](const auto& other) { return other.reason == PassedOver::Reason::kFolder; });
+    tell("passed_over", Summary(inputs.passed_over, " passed over"),
+         has_folder && !recursive ? "--recursive goes into folders." : "");
+  }
+  if (const std::vector<std::string>& names = inputs.longer_names; !names.empty())
+    tell("names",
+         fmt::format("results of {} pictures have longer names, so that no two have the same: {}.png{}", names.size(),
+                     fmt::join(names.begin(), names.begin() + std::min<std::ptrdiff_t>(4, std::ssize(names)), ".png, "),
+                     names.size() > 4 ? ", …" : ""),
+         "");
+  return notes;
+}
+
+nlohmann::ordered_json JsonOf(const std::vector<PassedOver>& passed_over) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const PassedOver& one : passed_over)
+    json.push_back({{"path", one.path.string()}, {"reason", ReasonName(one.reason)}});
+  return json;
+}
+
 int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
-  const std::vector<InputPicture> pictures = ListPictures(options.pictures);
+  InputList inputs = ListPictures(options.pictures, options.recursive, options.output);
+  std::vector<InputPicture>& pictures = inputs.pictures;
   const std::string model = options.model.empty() ? DefaultModel() : options.model;
+  const Outputs outputs = PlanOutputs(options, model, pictures);
   const int64_t limit = common.memory_limit();
   Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window, limit});
   const int threads = common.threads > 0 ? common.threads : AvailableCores();
   Lanes lanes(limit > 0 ? 1 : pictures.size(), threads);  // the limit is what one picture may need
   const Context context(lanes.count() > 1 ? 1 : threads, common.chosen_isa());
   const StopOnInterrupt stop(segmenter);
-  const PictureWriter writer(options, segmenter, context);
-  MakeFolder(options.output);
-  CheckNothingIsOverwritten(pictures, options.output);
+  const PictureWriter writer(options, outputs, segmenter, context);
+  MakeFolders(options, pictures);
 
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};
+  json["passed_over"] = JsonOf(inputs.passed_over);
+  json["notes"] = TellNotes(inputs, options.recursive);
   std::string text;
   size_t failed = 0;
   Stages stages;
@@ -216,12 +260,15 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   CLI::App* verb = app.add_subcommand("segment", "Label every pixel of pictures (also: predict)");
   verb->alias("predict");
   verb->add_option("pictures", options->pictures,
-                   "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC or AVIF files, or folders of them")
+                   "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC or AVIF files, folders of them, or pipes; - is standard input")
       ->required();
   verb->add_option("--model", options->model,
                    "A model file, as fcn train and fcn import write it [animals-and-people]");
   verb->add_option("-o,--output", options->output, "The folder to write to, made where it is missing")
       ->capture_default_str();
+  verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
+  verb->add_flag("--recursive", options->recursive,
+                 "Also the pictures in folders below those given, but not behind links; the results keep the folders");
   verb->add_option("--heatmap", options->heat_map,
                    "Also draw where these classes are: a name, an index, a range (151-268), or several with commas;\n"
                    "the brightest colour is the picture's own maximum, which is printed");
@@ -234,7 +281,15 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   AddPictureOptions(*verb, options->reading);
   verb->footer(
       "For photo.jpg the folder receives photo.png (labels: 8-bit palette, or 16-bit grey for more than 256 classes),\n"
-      "photo.overlay.png, and where asked photo.heat.png and photo.probs.npy, all of the picture's own size.");
+      "photo.overlay.png, and where asked photo.heat.png and photo.probs.npy, all of the picture's own size.\n"
+      "Each picture has names of its own, which depend on the set of pictures given alone:\n"
+      "  a folder's sub/photo.jpg gives sub/photo.png;\n"
+      "  results of two folders that would meet lie in a folder each, named like theirs: one/photo.png, two/photo.png\n"
+      "  (and where these are alike, with the folders above: a/one/photo.png, b/one/photo.png);\n"
+      "  results of one folder that would meet keep their pictures' endings: x.png.png and x.tif.png;\n"
+      "  where that is not enough, a number is added.\n"
+      "A picture that is given twice, also through a link, is done once. Hidden files are left out. Nothing that was\n"
+      "there before is replaced without --overwrite.");
   verb->final_callback([options, verb, &common, &run] {
     options->heat_map_given = verb->count("--heatmap") > 0;
     run = [options, &common] { return RunSegment(*options, common); };

@@ -10,7 +10,7 @@
 #include <map>
 #include <memory>
 
-#include "base/file.h"
+#include "base/folder.h"
 #include "cli/memory.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
@@ -144,24 +144,14 @@ TrainConfig ResumedConfig(const std::string& checkpoint, const TrainVerbOptions&
 }
 
 std::string CheckpointIn(const std::string& run) {
-  if (!std::filesystem::is_directory(run)) return run;
+  if (!IsFolder(run)) return run;
   const RunFiles files(run);
-  if (!std::filesystem::exists(files.latest) && std::filesystem::exists(files.log))
+  if (!Exists(files.latest) && Exists(files.log))
     throw Error(ErrorCode::kInput,
                 fmt::format("{} has no {}: its training ended before the first checkpoint", run,
                             files.latest.filename().string()),
                 fmt::format("Begin it again: fcn train --config {}", files.config.string()));
   return files.latest.string();
-}
-
-/// The run's own config.toml would take the place of a configuration that a person wrote, comments and all.
-void RefuseToReplace(const std::string& written, const std::string& output) {
-  std::error_code ignored;
-  if (!std::filesystem::equivalent(written, RunFiles(output).config, ignored)) return;
-  const std::vector<uint8_t> bytes = ReadFile(written);
-  if (std::string(bytes.begin(), bytes.end()) == ToToml(ReadConfig(written))) return;
-  throw Error(ErrorCode::kUsage, fmt::format("{} would be replaced by the run's own", written),
-              "Choose another folder with -o, or give the configuration another name.");
 }
 
 /// A default as a flag takes it; none where it is empty.
@@ -189,7 +179,6 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   } else {
     if (!options.config.empty()) config = ReadConfig(options.config);
     for (const auto& [key, text] : options.keys) SetConfigKey(config, key, text);
-    if (!options.config.empty()) RefuseToReplace(options.config, config.output);
     trainer = std::make_unique<Trainer>(config, common.compile_options(), context, display);
   }
   const StopAfterIteration stop;

@@ -224,7 +224,7 @@ SafetensorsFile ReadSafetensors(const std::filesystem::path& path) {
 }
 
 void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                      const std::map<std::string, std::string>& metadata) {
+                      const std::map<std::string, std::string>& metadata, IfExists if_exists) {
   std::vector<const NamedTensors::value_type*> order;
   for (const auto& tensor : tensors) order.push_back(&tensor);
   std::ranges::stable_sort(order, std::greater<>(), [](const auto* tensor) { return DTypeSize(tensor->second.dtype); });
@@ -251,7 +251,7 @@ void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& ten
   }
   text.append((kDataAlignment - (kLengthBytes + text.size()) % kDataAlignment) % kDataAlignment, ' ');
 
-  AtomicFile out(path);
+  AtomicFile out(path, if_exists);
   uint8_t length[kLengthBytes];
   for (size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<uint8_t>(uint64_t{text.size()} >> (8 * i));
   out.Write(std::span<const uint8_t>(length));

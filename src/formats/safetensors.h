@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "base/file.h"
 #include "tensor/named_tensors.h"
 
 namespace fcn {
@@ -31,9 +32,9 @@ SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::
                                  const std::string& name);
 
 /// Writes a file through AtomicFile. The same tensors and metadata give the same bytes: widest elements first, then by
-/// name, so that every tensor is aligned to its elements; the data begin at a multiple of 64 bytes. Throws Error(kIo)
-/// where the disk refuses, Error(kInput) for the name "__metadata__" and for names or metadata that are not UTF-8.
+/// name, so that every tensor is aligned to its elements; the data begin at a multiple of 64 bytes. Throws as that
+/// does, and Error(kInput) for the name "__metadata__" and for names or metadata that are not UTF-8.
 void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                      const std::map<std::string, std::string>& metadata = {});
+                      const std::map<std::string, std::string>& metadata = {}, IfExists if_exists = IfExists::kReplace);
 
 }  // namespace fcn

@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "fcn/image.h"
 #include "image/palette.h"
 
 /// PNG (ISO/IEC 15948) for labels, where every index counts, and for pictures that we write. Files appear whole or not
-/// at all (AtomicFile); writers throw Error(kIo) as that does.
+/// at all (AtomicFile); writers throw as that does.
 namespace fcn {
 
 /// Labels with the colours to show them by.
@@ -43,14 +44,15 @@ Grey16Image DecodeGrey16Png(std::span<const uint8_t> bytes, const std::string& n
 /// colours, or a label has none: the message names the label and where it is.
 std::vector<uint8_t> EncodeIndexedPng(const uint8_t* labels, int width, int height, std::span<const Colour> palette);
 void WriteIndexedPng(const std::filesystem::path& path, const uint8_t* labels, int width, int height,
-                     std::span<const Colour> palette);
+                     std::span<const Colour> palette, IfExists if_exists = IfExists::kReplace);
 
 /// A 16-bit greyscale PNG of height × width values: for more than 256 classes.
 std::vector<uint8_t> EncodeGrey16Png(const uint16_t* values, int width, int height);
-void WriteGrey16Png(const std::filesystem::path& path, const uint16_t* values, int width, int height);
+void WriteGrey16Png(const std::filesystem::path& path, const uint16_t* values, int width, int height,
+                    IfExists if_exists = IfExists::kReplace);
 
 /// An 8-bit RGB PNG.
 std::vector<uint8_t> EncodeRgbPng(const Image& image);
-void WriteRgbPng(const std::filesystem::path& path, const Image& image);
+void WriteRgbPng(const std::filesystem::path& path, const Image& image, IfExists if_exists = IfExists::kReplace);
 
 }  // namespace fcn

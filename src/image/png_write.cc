@@ -84,14 +84,17 @@ std::vector<uint8_t> EncodeRgbPng(const Image& image) {
 }
 
 void WriteIndexedPng(const std::filesystem::path& path, const uint8_t* labels, int width, int height,
-                     std::span<const Colour> palette) {
-  WriteFile(path, EncodeIndexedPng(labels, width, height, palette));
+                     std::span<const Colour> palette, IfExists if_exists) {
+  WriteFile(path, EncodeIndexedPng(labels, width, height, palette), if_exists);
 }
 
-void WriteGrey16Png(const std::filesystem::path& path, const uint16_t* values, int width, int height) {
-  WriteFile(path, EncodeGrey16Png(values, width, height));
+void WriteGrey16Png(const std::filesystem::path& path, const uint16_t* values, int width, int height,
+                    IfExists if_exists) {
+  WriteFile(path, EncodeGrey16Png(values, width, height), if_exists);
 }
 
-void WriteRgbPng(const std::filesystem::path& path, const Image& image) { WriteFile(path, EncodeRgbPng(image)); }
+void WriteRgbPng(const std::filesystem::path& path, const Image& image, IfExists if_exists) {
+  WriteFile(path, EncodeRgbPng(image), if_exists);
+}
 
 }  // namespace fcn

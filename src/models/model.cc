@@ -67,10 +67,10 @@ void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::st
                 "fcn import builds a model of a network's own weights");
 }
 
-void SaveModel(const std::filesystem::path& path, const Model& model) {
+void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists) {
   CheckModel(model, path.string());
   CheckWeights(*model.graph, model.weights, path.string());
-  WriteSafetensors(path, model.weights, ModelToMetadata(model));
+  WriteSafetensors(path, model.weights, ModelToMetadata(model), if_exists);
 }
 
 namespace {

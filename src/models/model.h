@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "fcn/image.h"
 #include "graph/graph.h"
 #include "models/preprocessing.h"
@@ -42,9 +43,9 @@ struct Model {
 /// fcn.classes (JSON list of names), fcn.palette (JSON list of [r, g, b]), fcn.preprocessing and fcn.golden (JSON).
 inline constexpr int kModelFormat = 1;
 
-/// Writes atomically; the same model gives the same bytes. Throws Error(kIo) where the disk refuses, Error(kInput)
-/// where the model contradicts itself as LoadModel would find.
-void SaveModel(const std::filesystem::path& path, const Model& model);
+/// Writes atomically; the same model gives the same bytes. Throws as AtomicFile does, and Error(kInput) where the model
+/// contradicts itself as LoadModel would find.
+void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists = IfExists::kReplace);
 
 /// Maps a model file; the weights point into it. Throws Error(kIo) where it cannot be read, Error(kInput) naming the
 /// file and the key where it is no model file or contradicts itself (weights that the graph does not have, lacks or has

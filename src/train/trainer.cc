@@ -5,7 +5,9 @@
 #include <chrono>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "fcn/error.h"
+#include "train/foreign_files.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
@@ -30,13 +32,14 @@ void MakeRunFolder(const std::string& folder) {
 /// A training may begin anew where another ended before its first checkpoint, but never writes over a model.
 void RefuseOtherRun(const std::string& folder) {
   const RunFiles files(folder);
-  if (std::filesystem::exists(files.latest))
+  if (Exists(files.latest))
     throw Error(ErrorCode::kUsage, fmt::format("{} holds a training already", folder),
                 fmt::format("Go on with it (fcn train --resume {}), or choose another folder with -o.", folder));
   for (const std::filesystem::path& model : {files.best, files.model})
-    if (std::filesystem::exists(model))
+    if (Exists(model))
       throw Error(ErrorCode::kUsage, fmt::format("{} would be written over", model.string()),
                   "Choose another folder with -o.");
+  RefuseForeignFiles(files);
 }
 
 }  // namespace
@@ -96,7 +99,7 @@ TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
     // First what a stop may have left undone: validation belongs to the iteration before it.
     if (is_due()) {
       // A best model is never without a checkpoint, so that its folder is known to hold a training.
-      if (!std::filesystem::exists(state.files.latest)) save();
+      if (!Exists(state.files.latest)) save();
       if (state.Validate(stop)) saved = -1;
     }
     if (stop || is_time_up()) {

@@ -78,8 +78,8 @@ struct TrainingResult {
 /// whatever the number of threads and however often the training was stopped and resumed.
 class Trainer {
  public:
-  /// Begins anew. Throws Error(kUsage) where the configuration contradicts itself or its folder holds a run or a
-  /// model already, and whatever opening the data, the weights and the network throws.
+  /// Begins anew. Throws Error(kUsage) where the configuration contradicts itself or its folder holds a run, a model or
+  /// other files of these names already, and whatever opening the data, the weights and the network throws.
   Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context, TrainingObserver& observer);
   /// Goes on from a run's latest checkpoint. `data`, `output` and `max_time` of the configuration may differ from the
   /// checkpoint's: where things are, and how long to wait, changes no result. Throws as

@@ -263,6 +263,8 @@ TEST_F(TrainerTest, NeverWritesOverATraining) {
   fs::remove(files.best);
   ExpectError(ErrorCode::kUsage, files.model.string(), begin);
   fs::remove(files.model);
+  ExpectError(ErrorCode::kUsage, files.metrics.string(), begin);
+  fs::remove(files.metrics);
   begin();
 }
 

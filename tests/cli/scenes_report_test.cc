@@ -23,10 +23,10 @@ TEST_F(ScenesAndReport, GenerateWritesADataSetAndNeverMixesTwo) {
 
   const ProgramResult refused = Fcn({"dataset", "generate", "-o", Path("scenes")});
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.err, testing::HasSubstr("--force"));
+  EXPECT_THAT(refused.err, testing::HasSubstr("--overwrite"));
   PictureFile("scenes/train/images/mine.png", 8, 8);
-  const ProgramResult forced =
-      Fcn({"dataset", "generate", "-o", Path("scenes"), "--count", "1", "--val", "1", "--size", "64x48", "--force"});
+  const ProgramResult forced = Fcn(
+      {"dataset", "generate", "-o", Path("scenes"), "--count", "1", "--val", "1", "--size", "64x48", "--overwrite"});
   EXPECT_EQ(forced.exit_code, 0) << forced.err;
   EXPECT_THAT(Files("scenes/train/images"), testing::UnorderedElementsAre("mine.png", "scene_000000.png"));
   EXPECT_EQ(Files("scenes/val/images").size(), 1u);

@@ -1,0 +1,69 @@
+#include "cli/outputs.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "fcn/error.h"
+
+namespace fcn::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Of what has the name: of a link itself, not of what it leads to.
+std::optional<FileIdentity> EntryIdentity(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
+}  // namespace
+
+void Outputs::Add(const fs::path& file) {
+  if (const auto identity = EntryIdentity(file))
+    existing_.emplace(file, *identity);
+  else if (errno == ENAMETOOLONG)
+    throw Error(ErrorCode::kIo, fmt::format("cannot write {}: the name is too long", file.string()),
+                "Use a shorter name.");
+}
+
+void Outputs::Check(const std::vector<fs::path>& inputs) const {
+  if (existing_.empty()) return;
+  std::set<FileIdentity> read;
+  for (const fs::path& input : inputs)
+    if (const auto identity = IdentityOf(input)) read.insert(*identity);
+  constexpr size_t kNamed = 3;
+  std::string names;
+  size_t named = 0;
+  for (const auto& [file, itself] : existing_) {
+    if (const auto identity = IdentityOf(file); identity && read.contains(*identity))
+      throw Error(ErrorCode::kUsage, fmt::format("{} would be replaced, but is an input of this run", file.string()),
+                  "Write elsewhere with -o.");
+    std::error_code ignored;
+    if (Exists(file) && !fs::is_regular_file(file, ignored))
+      throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: it is a folder or a device", file.string()),
+                  "Write elsewhere with -o.");
+    if (++named <= kNamed) names += (named > 1 ? ", " : "") + file.string();
+  }
+  if (overwrite_) return;
+  throw Error(ErrorCode::kUsage,
+              existing_.size() == 1 ? fmt::format("{} is there already", names)
+                                    : fmt::format("{} files are there already: {}{}", existing_.size(), names,
+                                                  named > kNamed ? fmt::format(" and {} more", named - kNamed) : ""),
+              "Write elsewhere with -o, or replace them with --overwrite.");
+}
+
+IfExists Outputs::ModeOf(const fs::path& file) const {
+  // What was there may have been replaced meanwhile, by others or, where upper and lower case are one, by this run.
+  const auto found = existing_.find(file);
+  const bool is_the_same = found != existing_.end() && EntryIdentity(file) == found->second;
+  return overwrite_ && is_the_same ? IfExists::kReplace : IfExists::kRefuse;
+}
+
+}  // namespace fcn::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <vector>
+
+#include "base/file.h"
+#include "base/folder.h"
+
+namespace fcn::cli {
+
+/// The files that a run is going to write, and whether it may: what it did not write itself is never replaced, but for
+/// what was there when it began, with --overwrite. What it reads is not replaced even then.
+class Outputs {
+ public:
+  explicit Outputs(bool overwrite) : overwrite_(overwrite) {}
+
+  /// Says that a file is going to be written. Throws Error(kIo) where no file can have that name.
+  void Add(const std::filesystem::path& file);
+  /// To be called before any work. Throws Error(kUsage) where a file that was added is one of `inputs` under whatever
+  /// name, is there and may not be replaced, or is a folder or device.
+  void Check(const std::vector<std::filesystem::path>& inputs) const;
+  /// How a file that was added is to be written. Thread-safe.
+  IfExists ModeOf(const std::filesystem::path& file) const;
+
+ private:
+  bool overwrite_;
+  std::map<std::filesystem::path, FileIdentity> existing_;
+};
+
+/// The help of --overwrite.
+inline constexpr const char* kOverwriteHelp = "Replace files that are there already (never those that are read)";
+
+}  // namespace fcn::cli

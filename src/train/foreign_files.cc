@@ -1,0 +1,56 @@
+#include "train/foreign_files.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "base/file.h"
+#include "base/folder.h"
+#include "fcn/error.h"
+#include "train/config.h"
+#include "train/history.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string ReadText(const fs::path& path) {
+  const std::vector<uint8_t> bytes = ReadFile(path);
+  return {bytes.begin(), bytes.end()};
+}
+
+bool IsRunsConfig(const fs::path& path) {
+  try {
+    const std::string text = ReadText(path);
+    return text == ToToml(ParseConfig(text, path.string()));
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+bool IsRunsLog(const fs::path& path) {
+  try {
+    std::string text = ReadText(path);
+    text.resize(text.rfind('\n') + 1);  // a kill may have cut the last line; npos + 1 is 0
+    ParseHistory(text, path.string());
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void Refuse(const fs::path& path) {
+  throw Error(ErrorCode::kUsage, fmt::format("{} would be replaced by the run's own", path.string()),
+              "Choose another folder with -o, or move that file away.");
+}
+
+}  // namespace
+
+void RefuseForeignFiles(const RunFiles& files) {
+  if (Exists(files.config) && !IsRunsConfig(files.config)) Refuse(files.config);
+  if (Exists(files.log) && !IsRunsLog(files.log)) Refuse(files.log);
+  if (Exists(files.metrics)) Refuse(files.metrics);  // a run has written a checkpoint before it has scores
+}
+
+}  // namespace fcn
