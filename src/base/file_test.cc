@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <thread>
 #include <utility>
 
 #include "support/expect_error.h"
@@ -160,6 +163,54 @@ TEST_F(Files, AtomicFileOverAFolder) {
   ExpectError(ErrorCode::kIo, "Is a directory", [&] { WriteFile(folder_ / "out", "x"); });
   EXPECT_TRUE(fs::is_directory(folder_ / "out"));
   EXPECT_THAT(Names(), ElementsAre("out"));
+}
+
+TEST_F(Files, ARefusedReplacementKeepsTheOldFile) {
+  WriteFile(folder_ / "out", "old", IfExists::kRefuse);
+  ExpectError(ErrorCode::kUsage, (folder_ / "out").string(),
+              [&] { WriteFile(folder_ / "out", "new", IfExists::kRefuse); });
+  EXPECT_EQ(Get("out"), "old");
+  // What appears while it is written counts as well, and a link that leads nowhere.
+  AtomicFile file(folder_ / "other", IfExists::kRefuse);
+  file.Write("new");
+  fs::create_symlink("nowhere", folder_ / "other");
+  ExpectError(ErrorCode::kUsage, "something of that name is there", [&] { file.Commit(); });
+  EXPECT_TRUE(fs::is_symlink(folder_ / "other"));
+  fs::remove(folder_ / "other");
+  file.Commit();
+  EXPECT_EQ(Get("other"), "new");
+  EXPECT_THAT(Names(), testing::UnorderedElementsAre("out", "other"));
+}
+
+TEST_F(Files, TheTemporaryFileIsNobodyElses) {
+  const std::string name = "out." + std::to_string(getpid()) + ".part";
+  Put("precious", "precious");
+  fs::create_symlink("precious", folder_ / name);
+  WriteFile(folder_ / "out", "new");
+  EXPECT_EQ(Get("out"), "new");
+  EXPECT_EQ(Get("precious"), "precious");
+  EXPECT_THAT(Names(), testing::UnorderedElementsAre("out", "precious", name));
+}
+
+TEST_F(Files, ANameMayBeAsLongAsTheFileSystemAllows) {
+  const std::string longest(255, 'x');
+  WriteFile(folder_ / longest, "text");
+  EXPECT_THAT(Names(), ElementsAre(longest));
+  ExpectError(ErrorCode::kIo, "Use a shorter name", [&] { WriteFile(folder_ / (longest + "x"), "text"); });
+  EXPECT_THAT(Names(), ElementsAre(longest));
+}
+
+TEST_F(Files, PipesAreReadToTheirEndWhereTheyAreMeant) {
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  const std::string text(200000, 'x');
+  const auto read = [&](size_t limit) {
+    const std::jthread writer([&] { std::ofstream(folder_ / "pipe", std::ios::binary) << text; });
+    return ReadPipe(folder_ / "pipe", limit);
+  };
+  EXPECT_EQ(Text(read(text.size())), text);
+  signal(SIGPIPE, SIG_IGN);
+  ExpectError(ErrorCode::kInput, "has more than 100000 bytes", [&] { read(100000); });
+  ExpectError(ErrorCode::kIo, "No such file", [&] { ReadPipe(folder_ / "missing"); });
 }
 
 TEST_F(Files, AFailedWriteKeepsTheOldFile) {
