@@ -25,7 +25,9 @@ namespace {
                      : cause == ENAMETOOLONG                               ? "Use a shorter name."
                      : cause == ENOSPC || cause == EDQUOT ? "Free some space; nothing was left half-written."
                                                           : "";
-  throw Error(ErrorCode::kIo, fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(cause)), hint);
+  // A long name is not the machine's fault: another would do.
+  throw Error(cause == ENAMETOOLONG ? ErrorCode::kInput : ErrorCode::kIo,
+              fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(cause)), hint);
 }
 
 class Descriptor {

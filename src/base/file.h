@@ -34,7 +34,8 @@ void ReleasePages(std::span<const uint8_t> mapped_part);
 /// More is read at once by nobody here.
 inline constexpr size_t kMostBytes = size_t{1} << 32;
 
-/// Reads a regular file. Throws Error(kIo) where it cannot be read, Error(kInput) where it has more than `limit` bytes.
+/// Reads a regular file. Throws Error(kIo) where it cannot be read, Error(kInput) where it has more than `limit` bytes
+/// or its name more than names may have.
 std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit = kMostBytes);
 
 /// Reads a pipe to its end, which may take as long as its writer likes; /dev/stdin may be a socket or a file, too.
@@ -49,7 +50,7 @@ enum class IfExists { kReplace, kRefuse };
 /// new one: NAME.PID.part, or NAME.PID.N.part where that is taken.
 class AtomicFile {
  public:
-  /// Throws Error(kIo) that names the file and the cause.
+  /// Throws Error(kIo), or Error(kInput) for a name that is too long, that names the file and the cause.
   explicit AtomicFile(std::filesystem::path path, IfExists if_exists = IfExists::kReplace);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

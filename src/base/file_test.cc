@@ -196,7 +196,7 @@ TEST_F(Files, ANameMayBeAsLongAsTheFileSystemAllows) {
   const std::string longest(255, 'x');
   WriteFile(folder_ / longest, "text");
   EXPECT_THAT(Names(), ElementsAre(longest));
-  ExpectError(ErrorCode::kIo, "Use a shorter name", [&] { WriteFile(folder_ / (longest + "x"), "text"); });
+  ExpectError(ErrorCode::kInput, "Use a shorter name", [&] { WriteFile(folder_ / (longest + "x"), "text"); });
   EXPECT_THAT(Names(), ElementsAre(longest));
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <climits>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,8 +29,8 @@ std::optional<FileIdentity> EntryIdentity(const fs::path& path) {
 void Outputs::Add(const fs::path& file) {
   if (const auto identity = EntryIdentity(file))
     existing_.emplace(file, *identity);
-  else if (errno == ENAMETOOLONG)
-    throw Error(ErrorCode::kIo, fmt::format("cannot write {}: the name is too long", file.string()),
+  else if (errno == ENAMETOOLONG || file.filename().native().size() > NAME_MAX)  // where its folder is missing, too
+    throw Error(ErrorCode::kInput, fmt::format("cannot write {}: the name is too long", file.string()),
                 "Use a shorter name.");
 }
 

@@ -15,7 +15,7 @@ class Outputs {
  public:
   explicit Outputs(bool overwrite) : overwrite_(overwrite) {}
 
-  /// Says that a file is going to be written. Throws Error(kIo) where no file can have that name.
+  /// Says that a file is going to be written. Throws Error(kInput) where the name is too long.
   void Add(const std::filesystem::path& file);
   /// To be called before any work. Throws Error(kUsage) where a file that was added is one of `inputs` under whatever
   /// name, is there and may not be replaced, or is a folder or device.

@@ -78,7 +78,7 @@ TEST_F(OutputsTest, OnlyFilesAreReplaced) {
 
 TEST_F(OutputsTest, LongNamesAreRefused) {
   Plan(false, {std::string(255, 'x').c_str()}).Check({});
-  ExpectError(ErrorCode::kIo, "the name is too long", [&] { Plan(false, {std::string(256, 'x').c_str()}); });
+  ExpectError(ErrorCode::kInput, "the name is too long", [&] { Plan(false, {std::string(256, 'x').c_str()}); });
 }
 
 }  // namespace

@@ -1,0 +1,226 @@
+// Files of the user are never replaced without --overwrite. Reported in public of axondeepseg (69: labels take the
+// place of a hand-made mask) and MONAI (1854: results of two pictures with one name).
+//
+// What was looked at: every verb that writes. segment, import, report and dataset generate check all names before any
+// work and refuse again at the moment of writing (renameat2, so that what appears meanwhile is safe too); train refuses
+// folders that hold a run, models, or a configuration, log or scores that are not a run's; eval, info, verify, bench
+// and dataset check and stats write no files. Found as well: temporary files (NAME.PID.part) replaced what had their
+// name;
+// --overwrite would have replaced inputs through links, devices (report -o /dev/null as root) and, where upper and
+// lower case are one, results of the same run; equal stems stopped runs, or met as overlay and labels.
+#include <fstream>
+
+#include "formats/safetensors.h"
+#include "support/program_fixture.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ProgramResult;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class OverwrittenFiles : public test::ProgramTest {
+ protected:
+  std::string Put(const std::string& name, const std::string& text = "the user's") const {
+    fs::create_directories((folder_ / name).parent_path());
+    WriteFile(folder_ / name, text);
+    return Path(name);
+  }
+  std::string Get(const std::string& name) const {
+    const std::vector<uint8_t> bytes = ReadFile(folder_ / name);
+    return {bytes.begin(), bytes.end()};
+  }
+  /// Runs the program in the test's folder.
+  ProgramResult FcnHere(const std::string& arguments) const {
+    return test::RunProgram({"/bin/sh", "-c", "cd '" + folder_.string() + "' && '" FCN_PROGRAM "' " + arguments});
+  }
+  void ExpectRefused(const ProgramResult& result, const std::string& says) const {
+    EXPECT_EQ(result.exit_code, 2) << says;
+    EXPECT_THAT(result.err, HasSubstr(says));
+    EXPECT_THAT(result.err, testing::Not(HasSubstr("bug")));
+  }
+};
+
+TEST_F(OverwrittenFiles, AMaskBesideItsPictureStays) {
+  ModelFile();
+  PictureFile("cat.jpg", 40, 30);  // a PNG in truth, which does not matter
+  Put("cat.png");
+  ExpectRefused(FcnHere("segment cat.jpg --model model.safetensors"), "./cat.png is there already");
+  EXPECT_EQ(Get("cat.png"), "the user's");
+  EXPECT_FALSE(fs::exists(Path("cat.overlay.png")));
+  const ProgramResult replaced = FcnHere("segment cat.jpg --model model.safetensors --overwrite");
+  EXPECT_EQ(replaced.exit_code, 0) << replaced.err;
+  EXPECT_EQ(ReadIndexedPng(Path("cat.png")).width, 40);
+}
+
+TEST_F(OverwrittenFiles, AFolderOfTrueMasksStays) {
+  const std::string model = ModelFile();
+  fs::create_directories(Path("d/images"));
+  for (const char* name : {"a", "b", "c", "e"}) {
+    PictureFile(std::string("d/images/") + name + ".png", 40, 30);
+    Put(std::string("d/masks/") + name + ".png");
+  }
+  const ProgramResult result = Fcn({"segment", Path("d/images"), "--model", model, "-o", Path("d/masks")});
+  ExpectRefused(result, "4 files are there already: " + Path("d/masks/a.png"));
+  EXPECT_THAT(result.err, HasSubstr("--overwrite"));
+  for (const char* name : {"a", "b", "c", "e"}) EXPECT_EQ(Get(std::string("d/masks/") + name + ".png"), "the user's");
+  EXPECT_THAT(Files("d/masks"), testing::SizeIs(4));
+}
+
+TEST_F(OverwrittenFiles, ASecondRunSaysWhatIsThere) {
+  const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 30);
+  const std::vector<std::string> command = {"segment", picture, "--model", model, "-o", Path("out")};
+  EXPECT_EQ(Fcn(command).exit_code, 0);
+  ExpectRefused(Fcn(command), "2 files are there already");
+  // The labels alone count where only they are written.
+  fs::remove(Path("out/photo.png"));
+  std::vector<std::string> labels = command;
+  labels.emplace_back("--no-overlay");
+  EXPECT_EQ(Fcn(labels).exit_code, 0);
+}
+
+TEST_F(OverwrittenFiles, NoInputIsReplacedEvenWithTheFlag) {
+  const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 30);
+  const std::string before = Get("photo.png");
+  fs::create_directories(Path("out"));
+  const auto refused = [&] {
+    ExpectRefused(Fcn({"segment", picture, "--model", model, "-o", Path("out"), "--overwrite"}),
+                  "is an input of this run");
+    EXPECT_EQ(Get("photo.png"), before);
+  };
+  fs::create_symlink(picture, Path("out/photo.png"));
+  refused();
+  fs::remove(Path("out/photo.png"));
+  fs::create_hard_link(picture, Path("out/photo.png"));
+  refused();
+  fs::remove(Path("out/photo.png"));
+  fs::create_symlink(model, Path("out/photo.overlay.png"));
+  refused();
+  // A picture of the same run in a folder that results go to.
+  PictureFile("out/other.png", 40, 30);
+  ExpectRefused(Fcn({"segment", picture, Path("out/other.png"), "--model", model, "-o", Path("out"), "--overwrite"}),
+                "is an input of this run");
+}
+
+TEST_F(OverwrittenFiles, AFolderOrADeviceIsNoFileToReplace) {
+  const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 30);
+  fs::create_directories(Path("out/photo.png"));
+  ExpectRefused(Fcn({"segment", picture, "--model", model, "-o", Path("out"), "--overwrite"}), "a folder or a device");
+  ExpectRefused(Fcn({"report", "--photo", picture, "--model", model, "-o", "/dev/null", "--overwrite"}),
+                "a folder or a device");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST_F(OverwrittenFiles, WhatAppearsMeanwhileStaysAndFailsAlone) {
+  const std::string model = ModelFile();
+  fs::create_directories(Path("in"));
+  constexpr int kPictures = 40;
+  for (int i = 10; i < 10 + kPictures; i++) PictureFile("in/" + std::to_string(i) + ".png", 250, 250);
+  const std::string last = "out/" + std::to_string(10 + kPictures - 1) + ".png";
+  const ProgramResult result =
+      Fcn({"segment", Path("in"), "--model", model, "-o", Path("out"), "--overwrite"}, [&](int) {
+        for (int i = 0; i < 2000 && !(fs::exists(Path("out")) && !Files("out").empty()); i++) usleep(2000);
+        std::ofstream(Path(last)) << "the user's";
+      });
+  EXPECT_EQ(Get(last), "the user's");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr(Path(last)));
+  EXPECT_THAT(result.out, HasSubstr("1 of 40 pictures failed"));
+}
+
+TEST_F(OverwrittenFiles, ResultsOfOneRunNeverMeet) {
+  const std::string model = ModelFile();
+  for (const char* folder : {"in", "one/images", "two/images"}) fs::create_directories(Path(folder));
+  for (const char* name : {"in/plate.jpg", "in/plate.overlay.jpg", "in/plate.heat.png", "in/x.png", "in/x.tif",
+                           "one/images/p.png", "two/images/p.png"})
+    PictureFile(name, 40, 30);
+  const ProgramResult result = Fcn({"segment", Path("in"), Path("one/images"), Path("two/images"), "--model", model,
+                                    "-o", Path("out"), "--heatmap", "cat", "--no-overlay", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(Files("out"), ElementsAre("one", "plate.heat.png.heat.png", "plate.heat.png.png", "plate.jpg.heat.png",
+                                        "plate.jpg.png", "plate.overlay.jpg.heat.png", "plate.overlay.jpg.png", "two",
+                                        "x.png.heat.png", "x.png.png", "x.tif.heat.png", "x.tif.png"));
+  EXPECT_THAT(Files("out/one/images"), ElementsAre("p.heat.png", "p.png"));
+  EXPECT_THAT(Files("out/two/images"), ElementsAre("p.heat.png", "p.png"));
+  EXPECT_EQ(nlohmann::json::parse(result.out)["pictures"][3]["labels"], Path("out/x.png.png"));
+  EXPECT_THAT(result.err, HasSubstr("longer names"));
+}
+
+TEST_F(OverwrittenFiles, ImportedWeightsStay) {
+  WriteSafetensors(folder_ / "w.safetensors", RandomWeights(FindModel("efficientnet-lite0").build(1000), 3), {});
+  const std::string before = Get("w.safetensors");
+  const auto import = [&](const std::string& output, bool overwrite) {
+    std::vector<std::string> command = {"import", Path("w.safetensors"), "--model", "efficientnet-lite0", "-o", output};
+    if (overwrite) command.emplace_back("--overwrite");
+    return Fcn(command);
+  };
+  ExpectRefused(import(Path("w.safetensors"), false), "is an input of this run");
+  ExpectRefused(import(Path("./w.safetensors"), true), "is an input of this run");
+  EXPECT_EQ(Get("w.safetensors"), before);
+  Put("other.safetensors");
+  ExpectRefused(import(Path("other.safetensors"), false), "is there already");
+  EXPECT_EQ(Get("other.safetensors"), "the user's");
+  EXPECT_EQ(import(Path("other.safetensors"), true).exit_code, 0);
+  EXPECT_NE(Get("other.safetensors"), "the user's");
+}
+
+TEST_F(OverwrittenFiles, APageReplacesNoPhotograph) {
+  const std::string model = ModelFile(), photo = PictureFile("p.png", 40, 30);
+  const auto report = [&](const std::string& output, bool overwrite) {
+    std::vector<std::string> command = {"report", "--photo", photo, "--model", model, "-o", output};
+    if (overwrite) command.emplace_back("--overwrite");
+    return Fcn(command);
+  };
+  ExpectRefused(report(photo, true), "is an input of this run");
+  ExpectRefused(report(model, true), "is an input of this run");
+  Put("page.html");
+  ExpectRefused(report(Path("page.html"), false), "is there already");
+  EXPECT_EQ(Get("page.html"), "the user's");
+  EXPECT_EQ(report(Path("page.html"), true).exit_code, 0);
+}
+
+TEST_F(OverwrittenFiles, GeneratedScenesReplaceOnlyScenes) {
+  for (const char* name : {"s/classes.txt", "s/train/images/scene_mine.png", "s/train/images/scene_000007.png"})
+    Put(name);
+  const std::vector<std::string> command = {"dataset", "generate", "-o", Path("s"), "--count",
+                                            "1",       "--val",    "0",  "--size",  "64x48"};
+  ExpectRefused(Fcn(command), "is not empty");
+  EXPECT_EQ(Get("s/classes.txt"), "the user's");
+  std::vector<std::string> overwriting = command;
+  overwriting.emplace_back("--overwrite");
+  EXPECT_EQ(Fcn(overwriting).exit_code, 0);
+  EXPECT_THAT(Files("s/train/images"), ElementsAre("scene_000000.png", "scene_mine.png"));
+}
+
+TEST_F(OverwrittenFiles, ATrainingReplacesNoForeignFile) {
+  ASSERT_EQ(Fcn({"dataset", "generate", "-o", Path("s"), "--count", "2", "--val", "1", "--size", "64x64"}).exit_code,
+            0);
+  const std::vector<std::string> train = {"train",
+                                          "--data",
+                                          Path("s"),
+                                          "--model",
+                                          "fcn32s-efficientnet-lite0",
+                                          "-o",
+                                          Path("run"),
+                                          "--max-iters",
+                                          "1",
+                                          "--crop-size",
+                                          "64x64",
+                                          "--batch-size",
+                                          "1"};
+  for (const auto& [name, text] : {std::pair{"config.toml", "theirs = 1\n"},
+                                   {"config.toml", "# lr of old\nlr = 0.5\n"},
+                                   {"log.jsonl", "{\"their\": \"log\"}\n"},
+                                   {"metrics.json", "{}"}}) {
+    Put(std::string("run/") + name, text);
+    ExpectRefused(Fcn(train), Path(std::string("run/") + name));
+    EXPECT_EQ(Get(std::string("run/") + name), text);
+    fs::remove_all(Path("run"));
+  }
+  EXPECT_EQ(Fcn(train).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace fcn
