@@ -150,8 +150,8 @@ class Lister {
         count++;
         if (entry.leads_nowhere())
           AddFailure(entry.path, ErrorCode::kIo,
-                     fmt::format("cannot open {}: it is a link that leads nowhere", entry.path.string()),
-                     "Check the link.");
+                     fmt::format("cannot open {}: it is a link that cannot be followed", entry.path.string()),
+                     "Check where it leads.");
         else
           Add({{.path = entry.path}, {root, below / name}, entry.is_link},
               entry.is_link ? Resolved(entry.path) : resolved / name);
