@@ -29,6 +29,14 @@ void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
       ->type_name("SIZE");
 }
 
+void AddThresholdOption(CLI::App& verb, CommonOptions& common) {
+  verb.add_option("--threshold", common.threshold,
+                  "Of a binary model, whose network gives one score: the class is where its probability\n"
+                  "is above this")
+      ->type_name("P")
+      ->capture_default_str();
+}
+
 int64_t CommonOptions::memory_limit() const { return max_memory.empty() ? 0 : ParseBytes(max_memory); }
 
 int64_t ParseBytes(const std::string& text) {

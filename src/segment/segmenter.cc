@@ -18,6 +18,7 @@
 #include "segment/dense_graph.h"
 #include "segment/heat.h"
 #include "segment/preprocess.h"
+#include "segment/two_classes.h"
 
 namespace fcn {
 namespace {
@@ -42,12 +43,15 @@ struct Segmenter::Impl {
         model(std::move(loaded)),
         palette(PaletteOf(model)),
         classifier(IsClassifier(*model.graph)),
+        threshold(options.threshold),
         programs(SourceOf(model.weights),
                  {.winograd = options.winograd,
                   .disabled_passes = {},
                   .image_window = options.image_window,
                   .max_memory = options.max_memory},
-                 context, LimitsFor(context)) {}
+                 context, LimitsFor(context)) {
+    CheckThreshold(*model.graph, threshold, model.name);
+  }
 
   static ProgramCache::Limits LimitsFor(const Context& context) {
     ProgramCache::Limits limits;
@@ -66,13 +70,14 @@ struct Segmenter::Impl {
 
   std::shared_ptr<const Graph> Dense(const DenseOutputs& outputs) {
     return Get(fmt::format("dense {} {}", outputs.probabilities, outputs.coarse_probabilities),
-               [&] { return DenseGraph(model, outputs); });
+               [&] { return DenseGraph(model, outputs, threshold); });
   }
 
   Context context, one_thread;
   Model model;
   std::vector<Colour> palette;
   bool classifier;
+  double threshold;
   ProgramCache programs;
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<const Graph>> variants;
