@@ -16,8 +16,10 @@ struct FCN_API SegmenterOptions {
   std::string isa;           ///< "sse4", "avx2", "avx512", "neon", "portable"; empty: the fastest here
   bool winograd = true;      ///< false: every product is summed directly (slower, errors of plain float32)
   bool image_window = true;  ///< false: what a network's padding alone decides is computed for every picture (slower)
-  /// Bytes that may be planned for a picture, with the packed weights that are kept for pictures of other sizes; these
-  /// are dropped, those used longest ago first, before a picture is refused. 0: what the machine has.
+  /// Bytes that may be planned for all pictures that are segmented at once, with the packed weights that are kept for
+  /// pictures of other sizes; these are dropped, those used longest ago first, before a picture is refused. 0: no such
+  /// limit. With one or without, no more is planned than is available when a picture comes (swap does not count), and
+  /// pictures of several threads wait for each other where they do not fit side by side.
   int64_t max_memory = 0;
   /// Of a binary model: its class is where the probability is above this, between 0 and 1. Other models take the class
   /// of the best score, and no threshold but 0.5.
@@ -40,7 +42,7 @@ struct FCN_API Segmentation {
   std::vector<float> probabilities;  ///< height × width × classes, where requested
   std::vector<float> heat;           ///< height × width in [0, 1], where requested
   double prepare_ms = 0;             ///< how long it took to make the network's input of the picture,
-  double network_ms = 0;             ///< and all that came after
+  double network_ms = 0;             ///< and all else, waiting for memory included
 };
 
 struct FCN_API ClassProbability {

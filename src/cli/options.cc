@@ -24,7 +24,8 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
 
 void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
   verb.add_option("--max-memory", common.max_memory,
-                  "Refuse, before it begins, what would need more memory than this (500M, 2G)\n"
+                  "Refuse, before it begins, what would need more memory than this (500M, 2G);\n"
+                  "what needs more than is available is refused anyway\n"
                   "Decoded pictures come on top, and some 30 MB of the program itself")
       ->type_name("SIZE");
 }

@@ -30,6 +30,13 @@ void CheckImage(const Image& image) {
                                                image.height, image.rgb.size()));
 }
 
+/// Bytes of a Segmentation, and of the heat map before it is cut to the picture.
+int64_t ResultBytes(size_t pixels, const DenseOutputs& wanted, size_t classes) {
+  const size_t probabilities = wanted.probabilities ? classes * sizeof(float) : 0;
+  const size_t heat = wanted.coarse_probabilities ? 2 * sizeof(float) : 0;
+  return static_cast<int64_t>(pixels * (sizeof(uint16_t) + probabilities + heat));
+}
+
 std::vector<Colour> PaletteOf(const Model& model) {
   return model.palette.empty() ? VocPalette(static_cast<int>(model.classes.size())) : model.palette;
 }
@@ -101,15 +108,18 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   const std::shared_ptr<const Graph> variant = impl.Dense(wanted);
   const Context& context = request.on_this_thread ? impl.one_thread : impl.context;
   const Nhwc size = SmallestInput(*variant, {1, image.height, image.width, 3});
+  const auto pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   const auto begin = std::chrono::steady_clock::now();
+  ProgramCache::Request run =
+      impl.programs.Admit(variant, std::span(&size, 1), ResultBytes(pixels, wanted, impl.model.classes.size()));
+  const auto admitted = std::chrono::steady_clock::now();
   const Tensor input = NetworkInput(image, size, impl.model.preprocessing, context);
   const auto prepared = std::chrono::steady_clock::now();
   const TensorView<const float> view = input.view();
-  const std::vector<Tensor> outputs = impl.programs.Run(variant, std::span(&view, 1), context);
+  const std::vector<Tensor> outputs = impl.programs.Run(run, std::span(&view, 1), context);
 
   Segmentation result;
   result.width = image.width, result.height = image.height;
-  const auto pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   result.labels.reserve(pixels);
   const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
   for (int64_t y = 0; y < image.height; y++)
@@ -124,8 +134,8 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   if (wanted.coarse_probabilities)
     result.heat = ClassHeat(outputs.back().view(), request.heat_classes, size, image.width, image.height, context);
   const auto milliseconds = [](auto duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
-  result.prepare_ms = milliseconds(prepared - begin);
-  result.network_ms = milliseconds(std::chrono::steady_clock::now() - prepared);
+  result.prepare_ms = milliseconds(prepared - admitted);
+  result.network_ms = milliseconds(std::chrono::steady_clock::now() - begin) - result.prepare_ms;
   return result;
 }
 
