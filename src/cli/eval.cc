@@ -97,6 +97,9 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
   if (folders == !options.model.empty() || (folders && (options.predictions.empty() || options.truth.empty())))
     throw Error(ErrorCode::kUsage, "fcn eval takes either a model or two folders of labels",
                 "fcn eval --model FILE --data DIR --split NAME, or fcn eval --predictions DIR --truth DIR.");
+  if (folders && common.threshold != 0.5)
+    throw Error(ErrorCode::kUsage, "--threshold is of a model; two folders of labels have none",
+                "fcn segment --threshold writes labels by another one.");
   if (!folders && options.data.options.folder.empty())
     throw Error(ErrorCode::kUsage, "there is nothing to evaluate the model on",
                 "Name a data set's folder with --data.");

@@ -131,6 +131,7 @@ TEST_F(BinaryModels, ThresholdsThatCannotBeAreRefused) {
   EXPECT_EQ(Fcn({"segment", picture, "--model", other, "-o", Path("out"), "--threshold", "0.3"}).exit_code, 2);
   EXPECT_EQ(Fcn({"eval", "--model", other, "--data", Path("."), "--threshold", "0.3"}).exit_code, 2);
   EXPECT_EQ(Fcn({"segment", picture, "--model", binary, "-o", Path("out"), "--threshold", "1"}).exit_code, 2);
+  EXPECT_EQ(Fcn({"eval", "--predictions", Path("a"), "--truth", Path("b"), "--threshold", "0.3"}).exit_code, 2);
 }
 
 TEST_F(BinaryModels, ABinaryClassifierRanksBothClasses) {
