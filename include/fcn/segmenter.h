@@ -16,9 +16,14 @@ struct FCN_API SegmenterOptions {
   std::string isa;           ///< "sse4", "avx2", "avx512", "neon", "portable"; empty: the fastest here
   bool winograd = true;      ///< false: every product is summed directly (slower, errors of plain float32)
   bool image_window = true;  ///< false: what a network's padding alone decides is computed for every picture (slower)
-  /// Bytes that may be planned for a picture, with the packed weights that are kept for pictures of other sizes; these
-  /// are dropped, those used longest ago first, before a picture is refused. 0: what the machine has.
+  /// Bytes that may be planned for all pictures that are segmented at once, with the packed weights that are kept for
+  /// pictures of other sizes; these are dropped, those used longest ago first, before a picture is refused. 0: no such
+  /// limit. With one or without, no more is planned than is available when a picture comes (swap does not count), and
+  /// pictures of several threads wait for each other where they do not fit side by side.
   int64_t max_memory = 0;
+  /// Of a binary model: its class is where the probability is above this, between 0 and 1. Other models take the class
+  /// of the best score, and no threshold but 0.5.
+  double threshold = 0.5;
 };
 
 /// What Segment computes beside the labels.
@@ -37,7 +42,7 @@ struct FCN_API Segmentation {
   std::vector<float> probabilities;  ///< height × width × classes, where requested
   std::vector<float> heat;           ///< height × width in [0, 1], where requested
   double prepare_ms = 0;             ///< how long it took to make the network's input of the picture,
-  double network_ms = 0;             ///< and all that came after
+  double network_ms = 0;             ///< and all else, waiting for memory included
 };
 
 struct FCN_API ClassProbability {
@@ -46,11 +51,14 @@ struct FCN_API ClassProbability {
 };
 
 /// A trained network, ready to segment pictures of any size. A classifier becomes a fully convolutional network on the
-/// way: its fully connected layers slide over the picture as convolutions. Programs for the sizes it has seen are kept.
+/// way: its fully connected layers slide over the picture as convolutions. A binary model, whose network gives one
+/// score to a pixel, has two classes: what is not the class (0) and the class (1), whose probability is sigmoid(score).
+/// Programs for the sizes it has seen are kept.
 /// Thread-safe: several threads may segment through one Segmenter at once.
 class FCN_API Segmenter {
  public:
-  /// Opens a model file (see docs/formats.md). Throws Error(kIo, kInput, kUnsupported) naming the file.
+  /// Opens a model file (see docs/formats.md). Throws Error(kIo, kInput, kUnsupported) naming the file, Error(kUsage)
+  /// for an instruction set that does not exist or is not here, and for a threshold that the model cannot have.
   explicit Segmenter(const std::string& model_path, const SegmenterOptions& options = {});
   ~Segmenter();
   Segmenter(Segmenter&&) noexcept;
@@ -66,6 +74,7 @@ class FCN_API Segmenter {
 
   bool is_classifier() const;
   const std::string& name() const;
+  /// The names of the classes, by label. Two for a binary model; the first is "background" where its file names one.
   const std::vector<std::string>& classes() const;
   /// One colour per class.
   const std::vector<Colour>& palette() const;

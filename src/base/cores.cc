@@ -2,29 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
-#include <string>
 
+#include "base/cgroup.h"
 #include "base/context.h"
-#include "base/machine.h"
 
 namespace fcn {
 namespace {
 
-// cgroup v2: "<quota|max> <period>" in microseconds; v1: two files, quota -1 for none.
+// Version 2: "<quota|max> <period>" in microseconds; version 1: two files, quota -1 for none.
 double QuotaInCores() {
   double cores = INFINITY;
-  for (const std::string& folder : CgroupFolders()) {
-    std::string quota;
-    double per = 0;
-    if (std::ifstream v2(folder + "/cpu.max"); v2 >> quota >> per && quota != "max" && per > 0)
-      cores = std::min(cores, std::atof(quota.c_str()) / per);
+  const auto limit = [&](double quota, double period) {
+    if (quota > 0 && period > 0) cores = std::min(cores, quota / period);
+  };
+  for (const std::filesystem::path& folder : CgroupFolders("cpu")) {
+    double quota = 0, period = 0;  // "max" does not read as a number
+    if (std::ifstream v2(folder / "cpu.max"); v2 >> quota >> period) limit(quota, period);
+    std::ifstream v1_quota(folder / "cpu.cfs_quota_us"), v1_period(folder / "cpu.cfs_period_us");
+    if (v1_quota >> quota && v1_period >> period) limit(quota, period);
   }
-  if (cores < INFINITY) return cores;
-  double microseconds = -1, period = 0;
-  std::ifstream v1_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  if (v1_quota >> microseconds && v1_period >> period && microseconds > 0 && period > 0) return microseconds / period;
-  return INFINITY;
+  return cores;
 }
 
 }  // namespace

@@ -6,13 +6,14 @@
 #include "graph/cost.h"
 #include "models/initialise.h"
 #include "runtime/program.h"
+#include "segment/two_classes.h"
 
 namespace fcn::cli {
 namespace {
 
 /// The same network, but for its output: of each pixel the class with the best score.
 std::shared_ptr<const Graph> LabelsOf(const std::shared_ptr<const Graph>& network) {
-  Graph graph = *network;
+  Graph graph = WithTwoClasses(*network);
   const ValueId scores = graph.outputs()[0];
   graph.ClearOutputs();
   graph.AddOutput(graph.AddNode("labels", Argmax{}, {scores}));

@@ -16,6 +16,7 @@
 #include "metrics/score_table.h"
 #include "models/model.h"
 #include "segment/dense_graph.h"
+#include "segment/two_classes.h"
 
 namespace fcn::cli {
 namespace {
@@ -42,6 +43,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} gives a class to a whole picture, none to its pixels", options.model),
                 "fcn eval needs a model that was trained to segment.");
+  CheckThreshold(*model.graph, common.threshold, options.model);
   DatasetOptions data = options.data.Resolve();
   if (data.classes.empty()) data.classes = model.classes;
   if (data.classes != model.classes)
@@ -57,8 +59,8 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     {}};
   const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
-  EvaluatePictures(*model.graph, SourceOf(model.weights), model.preprocessing, noted, common.compile_options(), context,
-                   [&](size_t i, const ConfusionMatrix& matrix) {
+  EvaluatePictures(WithTwoClasses(*model.graph, common.threshold), SourceOf(model.weights), model.preprocessing, noted,
+                   common.compile_options(), context, [&](size_t i, const ConfusionMatrix& matrix) {
                      result.matrix.Merge(matrix);
                      result.names.push_back(dataset->name(i));
                      result.mean_ius.push_back(ComputeScores(matrix).mean_iu);
@@ -95,6 +97,9 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
   if (folders == !options.model.empty() || (folders && (options.predictions.empty() || options.truth.empty())))
     throw Error(ErrorCode::kUsage, "fcn eval takes either a model or two folders of labels",
                 "fcn eval --model FILE --data DIR --split NAME, or fcn eval --predictions DIR --truth DIR.");
+  if (folders && common.threshold != 0.5)
+    throw Error(ErrorCode::kUsage, "--threshold is of a model; two folders of labels have none",
+                "fcn segment --threshold writes labels by another one.");
   if (!folders && options.data.options.folder.empty())
     throw Error(ErrorCode::kUsage, "there is nothing to evaluate the model on",
                 "Name a data set's folder with --data.");

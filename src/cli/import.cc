@@ -4,10 +4,12 @@
 
 #include <filesystem>
 
+#include "base/quoted.h"
 #include "cli/outputs.h"
 #include "cli/verbs.h"
 #include "formats/weights.h"
 #include "graph/cost.h"
+#include "models/binary.h"
 #include "segment/golden.h"
 
 namespace fcn::cli {
@@ -37,12 +39,16 @@ int RunImport(const ImportOptions& options, const CommonOptions& common) {
       "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",
       options.output, model.name, model.classes.size(), static_cast<double>(parameters) / 1e6, report.taken.size(),
       report.reshaped.size(), report.ignored.size(), report.initialised.size());
+  const bool is_binary = IsBinary(*model.graph);
+  if (is_binary)
+    text += fmt::format("  A binary model: one score for each pixel, and {} is where sigmoid(score) is above 0.5.\n",
+                        Quoted(model.classes.back()));
   for (const std::string& name : report.initialised) text += "    initialised: " + name + "\n";
   if (!report.initialised.empty()) text += "  Its scores mean nothing before these layers are trained.\n";
-  const nlohmann::ordered_json json = {{"output", options.output},        {"model", model.name},
-                                       {"classes", model.classes.size()}, {"parameters", parameters},
-                                       {"taken", report.taken},           {"reshaped", report.reshaped},
-                                       {"ignored", report.ignored},       {"initialised", report.initialised}};
+  const nlohmann::ordered_json json = {
+      {"output", options.output},    {"model", model.name},       {"classes", model.classes.size()},
+      {"binary", is_binary},         {"parameters", parameters},  {"taken", report.taken},
+      {"reshaped", report.reshaped}, {"ignored", report.ignored}, {"initialised", report.initialised}};
   PrintResult(common, json, text);
   return 0;
 }

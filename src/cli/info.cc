@@ -9,6 +9,7 @@
 #include "graph/coordinates.h"
 #include "graph/cost.h"
 #include "graph/text.h"
+#include "models/binary.h"
 #include "models/zoo.h"
 
 namespace fcn::cli {
@@ -103,7 +104,9 @@ std::string Text(const Described& it) {
                     static_cast<double>(it.training->bytes()) / 1e6, static_cast<double>(it.training->weights) / 1e6,
                     static_cast<double>(it.training->momentum) / 1e6,
                     static_cast<double>(it.training->step->planned_bytes()) / 1e6);
-  if (it.network.model) text += fmt::format("{} classes\n", it.network.model->classes.size());
+  if (it.network.model)
+    text += fmt::format("{} classes{}\n", it.network.model->classes.size(),
+                        IsBinary(graph) ? ": a binary model, of one score for each pixel" : "");
   return text;
 }
 
@@ -141,7 +144,7 @@ nlohmann::ordered_json Json(const Described& it) {
                               {"scale", {map.y.scale, map.x.scale}},
                               {"offset", {map.y.offset, map.x.offset}}});
   }
-  if (it.network.model) json["classes"] = it.network.model->classes;
+  if (it.network.model) json["classes"] = it.network.model->classes, json["binary"] = IsBinary(graph);
   return json;
 }
 

@@ -59,8 +59,9 @@ int Main(int argc, char** argv) {
   cli::AddEval(app, common, run);
   cli::AddDataset(app, common, run);
   for (CLI::App* verb : app.get_subcommands({})) cli::AddCommonOptions(*verb, common);
-  for (const char* verb : {"segment", "bench", "train", "eval", "verify"})
+  for (const char* verb : {"segment", "bench", "train", "eval", "verify", "report"})
     cli::AddMemoryOption(*app.get_subcommand(verb), common);
+  for (const char* verb : {"segment", "eval", "report"}) cli::AddThresholdOption(*app.get_subcommand(verb), common);
 
   try {
     app.parse(argc, argv);

@@ -24,9 +24,18 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
 
 void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
   verb.add_option("--max-memory", common.max_memory,
-                  "Refuse, before it begins, what would need more memory than this (500M, 2G)\n"
+                  "Refuse, before it begins, what would need more memory than this (500M, 2G);\n"
+                  "what needs more than is available is refused anyway\n"
                   "Decoded pictures come on top, and some 30 MB of the program itself")
       ->type_name("SIZE");
+}
+
+void AddThresholdOption(CLI::App& verb, CommonOptions& common) {
+  verb.add_option("--threshold", common.threshold,
+                  "Of a binary model, whose network gives one score: the class is where its probability\n"
+                  "is above this")
+      ->type_name("P")
+      ->capture_default_str();
 }
 
 int64_t CommonOptions::memory_limit() const { return max_memory.empty() ? 0 : ParseBytes(max_memory); }

@@ -17,6 +17,7 @@ struct CommonOptions {
   bool no_winograd = false, no_image_window = false;
   bool json = false;
   std::string max_memory;
+  double threshold = 0.5;
 
   Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
   /// Bytes; 0 for no limit.
@@ -28,6 +29,8 @@ struct CommonOptions {
 void AddCommonOptions(CLI::App& verb, CommonOptions& common);
 /// Adds --max-memory, for verbs that run networks.
 void AddMemoryOption(CLI::App& verb, CommonOptions& common);
+/// Adds --threshold, for verbs that make labels.
+void AddThresholdOption(CLI::App& verb, CommonOptions& common);
 
 struct ImageSize {
   int64_t width = 0, height = 0;

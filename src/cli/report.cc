@@ -74,7 +74,9 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
     throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
   const Outputs outputs = PlanPage(options);
   const Context context(common.threads, common.chosen_isa());
-  const SegmenterOptions segmenter_options{common.threads, common.isa, !common.no_winograd, !common.no_image_window};
+  const SegmenterOptions segmenter_options{common.threads,        common.isa,
+                                           !common.no_winograd,   !common.no_image_window,
+                                           common.memory_limit(), common.threshold};
   std::vector<ImageNote> notes;
   ReportInput input;
   input.title = options.title;

@@ -206,7 +206,8 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const std::string model = options.model.empty() ? DefaultModel() : options.model;
   const Outputs outputs = PlanOutputs(options, model, pictures);
   const int64_t limit = common.memory_limit();
-  Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window, limit});
+  Segmenter segmenter(
+      model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window, limit, common.threshold});
   const int threads = common.threads > 0 ? common.threads : AvailableCores();
   Lanes lanes(limit > 0 ? 1 : pictures.size(), threads);  // the limit is what one picture may need
   const Context context(lanes.count() > 1 ? 1 : threads, common.chosen_isa());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -180,15 +182,21 @@ int ActivationsRead(const Step& step) {
 
 Lowered Lower(std::shared_ptr<const Graph> graph) {
   Lowered lowered{.graph = nullptr, .steps = {}, .outputs = graph->outputs(), .shapes = {}};
-  lowered.steps.reserve(graph->nodes().size());
-  for (const Node& node : graph->nodes())
-    lowered.steps.push_back({.name = graph->value(node.output).name,
-                             .op = node.op,
-                             .inputs = node.inputs,
-                             .output = node.output,
+  std::vector<bool> is_read(graph->values().size());
+  for (const ValueId id : lowered.outputs) is_read[static_cast<size_t>(id)] = true;
+  for (auto node = graph->nodes().rbegin(); node != graph->nodes().rend(); ++node) {
+    if (!is_read[static_cast<size_t>(node->output)]) continue;
+    lowered.steps.push_back({.name = graph->value(node->output).name,
+                             .op = node->op,
+                             .inputs = node->inputs,
+                             .output = node->output,
                              .tail = {},
                              .note = -1,
                              .before = {}});
+    const auto read = std::min<int64_t>(ActivationsRead(lowered.steps.back()), std::ssize(node->inputs));
+    for (int64_t i = 0; i < read; i++) is_read[static_cast<size_t>(node->inputs[static_cast<size_t>(i)])] = true;
+  }
+  std::ranges::reverse(lowered.steps);
   lowered.graph = std::move(graph);
   return lowered;
 }

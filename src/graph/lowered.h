@@ -87,7 +87,7 @@ struct TailSupport {
 };
 TailSupport TailSupportOf(const Op& op);
 
-/// One step per node.
+/// One step per node, but for those that no output needs.
 Lowered Lower(std::shared_ptr<const Graph> graph);
 
 /// Throws Error(kInternal), with the step's name, unless every step reads only values that are inputs, parameters or

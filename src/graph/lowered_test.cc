@@ -37,6 +37,17 @@ TEST(Lower, OneStepPerNode) {
   EXPECT_NO_THROW(Verify(lowered));
 }
 
+TEST(Lower, WhatNoOutputNeedsIsNoStep) {
+  Builder b = Sample();
+  b.Node("unread", Relu{}, {b.Node("read_by_it", Relu{}, {b["sum"]})});
+  const ValueId like = b.Node("only_its_size_is_read", MaxPool{{2, 2}, {2, 2}, {}}, {b["conv"]});
+  b.graph.AddOutput(b.Node("resized", Resize{}, {b["sum"], like}));
+  const Lowered lowered = Lower(std::make_shared<Graph>(b.graph));
+  ASSERT_EQ(lowered.steps.size(), 5u);
+  EXPECT_EQ(lowered.steps.back().name, "resized");
+  EXPECT_NO_THROW(Verify(lowered));
+}
+
 TEST(Lower, OutputsMayBeInputs) {
   auto graph = std::make_shared<Graph>();
   graph->AddOutput(graph->AddInput("x", 1));

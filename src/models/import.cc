@@ -39,6 +39,7 @@ std::vector<std::string> ChooseClasses(const ZooEntry& entry, const NamedTensors
   const int64_t scored = ScoredClasses(entry, checkpoint);
   if (scored < 1 || scored > kMaxClasses || scored == static_cast<int64_t>(entry.classes.size()))
     return entry.class_names();
+  if (scored == 1) return {"foreground"};
   std::vector<std::string> names;
   for (int64_t i = 0; i < scored; ++i) names.push_back(fmt::format("class {}", i));
   return names;
@@ -49,7 +50,9 @@ std::vector<std::string> ChooseClasses(const ZooEntry& entry, const NamedTensors
 Imported ImportWeights(const ZooEntry& entry, const NamedTensors& checkpoint, const std::string& source,
                        std::vector<std::string> classes) {
   if (classes.empty()) classes = ChooseClasses(entry, checkpoint);
-  const Graph graph = entry.build(static_cast<int>(classes.size()));
+  // Two classes may share one score, a binary model's.
+  const bool is_binary = classes.size() == 2 && ScoredClasses(entry, checkpoint) == 1;
+  Graph graph = entry.build(is_binary ? 1 : static_cast<int>(classes.size()));
   NamedTensors weights;
   ImportReport report;
   std::set<std::string> used;
@@ -76,7 +79,8 @@ Imported ImportWeights(const ZooEntry& entry, const NamedTensors& checkpoint, co
   for (const auto& [name, tensor] : checkpoint)
     if (!used.contains(name)) report.ignored.push_back(name);
   CheckWeights(graph, weights, fmt::format("{} as {}", source, entry.name));
-  return {.model = MakeModel(entry, std::move(weights), std::move(classes)), .report = std::move(report)};
+  return {.model = MakeModel(entry, std::move(graph), std::move(weights), std::move(classes)),
+          .report = std::move(report)};
 }
 
 }  // namespace fcn

@@ -26,7 +26,8 @@ struct Imported {
 /// from. Layers of scores that the checkpoint lacks, or has for another number of classes, begin as zeros, transposed
 /// convolutions as bilinear interpolation, other layers of the head as those of an untrained network
 /// (InitialParameter); everything else must be there. `classes` are the names; where empty, the entry's default ones,
-/// or, where the checkpoint's own scores are for another number, "class 0", "class 1", …. Throws Error(kInput) naming
+/// or, where the checkpoint's own scores are for another number, "class 0", "class 1", …; for one score, a binary
+/// model's, the class's name or both ("foreground" where empty, see NameBothClasses). Throws Error(kInput) naming
 /// `source` (the checkpoint's file) and listing what is missing or of another shape.
 Imported ImportWeights(const ZooEntry& entry, const NamedTensors& checkpoint, const std::string& source,
                        std::vector<std::string> classes = {});

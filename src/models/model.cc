@@ -9,6 +9,7 @@
 #include "base/quoted.h"
 #include "fcn/error.h"
 #include "formats/safetensors.h"
+#include "models/binary.h"
 #include "models/model_metadata.h"
 
 namespace fcn {
@@ -92,6 +93,7 @@ Model LoadModel(const std::filesystem::path& path) {
   Model model = ModelFromMetadata(file.metadata, path.string());
   CheckModel(model, path.string());
   CheckWeights(*model.graph, file.tensors, path.string());
+  NameBothClasses(model);
   model.weights = std::move(file.tensors);
   return model;
 }

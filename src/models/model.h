@@ -31,9 +31,9 @@ struct GoldenVector {
 struct Model {
   std::string name;  ///< of the zoo's entry, or the user's choice
   std::shared_ptr<const Graph> graph;
-  NamedTensors weights;  ///< exactly the graph's parameters
-  std::vector<std::string> classes;
-  std::vector<Colour> palette;  ///< a colour for each class; empty: the default one
+  NamedTensors weights;              ///< exactly the graph's parameters
+  std::vector<std::string> classes;  ///< one for each score; of a binary model (models/binary.h) one or both
+  std::vector<Colour> palette;       ///< a colour for each class; empty: the default one
   Preprocessing preprocessing;
   std::vector<GoldenVector> golden;
   std::map<std::string, std::string> metadata;  ///< anything else, kept as it is; keys do not begin with "fcn."
@@ -49,7 +49,8 @@ void SaveModel(const std::filesystem::path& path, const Model& model, IfExists i
 
 /// Maps a model file; the weights point into it. Throws Error(kIo) where it cannot be read, Error(kInput) naming the
 /// file and the key where it is no model file or contradicts itself (weights that the graph does not have, lacks or has
-/// with another shape; a palette of another length than the classes), Error(kUnsupported) for a newer format.
+/// with another shape; a palette of another length than the classes), Error(kUnsupported) for a newer format. A binary
+/// model has both classes named (NameBothClasses), whatever the file says.
 Model LoadModel(const std::filesystem::path& path);
 
 /// Throws Error(kInput) that lists the first few of `weights` that `graph` lacks, misses, or has with another shape or

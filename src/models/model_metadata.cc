@@ -162,7 +162,8 @@ void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
     Fail(where, fmt::format("preprocessing crops {} pixels of {}", p.crop, p.shorter_side));
 }
 
-/// The channels of the first output are the classes: whoever looks up a label's name or colour relies on it.
+/// The channels of the first output are the classes: whoever looks up a label's name or colour relies on it. One
+/// channel is a binary model's, which may name both classes.
 void CheckClasses(const Model& model, const std::string& where) {
   if (!model.palette.empty() && model.palette.size() != model.classes.size())
     Fail(where, fmt::format("{} colours for {} classes", model.palette.size(), model.classes.size()));
@@ -175,7 +176,8 @@ void CheckClasses(const Model& model, const std::string& where) {
   } catch (const Error& error) {
     Fail(where, fmt::format("the graph does not take a {} image: {}", ToString(image), error.message()));
   }
-  if (scores.c != static_cast<int64_t>(model.classes.size()))
+  const auto classes = static_cast<int64_t>(model.classes.size());
+  if (scores.c != classes && !(scores.c == 1 && classes == 2))
     Fail(where, fmt::format("the graph gives {} scores for {} classes", scores.c, model.classes.size()));
 }
 

@@ -14,6 +14,7 @@
 
 #include "fcn/error.h"
 #include "formats/safetensors.h"
+#include "models/binary.h"
 #include "models/import.h"
 #include "models/initialise.h"
 #include "models/layers.h"
@@ -319,6 +320,22 @@ TEST(Import, Vgg16sFullyConnectedLayersAreReshaped) {
   EXPECT_EQ(std::accumulate(up.begin(), up.end(), 0.0), 21 * 4);  // bilinear: a pixel's value is spread over 2×2
 
   EXPECT_EQ(ImportWeights(classifier, checkpoint, "vgg16.pth").report.taken.size(), 32u);
+}
+
+TEST(Import, OneScoreIsABinaryModels) {
+  const ZooEntry& entry = FindModel("fcn32s-efficientnet-lite0");
+  const NamedTensors weights = RandomWeights(entry.build(1), 1);
+  const auto classes = [&](std::vector<std::string> names) {
+    const Imported imported = ImportWeights(entry, weights, "weights.pth", std::move(names));
+    EXPECT_TRUE(IsBinary(*imported.model.graph));
+    EXPECT_THAT(imported.report.initialised, IsEmpty());
+    return imported.model.classes;
+  };
+  EXPECT_THAT(classes({}), ElementsAre("background", "foreground"));
+  EXPECT_THAT(classes({"crack"}), ElementsAre("background", "crack"));
+  EXPECT_THAT(classes({"intact", "crack"}), ElementsAre("intact", "crack"));
+  EXPECT_FALSE(
+      IsBinary(*ImportWeights(entry, RandomWeights(entry.build(2), 1), "weights.pth", {"a", "b"}).model.graph));
 }
 
 TEST(DenseModel, OfAClassifier) {

@@ -9,6 +9,7 @@
 #include "base/nearest_name.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
+#include "models/binary.h"
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
 #include "models/fcn.h"
@@ -131,11 +132,18 @@ const ZooEntry& FindModel(std::string_view name) {
 }
 
 Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {
+  if (classes.empty()) classes = entry.class_names();
+  Graph graph = entry.build(static_cast<int>(classes.size()));
+  return MakeModel(entry, std::move(graph), std::move(weights), std::move(classes));
+}
+
+Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::vector<std::string> classes) {
   Model model;
   model.name = entry.name;
-  model.classes = classes.empty() ? entry.class_names() : std::move(classes);
-  model.graph = std::make_shared<const Graph>(entry.build(static_cast<int>(model.classes.size())));
+  model.classes = std::move(classes);
+  model.graph = std::make_shared<const Graph>(std::move(graph));
   model.preprocessing = entry.preprocessing;
+  NameBothClasses(model);
   CheckWeights(*model.graph, weights, model.name);
   model.weights = std::move(weights);
   return model;

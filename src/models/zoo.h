@@ -36,8 +36,10 @@ std::span<const ZooEntry> Zoo();
 const ZooEntry& FindModel(std::string_view name);
 
 /// A model of a zoo's network with these weights, its default preprocessing and the given classes (the default ones
-/// where empty). Throws as CheckWeights does.
+/// where empty), one score for each. Throws as CheckWeights does.
 Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes = {});
+/// The same of a graph that entry.build made: of one score for two classes where it is a binary model's.
+Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::vector<std::string> classes);
 
 /// A classifier as a dense predictor: Convolutionise for the nominal size of its preprocessing, with a Resize to the
 /// image's size; the image is no longer cropped. Throws Error(kInput) where the model is no classifier.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/machine.h"
 #include "fcn/error.h"
 #include "graph/passes/passes.h"
 #include "graph/shapes.h"
@@ -306,24 +305,6 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
   DelayLargeGradients(lowered.steps, consumed, shapes);
   Verify(lowered);
   return PlanSteps(lowered, {inputs.begin(), inputs.end()}, shapes, {}, coordinates, options, context, &consumed);
-}
-
-int64_t MemoryLimit(int64_t limit) {
-  const int64_t there_is = MachineMemory();
-  return limit > 0 ? std::min(limit, there_is) : there_is;
-}
-
-void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller) {
-  const auto megabytes = [](int64_t bytes) { return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6); };
-  if (limit > 0 && planned > limit)
-    throw Error(ErrorCode::kMemory,
-                fmt::format("this would need {} of memory; the limit is {}", megabytes(planned), megabytes(limit)),
-                fmt::format("Use {}, or allow more with --max-memory.", smaller));
-  if (const int64_t there_is = MachineMemory(); planned > there_is)
-    throw Error(
-        ErrorCode::kMemory,
-        fmt::format("this would need {} of memory; the machine allows {}", megabytes(planned), megabytes(there_is)),
-        fmt::format("Use {}.", smaller));
 }
 
 }  // namespace fcn

@@ -9,6 +9,7 @@
 #include "graph/differentiate.h"
 #include "graph/lowered.h"
 #include "runtime/image_window.h"
+#include "runtime/memory_limit.h"
 #include "runtime/steps/step_kernel.h"
 
 namespace fcn {
@@ -19,7 +20,7 @@ struct CompileOptions {
   bool winograd = true;                      ///< false: only kernels that sum every product directly
   std::vector<std::string> disabled_passes;  ///< by name, see AllPasses()
   bool image_window = true;                  ///< false: what padding alone decides is computed for every image
-  int64_t max_memory = 0;                    ///< bytes that may be planned for; 0: what the machine has
+  int64_t max_memory = 0;                    ///< bytes that may be planned for; 0: what is available
 };
 
 /// Where the bytes of a program go.
@@ -80,12 +81,5 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
 /// The same for training.
 Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
               const Context& context, const TrainingPlan& training);
-
-/// The smaller of `limit` (0: there is none) and the bytes that the machine or its cgroup has.
-int64_t MemoryLimit(int64_t limit);
-
-/// Throws Error(kMemory) with both figures where `planned` bytes are more than `limit`, or than the machine (or its
-/// cgroup) has; a limit of 0 is none. `smaller` says what would need less.
-void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller = "a smaller image or batch");
 
 }  // namespace fcn

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
+#include "fcn/error.h"
 #include "runtime/blank_run.h"
 
 namespace fcn {
@@ -30,14 +32,43 @@ std::string RimsKey(const Plan& plan, Isa isa) {
   return key;
 }
 
+/// The largest image of these proportions for which a plan takes no more than `bytes`, nearly: the part of the memory
+/// that grows with the image is taken for proportional to its pixels, and what comes of it is planned.
+std::string WhatFits(const Plan& plan, int64_t bytes, const CompileOptions& options, const Context& context) {
+  const auto growing = [&](int64_t all) { return static_cast<double>(all - plan.memory.packed_weights); };
+  std::vector<Nhwc> inputs = plan.input_shapes;
+  constexpr int kTries = 6;
+  double scale = std::sqrt(std::max(0.0, growing(bytes) / growing(plan.memory.peak())));
+  for (int i = 0; i < kTries && inputs.size() == 1; i++, scale *= 0.9) {
+    const auto scaled = [&](int64_t side) { return static_cast<int64_t>(static_cast<double>(side) * scale); };
+    const Nhwc& whole = plan.input_shapes[0];
+    inputs[0] = {whole.n, scaled(whole.h), scaled(whole.w), whole.c};
+    if (inputs[0].h < 1 || inputs[0].w < 1) break;
+    try {
+      if (MakePlan(plan.graph, inputs, options, context).memory.peak() > bytes) continue;
+    } catch (const Error&) {
+      break;  // the network takes no smaller ones
+    }
+    return fmt::format("{} of at most {}x{}", whole.n == 1 ? "an image" : "images", inputs[0].w, inputs[0].h);
+  }
+  return "a smaller image or batch";
+}
+
 }  // namespace
 
 Program::Program(Plan plan, Isa isa, int threads) : plan_(std::move(plan)), isa_(isa), threads_(threads) {}
 
 std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
+                                                const CompileOptions& options, const Context& context) {
+  return Compile(graph, inputs, weights, store, options, context,
+                 [&](const Program&) { return MemoryLimit(options.max_memory, store.bytes()); });
+}
+
+std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
+                                                const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context,
-                                                FunctionRef<void(const Program&)> make_room) {
+                                                FunctionRef<MemoryLimit(const Program&)> make_room) {
   std::shared_ptr<Program> program(
       new Program(MakePlan(graph, inputs, options, context), context.isa(), context.threads()));
   const std::vector<PlannedStep>& steps = program->plan_.steps;
@@ -46,10 +77,10 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
     program->packed_.push_back(steps[i].kernel->packed_floats() > 0 ? store.Find(key(i)) : nullptr);
   if (const BlankRun* blank = program->plan_.blank.get())  // takes no memory before they are computed
     program->rims_ = store.GetRims(RimsKey(program->plan_, context.isa()), blank->rim_floats);
-  make_room(*program);
-  if (program->PeakBeside(store) > MemoryLimit(options.max_memory))  // held layers may be what is too much
+  const MemoryLimit limit = make_room(*program);
+  if (program->PeakBeside(store) > limit.bytes())  // held layers may be what is too much
     program->packed_.assign(steps.size(), nullptr);
-  CheckMemory(program->PeakBeside(store), options.max_memory);
+  program->CheckFits(store, limit, options, context);
   for (size_t i = 0; i < steps.size(); i++) {
     context.ThrowIfCancelled();
     if (!program->packed_[i] && steps[i].kernel->packed_floats() > 0)
@@ -73,6 +104,12 @@ int64_t Program::PeakBeside(const PackedStore& store) const {
     memory.packing = std::max(memory.packing, held + kernel.raw_floats() * int64_t{sizeof(float)});
   }
   return memory.peak() + others;
+}
+
+void Program::CheckFits(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
+                        const Context& context) const {
+  const int64_t peak = PeakBeside(store), others = peak - plan_.memory.peak();
+  if (peak > limit.bytes()) limit.Check(peak, WhatFits(plan_, limit.bytes() - others, options, context));
 }
 
 void Program::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,

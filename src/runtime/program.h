@@ -17,15 +17,17 @@ namespace fcn {
 /// threads, each with its own Arena.
 class Program {
  public:
-  static constexpr auto kNothingToDrop = [](const Program&) {};
-
-  /// Plans, and packs the weights that `store` does not have yet. Before it packs, make_room(program) may drop others:
-  /// the program then holds all that it will find in the store. Throws as MakePlan and the weight source do, and
-  /// Error(kMemory) where it does not fit beside what the store holds for others.
+  /// Plans, and packs the weights that `store` does not have yet. Before it packs, make_room(program) may drop others,
+  /// and says what the program may need beside what the store holds for others: the program then holds all that it will
+  /// find in the store. Throws as MakePlan and the weight source do, and Error(kMemory) where that is not enough.
   static std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context,
-                                                FunctionRef<void(const Program&)> make_room = kNothingToDrop);
+                                                FunctionRef<MemoryLimit(const Program&)> make_room);
+  /// The same where nothing can be dropped.
+  static std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
+                                                const WeightSource& weights, PackedStore& store,
+                                                const CompileOptions& options, const Context& context);
 
   /// Runs once, as RunPlan says. Where the plan is of an image window, the first run computes the rims before, unless
   /// another program of the store has them. The context must have the instruction set and at most the threads that the
@@ -37,6 +39,9 @@ class Program {
   /// Bytes of this program with one request at its largest moment from now on, and of what the store holds for others
   /// alone.
   int64_t PeakBeside(const PackedStore& store) const;
+  /// Throws Error(kMemory) where that is more than the limit; the hint names a size that would fit.
+  void CheckFits(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
+                 const Context& context) const;
   /// The packed layer of a step, null where it has no parameters. Programs of other shapes may hold the same.
   const PackedLayer* packed(size_t step) const { return packed_[step].get(); }
 

@@ -3,8 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <map>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "fcn/error.h"
 #include "runtime/test_networks.h"
@@ -129,6 +134,66 @@ TEST_F(MemoryLimitOfACache, RefusesBesideAProgramInUse) {
     EXPECT_EQ(error.code(), ErrorCode::kMemory);
   }
   EXPECT_EQ(cache->store().bytes(), bytes) << "something was packed before";
+}
+
+TEST_F(MemoryLimitOfACache, NamesASizeThatFits) {
+  const int64_t limit = Peak({1, 300, 200, 64});
+  const auto cache = Limited(limit);
+  try {
+    Get(cache, {1, 600, 400, 64});
+    FAIL() << "it was compiled";
+  } catch (const Error& error) {
+    int width = 0, height = 0;
+    const size_t size = error.hint().find("an image of at most ");
+    ASSERT_NE(size, std::string::npos) << error.hint();
+    ASSERT_EQ(std::sscanf(error.hint().c_str() + size, "an image of at most %dx%d", &width, &height), 2);
+    EXPECT_NO_THROW(Get(cache, {1, height, width, 64}));
+    EXPECT_GE(height, 250) << "and nearly the largest";
+    EXPECT_NEAR(1.5, double{1} * height / width, 0.02);
+  }
+}
+
+TEST_F(MemoryLimitOfACache, ARequestWaitsForThoseThatRun) {
+  const auto cache = Limited(Peak(kManyPixels));
+  auto first = std::make_optional(cache->Admit(graph, std::span(&kManyPixels, 1)));
+  std::atomic<bool> is_admitted = false;
+  std::thread other([&] {
+    const auto second = cache->Admit(graph, std::span(&kManyPixels, 1));
+    is_admitted = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(is_admitted);
+  first.reset();
+  other.join();
+  EXPECT_TRUE(is_admitted);
+}
+
+TEST_F(MemoryLimitOfACache, RequestsThatFitRunSideBySide) {
+  const MemoryForecast memory = MakePlan(graph, std::span(&kManyPixels, 1), {}, context).memory;
+  const auto cache = Limited(memory.peak() + memory.arena + memory.inputs + memory.outputs);
+  const auto first = cache->Admit(graph, std::span(&kManyPixels, 1));
+  const auto second = cache->Admit(graph, std::span(&kManyPixels, 1));
+}
+
+TEST_F(MemoryLimitOfACache, ARequestThatNeverFitsIsRefusedAfterThoseThatRun) {
+  const auto cache = Limited(Peak(kManyPixels));
+  auto first = std::make_optional(cache->Admit(graph, std::span(&kFewPixels, 1)));
+  std::thread other([&] {
+    const Nhwc large{1, 600, 400, 64};
+    EXPECT_THROW(cache->Admit(graph, std::span(&large, 1)), Error);
+  });
+  first.reset();
+  other.join();
+  EXPECT_NO_THROW(cache->Admit(graph, std::span(&kManyPixels, 1)));
+}
+
+TEST(ProgramCache, RefusesWhatNeedsMoreThanIsAvailableBesideThePlan) {
+  const Context context(1);
+  ProgramCache cache(RandomSource(), {}, context);
+  const auto graph = std::make_shared<const Graph>(test::EveryOperation());
+  const Nhwc size{1, 32, 32, 3};
+  EXPECT_NO_THROW(cache.Admit(graph, std::span(&size, 1)));
+  EXPECT_THROW(cache.Admit(graph, std::span(&size, 1), int64_t{1} << 50), Error);
 }
 
 }  // namespace

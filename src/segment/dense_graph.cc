@@ -7,6 +7,7 @@
 #include "fcn/error.h"
 #include "graph/shapes.h"
 #include "models/zoo.h"
+#include "segment/two_classes.h"
 
 namespace fcn {
 namespace {
@@ -44,11 +45,15 @@ bool IsClassifier(const Graph& graph) {
   });
 }
 
-Graph DenseGraph(const Model& model, const DenseOutputs& outputs) {
+Graph DenseGraph(const Model& model, const DenseOutputs& outputs, double threshold) {
   Graph graph = IsClassifier(*model.graph) ? *DenseModel(model).graph : *model.graph;
-  const ValueId scores = OnlyOutput(graph, model.name);
+  const ValueId network = OnlyOutput(graph, model.name);
   graph.ClearOutputs();
-  if (outputs.labels) graph.AddOutput(graph.AddNode("labels", Argmax{}, {scores}));
+  const ValueId scores = TwoClassScores(graph, network, "two_classes");
+  if (outputs.labels) {
+    const ValueId decisive = threshold == 0.5 ? scores : TwoClassScores(graph, network, "decisive", threshold);
+    graph.AddOutput(graph.AddNode("labels", Argmax{}, {decisive}));
+  }
   if (outputs.probabilities) graph.AddOutput(graph.AddNode("probabilities", Softmax{}, {scores}));
   if (outputs.coarse_probabilities) {
     const Node& last = NodeThatWrites(graph, scores);
@@ -60,7 +65,7 @@ Graph DenseGraph(const Model& model, const DenseOutputs& outputs) {
 
 Graph ClassifierGraph(const Model& model) {
   Graph graph = *model.graph;
-  const ValueId scores = OnlyOutput(graph, model.name);
+  const ValueId scores = TwoClassScores(graph, OnlyOutput(graph, model.name), "two_classes");
   graph.ClearOutputs();
   graph.AddOutput(graph.AddNode("probabilities", Softmax{}, {scores}));
   return graph;

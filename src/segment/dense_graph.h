@@ -16,11 +16,12 @@ struct DenseOutputs {
   bool coarse_probabilities = false;  ///< of every class on the grid on which the network's last scores are computed
 };
 
-/// The model's network with these outputs; a classifier is made fully convolutional first. Throws Error(kUnsupported)
-/// where the network does not end in one map of scores.
-Graph DenseGraph(const Model& model, const DenseOutputs& outputs);
+/// The model's network with these outputs; a classifier is made fully convolutional first. A binary network's classes
+/// are two, and `threshold` is where its labels change (two_classes.h). Throws Error(kUnsupported) where the network
+/// does not end in one map of scores.
+Graph DenseGraph(const Model& model, const DenseOutputs& outputs, double threshold = 0.5);
 
-/// The classifier's own network, with probabilities.
+/// The classifier's own network, with probabilities: two where it is binary.
 Graph ClassifierGraph(const Model& model);
 
 /// The smallest height and width, each at least the given ones, that a network can compute: pooling and unpadded

@@ -18,6 +18,7 @@
 #include "segment/dense_graph.h"
 #include "segment/heat.h"
 #include "segment/preprocess.h"
+#include "segment/two_classes.h"
 
 namespace fcn {
 namespace {
@@ -27,6 +28,13 @@ void CheckImage(const Image& image) {
   if (bytes == 0 || image.rgb.size() != bytes)
     throw Error(ErrorCode::kInput, fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width,
                                                image.height, image.rgb.size()));
+}
+
+/// Bytes of a Segmentation, and of the heat map before it is cut to the picture.
+int64_t ResultBytes(size_t pixels, const DenseOutputs& wanted, size_t classes) {
+  const size_t probabilities = wanted.probabilities ? classes * sizeof(float) : 0;
+  const size_t heat = wanted.coarse_probabilities ? 2 * sizeof(float) : 0;
+  return static_cast<int64_t>(pixels * (sizeof(uint16_t) + probabilities + heat));
 }
 
 std::vector<Colour> PaletteOf(const Model& model) {
@@ -42,12 +50,15 @@ struct Segmenter::Impl {
         model(std::move(loaded)),
         palette(PaletteOf(model)),
         classifier(IsClassifier(*model.graph)),
+        threshold(options.threshold),
         programs(SourceOf(model.weights),
                  {.winograd = options.winograd,
                   .disabled_passes = {},
                   .image_window = options.image_window,
                   .max_memory = options.max_memory},
-                 context, LimitsFor(context)) {}
+                 context, LimitsFor(context)) {
+    CheckThreshold(*model.graph, threshold, model.name);
+  }
 
   static ProgramCache::Limits LimitsFor(const Context& context) {
     ProgramCache::Limits limits;
@@ -66,13 +77,14 @@ struct Segmenter::Impl {
 
   std::shared_ptr<const Graph> Dense(const DenseOutputs& outputs) {
     return Get(fmt::format("dense {} {}", outputs.probabilities, outputs.coarse_probabilities),
-               [&] { return DenseGraph(model, outputs); });
+               [&] { return DenseGraph(model, outputs, threshold); });
   }
 
   Context context, one_thread;
   Model model;
   std::vector<Colour> palette;
   bool classifier;
+  double threshold;
   ProgramCache programs;
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<const Graph>> variants;
@@ -96,15 +108,18 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   const std::shared_ptr<const Graph> variant = impl.Dense(wanted);
   const Context& context = request.on_this_thread ? impl.one_thread : impl.context;
   const Nhwc size = SmallestInput(*variant, {1, image.height, image.width, 3});
+  const auto pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   const auto begin = std::chrono::steady_clock::now();
+  ProgramCache::Request run =
+      impl.programs.Admit(variant, std::span(&size, 1), ResultBytes(pixels, wanted, impl.model.classes.size()));
+  const auto admitted = std::chrono::steady_clock::now();
   const Tensor input = NetworkInput(image, size, impl.model.preprocessing, context);
   const auto prepared = std::chrono::steady_clock::now();
   const TensorView<const float> view = input.view();
-  const std::vector<Tensor> outputs = impl.programs.Run(variant, std::span(&view, 1), context);
+  const std::vector<Tensor> outputs = impl.programs.Run(run, std::span(&view, 1), context);
 
   Segmentation result;
   result.width = image.width, result.height = image.height;
-  const auto pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   result.labels.reserve(pixels);
   const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
   for (int64_t y = 0; y < image.height; y++)
@@ -119,8 +134,8 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   if (wanted.coarse_probabilities)
     result.heat = ClassHeat(outputs.back().view(), request.heat_classes, size, image.width, image.height, context);
   const auto milliseconds = [](auto duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
-  result.prepare_ms = milliseconds(prepared - begin);
-  result.network_ms = milliseconds(std::chrono::steady_clock::now() - prepared);
+  result.prepare_ms = milliseconds(prepared - admitted);
+  result.network_ms = milliseconds(std::chrono::steady_clock::now() - begin) - result.prepare_ms;
   return result;
 }
 
