@@ -47,6 +47,8 @@ struct TrainConfig {
   int64_t ignore_index = 255;
   std::vector<LabelMapping> map;
   int64_t cache_mb = 1024;
+  bool check = true;
+  int64_t val_max_pixels = 0;
 
   CropSize crop_size;
   std::array<double, 2> scale = {0.5, 2.0};

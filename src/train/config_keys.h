@@ -60,6 +60,10 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("map", "label values of the files and the class indices they stand for, as in \"255:1\"", 0, 65535),
         c.map);
   visit(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24), c.cache_mb);
+  visit(text("check", "whether all pictures and labels are checked before the first iteration"), c.check);
+  visit(whole("val_max_pixels",
+              "validation pictures of more pixels are validated in pieces, to save memory; 0: all whole", 0, kMany),
+        c.val_max_pixels);
 
   group = "Crops";
   visit(whole("crop_size", "width and height of the crops to learn from, in pixels", 1, 16384), c.crop_size);

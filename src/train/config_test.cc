@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -33,6 +34,8 @@ constexpr struct {
     {"ignore_index", "0", "0"},
     {"map", R"(["255:1", "7:0"])", "255:1,7:0"},
     {"cache_mb", "0", "0"},
+    {"check", "false", "false"},
+    {"val_max_pixels", "500000", "500000"},
     {"crop_size", "[640, 480]", "640x480"},
     {"scale", "[0.75, 1]", ".75,1"},
     {"flip", "false", "false"},
@@ -143,8 +146,8 @@ TEST(Config, KeysAreDescribedForFlags) {
     EXPECT_FALSE(key.help.empty()) << key.name;
     EXPECT_EQ(key.flag.find('_'), std::string::npos) << key.flag;
   }
-  const ConfigKeyInfo crop = ConfigKeys()[12];
-  EXPECT_EQ(crop.flag, "--crop-size");
+  const std::vector<ConfigKeyInfo> keys = ConfigKeys();
+  const ConfigKeyInfo crop = *std::ranges::find(keys, "--crop-size", &ConfigKeyInfo::flag);
   EXPECT_EQ(crop.default_value, "[352, 352]");
 }
 

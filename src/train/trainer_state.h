@@ -2,6 +2,7 @@
 
 // What a Trainer consists of; for its own files alone.
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
@@ -11,9 +12,11 @@
 #include <vector>
 
 #include "data/loader.h"
+#include "data/picture_sizes.h"
 #include "models/zoo.h"
 #include "train/checkpoint.h"
 #include "train/parameters.h"
+#include "train/run_lock.h"
 #include "train/start.h"
 #include "train/trainer.h"
 #include "train/training_step.h"
@@ -36,8 +39,8 @@ class Pace {
 
 struct Trainer::State {
   /// Opens the data.
-  State(TrainConfig resolved, const CompileOptions& compile_options, const Context& run_context,
-        TrainingObserver& run_observer);
+  State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, const CompileOptions& compile_options,
+        const Context& run_context, TrainingObserver& run_observer);
 
   /// Takes the first weights, and builds all that follows from their names and shapes.
   void Begin();
@@ -53,16 +56,24 @@ struct Trainer::State {
   void SaveState();
   void SaveModelTo(const std::filesystem::path& path) const;
   TrainingProgress Progress() const;
-  /// Weights, averages, solver states, sums of gradients, and all that a step, or the model's own run at the crop's
-  /// size, needs beside them; pictures come on top.
-  int64_t PlannedBytes() const;
+  /// Throws Error(kIo) where the disk has less space than the files that the run will have at once.
+  void CheckDisk() const;
+  /// Weights, averages, solver states, sums of gradients, and the most that is needed beside them; pictures to learn
+  /// from come on top.
+  int64_t PlannedBytes() const { return StateBytes() + std::max(TrainingBytes(), ValidationBytes()); }
+  /// What a step, or saving a model, needs beside StateBytes.
+  int64_t TrainingBytes() const { return training_bytes_; }
+  /// What validating the picture that needs most needs beside them, decoded pictures included.
+  int64_t ValidationBytes() const { return validation_bytes_; }
 
+  std::unique_ptr<RunLock> lock;  // first: it is released last
   TrainConfig config;
   CompileOptions compile;
   const Context& context;
   TrainingObserver& observer;
   RunFiles files;
   std::unique_ptr<Dataset> train_data, val_data;
+  PictureSizes val_sizes;
   Optimiser optimiser;
   ScheduleOptions schedule;
   int64_t max_iterations = 0;
@@ -92,9 +103,24 @@ struct Trainer::State {
   bool is_torn = false;  ///< whether some parameters are an update ahead of others, after an error
 
  private:
-  /// Plans the step, and refuses what would not fit before anything large is read.
+  /// Plans the step and validation, and refuses what would not fit before anything large is read.
   void PlanStep();
-  void OpenPictures();
+  void PlanMemory();
+  int64_t StateBytes() const;
+  /// Of the largest validation picture, or of its pieces where they have at most `max_pixels`.
+  int64_t LargestPixels(int64_t max_pixels) const;
+  /// Of the largest validation picture, in pieces of at most `max_pixels`; 0: whole.
+  struct LargestPicture {
+    int width = 0, height = 0;
+    int64_t bytes = 0;
+  };
+  LargestPicture PlanValidation(int64_t max_pixels) const;
+  [[noreturn]] void ThrowTooLarge(const LargestPicture& picture, int64_t limit) const;
+  void NoticePieces() const;
+  /// Tries what only saving a model would find.
+  void CheckModelCanBeSaved() const;
+  /// `is_new`: whether nobody has checked the data.
+  void OpenPictures(bool is_new);
   bool IsTrained(const std::string& name) const;
   WeightSource Source() const;
   const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }
@@ -105,6 +131,8 @@ struct Trainer::State {
   [[noreturn]] void ThrowNoNumber(int64_t at_iteration, const std::string& what) const;
   void WarnOfUnpredicted(const Scores& scores);
 
+  bool is_scoreless_ = false;  // whether the last validation had no score
+  int64_t training_bytes_ = 0, validation_bytes_ = 0;
   std::map<std::string, std::vector<float>> sums_;  // of gradients, where several passes make an iteration
   std::vector<std::string> pictures_;               // of the last batch
   std::map<int, int> unpredicted_;                  // by class: validations in a row that never predicted it
