@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
 
 #include "base/file.h"
+#include "base/machine.h"
 #include "data/coding.h"
 #include "data/picture_sizes.h"
 #include "fcn/error.h"
@@ -182,10 +184,43 @@ void CheckWhole(const DatasetOptions& options, const MaskCounts& masks, DatasetR
   }
 }
 
+/// Lets through what fits beside what is inside, and anything alone.
+class MemoryGate {
+ public:
+  explicit MemoryGate(int64_t limit) : limit_(limit) {}
+
+  class Pass {
+   public:
+    Pass(MemoryGate& gate, int64_t bytes) : gate_(gate), bytes_(bytes) {
+      std::unique_lock lock(gate_.mutex_);
+      gate_.left_.wait(lock, [&] { return gate_.inside_ == 0 || gate_.inside_ + bytes_ <= gate_.limit_; });
+      gate_.inside_ += bytes_;
+    }
+    ~Pass() {
+      {
+        const std::lock_guard lock(gate_.mutex_);
+        gate_.inside_ -= bytes_;
+      }
+      gate_.left_.notify_all();
+    }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+   private:
+    MemoryGate& gate_;
+    int64_t bytes_;
+  };
+
+ private:
+  int64_t limit_, inside_ = 0;
+  std::mutex mutex_;
+  std::condition_variable left_;
+};
+
 }  // namespace
 
 DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
-                           FunctionRef<void(size_t done)> progress) {
+                           FunctionRef<void(size_t done)> progress, int64_t memory) {
   const Listing listing = ListDataset(options);
   const DatasetClasses classes = ChooseClasses(options, listing);
   DatasetReport report;
@@ -197,9 +232,10 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
 
   // Block after block, because photographs in place of labels have counts of some megabytes each.
   constexpr size_t kBlock = 64;
-  constexpr int64_t kLarge = int64_t{1} << 24;  // pixels; larger pictures are read one at a time, to save memory
+  constexpr int64_t kBytesPerPixel = 8;  // of labels as they are stored and decoded, which are more than the picture's
+  MemoryGate gate(memory > 0 ? memory : MachineMemory() / 8);
   MaskCounts masks;
-  std::mutex mutex, large;
+  std::mutex mutex;
   size_t done = 0;
   for (size_t first = 0; first < report.samples; first += kBlock) {
     std::vector<SampleReport> block(std::min(kBlock, report.samples - first));
@@ -208,9 +244,10 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
       const auto i = static_cast<size_t>(task);
       const SampleFiles& files = listing.samples[first + i];
       const auto [width, height] = PngSize(files.labels);
-      std::unique_lock one_at_a_time(large, std::defer_lock);
-      if (int64_t{width} * height > kLarge) one_at_a_time.lock();
-      block[i] = CheckSample(files, classes.coding);
+      {
+        const MemoryGate::Pass pass(gate, kBytesPerPixel * width * height);
+        block[i] = CheckSample(files, classes.coding);
+      }
       const std::lock_guard lock(mutex);
       progress(++done);
     });

@@ -34,4 +34,10 @@ PictureSizes ReadPictureSizes(const DatasetOptions& options) {
   return sizes;
 }
 
+int64_t LargestPixels(const PictureSizes& sizes) {
+  int64_t largest = 0;
+  for (const auto& [size, pictures] : sizes) largest = std::max(largest, int64_t{size.first} * size.second);
+  return largest;
+}
+
 }  // namespace fcn

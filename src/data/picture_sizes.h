@@ -17,6 +17,9 @@ using PictureSizes = std::map<std::pair<int, int>, int64_t>;
 /// ListDataset does.
 PictureSizes ReadPictureSizes(const DatasetOptions& options);
 
+/// Of the largest; 0 where there are none.
+int64_t LargestPixels(const PictureSizes& sizes);
+
 /// Width and height of a PNG from its first bytes; zeros where it is none.
 std::pair<int, int> PngSize(const std::filesystem::path& path);
 

@@ -9,7 +9,6 @@
 
 #include "data/check.h"
 #include "data/listing.h"
-#include "data/picture_sizes.h"
 #include "fcn/error.h"
 #include "train/data_options.h"
 
@@ -27,11 +26,12 @@ std::string Word(const std::string& text) {
   return quoted + "'";
 }
 
-DatasetReport CheckSplit(const TrainConfig& config, const std::string& split, const Context& context,
+DatasetReport CheckSplit(const TrainConfig& config, const std::string& split, int64_t memory, const Context& context,
                          TrainingObserver& observer) {
   const DatasetOptions options = DatasetOptionsOf(config, split);
   const size_t samples = ListDataset(options).samples.size();
-  return CheckDataset(options, context, [&](size_t done) { observer.OnChecking(split, done, samples); });
+  return CheckDataset(
+      options, context, [&](size_t done) { observer.OnChecking(split, done, samples); }, memory);
 }
 
 /// The errors as lines of a message; empty where there is none.
@@ -87,13 +87,14 @@ std::string CheckCommand(const TrainConfig& config, const std::string& split) {
   return command;
 }
 
-ClassFrequencies CheckTrainingData(const TrainConfig& config, const Context& context, TrainingObserver& observer) {
-  DatasetReport training = CheckSplit(config, config.train_split, context, observer);
+ClassFrequencies CheckTrainingData(const TrainConfig& config, int64_t memory, const Context& context,
+                                   TrainingObserver& observer) {
+  DatasetReport training = CheckSplit(config, config.train_split, memory, context, observer);
   std::string errors = ErrorText(training, config, config.train_split, "trained");
   std::string commands = CheckCommand(config, config.train_split);
   NoticeOthers(training, config, config.train_split, observer);
   if (!config.val_split.empty() && config.val_split != config.train_split) {
-    DatasetReport validation = CheckSplit(config, config.val_split, context, observer);
+    DatasetReport validation = CheckSplit(config, config.val_split, memory, context, observer);
     AllowOneClass(validation);
     NoticeOthers(validation, config, config.val_split, observer);
     if (const std::string more = ErrorText(validation, config, config.val_split, "validated"); !more.empty()) {
@@ -107,7 +108,7 @@ ClassFrequencies CheckTrainingData(const TrainConfig& config, const Context& con
   return std::move(training.frequencies);
 }
 
-void NoticeOddities(const TrainConfig& config, TrainingObserver& observer) {
+void NoticeOddities(const TrainConfig& config, const PictureSizes& sizes, TrainingObserver& observer) {
   const std::set<std::string> pictures = PicturesOf(config, config.train_split);
   if (!config.val_split.empty()) {
     const std::set<std::string> validation = PicturesOf(config, config.val_split);
@@ -121,7 +122,6 @@ void NoticeOddities(const TrainConfig& config, TrainingObserver& observer) {
   if (static_cast<int64_t>(pictures.size()) < config.batch_size)
     observer.OnNotice(fmt::format("there are {} pictures for a batch_size of {}: each batch has some more than once",
                                   pictures.size(), config.batch_size));
-  const PictureSizes sizes = ReadPictureSizes(DatasetOptionsOf(config, config.train_split));
   const auto is_smaller = [&](const auto& size) {
     return static_cast<double>(size.first.first) * config.scale[1] < static_cast<double>(config.crop_size.width) &&
            static_cast<double>(size.first.second) * config.scale[1] < static_cast<double>(config.crop_size.height);

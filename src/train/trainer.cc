@@ -88,7 +88,7 @@ TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
       fmt::format("{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB planned{}",
                   config.model, state.train_data->size(), state.val_data ? state.val_data->size() : 0, state.iteration,
                   state.max_iterations, static_cast<double>(state.PlannedBytes()) / 1e6,
-                  state.ValidationBytes() > state.TrainingBytes() ? " for validating" : ""));
+                  state.memory.validating > state.memory.training ? " for validating" : ""));
   TrainingResult result;
   int64_t saved = -1;
   const auto save = [&] {

@@ -24,19 +24,34 @@ int64_t Trainer::State::StateBytes() const {
   return floats * int64_t{sizeof(float)};
 }
 
+int64_t Trainer::State::LoadingBytes() const {
+  const int64_t crops = config.batch_size * config.crop_size.width * config.crop_size.height;
+  constexpr int64_t kBatchBytes = 4 * sizeof(float);  // of a pixel: three colours and a label
+  return DecodedBytes(LargestPixels(train_sizes)) + (kBatchesAhead + 1) * crops * kBatchBytes;
+}
+
+int64_t Trainer::State::CacheBytes() const {
+  constexpr int64_t kKeptBytes = 3 + sizeof(uint16_t);  // of a pixel: its colours and its label
+  int64_t all = 0;
+  for (const auto& [size, pictures] : train_sizes) all += kKeptBytes * pictures * size.first * size.second;
+  const int64_t room = MemoryLimit(compile.max_memory) - PlannedBytes();
+  return std::clamp(std::min(config.cache_mb << 20, all), int64_t{0}, std::max(int64_t{0}, room));
+}
+
 void Trainer::State::PlanMemory() {
   // Validating and saving take the step's place: they pack all weights, and what is saved is a copy.
   const Nhwc picture{1, config.crop_size.height, config.crop_size.width, 3};
   const int64_t running = MakePlan(network, std::span(&picture, 1), compile, context).memory.peak();
   const int64_t saving = running + ParameterCount(*network) * int64_t{sizeof(float)};
-  training_bytes_ = std::max(step->planned_bytes(), saving);
-  CheckMemory(StateBytes() + training_bytes_, compile.max_memory, "a smaller crop_size or batch_size");
-  if (!val_data) return;
-  const LargestPicture largest = PlanValidation(config.val_max_pixels);
-  validation_bytes_ = largest.bytes;
-  if (const int64_t limit = MemoryLimit(compile.max_memory); StateBytes() + validation_bytes_ > limit)
-    ThrowTooLarge(largest, limit);
-  NoticePieces();
+  memory = {.state = StateBytes(), .loading = LoadingBytes(), .training = std::max(step->planned_bytes(), saving)};
+  CheckMemory(PlannedBytes(), compile.max_memory, "a smaller crop_size or batch_size, or smaller pictures");
+  if (val_data) {
+    const LargestPicture largest = PlanValidation(config.val_max_pixels);
+    memory.validating = largest.bytes;
+    if (const int64_t limit = MemoryLimit(compile.max_memory); PlannedBytes() > limit) ThrowTooLarge(largest, limit);
+    NoticePieces();
+  }
+  memory.cache = CacheBytes();
 }
 
 Trainer::State::LargestPicture Trainer::State::PlanValidation(int64_t max_pixels) const {
@@ -55,24 +70,18 @@ Trainer::State::LargestPicture Trainer::State::PlanValidation(int64_t max_pixels
   return largest;
 }
 
-int64_t Trainer::State::LargestPixels(int64_t max_pixels) const {
-  int64_t pixels = 0;
-  for (const auto& [size, pictures] : val_sizes) pixels = std::max(pixels, int64_t{size.first} * size.second);
-  return max_pixels > 0 ? std::min(pixels, max_pixels) : pixels;
-}
-
 void Trainer::State::ThrowTooLarge(const LargestPicture& picture, int64_t limit) const {
   // The largest pieces that would fit, halved and halved again, so that the remedy is one.
   constexpr int64_t kSmallest = 1 << 12;
   std::string remedy = "Allow more with --max-memory, or validate on smaller pictures";
   for (int64_t pixels = int64_t{picture.width} * picture.height / 2; pixels >= kSmallest; pixels /= 2)
-    if (StateBytes() + PlanValidation(pixels).bytes <= limit) {
+    if (memory.lasting() + PlanValidation(pixels).bytes <= limit) {
       remedy = fmt::format("Validate it in pieces, with --val-max-pixels {}, or allow more with --max-memory", pixels);
       break;
     }
   throw Error(ErrorCode::kMemory,
               fmt::format("validating a picture of {}x{} pixels would need {:.0f} MB of memory; the limit is {:.0f} MB",
-                          picture.width, picture.height, Megabytes(StateBytes() + picture.bytes), Megabytes(limit)),
+                          picture.width, picture.height, Megabytes(memory.lasting() + picture.bytes), Megabytes(limit)),
               remedy + ". An empty --val-split is no validation.");
 }
 

@@ -16,7 +16,8 @@
 namespace fcn {
 namespace {
 
-LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t first_batch) {
+LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t cache_bytes,
+                              int64_t first_batch) {
   LoaderOptions options;
   options.batch_size = static_cast<int>(config.batch_size);
   options.seed = static_cast<uint64_t>(config.seed);
@@ -26,7 +27,7 @@ LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& pr
   options.augment.flip = config.flip;
   options.augment.colour = static_cast<float>(config.colour);
   options.preprocessing = preprocessing;
-  options.cache_bytes = config.cache_mb << 20;
+  options.cache_bytes = cache_bytes;
   options.first_batch = first_batch;
   return options;
 }
@@ -66,6 +67,7 @@ Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, c
       train_data(OpenDataset(DatasetOptionsOf(config, config.train_split))),
       optimiser(OptimiserOptionsOf(config)),
       entry(SegmentationNetwork(config.model)) {
+  train_sizes = ReadPictureSizes(DatasetOptionsOf(config, config.train_split));
   if (!lock->warning().empty()) observer.OnNotice(lock->warning());
   if (!config.val_split.empty()) {
     const DatasetOptions options = DatasetOptionsOf(config, config.val_split);
@@ -100,7 +102,7 @@ void Trainer::State::Begin() {
     parameters = Parameters(*network, start.model.weights);
   }
   if (config.ema > 0) average = parameters;
-  NoticeOddities(config, observer);
+  NoticeOddities(config, train_sizes, observer);
   OpenPictures(true);
   for (const TrainedParameter& parameter : step->trained())
     solver_states[parameter.name].assign(static_cast<size_t>(optimiser.states()),
@@ -199,7 +201,7 @@ void Trainer::State::CheckModelCanBeSaved() const {
 void Trainer::State::OpenPictures(bool is_new) {
   // All labels are read once, whoever asks.
   std::optional<ClassFrequencies> frequencies;
-  if (config.check && is_new) frequencies = CheckTrainingData(config, context, observer);
+  if (config.check && is_new) frequencies = CheckTrainingData(config, compile.max_memory / 2, context, observer);
   switch (config.class_weights.kind) {
     case ClassWeights::Kind::kNone:
       break;
@@ -210,8 +212,8 @@ void Trainer::State::OpenPictures(bool is_new) {
       if (!frequencies) frequencies = CountClasses(*train_data, context);
       for (const double weight : frequencies->MedianWeights()) class_weights.push_back(static_cast<float>(weight));
   }
-  loader = std::make_unique<BatchLoader>(*train_data,
-                                         LoaderOptionsOf(config, entry.preprocessing, iteration * config.accumulate));
+  loader = std::make_unique<BatchLoader>(
+      *train_data, LoaderOptionsOf(config, entry.preprocessing, memory.cache, iteration * config.accumulate));
 }
 
 bool Trainer::State::IsTrained(const std::string& name) const {

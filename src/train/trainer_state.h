@@ -58,13 +58,19 @@ struct Trainer::State {
   TrainingProgress Progress() const;
   /// Throws Error(kIo) where the disk has less space than the files that the run will have at once.
   void CheckDisk() const;
-  /// Weights, averages, solver states, sums of gradients, and the most that is needed beside them; pictures to learn
-  /// from come on top.
-  int64_t PlannedBytes() const { return StateBytes() + std::max(TrainingBytes(), ValidationBytes()); }
-  /// What a step, or saving a model, needs beside StateBytes.
-  int64_t TrainingBytes() const { return training_bytes_; }
-  /// What validating the picture that needs most needs beside them, decoded pictures included.
-  int64_t ValidationBytes() const { return validation_bytes_; }
+  /// All memory that the training will have at once: what lasts, and the largest of what comes and goes.
+  int64_t PlannedBytes() const {
+    return memory.lasting() + memory.cache + std::max(memory.training, memory.validating);
+  }
+
+  /// Bytes that are planned for.
+  struct Memory {
+    int64_t state = 0;                     ///< weights, averages, solver states, sums of gradients
+    int64_t loading = 0;                   ///< the picture that is being read, and the batches that wait
+    int64_t cache = 0;                     ///< decoded pictures that are kept: all, or as many as there is room for
+    int64_t training = 0, validating = 0;  ///< a step, or saving a model; the validation picture that needs most
+    int64_t lasting() const { return state + loading; }
+  };
 
   std::unique_ptr<RunLock> lock;  // first: it is released last
   TrainConfig config;
@@ -73,7 +79,8 @@ struct Trainer::State {
   TrainingObserver& observer;
   RunFiles files;
   std::unique_ptr<Dataset> train_data, val_data;
-  PictureSizes val_sizes;
+  PictureSizes train_sizes, val_sizes;
+  Memory memory;
   Optimiser optimiser;
   ScheduleOptions schedule;
   int64_t max_iterations = 0;
@@ -107,8 +114,8 @@ struct Trainer::State {
   void PlanStep();
   void PlanMemory();
   int64_t StateBytes() const;
-  /// Of the largest validation picture, or of its pieces where they have at most `max_pixels`.
-  int64_t LargestPixels(int64_t max_pixels) const;
+  int64_t LoadingBytes() const;
+  int64_t CacheBytes() const;
   /// Of the largest validation picture, in pieces of at most `max_pixels`; 0: whole.
   struct LargestPicture {
     int width = 0, height = 0;
@@ -131,8 +138,7 @@ struct Trainer::State {
   [[noreturn]] void ThrowNoNumber(int64_t at_iteration, const std::string& what) const;
   void WarnOfUnpredicted(const Scores& scores);
 
-  bool is_scoreless_ = false;  // whether the last validation had no score
-  int64_t training_bytes_ = 0, validation_bytes_ = 0;
+  bool is_scoreless_ = false;                       // whether the last validation had no score
   std::map<std::string, std::vector<float>> sums_;  // of gradients, where several passes make an iteration
   std::vector<std::string> pictures_;               // of the last batch
   std::map<int, int> unpredicted_;                  // by class: validations in a row that never predicted it

@@ -115,10 +115,11 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   step->ReleaseMemory();  // not both at once
   ConfusionMatrix matrix(static_cast<int>(val_data->classes().size()));
   EvaluateOptions options{.compile = compile, .max_pixels = config.val_max_pixels};
-  // The programs of a validation have what the plan gave them: the limit without the state and the decoded picture.
+  const int64_t pixels = LargestPixels(val_sizes);
+  // The programs of a validation may have what the plan gave them: the limit without what lasts and the picture.
   if (compile.max_memory > 0)
     options.compile.max_memory =
-        std::max<int64_t>(1, compile.max_memory - StateBytes() - DecodedBytes(LargestPixels(0)));
+        std::max<int64_t>(1, compile.max_memory - memory.lasting() - memory.cache - DecodedBytes(pixels));
   try {
     matrix = EvaluateModel(*network, Evaluated().Source(), entry.preprocessing, *val_data, options, context,
                            [&](size_t done) {
@@ -129,9 +130,10 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
     return false;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kMemory) throw;
+    const int64_t at_once = config.val_max_pixels > 0 ? std::min(pixels, config.val_max_pixels) : pixels;
     throw Error(error.code(), fmt::format("validation after iteration {}: {}", iteration, error.message()),
                 fmt::format("Go on with large pictures in pieces: fcn train --resume {} --val-max-pixels {}",
-                            config.output, std::max<int64_t>(1 << 12, LargestPixels(config.val_max_pixels) / 4)));
+                            config.output, std::max<int64_t>(1 << 12, at_once / 4)));
   }
   ValidationReport report{iteration, val_data->classes(), ComputeScores(matrix), false};
   // The first of equal ones stays the best.
