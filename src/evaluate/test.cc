@@ -113,7 +113,6 @@ TEST(Pieces, AreEvenAndCoverThePicture) {
     }
   EXPECT_EQ(PiecesOf(200, 100, 0).size(), 1u);
   EXPECT_EQ(PiecesOf(200, 100, 10000).size(), 2u);
-  EXPECT_EQ(PiecesOf(200, 100, 5000).size(), 4u);
 }
 
 TEST_F(Evaluate, PiecesDifferAtTheCutsAlone) {
