@@ -61,8 +61,7 @@ void VisitConfig(Config& c, Visit&& visit) {
         c.map);
   visit(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24), c.cache_mb);
   visit(text("check", "whether all pictures and labels are checked before the first iteration"), c.check);
-  visit(whole("val_max_pixels",
-              "validation pictures of more pixels are validated in pieces, to save memory; 0: all whole", 0, kMany),
+  visit(whole("val_max_pixels", "larger pictures are validated in pieces of so many pixels; 0: whole", 0, kMany),
         c.val_max_pixels);
 
   group = "Crops";
