@@ -12,12 +12,18 @@ namespace fcn {
 /// What all image targets do; inputs without the format's `magic` at `offset` are another target's and not kept.
 inline int FuzzDecodeImage(const uint8_t* data, size_t size, size_t offset, std::string_view magic) {
   if (size < offset + magic.size() || std::memcmp(data + offset, magic.data(), magic.size()) != 0) return -1;
-  try {
-    const Image image = DecodeImage(data, size, "fuzz", {.max_pixels = 1 << 22});
-    if (image.rgb.size() != static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3) __builtin_trap();
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kInternal) __builtin_trap();
-  }
+  // As files say it, and by options; leniently first.
+  const ReadImageOptions kinds[] = {
+      {.max_pixels = 1 << 22},
+      {.max_pixels = 1 << 22, .strict = true, .ignore_alpha = true, .sample_max = 4095, .bands = {2}, .page = 2}};
+  for (const ReadImageOptions& options : kinds) try {
+      std::vector<ImageNote> notes;
+      const Image image = DecodeImage(data, size, "fuzz", options, &notes);
+      if (image.rgb.size() != static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3)
+        __builtin_trap();
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kInternal) __builtin_trap();
+    }
   return 0;
 }
 

@@ -23,6 +23,8 @@ need_build_packages() {
   need libspng-dev "reads and writes PNG"
   need libwebp-dev "reads WebP"
   need libtiff-dev "reads TIFF"
+  need libgif-dev "reads GIF"
+  need libheif-dev "reads HEIC and AVIF"
   need libexif-dev "which way up a photograph is"
   need libzip-dev "reads torch's zip files"
   need nlohmann-json3-dev "JSON"

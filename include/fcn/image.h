@@ -23,7 +23,10 @@ struct FCN_API Image {
 
 /// Something about a file that was read and that its user should know: what was found and what was done about it.
 struct FCN_API ImageNote {
-  std::string kind;     ///< a word for programs: "damaged", "range", "transparency", "pages", "bands"
+  /// A word for programs. "damaged": what is read although it is damaged; "range": 16-bit samples that use a small part
+  /// of their range, or go past the one that is said; "transparency": pixels that were changed by laying it over white;
+  /// "pages": pages or frames that were not read; "bands": stored samples that were not read.
+  std::string kind;
   std::string message;  ///< a sentence that names the file
   std::string hint;     ///< what to do where this is not what was wanted; may be empty
 };
@@ -35,22 +38,27 @@ struct FCN_API ReadImageOptions {
   bool strict = false;
   /// Colours are taken as they are stored; otherwise transparency is laid over white.
   bool ignore_alpha = false;
-  /// The sample that becomes 255, for 16-bit files whose samples use fewer bits (4095 for 12 bits). 0: 65535.
+  /// The sample that becomes 255, for 16-bit files whose samples use fewer bits (4095 for 12 bits); larger ones become
+  /// 255 too. 0: what the file says, or 65535. Files of 8 bits do not heed it.
   int sample_max = 0;
-  /// The stored samples, counted from 1, that are red, green and blue; or one, that is grey. Empty: as the file says.
+  /// The stored samples, counted from 1, that are red, green and blue; or one, that is grey. Transparency is not looked
+  /// at then, unless it is one of them. Where a file stores no such samples (palettes, YCbCr), they are the red, green,
+  /// blue (and alpha) that it decodes to. Empty: as the file says.
   std::vector<int> bands = {};
-  int page = 1;  ///< of a TIFF, counted from 1
+  int page = 1;  ///< of a TIFF, or picture of a HEIC or AVIF file with the primary one first; counted from 1
 };
 
-/// Reads JPEG (grey, YCbCr, RGB, CMYK, YCCK), PNG (grey, palette, RGB, with alpha, 1 to 16 bit), TIFF (one page) and
-/// WebP as 8-bit RGB, upright whatever EXIF orientation the file has. The format is told by the content, not by the
-/// name. Transparency is laid over white; 16-bit samples keep their high byte; colour profiles are not applied. What a
-/// user should know of it is added to `notes`, where that is given.
+/// Reads as 8-bit RGB, upright whatever orientation the file has: JPEG (grey, YCbCr, RGB, CMYK, YCCK), PNG (grey,
+/// palette, RGB, with alpha, 1 to 16 bit), TIFF (1 to 16 bit, any number of bands), WebP, BMP and GIF (of animations
+/// the first frame), and, in builds with libheif, HEIC and AVIF. The format is told by the content, not by the name.
+/// 16-bit samples keep their high byte, unless options.sample_max says otherwise; colour profiles are not applied. What
+/// a user should know of it is added to `notes`, where that is given.
 ///
-/// Throws Error, always with the file's name: kIo where the file cannot be read; kUnsupported where it is another
-/// format, or a rare form of one of these; kInput where it is no image, is truncated (also where only the end marker is
-/// missing), corrupt, or claims more pixels than its format can pack into so few bytes; kMemory where it has more than
-/// max_pixels, or, being large, more than 65536 pixels per byte of the file.
+/// Throws Error, but for options always with the file's name: kUsage for options that make no sense; kIo where the file
+/// cannot be read; kUnsupported where it is another format, or a rare form of one of these; kInput where it is no
+/// image, lacks pixels or is damaged more than options.strict allows, claims more pixels than its format can pack into
+/// so few bytes, or has no such page or band; kMemory where it has more than max_pixels, or, being large, more than
+/// 65536 pixels per byte of the file.
 FCN_API Image ReadImage(const std::string& path, const ReadImageOptions& options = {},
                         std::vector<ImageNote>* notes = nullptr);
 

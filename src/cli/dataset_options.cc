@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/quoted.h"
+#include "cli/picture_options.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -64,6 +65,7 @@ void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags) {
   verb.add_option("--data", flags.options.folder, "The data set's folder");
   verb.add_option("--split", flags.options.split, "The part of it, of which a slice may be taken: val, train[:380]");
   AddLabelOptions(verb, flags);
+  AddPictureOptions(verb, flags.options.images);
 }
 
 void AddLabelOptions(CLI::App& verb, DatasetFlags& flags) {

@@ -17,7 +17,7 @@ struct DatasetFlags {
   DatasetOptions Resolve() const;
 };
 
-/// Adds --data and --split, which say where the data is, and AddLabelOptions'.
+/// Adds --data and --split, which say where the data is, AddLabelOptions' and AddPictureOptions'.
 void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags);
 
 /// Adds --dataset, --classes, --ignore-index, --map and --palette, which say what labels mean.

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "cli/dataset_options.h"
+#include "cli/picture_notes.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "evaluate/evaluate.h"
@@ -33,6 +34,7 @@ struct Evaluation {
   ConfusionMatrix matrix{0};
   std::vector<std::string> names;  // of the pictures
   std::vector<double> mean_ius;    // of each picture
+  std::vector<ImageNote> notes;
 };
 
 Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
@@ -52,11 +54,13 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     dataset->classes(),
                     ConfusionMatrix(static_cast<int>(dataset->classes().size())),
                     {},
+                    {},
                     {}};
+  const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
   const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = ParsePixels(options.max_pixels_at_once)};
   try {
-    EvaluatePictures(*model.graph, SourceOf(model.weights), model.preprocessing, *dataset, how, context,
+    EvaluatePictures(*model.graph, SourceOf(model.weights), model.preprocessing, noted, how, context,
                      [&](size_t i, const ConfusionMatrix& matrix) {
                        result.matrix.Merge(matrix);
                        result.names.push_back(dataset->name(i));
@@ -68,6 +72,8 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
     throw Error(error.code(), error.message(),
                 "Evaluate large pictures in pieces, as with --max-pixels-at-once 1M, or allow more with --max-memory.");
   }
+  noted.printed().PrintRest();
+  result.notes = noted.notes();
   return result;
 }
 
@@ -78,8 +84,8 @@ Evaluation EvaluateFolders(const EvalOptions& options, const CommonOptions& comm
   FolderComparison compared = CompareFolders(options.predictions, truth, context);
   std::string title = fmt::format("{} against {}", options.predictions, options.truth);
   if (compared.others > 0) title += fmt::format(" ({} files without a truth are left out)", compared.others);
-  return {std::move(title), std::move(compared.classes), std::move(compared.matrix), std::move(compared.names),
-          std::move(compared.mean_ius)};
+  return {std::move(title),          std::move(compared.classes),  std::move(compared.matrix),
+          std::move(compared.names), std::move(compared.mean_ius), {}};
 }
 
 /// The places of the pictures of lowest mean IU, worst first.
@@ -115,6 +121,7 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
       text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], evaluation.names[i]);
     }
   }
+  if (!evaluation.notes.empty()) json["notes"] = NotesJson(evaluation.notes);
   PrintResult(common, json, text);
   return 0;
 }

@@ -15,6 +15,7 @@ struct SegmentVerbOptions {
   std::string model, output = ".", heat_map;
   bool save_probabilities = false, no_overlay = false, heat_map_given = false;
   int top = 0;
+  ReadImageOptions reading;
 };
 
 /// What is made of each picture, and how. Thread-safe. All three must outlive it.

@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "base/file.h"
+#include "cli/picture_notes.h"
+#include "cli/picture_options.h"
 #include "cli/progress.h"
 #include "cli/report_run.h"
 #include "cli/verbs.h"
@@ -22,11 +24,13 @@ namespace fs = std::filesystem;
 struct ReportVerbOptions {
   std::string output, run, photo, model, title, lead;
   int rows = 6;
+  ReadImageOptions reading;
 };
 
-ReportPhoto MakePhoto(const std::string& path, Segmenter& segmenter, const Context& context) {
+ReportPhoto MakePhoto(const std::string& path, const ReadImageOptions& reading, Segmenter& segmenter,
+                      const Context& context, std::vector<ImageNote>& notes) {
   ReportPhoto photo;
-  photo.photo = ReadImage(path);
+  photo.photo = ReadImage(path, reading, &notes);
   photo.name = fs::path(path).filename().string();
   const Segmentation result = segmenter.Segment(photo.photo);
   OverlayOptions overlay;
@@ -57,6 +61,7 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
     throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
   const Context context(common.threads, common.chosen_isa());
   const SegmenterOptions segmenter_options{common.threads, common.isa, !common.no_winograd, !common.no_image_window};
+  std::vector<ImageNote> notes;
   ReportInput input;
   input.title = options.title;
   input.lead = options.lead;
@@ -67,7 +72,8 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   if (!options.photo.empty()) {
     const std::string model = options.model.empty() ? BestModel(options.run).string() : options.model;
     Segmenter segmenter(model, segmenter_options);
-    input.photo = MakePhoto(options.photo, segmenter, context);
+    input.photo = MakePhoto(options.photo, options.reading, segmenter, context, notes);
+    PictureNotes().Print(notes);
     const bool of_the_run = !options.run.empty() && IsIn(options.run, model);
     const std::string name = fs::path(model).stem().string();
     input.photo->model = of_the_run ? "the network trained below" : name;
@@ -77,8 +83,10 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   }
   const std::string page = TrainingReport(input);
   WriteFile(options.output, page);
+  nlohmann::ordered_json json = {{"output", options.output}, {"bytes", page.size()}, {"rows", input.rows.size()}};
+  if (!notes.empty()) json["notes"] = NotesJson(notes);
   PrintResult(
-      common, {{"output", options.output}, {"bytes", page.size()}, {"rows", input.rows.size()}},
+      common, json,
       fmt::format("{}: {:.1f} MB, open it in a browser\n", options.output, static_cast<double>(page.size()) / 1e6));
   return 0;
 }
@@ -99,6 +107,7 @@ void AddReport(CLI::App& app, const CommonOptions& common, Run& run) {
   options->lead = "A fully convolutional network gives a label to every pixel of a picture.";
   verb->add_option("--title", options->title, "The page's title")->capture_default_str();
   verb->add_option("--lead", options->lead, "A sentence or two below it")->capture_default_str();
+  AddPictureOptions(*verb, options->reading);
   verb->footer("The page is one file that needs nothing else: pictures, plots and style are inside it.");
   verb->final_callback([options, &common, &run] { run = [options, &common] { return RunReport(*options, common); }; });
 }

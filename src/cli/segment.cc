@@ -12,6 +12,8 @@
 #include "cli/default_model.h"
 #include "cli/in_order.h"
 #include "cli/inputs.h"
+#include "cli/picture_notes.h"
+#include "cli/picture_options.h"
 #include "cli/picture_writer.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
@@ -105,7 +107,8 @@ class StopWatch {
 /// What became of one picture.
 struct Outcome {  // NOLINT(bugprone-exception-escape): moving the json allocates nothing
   nlohmann::ordered_json json;
-  std::string text, error;  ///< of the two one is empty
+  std::string text, error;       ///< of the two one is empty
+  std::vector<ImageNote> notes;  ///< of reading the picture
   Stages stages;
 };
 
@@ -132,17 +135,19 @@ class Lanes {
   std::shared_mutex mutex_;
 };
 
-Outcome Process(const InputPicture& picture, const PictureWriter& writer, Lanes& lanes, bool is_only_one) {
+Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, const PictureWriter& writer, Lanes& lanes,
+                bool is_only_one) {
   Outcome outcome;
   bool was_read = false;
   try {
     StopWatch watch;
-    const Image image = ReadImage(picture.path.string());
+    const Image image = ReadImage(picture.path.string(), reading, &outcome.notes);
     was_read = true;
     const double decode = watch.Lap();
     const Segmentation result = lanes.Segment(writer, image);
     watch.Lap();
     outcome.json = writer.Write(picture, image, result, outcome.text);
+    if (!outcome.notes.empty()) outcome.json["notes"] = NotesJson(outcome.notes);
     outcome.stages = {decode, result.prepare_ms, result.network_ms, watch.Lap()};
   } catch (const Error& error) {
     // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
@@ -171,15 +176,17 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   std::string text;
   size_t failed = 0;
   Stages stages;
+  PictureNotes notes;
   std::vector<Outcome> outcomes(pictures.size());
   const auto start = std::chrono::steady_clock::now();
   {
     Progress progress("segmenting", pictures.size());
     InOrder(
         pictures.size(), lanes.count(),
-        [&](size_t i) { outcomes[i] = Process(pictures[i], writer, lanes, pictures.size() == 1); },
+        [&](size_t i) { outcomes[i] = Process(pictures[i], options.reading, writer, lanes, pictures.size() == 1); },
         [&](size_t i) {
           Outcome& outcome = outcomes[i];
+          notes.Print(outcome.notes);
           if (!outcome.error.empty()) std::fprintf(stderr, "fcn: %s\n", outcome.error.c_str()), failed++;
           json["pictures"].push_back(std::move(outcome.json));
           text += outcome.text;
@@ -187,6 +194,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
           progress.Update(i + 1);
         });
   }
+  notes.PrintRest();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const double images_per_second = static_cast<double>(pictures.size() - failed) / seconds.count();
   json["failed"] = failed;
@@ -207,7 +215,9 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<SegmentVerbOptions>();
   CLI::App* verb = app.add_subcommand("segment", "Label every pixel of pictures (also: predict)");
   verb->alias("predict");
-  verb->add_option("pictures", options->pictures, "JPEG, PNG, TIFF or WebP files, or folders of them")->required();
+  verb->add_option("pictures", options->pictures,
+                   "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC or AVIF files, or folders of them")
+      ->required();
   verb->add_option("--model", options->model,
                    "A model file, as fcn train and fcn import write it [animals-and-people]");
   verb->add_option("-o,--output", options->output, "The folder to write to, made where it is missing")
@@ -221,6 +231,7 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
                  "Write the labels alone: do not draw them over the picture, which takes longer than all else");
   verb->add_option("--top", options->top, "With a classifier's model: print its best N classes for the whole picture")
       ->check(CLI::Range(1, 1 << 20));
+  AddPictureOptions(*verb, options->reading);
   verb->footer(
       "For photo.jpg the folder receives photo.png (labels: 8-bit palette, or 16-bit grey for more than 256 classes),\n"
       "photo.overlay.png, and where asked photo.heat.png and photo.probs.npy, all of the picture's own size.");

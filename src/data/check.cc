@@ -21,7 +21,7 @@ constexpr size_t kMostValues = 65536;  // photographs in place of labels have ne
 
 /// What one sample adds to the report.
 struct SampleReport {
-  std::vector<Finding> findings;
+  std::vector<Finding> findings, notes;
   int width = 0, height = 0;
   bool colours = false;
   ValueCounts counts;
@@ -94,22 +94,23 @@ void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const Stor
 }
 
 /// The picture is dropped before its labels are read: one of both is enough to have in memory.
-void CheckPicture(const SampleFiles& files, SampleReport& report) {
+void CheckPicture(const SampleFiles& files, const ReadImageOptions& options, SampleReport& report) {
   std::vector<ImageNote> notes;
-  const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string(), {}, &notes); });
+  const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string(), options, &notes); });
   if (image) report.width = image->width, report.height = image->height;
   for (const ImageNote& note : notes)
-    report.findings.push_back(
+    report.notes.push_back(
         {note.kind, files.image.string(), note.hint.empty() ? note.message : note.message + ". " + note.hint, false});
 }
 
-SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding) {
+SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding, const ReadImageOptions& images) {
   SampleReport report;
   report.pixels.resize(static_cast<size_t>(coding.classes));
-  CheckPicture(files, report);
+  CheckPicture(files, images, report);
   const auto bytes = Try(files.labels, report, [&] { return ReadFile(files.labels); });
   if (!bytes) return report;
-  const auto stored = Try(files.labels, report, [&] { return DecodeStoredLabels(*bytes, files.labels.string()); });
+  const auto stored =
+      Try(files.labels, report, [&] { return DecodeStoredLabels(*bytes, files.labels.string(), images); });
   if (!stored) {
     if (IsJpeg(*bytes)) report.findings.back().kind = "lossy labels";
     return report;
@@ -230,6 +231,8 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   report.classes = classes.names;
   report.frequencies = ClassFrequencies(classes.names.size());
 
+  std::vector<Finding> notes;  // of pictures: no errors
+
   // Block after block, because photographs in place of labels have counts of some megabytes each.
   constexpr size_t kBlock = 64;
   constexpr int64_t kBytesPerPixel = 8;  // of labels as they are stored and decoded, which are more than the picture's
@@ -246,7 +249,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
       const auto [width, height] = PngSize(files.labels);
       {
         const MemoryGate::Pass pass(gate, kBytesPerPixel * width * height);
-        block[i] = CheckSample(files, classes.coding);
+        block[i] = CheckSample(files, classes.coding, options.images);
       }
       const std::lock_guard lock(mutex);
       progress(++done);
@@ -254,10 +257,12 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
     for (const SampleReport& sample : block) {
       Add(sample, report);
       masks[sample.mask]++;
+      notes.insert(notes.end(), sample.notes.begin(), sample.notes.end());
     }
   }
   if (report.samples == 0)
     report.findings.push_back({"no samples", options.folder, fmt::format("{} has no samples", options.folder)});
+  report.findings.insert(report.findings.end(), notes.begin(), notes.end());
   for (const Finding& unused : listing.unused) AddNote(report, unused.kind, unused.file, unused.message);
   if (report.samples > 0) CheckWhole(options, masks, report);
   report.errors = static_cast<size_t>(std::ranges::count_if(report.findings, &Finding::is_error));

@@ -24,6 +24,7 @@ struct Sample {
   std::string name;  ///< "0001TP_006690"
   Image image;
   LabelMap labels;
+  std::vector<ImageNote> notes = {};  ///< of reading the picture
 };
 
 /// Pictures with labels, in a fixed order. Thread-safe; nothing is kept in memory.

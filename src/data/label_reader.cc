@@ -32,13 +32,16 @@ PngForm FormOf(std::span<const uint8_t> bytes) {
 
 StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::string& name,
                                 const ReadImageOptions& options) {
+  ReadImageOptions exact;
+  exact.max_pixels = options.max_pixels;
+  exact.strict = exact.ignore_alpha = true;
   if (IsJpeg(bytes))
     throw Error(ErrorCode::kInput,
                 fmt::format("{} is a JPEG, which does not keep labels: values change at every edge", name),
                 "Make the labels anew as PNG from their source; converting this file does not bring them back.");
   const PngForm form = FormOf(bytes);
   if (form.rgb()) {
-    const Image image = DecodeImage(bytes.data(), bytes.size(), name, options);
+    const Image image = DecodeImage(bytes.data(), bytes.size(), name, exact);
     StoredLabels stored{image.width, image.height, true, {}};
     stored.values.reserve(image.rgb.size() / 3);
     for (size_t i = 0; i < image.rgb.size(); i += 3)
@@ -46,10 +49,10 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
     return stored;
   }
   if (form.grey16()) {
-    const Grey16Image image = DecodeGrey16Png(bytes, name, options);
+    const Grey16Image image = DecodeGrey16Png(bytes, name, exact);
     return {image.width, image.height, false, {image.values.begin(), image.values.end()}};
   }
-  const IndexedImage image = DecodeIndexedPng(bytes, name, options);
+  const IndexedImage image = DecodeIndexedPng(bytes, name, exact);
   return {image.width, image.height, false, {image.indices.begin(), image.indices.end()}};
 }
 
@@ -95,8 +98,8 @@ ValueCounts CountValues(const StoredLabels& stored) {
   return counts;
 }
 
-LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding) {
-  return Interpret(DecodeStoredLabels(ReadFile(path), path.string()), coding, path.string());
+LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding, const ReadImageOptions& options) {
+  return Interpret(DecodeStoredLabels(ReadFile(path), path.string(), options), coding, path.string());
 }
 
 std::string ValueText(uint32_t value, bool colours) {

@@ -20,8 +20,9 @@ struct StoredLabels {
 };
 
 /// Indices of palette PNGs, whatever their palette; values of grey PNGs; both of 1 to 16 bits, unscaled; else the
-/// colours of RGB and RGBA PNGs (transparent ones over white). Throws Error(kInput) for a JPEG, whose losses change
-/// labels, and for what is no PNG; and as DecodeIndexedPng and DecodeImage do.
+/// colours of RGB and RGBA PNGs, whatever their transparency. Labels are exact: of `options`, max_pixels alone counts.
+/// Throws Error(kInput) for a JPEG, whose losses change labels, and for what is no PNG; and as DecodeIndexedPng and
+/// DecodeImage do.
 StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::string& name,
                                 const ReadImageOptions& options = {});
 
@@ -42,7 +43,7 @@ struct LabelCoding {
 LabelMap Interpret(const StoredLabels& stored, const LabelCoding& coding, const std::string& name);
 
 /// Both, of a file. Throws Error(kIo) where it cannot be read.
-LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding);
+LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding, const ReadImageOptions& options = {});
 
 /// How often each value occurs.
 using ValueCounts = std::map<uint32_t, int64_t>;

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <map>
 
 #include "base/file.h"
 #include "base/nearest_name.h"
 #include "data/known_classes.h"
 #include "fcn/error.h"
+#include "image/picture_names.h"
 
 namespace fcn {
 namespace {
@@ -74,12 +73,12 @@ std::string FoldersIn(const fs::path& parent) {
 /// Pictures of one folder with the labels of another, by stem.
 void ListPair(Listing& listing, const fs::path& images, const fs::path& masks) {
   std::map<std::string, fs::path> labels;
-  for (const fs::path& path : FilesOf(masks, IsPictureName)) {
+  for (const fs::path& path : FilesOf(masks, HasPictureEnding)) {
     fs::path& slot = labels[path.stem().string()];
     if (slot.empty() || path.extension() == ".png") slot = path;
   }
   std::map<std::string, fs::path> seen;
-  for (const fs::path& path : FilesOf(images, IsPictureName)) {
+  for (const fs::path& path : FilesOf(images, HasPictureEnding)) {
     const std::string stem = path.stem().string();
     const auto [other, is_new] = seen.emplace(stem, path);
     if (!is_new)
@@ -214,13 +213,6 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
 }
 
 }  // namespace
-
-bool IsPictureName(const fs::path& path) {
-  constexpr std::array kEndings = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"};
-  std::string ending = path.extension().string();
-  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
 
 std::vector<fs::path> FilesOf(const fs::path& folder, bool (*wanted)(const fs::path&)) {
   std::vector<fs::path> files;

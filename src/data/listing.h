@@ -42,9 +42,6 @@ Listing ListDataset(const DatasetOptions& options);
 /// ParseClassNames.
 Listing ListClasses(const std::string& kind, const std::string& folder);
 
-/// Whether a file's name ends as those of the pictures that we read.
-bool IsPictureName(const std::filesystem::path& path);
-
 /// The files in a folder (not below it) of which `wanted` says so, by name. Throws Error(kIo) that names the folder.
 std::vector<std::filesystem::path> FilesOf(const std::filesystem::path& folder,
                                            bool (*wanted)(const std::filesystem::path&));

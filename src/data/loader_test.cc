@@ -34,7 +34,7 @@ class Loader : public test::FolderTest {
  protected:
   void SetUp() override {
     FolderTest::SetUp();
-    for (int i = 0; i < 7; i++) Pair("p" + std::to_string(i), 30 + i, 24);
+    for (int i = 0; i < 7; i++) Pair(std::string("p") + std::to_string(i), 30 + i, 24);
     dataset_ = OpenDataset(Pairs());
     options_.batch_size = 3;
     options_.seed = 5;

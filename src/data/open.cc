@@ -12,8 +12,8 @@ namespace {
 
 class FileDataset : public Dataset {
  public:
-  FileDataset(std::vector<SampleFiles> samples, DatasetClasses classes)
-      : samples_(std::move(samples)), classes_(std::move(classes)) {}
+  FileDataset(std::vector<SampleFiles> samples, DatasetClasses classes, ReadImageOptions images)
+      : samples_(std::move(samples)), classes_(std::move(classes)), images_(std::move(images)) {}
 
   const std::vector<std::string>& classes() const override { return classes_.names; }
   const std::vector<Colour>& palette() const override { return classes_.palette; }
@@ -22,7 +22,9 @@ class FileDataset : public Dataset {
 
   Sample Get(size_t i) const override {
     const SampleFiles& files = samples_.at(i);
-    Sample sample{files.name, ReadImage(files.image.string()), ReadLabels(files.labels, classes_.coding)};
+    std::vector<ImageNote> notes;
+    Image picture = ReadImage(files.image.string(), images_, &notes);
+    Sample sample{files.name, std::move(picture), ReadLabels(files.labels, classes_.coding, images_), std::move(notes)};
     const Image& image = sample.image;
     const LabelMap& labels = sample.labels;
     if (image.width != labels.width || image.height != labels.height)
@@ -37,6 +39,7 @@ class FileDataset : public Dataset {
  private:
   std::vector<SampleFiles> samples_;
   DatasetClasses classes_;
+  ReadImageOptions images_;
 };
 
 }  // namespace
@@ -53,7 +56,7 @@ std::unique_ptr<Dataset> OpenDataset(const DatasetOptions& options) {
     throw Error(ErrorCode::kInput, fmt::format("{} has no samples in its split {}", options.folder, options.split),
                 "Check --data and --split.");
   DatasetClasses classes = ChooseClasses(options, listing);
-  return std::make_unique<FileDataset>(std::move(listing.samples), std::move(classes));
+  return std::make_unique<FileDataset>(std::move(listing.samples), std::move(classes), options.images);
 }
 
 }  // namespace fcn

@@ -28,7 +28,8 @@ struct DatasetOptions {
   std::vector<std::string> classes;
   int ignore_index = 255;                ///< a stored value that does not count; -1: none
   std::vector<std::pair<int, int>> map;  ///< stored value → class or ignore_index; goes before all other meanings
-  std::vector<Colour> palette;  ///< one colour per class, for RGB labels and for display; empty: the data's own
+  std::vector<Colour> palette;   ///< one colour per class, for RGB labels and for display; empty: the data's own
+  ReadImageOptions images = {};  ///< how pictures are read; of it, labels heed max_pixels alone
 };
 
 /// Opens a data set: finds its files and that none is missing, without reading them. Throws Error(kIo) where a folder

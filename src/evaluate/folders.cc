@@ -9,6 +9,7 @@
 #include "data/coding.h"
 #include "data/listing.h"
 #include "fcn/error.h"
+#include "image/picture_names.h"
 #include "metrics/scores.h"
 
 namespace fcn {
@@ -43,11 +44,11 @@ struct Pair {
 
 std::vector<Pair> MatchStems(const std::string& predictions, const std::string& truths, size_t& others) {
   std::map<std::string, fs::path> predicted;
-  for (const fs::path& path : FilesOf(predictions, IsPictureName)) predicted[path.stem().string()] = path;
+  for (const fs::path& path : FilesOf(predictions, HasPictureEnding)) predicted[path.stem().string()] = path;
   others = predicted.size();
   std::vector<Pair> pairs;
   std::vector<std::string> missing;
-  for (const fs::path& truth : FilesOf(truths, IsPictureName)) {
+  for (const fs::path& truth : FilesOf(truths, HasPictureEnding)) {
     const std::string stem = truth.stem().string();
     const auto found = predicted.find(stem);
     if (found == predicted.end()) {
@@ -86,8 +87,8 @@ FolderComparison CompareFolders(const std::string& predictions, const DatasetOpt
   context.Parallel(static_cast<int64_t>(pairs.size()), [&](int64_t task, int) {
     context.ThrowIfCancelled();
     const auto i = static_cast<size_t>(task);
-    const LabelMap wanted = ReadLabels(pairs[i].truth, classes.coding);
-    const LabelMap predicted = ReadLabels(pairs[i].prediction, coding);
+    const LabelMap wanted = ReadLabels(pairs[i].truth, classes.coding, truth.images);
+    const LabelMap predicted = ReadLabels(pairs[i].prediction, coding, truth.images);
     if (wanted.width != predicted.width || wanted.height != predicted.height)
       throw Error(ErrorCode::kInput,
                   fmt::format("{} has {}x{} pixels, but {} has {}x{}", pairs[i].prediction.string(), predicted.width,

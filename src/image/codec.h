@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "fcn/image.h"
 
@@ -14,15 +15,24 @@ namespace fcn {
 struct Source {
   std::span<const uint8_t> bytes;
   const std::string& name;  ///< what messages call it
-  int64_t max_pixels;
+  const ReadImageOptions& options;
+  std::vector<ImageNote>* notes = nullptr;  ///< nullptr: nobody reads them
+
+  void Note(const char* kind, std::string message, std::string hint) const {
+    if (notes != nullptr) notes->push_back({kind, std::move(message), std::move(hint)});
+  }
 };
 
 Image DecodeJpeg(const Source& source);
 Image DecodePng(const Source& source);
 Image DecodeTiff(const Source& source);
 Image DecodeWebp(const Source& source);
+Image DecodeBmp(const Source& source);
+Image DecodeGif(const Source& source);
+/// HEIC and AVIF. In builds without libheif: throws Error(kUnsupported), which says how to get it.
+Image DecodeHeif(const Source& source);
 
-/// Throws Error(kMemory) with the figures where width × height is more than source.max_pixels, or is both large and
+/// Throws Error(kMemory) with the figures where width × height is more than options.max_pixels, or is both large and
 /// more than kMaxPixelsPerByte per byte of the file. To be called before anything of that size is allocated.
 void CheckPixels(const Source& source, int64_t width, int64_t height);
 
@@ -36,11 +46,20 @@ inline constexpr int64_t kSmallPixels = int64_t{1} << 24;
 /// header announces, are more than the file has: it was truncated, or is a decompression bomb. `why` names the bound.
 void CheckLeastSize(const Source& source, int64_t width, int64_t height, int64_t needed, const char* why);
 
+/// Throws Error(kInput) with both figures where options.page is not among the file's `pages`. Where it has more than
+/// one, notes which is read.
+void ChoosePage(const Source& source, int64_t pages);
+
+/// For formats of which the first frame alone is read: throws Error(kUnsupported) where options.page is another, and
+/// notes that there are more.
+void ChooseFirstFrame(const Source& source, bool has_more);
+
 /// Throws Error(kInput): "NAME is a truncated or corrupt FORMAT: DETAIL".
 [[noreturn]] void ThrowCorrupt(const Source& source, const char* format, const std::string& detail);
 
 /// Throws Error(kUnsupported): "NAME is a FORMAT with DETAIL, which fcn does not read".
-[[noreturn]] void ThrowUnsupported(const Source& source, const char* format, const std::string& detail);
+[[noreturn]] void ThrowUnsupported(const Source& source, const char* format, const std::string& detail,
+                                   const std::string& hint = "Save it as an 8-bit RGB PNG or JPEG.");
 
 /// Throws Error(kMemory): decoders throw std::bad_alloc, and whoever calls them says for which file.
 [[noreturn]] void ThrowNoMemory(const Source& source);
@@ -48,15 +67,8 @@ void CheckLeastSize(const Source& source, int64_t width, int64_t height, int64_t
 /// An image of that size, zeroed, after CheckPixels.
 Image AllocateImage(const Source& source, int64_t width, int64_t height);
 
-/// A colour over white: `alpha` 255 is opaque. Exact rounding of (c·a + 255·(255 − a)) / 255.
-inline uint8_t OverWhite(uint8_t colour, uint8_t alpha) {
-  return static_cast<uint8_t>((colour * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
-/// One of R, G, B from the amounts of an ink and of black that are *missing* (255 = no ink): their product, as a
-/// printer without a colour profile would see it.
-inline uint8_t InkToLight(uint8_t missing_ink, uint8_t missing_black) {
-  return static_cast<uint8_t>((missing_ink * missing_black + 127) / 255);
-}
+/// What to do about a file that is read although it is damaged.
+inline constexpr const char* kDamagedHint =
+    "Fetch it again from where it came if you can. --strict refuses such files.";
 
 }  // namespace fcn

@@ -31,10 +31,16 @@ constexpr Format kFormats[] = {
     {"BigTIFF", 0, "II+\0"sv, DecodeTiff},
     {"BigTIFF", 0, "MM\0+"sv, DecodeTiff},
     {"WebP", 8, "WEBP"sv, DecodeWebp},
-    {"a GIF", 0, "GIF8"sv, nullptr},
-    {"a BMP", 0, "BM"sv, nullptr},
-    {"an AVIF", 4, "ftypavif"sv, nullptr},
-    {"a HEIF", 4, "ftyp"sv, nullptr},
+    {"GIF", 0, "GIF87a"sv, DecodeGif},
+    {"GIF", 0, "GIF89a"sv, DecodeGif},
+    {"BMP", 0, "BM"sv, DecodeBmp},
+    {"AVIF", 4, "ftypavi"sv, DecodeHeif},  // avif, avis
+    {"HEIC", 4, "ftyphei"sv, DecodeHeif},  // heic, heix, heim, heis
+    {"HEIC", 4, "ftyphev"sv, DecodeHeif},  // hevc, hevx: sequences
+    {"HEIF", 4, "ftypmif1"sv, DecodeHeif},
+    {"HEIF", 4, "ftypmif2"sv, DecodeHeif},
+    {"HEIF", 4, "ftypmsf1"sv, DecodeHeif},
+    {"a video (MP4, QuickTime or the like)", 4, "ftyp"sv, nullptr},
     {"a JPEG 2000", 0, "\0\0\0\x0cjP  "sv, nullptr},
     {"a JPEG XL", 0, "\0\0\0\x0cJXL "sv, nullptr},
     {"a JPEG XL", 0, "\xff\x0a"sv, nullptr},
@@ -50,6 +56,25 @@ const Format* Sniff(std::span<const uint8_t> bytes) {
   return nullptr;
 }
 
+constexpr const char* kReadFormats = "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC and AVIF";
+
+void CheckOptions(const ReadImageOptions& options) {
+  const auto check = [](bool ok, const std::string& what, const char* hint) {
+    if (!ok) throw Error(ErrorCode::kUsage, what, hint);
+  };
+  check(options.max_pixels > 0, fmt::format("a limit of {} pixels lets no picture pass", options.max_pixels),
+        "--max-pixels is at least 1.");
+  check(options.page > 0, fmt::format("there is no page {}", options.page), "Pages are counted from 1 (--page).");
+  check(options.sample_max >= 0 && options.sample_max <= 65535,
+        fmt::format("{} cannot be the largest sample of 16 bits", options.sample_max),
+        "--sample-max is 1 to 65535: 4095 for 12 bits.");
+  const std::vector<int>& bands = options.bands;
+  check(bands.empty() || bands.size() == 1 || bands.size() == 3, fmt::format("{} bands make no picture", bands.size()),
+        "--bands are those of red, green and blue (--bands 3,2,1), or one that is grey.");
+  for (const int band : bands)
+    check(band > 0, fmt::format("there is no band {}", band), "Bands are counted from 1 (--bands).");
+}
+
 std::string SizeText(int64_t width, int64_t height) {
   return fmt::format("{}x{} pixels ({:.0f} MB as RGB)", width, height,
                      3e-6 * static_cast<double>(width) * static_cast<double>(height));
@@ -60,11 +85,11 @@ std::string SizeText(int64_t width, int64_t height) {
 void CheckPixels(const Source& source, int64_t width, int64_t height) {
   if (width < 1 || height < 1)
     throw Error(ErrorCode::kInput, fmt::format("{} has no pixels: its header says {}x{}", source.name, width, height));
-  if (width > INT_MAX || height > INT_MAX || width > source.max_pixels / height)
+  if (width > INT_MAX || height > INT_MAX || width > source.options.max_pixels / height)
     throw Error(ErrorCode::kMemory,
                 fmt::format("{} has {}, more than the limit of {} pixels", source.name, SizeText(width, height),
-                            source.max_pixels),
-                "Make it smaller or cut it up first, or raise the limit if you trust the file.");
+                            source.options.max_pixels),
+                "Make it smaller or cut it up first, or raise the limit with --max-pixels if you trust the file.");
   const auto size = static_cast<int64_t>(source.bytes.size());
   if (width * height > kSmallPixels && width * height / kMaxPixelsPerByte > size)
     throw Error(ErrorCode::kMemory,
@@ -81,15 +106,37 @@ void CheckLeastSize(const Source& source, int64_t width, int64_t height, int64_t
               "The file is truncated, or a decompression bomb: fetch it again from where it came.");
 }
 
+void ChoosePage(const Source& source, int64_t pages) {
+  const int page = source.options.page;
+  if (page > pages)
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("{} has {} {}, and page {} is asked for", source.name, pages, pages == 1 ? "page" : "pages", page),
+        pages == 1 ? "Leave --page out." : fmt::format("Choose one of 1 to {} with --page.", pages));
+  if (pages > 1 && page == 1)  // others were asked for
+    source.Note("pages", fmt::format("{} has {} pages, page {} is read", source.name, pages, page),
+                "--page chooses another.");
+}
+
+void ChooseFirstFrame(const Source& source, bool has_more) {
+  if (!has_more) return ChoosePage(source, 1);
+  if (source.options.page != 1)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} has several frames, of which fcn reads the first, not frame {}", source.name,
+                            source.options.page),
+                "Leave --page out, or save the frame as a PNG.");
+  source.Note("pages", fmt::format("{} has several frames, the first is read", source.name),
+              "Save another frame as a PNG to read that.");
+}
+
 void ThrowCorrupt(const Source& source, const char* format, const std::string& detail) {
   throw Error(ErrorCode::kInput, fmt::format("{} is a truncated or corrupt {}: {}", source.name, format, detail),
               "Fetch the file again from where it came; an image editor may be able to save what is left of it.");
 }
 
-void ThrowUnsupported(const Source& source, const char* format, const std::string& detail) {
+void ThrowUnsupported(const Source& source, const char* format, const std::string& detail, const std::string& hint) {
   throw Error(ErrorCode::kUnsupported,
-              fmt::format("{} is a {} with {}, which fcn does not read", source.name, format, detail),
-              "Save it as an 8-bit RGB PNG or JPEG.");
+              fmt::format("{} is a {} with {}, which fcn does not read", source.name, format, detail), hint);
 }
 
 void ThrowNoMemory(const Source& source) {
@@ -106,17 +153,18 @@ Image AllocateImage(const Source& source, int64_t width, int64_t height) {
 }
 
 Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, const ReadImageOptions& options,
-                  std::vector<ImageNote>*) {
-  const Source source{{bytes, size}, name, options.max_pixels};
+                  std::vector<ImageNote>* notes) {
+  CheckOptions(options);
+  const Source source{{bytes, size}, name, options, notes};
   if (size == 0) throw Error(ErrorCode::kInput, fmt::format("{} is empty (0 bytes)", name));
   const Format* format = Sniff(source.bytes);
   if (format == nullptr)
     throw Error(ErrorCode::kInput,
                 fmt::format("{} is not an image that fcn knows, or is truncated ({} bytes)", name, size),
-                "fcn reads JPEG, PNG, TIFF and WebP.");
+                fmt::format("fcn reads {}.", kReadFormats));
   if (format->decode == nullptr)
     throw Error(ErrorCode::kUnsupported, fmt::format("{} is {} file", name, format->name),
-                "fcn reads JPEG, PNG, TIFF and WebP: convert it to one of these.");
+                fmt::format("fcn reads {}: convert it to one of these.", kReadFormats));
   try {
     return format->decode(source);
   } catch (const std::bad_alloc&) {

@@ -2,6 +2,7 @@
 // upsampling of chroma, so that pixels equal those of other programs with the same defaults (Pillow, for one).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include "base/function_ref.h"
 #include "image/codec.h"
 #include "image/orientation.h"
+#include "image/samples.h"
 
 namespace fcn {
 namespace {
@@ -24,12 +26,28 @@ namespace {
 /// the whole picture.
 constexpr int kMaxScans = 100;
 
+/// The share of a damaged picture that may be filled in with grey.
+constexpr double kMostLost = 0.1;
+
+/// What libjpeg's warnings say of the picture data. A wrong bit makes nonsense of what follows it until the codes
+/// happen to fall into step again, so that the first place is what counts; libjpeg fills rows that it has no data for
+/// with grey.
+struct Damage {
+  int places = 0;
+  int64_t first_row = 0;
+  double lost = 0;            ///< the share of the picture that was filled in, at most
+  bool no_end = false;        ///< the file has no end marker
+  bool rows_missing = false;  ///< … and ends ahead of its last row
+};
+
 /// The errors and warnings of libjpeg, which must neither exit nor print. Plain data: longjmp passes over it.
 struct Messages {
   jpeg_error_mgr manager;
   jpeg_progress_mgr progress;
   std::jmp_buf escape;
   char text[JMSG_LENGTH_MAX];
+  bool strict;
+  Damage damage;
 };
 
 [[noreturn]] void Fail(j_common_ptr codec) {
@@ -38,18 +56,35 @@ struct Messages {
   std::longjmp(messages->escape, 1);
 }
 
-/// Warnings about lost or damaged picture data are errors; those about oddities that leave the pixels whole are
-/// ignored.
+void NoteDamage(j_decompress_ptr codec, bool rows_lost) {
+  Damage& damage = reinterpret_cast<Messages*>(codec->err)->damage;
+  const int64_t row = int64_t{codec->input_iMCU_row} * codec->max_v_samp_factor * DCTSIZE;
+  if (damage.places++ == 0) damage.first_row = row;
+  if (!rows_lost) return;
+  if (damage.no_end) damage.rows_missing = true;
+  // The row at hand is not counted: a few lost bytes may end the data a little early.
+  const double rows = codec->total_iMCU_rows;
+  const double left = std::max(0.0, rows - 1 - codec->input_iMCU_row) / rows;
+  const double interval = codec->restart_interval / (double{1} * codec->MCUs_per_row * codec->MCU_rows_in_scan);
+  damage.lost += codec->restart_interval > 0 ? std::min(interval, left) : left;
+}
+
+/// Warnings about lost or damaged picture data count, or are errors; those about oddities that leave the pixels whole
+/// are ignored.
 void OnMessage(j_common_ptr codec, int level) {
   if (level >= 0) return;
-  switch (codec->err->msg_code) {
-    case JWRN_JPEG_EOF:
-    case JWRN_HIT_MARKER:
-    case JWRN_HUFF_BAD_CODE:
-    case JWRN_MUST_RESYNC:
-      Fail(codec);
-    default:
-      break;
+  constexpr int kHarmlessBytes = 2;  // that some cameras leave ahead of a marker
+  auto* messages = reinterpret_cast<Messages*>(codec->err);
+  const int code = codec->err->msg_code;
+  const bool junk = code == JWRN_EXTRANEOUS_DATA && codec->err->msg_parm.i[0] > kHarmlessBytes;
+  if (code != JWRN_JPEG_EOF && code != JWRN_HIT_MARKER && code != JWRN_HUFF_BAD_CODE && code != JWRN_MUST_RESYNC &&
+      !junk)
+    return;
+  if (messages->strict) Fail(codec);
+  if (code == JWRN_JPEG_EOF) {
+    messages->damage.no_end = true;
+  } else {
+    NoteDamage(reinterpret_cast<j_decompress_ptr>(codec), code == JWRN_HIT_MARKER || code == JWRN_MUST_RESYNC);
   }
 }
 
@@ -68,6 +103,7 @@ class Decoder {
     messages_.manager.emit_message = OnMessage;
     messages_.manager.output_message = [](j_common_ptr) {};
     codec_.client_data = &messages_;
+    messages_.strict = source.options.strict;
     Run([&] { jpeg_create_decompress(&codec_); });
     messages_.progress.progress_monitor = OnProgress;
     codec_.progress = &messages_.progress;
@@ -84,22 +120,31 @@ class Decoder {
     });
     CheckHeader();
     Image image = AllocateImage(source_, codec_.image_width, codec_.image_height);
-    const bool inks = codec_.num_components == 4;
-    codec_.out_color_space = inks ? JCS_CMYK : JCS_RGB;
+    const bool inks = codec_.num_components == 4, grey = codec_.num_components == 1;
+    codec_.out_color_space = inks ? JCS_CMYK : grey ? JCS_GRAYSCALE : JCS_RGB;
+    using Colour = SampleForm::Colour;
+    const SampleForm form{.colour = inks   ? Colour::kInks
+                                    : grey ? Colour::kGrey
+                                           : Colour::kRgb,
+                          .count = codec_.num_components};
+    SamplesToRgb to_rgb(source_, form);
     Run([&] { jpeg_start_decompress(&codec_); });
     const size_t width = static_cast<size_t>(image.width);
-    std::vector<uint8_t> ink_row(inks ? width * 4 : 0);
+    std::vector<uint8_t> samples(to_rgb.copies() ? 0 : width * static_cast<size_t>(form.count));
     for (int y = 0; y < image.height; ++y) {
       uint8_t* rgb = &image.rgb[static_cast<size_t>(y) * width * 3];
-      JSAMPROW row = inks ? ink_row.data() : rgb;
+      JSAMPROW row = to_rgb.copies() ? rgb : samples.data();
       Run([&] { jpeg_read_scanlines(&codec_, &row, 1); });
+      if (to_rgb.copies()) continue;
       // Adobe's convention, which all writers of CMYK JPEGs follow in practice: 255 means no ink.
       if (inks)
-        for (size_t x = 0; x < width; ++x)
-          for (size_t c = 0; c < 3; ++c) rgb[3 * x + c] = InkToLight(ink_row[4 * x + c], ink_row[4 * x + 3]);
+        for (uint8_t& sample : samples) sample = static_cast<uint8_t>(255 - sample);
+      to_rgb.Convert(samples.data(), width, rgb);
     }
+    CheckComplete();
     const int orientation = Orientation();  // before libjpeg frees the markers
     Run([&] { jpeg_finish_decompress(&codec_); });
+    NoteDamage();
     return Upright(std::move(image), orientation);
   }
 
@@ -112,6 +157,7 @@ class Decoder {
   }
 
   void CheckHeader() const {
+    ChoosePage(source_, 1);
     CheckPixels(source_, codec_.image_width, codec_.image_height);
     if (codec_.arith_code) ThrowUnsupported(source_, "JPEG", "arithmetic coding");
     if (codec_.jpeg_color_space == JCS_UNKNOWN)
@@ -121,6 +167,39 @@ class Decoder {
       blocks += int64_t{codec_.comp_info[c].width_in_blocks} * codec_.comp_info[c].height_in_blocks;
     CheckLeastSize(source_, codec_.image_width, codec_.image_height, blocks / 8,
                    "JPEG spends at least one bit on each 8x8 block of a component (its DC code)");
+  }
+
+  /// Rows or whole scans that are missing are no small damage: a picture that is half grey, or lacks a colour, would
+  /// give a confident wrong answer.
+  void CheckComplete() const {
+    const Damage& damage = messages_.damage;
+    if (damage.rows_missing)
+      ThrowCorrupt(source_, "JPEG", fmt::format("it ends at row {} of {}", damage.first_row, codec_.image_height));
+    bool all_scans = true;
+    for (int c = 0; c < codec_.num_components; ++c) {
+      all_scans &= codec_.comp_info[c].quant_table != nullptr;
+      if (codec_.coef_bits != nullptr)  // progressive: the bits that each coefficient still lacks, or -1
+        for (const int bits : codec_.coef_bits[c]) all_scans &= bits == 0 || !damage.no_end;
+    }
+    if (!all_scans) ThrowCorrupt(source_, "JPEG", "it ends before its last scan");
+    if (damage.lost > kMostLost)
+      ThrowCorrupt(source_, "JPEG",
+                   fmt::format("damaged from row {} of {} on, it lacks up to {:.0f} % of its data", damage.first_row,
+                               codec_.image_height, 100 * std::min(1.0, damage.lost)));
+  }
+
+  void NoteDamage() const {
+    const Damage& damage = messages_.damage;
+    if (damage.places > 0)
+      source_.Note(
+          "damaged",
+          fmt::format("{} is damaged: its data make no sense in {} {}, first at row {} of {}; pixels from there "
+                      "on may be wrong",
+                      source_.name, damage.places, damage.places == 1 ? "place" : "places", damage.first_row,
+                      codec_.image_height),
+          kDamagedHint);
+    if (damage.no_end)
+      source_.Note("damaged", fmt::format("{} has no end marker; all its rows are there", source_.name), kDamagedHint);
   }
 
   int Orientation() const {

@@ -1,27 +1,88 @@
 // PNG pictures through libspng. Labels have their own reader, in png_labels.cc.
+#include <fmt/format.h>
+
 #include <vector>
 
+#include "fcn/error.h"
 #include "image/codec.h"
 #include "image/orientation.h"
 #include "image/png_reader.h"
+#include "image/samples.h"
 
 namespace fcn {
+namespace {
+
+/// How libspng is to give the pixels.
+struct Wanted {
+  int format;
+  int flags;
+  SampleForm form;
+};
+
+/// As they are stored; palettes as their colours, few bits as bytes, a transparent colour as alpha.
+Wanted Choose(const PngReader& reader) {
+  using Colour = SampleForm::Colour;
+  const bool wide = reader.header().bit_depth == 16, transparent = reader.HasTransparency();
+  const int max = wide ? 65535 : 255;
+  switch (reader.header().color_type) {
+    case SPNG_COLOR_TYPE_GRAYSCALE:
+      if (transparent)
+        return {wide ? SPNG_FMT_GA16 : SPNG_FMT_GA8, SPNG_DECODE_TRNS, {Colour::kGrey, 2, 1, false, max}};
+      return {wide ? SPNG_FMT_PNG : SPNG_FMT_G8, 0, {Colour::kGrey, 1, -1, false, max}};
+    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA:
+      return {SPNG_FMT_PNG, 0, {Colour::kGrey, 2, 1, false, max}};
+    case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA:
+      return {SPNG_FMT_PNG, 0, {Colour::kRgb, 4, 3, false, max}};
+    default:
+      if (transparent)
+        return {wide ? SPNG_FMT_RGBA16 : SPNG_FMT_RGBA8, SPNG_DECODE_TRNS, {Colour::kRgb, 4, 3, false, max}};
+      return {wide ? SPNG_FMT_PNG : SPNG_FMT_RGB8, 0, {Colour::kRgb, 3, -1, false, max}};
+  }
+}
+
+/// Of the EXIF chunk among those that were read so far, or 0.
+int Orientation(const PngReader& reader) {
+  spng_exif exif = {};
+  if (spng_get_exif(reader.codec(), &exif) != SPNG_OK) return 0;
+  return ExifOrientation({reinterpret_cast<const uint8_t*>(exif.data), exif.length});
+}
+
+Image Decode(const Source& source, PngReader::Damage damage) {
+  const PngReader reader(source, damage);
+  const size_t width = reader.header().width;
+  Image image = AllocateImage(source, reader.header().width, reader.header().height);
+  const Wanted wanted = Choose(reader);
+  SamplesToRgb to_rgb(source, wanted.form);
+  int orientation = Orientation(reader);  // the chunk may stand ahead of the pixels or behind them
+  if (to_rgb.copies()) {
+    reader.Decode(image.rgb, wanted.format, wanted.flags);
+  } else {
+    reader.DecodeRows(wanted.format, wanted.flags, [&](uint32_t y, const uint8_t* row) {
+      uint8_t* rgb = &image.rgb[y * width * 3];
+      if (wanted.form.max > 255) {
+        to_rgb.Convert(reinterpret_cast<const uint16_t*>(row), width, rgb);
+      } else {
+        to_rgb.Convert(row, width, rgb);
+      }
+    });
+  }
+  to_rgb.AddNotes();
+  if (orientation == 0) orientation = Orientation(reader);
+  return Upright(std::move(image), orientation);
+}
+
+}  // namespace
 
 Image DecodePng(const Source& source) {
-  const PngReader reader(source);
-  Image image = AllocateImage(source, reader.header().width, reader.header().height);
-  if (reader.HasTransparency()) {
-    const size_t pixels = image.rgb.size() / 3;
-    std::vector<uint8_t> rgba(pixels * 4);
-    reader.Decode(rgba, SPNG_FMT_RGBA8, SPNG_DECODE_TRNS);
-    for (size_t i = 0; i < pixels; ++i)
-      for (size_t c = 0; c < 3; ++c) image.rgb[3 * i + c] = OverWhite(rgba[4 * i + c], rgba[4 * i + 3]);
-  } else {
-    reader.Decode(image.rgb, SPNG_FMT_RGB8, 0);
+  ChoosePage(source, 1);
+  try {
+    return Decode(source, PngReader::Damage::kRefused);
+  } catch (const Error& error) {
+    if (source.options.strict || error.code() != ErrorCode::kInput) throw;
+    Image image = Decode(source, PngReader::Damage::kBesidePixels);
+    source.Note("damaged", error.message() + "; all its pixels are there and are read", kDamagedHint);
+    return image;
   }
-  spng_exif exif = {};
-  if (spng_get_exif(reader.codec(), &exif) != SPNG_OK) return image;
-  return Upright(std::move(image), ExifOrientation({reinterpret_cast<const uint8_t*>(exif.data), exif.length}));
 }
 
 }  // namespace fcn

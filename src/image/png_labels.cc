@@ -79,7 +79,7 @@ Grey16Image DecodeGrey16(const Source& source) {
 
 IndexedImage DecodeIndexedPng(std::span<const uint8_t> bytes, const std::string& name,
                               const ReadImageOptions& options) {
-  const Source source{bytes, name, options.max_pixels};
+  const Source source{bytes, name, options};
   try {
     return DecodeIndexed(source);
   } catch (const std::bad_alloc&) {
@@ -88,7 +88,7 @@ IndexedImage DecodeIndexedPng(std::span<const uint8_t> bytes, const std::string&
 }
 
 Grey16Image DecodeGrey16Png(std::span<const uint8_t> bytes, const std::string& name, const ReadImageOptions& options) {
-  const Source source{bytes, name, options.max_pixels};
+  const Source source{bytes, name, options};
   try {
     return DecodeGrey16(source);
   } catch (const std::bad_alloc&) {

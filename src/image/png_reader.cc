@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <string_view>
+#include <vector>
 
 #include "base/check.h"
 
@@ -19,8 +20,10 @@ constexpr int64_t kMaxDeflateRatio = 1032;
 
 }  // namespace
 
-PngReader::PngReader(const Source& source) : source_(source), codec_(spng_ctx_new(0)) {
+PngReader::PngReader(const Source& source, Damage damage) : source_(source), damage_(damage), codec_(spng_ctx_new(0)) {
   if (!codec_) throw std::bad_alloc();
+  Check(spng_set_crc_action(codec(), SPNG_CRC_ERROR,
+                            damage == Damage::kBesidePixels ? SPNG_CRC_DISCARD : SPNG_CRC_ERROR));
   const size_t metadata = 2 * source.bytes.size() + kMaxUnpackedMetadata;
   Check(spng_set_chunk_limits(codec(), std::min(metadata, kMaxChunk), metadata));
   Check(spng_set_png_buffer(codec(), source.bytes.data(), source.bytes.size()));
@@ -44,11 +47,38 @@ void PngReader::Decode(std::span<uint8_t> out, int format, int flags) const {
   Check(spng_decoded_image_size(codec(), format, &size));
   FCN_CHECK(size == out.size());
   Check(spng_decode_image(codec(), out.data(), out.size(), format, flags));
-  Check(spng_decode_chunks(codec()));
+  Finish();
+}
+
+void PngReader::DecodeRows(int format, int flags, FunctionRef<void(uint32_t y, const uint8_t* row)> take) const {
+  size_t size = 0;
+  Check(spng_decoded_image_size(codec(), format, &size));
+  const size_t row_size = size / header_.height;
+  if (header_.interlace_method != SPNG_INTERLACE_NONE) {
+    std::vector<uint8_t> whole(size);
+    Decode(whole, format, flags);
+    for (uint32_t y = 0; y < header_.height; ++y) take(y, &whole[y * row_size]);
+    return;
+  }
+  std::vector<uint8_t> row(row_size);
+  Check(spng_decode_image(codec(), nullptr, 0, format, flags | SPNG_DECODE_PROGRESSIVE));
+  for (uint32_t y = 0; y < header_.height; ++y) {
+    const int status = spng_decode_row(codec(), row.data(), row.size());
+    if (status != SPNG_EOI || y + 1 < header_.height) Check(status);
+    take(y, row.data());
+  }
+  Finish();
+}
+
+void PngReader::Finish() const {
+  const int status = spng_decode_chunks(codec());
+  if (status == SPNG_IO_EOF && damage_ == Damage::kBesidePixels) return;
+  Check(status);
   // libspng stops ahead of the last checksum. The last chunk is the same in all files.
   constexpr std::string_view kLastChunk("\0\0\0\0IEND\xae\x42\x60\x82", 12);
   const std::string_view bytes(reinterpret_cast<const char*>(source_.bytes.data()), source_.bytes.size());
-  if (bytes.rfind(kLastChunk) == bytes.npos) ThrowCorrupt(source_, "PNG", "its last chunk is not whole");
+  if (damage_ == Damage::kRefused && bytes.rfind(kLastChunk) == bytes.npos)
+    ThrowCorrupt(source_, "PNG", "its last chunk is not whole");
 }
 
 void PngReader::Check(int status) const {

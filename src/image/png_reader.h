@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "base/function_ref.h"
 #include "image/codec.h"
 
 namespace fcn {
@@ -17,8 +18,11 @@ using SpngPointer = std::unique_ptr<spng_ctx, SpngDeleter>;
 /// A PNG whose header was read and found plausible: what pictures and labels have in common.
 class PngReader {
  public:
+  /// What to do about a chunk with a bad checksum that holds no pixels, and about a file that ends behind its pixels.
+  enum class Damage { kRefused, kBesidePixels /* the chunk is left out, the missing end ignored */ };
+
   /// Throws as CheckPixels and CheckLeastSize do, and Error(kInput) for a bad header.
-  explicit PngReader(const Source& source);
+  explicit PngReader(const Source& source, Damage damage = Damage::kRefused);
 
   const spng_ihdr& header() const { return header_; }
   spng_ctx* codec() const { return codec_.get(); }
@@ -30,10 +34,16 @@ class PngReader {
   /// without its end is an error. Throws Error(kInput); FCN_CHECKs that `out` has the size that the format needs.
   void Decode(std::span<uint8_t> out, int format, int flags) const;
 
+  /// The same row by row, 16-bit samples in this machine's order: only interlaced pictures are in memory as a whole.
+  void DecodeRows(int format, int flags, FunctionRef<void(uint32_t y, const uint8_t* row)> take) const;
+
  private:
   void Check(int status) const;
+  /// Reads what follows the pixels.
+  void Finish() const;
 
   const Source& source_;
+  const Damage damage_;
   SpngPointer codec_;
   spng_ihdr header_ = {};
 };

@@ -1,16 +1,16 @@
-// TIFF 6.0 and BigTIFF through libtiff: the first page.
+// TIFF 6.0 and BigTIFF through libtiff: one page.
 #include <fmt/format.h>
 
+#include <bit>
+#include <cstdint>
 #include <vector>
 
 #include "image/orientation.h"
+#include "image/samples.h"
 #include "image/tiff_file.h"
 
 namespace fcn {
 namespace {
-
-/// Those of a picture: CMYK, alpha, and some more that are skipped.
-constexpr int kMaxSamples = 8;
 
 /// The compressions that we let libtiff decode, and the most bytes that each can make of one; 0 where there is no
 /// bound.
@@ -45,8 +45,9 @@ void CheckCompression(const TiffFile& file, int64_t width, int64_t height) {
     const bool luma_only = code == COMPRESSION_JPEG || file.Short(TIFFTAG_PHOTOMETRIC, "colour") == PHOTOMETRIC_YCBCR;
     const int64_t bits_per_pixel = int64_t{file.Short(TIFFTAG_BITSPERSAMPLE, "bits per sample")} *
                                    (luma_only ? 1 : file.Short(TIFFTAG_SAMPLESPERPIXEL, "samples per pixel"));
-    CheckLeastSize(file.source(), width, height, width * height * bits_per_pixel / 8 / compression.max_ratio,
-                   compression.why);
+    int64_t bits = 0;
+    if (__builtin_mul_overflow(width * height, bits_per_pixel, &bits)) bits = INT64_MAX;
+    CheckLeastSize(file.source(), width, height, bits / 8 / compression.max_ratio, compression.why);
     return;
   }
   ThrowUnsupported(file.source(), "TIFF", fmt::format("compression {}", code));
@@ -70,15 +71,14 @@ void ReadByLibrary(const TiffFile& file, Image& image) {
   converter.state.orientation = converter.state.req_orientation = ORIENTATION_TOPLEFT;
   const size_t pixels = image.rgb.size() / 3;
   std::vector<uint32_t> abgr(pixels);
+  // libtiff multiplies the colours by alpha. In memory, red comes first.
+  SamplesToRgb to_rgb(file.source(), {.count = 4, .alpha = converter.state.alpha != 0 ? 3 : -1, .premultiplied = true});
   if (!TIFFRGBAImageGet(&converter.state, abgr.data(), static_cast<uint32_t>(image.width),
                         static_cast<uint32_t>(image.height)))
     file.Fail("its picture cannot be decoded");
-  for (size_t i = 0; i < pixels; ++i) {
-    const uint32_t white = 255 - TIFFGetA(abgr[i]);  // libtiff has multiplied the colours by alpha
-    image.rgb[3 * i] = static_cast<uint8_t>(TIFFGetR(abgr[i]) + white);
-    image.rgb[3 * i + 1] = static_cast<uint8_t>(TIFFGetG(abgr[i]) + white);
-    image.rgb[3 * i + 2] = static_cast<uint8_t>(TIFFGetB(abgr[i]) + white);
-  }
+  static_assert(std::endian::native == std::endian::little);
+  to_rgb.Convert(reinterpret_cast<const uint8_t*>(abgr.data()), pixels, image.rgb.data());
+  to_rgb.AddNotes();
 }
 
 }  // namespace
@@ -95,8 +95,6 @@ Image DecodeTiff(const Source& source) {
     CheckPixels(source, tile_width, tile_height);
     CheckCompression(file, tile_width, tile_height);
   }
-  const int samples = file.Short(TIFFTAG_SAMPLESPERPIXEL, "samples per pixel");
-  if (samples > kMaxSamples) ThrowUnsupported(source, "TIFF", fmt::format("{} samples per pixel", samples));
   const uint16_t format = file.Short(TIFFTAG_SAMPLEFORMAT, "sample format");
   if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID)
     ThrowUnsupported(source, "TIFF", format == SAMPLEFORMAT_IEEEFP ? "floating-point samples" : "signed samples");

@@ -6,8 +6,16 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace fcn {
+
+namespace {
+
+/// Directories that are asked whether they are pages; libtiff walks from the first to each.
+constexpr int64_t kMostLookedAt = 32;
+
+}  // namespace
 
 /// How libtiff reads from memory, through the State that it gets as its handle.
 struct TiffFile::Callbacks {
@@ -49,15 +57,49 @@ TiffFile::TiffFile(const Source& source) : state_(source) {
   if (!options) throw std::bad_alloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), Callbacks::OnError, &state_);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), Callbacks::OnWarning, &state_);
-  // libtiff allocates tables by what the header says before anyone can check it: 16-bit RGBA of the largest picture
-  // that CheckPixels lets pass is the most that one block can need.
+  // libtiff allocates tables by what the header says before anyone can check it.
   const auto size = static_cast<int64_t>(source.bytes.size());
-  const int64_t pixels = std::min(source.max_pixels, std::max(kSmallPixels, size * kMaxPixelsPerByte));
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), 8 * pixels + 2 * size + (int64_t{1} << 20));
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), MostBlockBytes() + 2 * size + (int64_t{1} << 20));
   // "r": read; "m": no memory mapping, so that Read sees every access.
   tiff_.reset(TIFFClientOpenExt(source.name.c_str(), "rm", &state_, Callbacks::Read, Callbacks::Write, Callbacks::Seek,
                                 Callbacks::Close, Callbacks::Size, nullptr, nullptr, options.get()));
   if (!tiff_) Fail("it has no directory");
+  ChoosePage();
+}
+
+void TiffFile::ChoosePage() {
+  // What the chain of directories says, or does not, is nothing against the page that is read.
+  const bool past_end = std::exchange(state_.past_end, false);
+  const std::string error = std::exchange(state_.error, {});
+  const auto smaller_or_mask = [&] {
+    uint32_t kind = 0;
+    TIFFGetField(get(), TIFFTAG_SUBFILETYPE, &kind);
+    return (kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) != 0;
+  };
+  const int64_t pages = TIFFNumberOfDirectories(get());
+  const int page = state_.source.options.page;
+  const bool chain_is_broken = state_.past_end || !state_.error.empty();
+  if (page > pages) fcn::ChoosePage(state_.source, pages);  // throws
+  // Smaller copies of a page and its masks are stored like pages and are none.
+  bool has_others = false;
+  for (int64_t i = 0; i < std::min<int64_t>(pages, kMostLookedAt) && !has_others; ++i)
+    has_others = i + 1 != page && TIFFSetDirectory(get(), static_cast<tdir_t>(i)) && !smaller_or_mask();
+  if (has_others) fcn::ChoosePage(state_.source, pages);
+  if (chain_is_broken && state_.source.options.strict)
+    ThrowCorrupt(state_.source, "TIFF", "the list of its pages is not whole");
+  if (chain_is_broken)
+    state_.source.Note("damaged",
+                       fmt::format("{} is damaged behind its {}", state_.source.name,
+                                   pages == 1 ? "first page" : fmt::format("first {} pages", pages)),
+                       kDamagedHint);
+  state_.past_end = past_end;
+  state_.error = error;
+  if (pages > 1 && !TIFFSetDirectory(get(), static_cast<tdir_t>(page - 1))) Fail("it has no directory");
+}
+
+int64_t TiffFile::MostBlockBytes() const {
+  const auto size = static_cast<int64_t>(state_.source.bytes.size());
+  return 8 * std::min(state_.source.options.max_pixels, std::max(kSmallPixels, size * kMaxPixelsPerByte));
 }
 
 uint16_t TiffFile::Short(uint32_t tag, const char* name) const {

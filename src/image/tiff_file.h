@@ -9,10 +9,10 @@
 
 namespace fcn {
 
-/// The first page of a TIFF in memory, open in libtiff, its messages kept instead of printed.
+/// One page of a TIFF in memory, open in libtiff, its messages kept instead of printed.
 class TiffFile {
  public:
-  /// Throws Error(kInput) where there is no readable directory.
+  /// Opens the page options.page. Throws Error(kInput) where there is no readable directory, or no such page.
   explicit TiffFile(const Source& source);
 
   TIFF* get() const { return tiff_.get(); }
@@ -22,6 +22,10 @@ class TiffFile {
   uint16_t Short(uint32_t tag, const char* name) const;
   uint32_t Long(uint32_t tag, const char* name) const;
 
+  /// The most that one block of pixels, a strip or a tile, may take decoded: 16-bit RGBA of the largest picture that
+  /// CheckPixels lets pass.
+  int64_t MostBlockBytes() const;
+
   /// Throws Error(kInput) with libtiff's first error message, or with `otherwise`.
   [[noreturn]] void Fail(const std::string& otherwise) const;
   /// Throws Error(kInput) where libtiff wanted to read past the end: it makes up for lost tags with guesses and a
@@ -29,6 +33,8 @@ class TiffFile {
   void CheckWhole() const;
 
  private:
+  void ChoosePage();
+
   struct State {
     explicit State(const Source& from) : source(from) {}
 
@@ -46,9 +52,9 @@ class TiffFile {
   std::unique_ptr<TIFF, Closer> tiff_;
 };
 
-/// The pictures that are most common and those where libtiff's own conversion falls short: 8 or 16 bits, grey, RGB or
-/// CMYK, with or without alpha, strips or tiles, samples together or in planes. Returns false, having done nothing, for
-/// others.
+/// The pictures that are most common and those where libtiff's own conversion falls short: 8 to 16 bits, grey, RGB,
+/// CMYK or any number of bands, with or without alpha, strips or tiles, samples together or in planes. Returns false,
+/// having done nothing, for others.
 bool ReadTiffSamples(const TiffFile& file, Image& image);
 
 }  // namespace fcn

@@ -281,7 +281,7 @@ TEST(Tiff, RareFormsAreNamed) {
   ExpectError(ErrorCode::kUnsupported, "floating-point samples", [&] { Decode(picture(32, 1, 1, 3)); });
   ExpectError(ErrorCode::kUnsupported, "signed samples", [&] { Decode(picture(16, 1, 1, 2)); });
   ExpectError(ErrorCode::kUnsupported, "compression 6", [&] { Decode(picture(8, 6, 1, 1)); });
-  ExpectError(ErrorCode::kUnsupported, "9 samples per pixel", [&] { Decode(picture(8, 1, 9, 1)); });
+  ExpectError(ErrorCode::kUnsupported, "9 bands", [&] { Decode(picture(8, 1, 9, 1)); });
   ExpectError(ErrorCode::kUnsupported, "5 bands", [&] { Decode(picture(8, 1, 5, 1)); });
   ExpectError(ErrorCode::kUnsupported, "TIFF", [&] { Decode(picture(32, 1, 1, 1)); });
 }

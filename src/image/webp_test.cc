@@ -45,6 +45,48 @@ Bytes WithExif(const Bytes& simple, int width, int height, const Bytes& exif) {
   return bytes;
 }
 
+void Append24(Bytes& bytes, int value) {
+  for (int shift = 0; shift < 24; shift += 8) bytes.push_back(static_cast<uint8_t>(value >> shift));
+}
+
+/// An animation of lossless pictures, each at (2, 0) of a canvas of that size.
+Bytes Animation(const std::vector<Image>& frames, int width, int height) {
+  Bytes chunks = {'W', 'E', 'B', 'P'}, header = {0x12, 0, 0, 0};  // animation, alpha
+  Append24(header, width - 1);
+  Append24(header, height - 1);
+  Append(chunks, "VP8X", header);
+  Append(chunks, "ANIM", {0, 0, 0, 0, 0, 0});
+  for (const Image& image : frames) {
+    Bytes frame;
+    for (const int value : {1, 0, image.width - 1, image.height - 1, 100}) Append24(frame, value);
+    frame.push_back(0);
+    const Bytes simple = Lossless(image);
+    frame.insert(frame.end(), simple.begin() + 12, simple.end());
+    Append(chunks, "ANMF", frame);
+  }
+  Bytes bytes;
+  Append(bytes, "RIFF", chunks);
+  return bytes;
+}
+
+TEST(Webp, TheFirstFrameOfAnAnimationIsReadWithANote) {
+  const Bytes bytes = Animation({Noise(4, 2), Gradient(4, 2)}, 6, 2);
+  std::vector<ImageNote> notes;
+  const Image image = DecodeImage(bytes.data(), bytes.size(), "picture", {}, &notes);
+  ASSERT_EQ(image.width, 6);
+  ASSERT_EQ(image.height, 2);
+  for (int y = 0; y < 2; ++y)
+    for (int x = 0; x < 6; ++x)
+      for (int c = 0; c < 3; ++c)
+        EXPECT_EQ(image.rgb[ByteAt(image, x, y, c)], x < 2 ? 255 : Noise(4, 2).rgb[ByteAt(Noise(4, 2), x - 2, y, c)]);
+  ASSERT_EQ(notes.size(), 2u);
+  EXPECT_EQ(notes[0].kind, "pages");
+  EXPECT_EQ(notes[1].kind, "transparency");
+  ExpectError(ErrorCode::kUnsupported, "reads the first, not frame 2", [&] { Decode(bytes, {.page = 2}); });
+  ExpectEveryPrefixRefused(bytes);
+  ExpectEveryBitFlipSurvived(bytes);
+}
+
 TEST(Webp, LosslessIsExactAtAnySize) {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 13}, {31, 1}, {45, 27}})
     ExpectSame(Decode(Lossless(Noise(width, height))), Noise(width, height));

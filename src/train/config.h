@@ -50,6 +50,13 @@ struct TrainConfig {
   bool check = true;
   int64_t val_max_pixels = 0;
 
+  bool strict = false;
+  int64_t max_pixels = int64_t{1} << 30;
+  int64_t sample_max = 0;
+  std::vector<int64_t> bands;
+  int64_t page = 1;
+  bool ignore_alpha = false;
+
   CropSize crop_size;
   std::array<double, 2> scale = {0.5, 2.0};
   bool flip = true;

@@ -68,6 +68,12 @@ void CheckMap(const TrainConfig& config) {
       Fail(fmt::format("map sends the value {} to {} and to {}", from, old->second, to), "Map each value once.");
 }
 
+void CheckBands(const TrainConfig& config) {
+  const size_t bands = config.bands.size();
+  if (bands != 0 && bands != 1 && bands != 3)
+    Fail(fmt::format("bands has {} members", bands), "They are those of red, green and blue, or the one that is grey.");
+}
+
 }  // namespace
 
 void CheckConfig(const TrainConfig& config) {
@@ -82,6 +88,7 @@ void CheckConfig(const TrainConfig& config) {
   CheckLength(config);
   CheckClasses(config);
   CheckMap(config);
+  CheckBands(config);
 }
 
 OptimiserOptions OptimiserOptionsOf(const TrainConfig& config) {

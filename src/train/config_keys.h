@@ -24,7 +24,7 @@ struct ConfigKey {
 
 /// Calls visit(const ConfigKey&, value&) for each key, in the order of the written file; values are const where
 /// `config` is. Types: std::string, bool, int64_t, double, CropSize, std::array<double, 2>, ClassWeights, and vectors
-/// of std::string, Colour, LabelMapping and RuleOptions::Prefix.
+/// of std::string, int64_t, Colour, LabelMapping and RuleOptions::Prefix.
 template <typename Config, typename Visit>
   requires std::is_same_v<std::remove_const_t<Config>, TrainConfig>
 void VisitConfig(Config& c, Visit&& visit) {
@@ -63,6 +63,20 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(text("check", "whether all pictures and labels are checked before the first iteration"), c.check);
   visit(whole("val_max_pixels", "larger pictures are validated in pieces of so many pixels; 0: whole", 0, kMany),
         c.val_max_pixels);
+
+  group = "How pictures are read";
+  visit(text("strict", "whether damaged pictures that other programs read are refused"), c.strict);
+  visit(whole("max_pixels", "pictures of more pixels are refused before they are decoded", 1, 9007199254740992.0),
+        c.max_pixels);
+  visit(whole("sample_max", "the sample that is white in 16-bit pictures: 4095 where they hold 12 bits; 0: 65535", 0,
+              65535),
+        c.sample_max);
+  visit(whole("bands", "which stored bands are red, green and blue, or grey, counted from 1; empty: as the file says",
+              1, 65535),
+        c.bands);
+  visit(whole("page", "which page of a TIFF, or picture of a HEIC file, is read", 1, 1 << 30), c.page);
+  visit(text("ignore_alpha", "whether colours are taken as stored, in place of laying transparency over white"),
+        c.ignore_alpha);
 
   group = "Crops";
   visit(whole("crop_size", "width and height of the crops to learn from, in pixels", 1, 16384), c.crop_size);

@@ -34,6 +34,12 @@ constexpr struct {
     {"ignore_index", "0", "0"},
     {"map", R"(["255:1", "7:0"])", "255:1,7:0"},
     {"cache_mb", "0", "0"},
+    {"strict", "true", "true"},
+    {"max_pixels", "1000000", "1000000"},
+    {"sample_max", "4095", "4095"},
+    {"bands", "[3, 2, 1]", "3,2,1"},
+    {"page", "2", "2"},
+    {"ignore_alpha", "true", "true"},
     {"check", "false", "false"},
     {"val_max_pixels", "500000", "500000"},
     {"crop_size", "[640, 480]", "640x480"},
@@ -147,7 +153,9 @@ TEST(Config, KeysAreDescribedForFlags) {
     EXPECT_EQ(key.flag.find('_'), std::string::npos) << key.flag;
   }
   const std::vector<ConfigKeyInfo> keys = ConfigKeys();
-  const ConfigKeyInfo crop = *std::ranges::find(keys, "--crop-size", &ConfigKeyInfo::flag);
+  const ConfigKeyInfo crop =
+      *std::ranges::find_if(keys, [](const ConfigKeyInfo& key) { return key.name == "crop_size"; });
+  EXPECT_EQ(crop.flag, "--crop-size");
   EXPECT_EQ(crop.default_value, "[352, 352]");
 }
 

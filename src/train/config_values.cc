@@ -198,6 +198,13 @@ void ReadValue(const toml::node& node, const ConfigKey&, std::vector<std::string
   });
 }
 
+void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<int64_t>& value) {
+  std::vector<int64_t> numbers;
+  ForMembers(node, "a list of whole numbers", 0, kMaxMembers,
+             [&](const toml::node& member) { ReadValue(member, key, numbers.emplace_back()); });
+  value = std::move(numbers);
+}
+
 void ReadValue(const toml::node& node, const ConfigKey&, std::vector<Colour>& value) {
   ReadTexts(node, "a list of colours", "a colour such as \"#80ff00\"", value, ParseColour);
 }
@@ -247,6 +254,10 @@ std::string WriteValue(const ClassWeights& value) {
 
 std::string WriteValue(const std::vector<std::string>& value) { return List(value, Quote); }
 
+std::string WriteValue(const std::vector<int64_t>& value) {
+  return List(value, [](int64_t number) { return WriteValue(number); });
+}
+
 std::string WriteValue(const std::vector<Colour>& value) {
   return List(value, [](const Colour& c) { return fmt::format("\"#{:02x}{:02x}{:02x}\"", c.r, c.g, c.b); });
 }
@@ -276,6 +287,10 @@ std::string TomlOfText(std::string_view text, const std::array<double, 2>&) { re
 std::string TomlOfText(std::string_view text, const ClassWeights&) {
   if (text == "none" || text == "median") return Quote(text);
   return TomlNumbers(text, ',');
+}
+
+std::string TomlOfText(std::string_view text, const std::vector<int64_t>&) {
+  return text.empty() ? "[]" : TomlNumbers(text, ',');
 }
 
 std::string TomlOfList(std::string_view text) {

@@ -29,6 +29,7 @@ void ReadValue(const toml::node& node, const ConfigKey& key, CropSize& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::array<double, 2>& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, ClassWeights& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<std::string>& value);
+void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<int64_t>& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<Colour>& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<LabelMapping>& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<RuleOptions::Prefix>& value);
@@ -42,6 +43,7 @@ std::string WriteValue(const CropSize& value);
 std::string WriteValue(const std::array<double, 2>& value);
 std::string WriteValue(const ClassWeights& value);
 std::string WriteValue(const std::vector<std::string>& value);
+std::string WriteValue(const std::vector<int64_t>& value);
 std::string WriteValue(const std::vector<Colour>& value);
 std::string WriteValue(const std::vector<LabelMapping>& value);
 std::string WriteValue(const std::vector<RuleOptions::Prefix>& value);
@@ -54,7 +56,8 @@ std::string TomlOfText(std::string_view text, double type);
 std::string TomlOfText(std::string_view text, const CropSize& type);
 std::string TomlOfText(std::string_view text, const std::array<double, 2>& type);
 std::string TomlOfText(std::string_view text, const ClassWeights& type);
-/// Vectors are lists of strings in TOML.
+std::string TomlOfText(std::string_view text, const std::vector<int64_t>& type);
+/// Other vectors are lists of strings in TOML.
 std::string TomlOfList(std::string_view text);
 template <typename T>
 std::string TomlOfText(std::string_view text, const std::vector<T>&) {

@@ -12,6 +12,12 @@ DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& sp
   for (const LabelMapping& mapping : config.map)
     options.map.emplace_back(static_cast<int>(mapping.from), static_cast<int>(mapping.to));
   options.palette = config.palette;
+  options.images.strict = config.strict;
+  options.images.max_pixels = config.max_pixels;
+  options.images.sample_max = static_cast<int>(config.sample_max);
+  options.images.bands.assign(config.bands.begin(), config.bands.end());
+  options.images.page = static_cast<int>(config.page);
+  options.images.ignore_alpha = config.ignore_alpha;
   return options;
 }
 

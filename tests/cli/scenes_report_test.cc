@@ -1,5 +1,5 @@
-#include "support/program_fixture.h"
 #include "image/png.h"
+#include "support/program_fixture.h"
 
 namespace fcn::test {
 namespace {

@@ -1,0 +1,41 @@
+#include "cli/picture_notes.h"
+
+#include <cstdio>
+
+namespace fcn::cli {
+namespace {
+
+constexpr size_t kShown = 3;  // of each kind
+
+}  // namespace
+
+void PictureNotes::Print(const std::vector<ImageNote>& notes) {
+  for (const ImageNote& note : notes) {
+    if (++kinds_[note.kind] > kShown) continue;
+    std::fprintf(stderr, "fcn: note: %s\n", note.message.c_str());
+    if (!note.hint.empty()) std::fprintf(stderr, "  %s\n", note.hint.c_str());
+  }
+}
+
+void PictureNotes::PrintRest() const {
+  for (const auto& [kind, count] : kinds_)
+    if (count > kShown)
+      std::fprintf(stderr, "fcn: note: and %zu more of this kind (%s); all of them with --json\n", count - kShown,
+                   kind.c_str());
+}
+
+Sample NotedDataset::Get(size_t i) const {
+  Sample sample = dataset_.Get(i);
+  printed_.Print(sample.notes);
+  notes_.insert(notes_.end(), sample.notes.begin(), sample.notes.end());
+  return sample;
+}
+
+nlohmann::ordered_json NotesJson(const std::vector<ImageNote>& notes) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const ImageNote& note : notes)
+    json.push_back({{"kind", note.kind}, {"message", note.message}, {"hint", note.hint}});
+  return json;
+}
+
+}  // namespace fcn::cli
