@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -52,6 +53,16 @@ int64_t ParseBytes(const std::string& text) {
     throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is no amount of memory", text),
                 "Give a number with K, M, G or T, as in 500M or 1.5G.");
   return static_cast<int64_t>(bytes);
+}
+
+int64_t ParsePixels(const std::string& text) {
+  if (text.empty() || text == "0") return 0;
+  try {
+    return ParseBytes(text);
+  } catch (const Error&) {
+    throw Error(ErrorCode::kUsage, fmt::format("{} is no number of pixels", Quoted(text)),
+                "Give a number, with K or M for thousands or millions, as in 500K or 1M.");
+  }
 }
 
 ImageSize ParseSize(const std::string& text) {

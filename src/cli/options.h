@@ -42,6 +42,9 @@ ImageSize ParseSize(const std::string& text);
 /// "500M", "1.5G": a number and K, M, G or T (powers of ten, with or without a B), in bytes. Throws Error(kUsage).
 int64_t ParseBytes(const std::string& text);
 
+/// "500K", "1M", "1000000": a number of pixels; empty: 0. Throws Error(kUsage).
+int64_t ParsePixels(const std::string& text);
+
 /// The result of a verb on standard output: with --json as JSON, alone; else as text.
 void PrintResult(const CommonOptions& common, const nlohmann::ordered_json& json, const std::string& text);
 

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
@@ -65,7 +66,17 @@ class TrainingDisplay final : public TrainingObserver {
   TrainingDisplay(const TrainingDisplay&) = delete;
   TrainingDisplay& operator=(const TrainingDisplay&) = delete;
 
-  void OnStart(const std::string& description) override { OnNotice(description); }
+  void OnStart(const std::string& description) override {
+    Clear();
+    std::fprintf(stderr, "%s\n", description.c_str());
+  }
+
+  void OnChecking(const std::string& split, size_t done, size_t total) override {
+    if (stop_training) throw Error(ErrorCode::kCancelled, "stopped while the data was checked: nothing was written");
+    if (!terminal_) return;
+    const std::string line = fmt::format("checking {} {}/{}", split, done, total);
+    if (done == total || done % 16 == 0) Draw(line);
+  }
 
   void OnIteration(const TrainingProgress& p) override {
     const bool is_round =
@@ -87,6 +98,11 @@ class TrainingDisplay final : public TrainingObserver {
 
   void OnValidation(const ValidationReport& report) override {
     Clear();
+    if (std::isnan(report.scores.mean_iu)) {
+      std::fprintf(stderr, "iteration %lld: no score, since no pixel counts\n",
+                   static_cast<long long>(report.iteration));
+      return;
+    }
     std::fprintf(stderr, "iteration %lld: mean IU %.3f, pixel accuracy %.3f%s\n",
                  static_cast<long long>(report.iteration), report.scores.mean_iu, report.scores.pixel_accuracy,
                  report.is_best ? " (best)" : "");
@@ -103,8 +119,11 @@ class TrainingDisplay final : public TrainingObserver {
 
   void OnNotice(const std::string& text) override {
     Clear();
-    std::fprintf(stderr, "%s\n", text.c_str());
+    std::fprintf(stderr, "fcn: note: %s\n", text.c_str());
+    notes_.push_back(text);
   }
+
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   void Draw(const std::string& line) {
@@ -126,16 +145,18 @@ class TrainingDisplay final : public TrainingObserver {
   }
 
   bool terminal_, drawn_ = false;
+  std::vector<std::string> notes_;
 };
 
-/// The configuration of a checkpoint; flags may say where things are and how long to wait, since neither changes a
-/// result.
+/// The configuration of a checkpoint; flags may say what changes no weights: where things are, how long to wait, how
+/// much memory to use.
 TrainConfig ResumedConfig(const std::string& checkpoint, const TrainVerbOptions& options) {
   TrainConfig config = ParseConfig(LoadCheckpoint(checkpoint).config, checkpoint);
   config.output = std::filesystem::path(checkpoint).parent_path().string();
   if (config.output.empty()) config.output = ".";
   for (const auto& [key, text] : options.keys) {
-    if (key != "data" && key != "max_time" && key != "cache_mb")
+    static constexpr std::string_view kFree[] = {"data", "max_time", "cache_mb", "check", "val_max_pixels"};
+    if (std::ranges::find(kFree, key) == std::end(kFree))
       throw Error(ErrorCode::kUsage, fmt::format("{} cannot change in a training that is resumed", key),
                   "To train on from its weights with another configuration: --weights FILE instead of --resume.");
     SetConfigKey(config, key, text);
@@ -168,6 +189,7 @@ std::string ShownDefault(const ConfigKeyInfo& key) {
 int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   const Context context(common.threads, common.chosen_isa());
   TrainingDisplay display;
+  const StopAfterIteration stop;
   std::unique_ptr<Trainer> trainer;
   TrainConfig config;
   if (!options.resume.empty()) {
@@ -181,7 +203,6 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
     for (const auto& [key, text] : options.keys) SetConfigKey(config, key, text);
     trainer = std::make_unique<Trainer>(config, common.compile_options(), context, display);
   }
-  const StopAfterIteration stop;
   const TrainingResult result = trainer->Run(stop_training);
 
   static constexpr const char* kEnds[] = {"done", "interrupted", "time_up", "patience"};
@@ -192,7 +213,8 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
                                  {"best_mean_iu", nullptr},
                                  {"best_iteration", result.best_iteration},
                                  {"peak_rss_mb", PeakResidentMegabytes()},
-                                 {"output", config.output}};
+                                 {"output", config.output},
+                                 {"notes", display.notes()}};
   std::string text = fmt::format("{} iterations, peak memory {:.0f} MB\n", result.iterations, PeakResidentMegabytes());
   if (!std::isnan(result.best_mean_iu)) {
     json["best_mean_iu"] = result.best_mean_iu;
@@ -218,7 +240,10 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
     if (key.name == "output") flag = "-o," + flag;
     if (key.name == "batch_size") flag = "-b," + flag;
     verb->add_option_function<std::string>(
-            flag, [options, name = key.name](const std::string& text) { options->keys[name] = text; },
+            flag,
+            [options, name = key.name](const std::string& text) {
+              options->keys[name] = name == "val_max_pixels" ? fmt::format("{}", ParsePixels(text)) : text;
+            },
             key.help + ShownDefault(key))
         ->type_name("")
         ->group(key.group);

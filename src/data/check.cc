@@ -3,15 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 
 #include "base/file.h"
+#include "base/machine.h"
 #include "data/coding.h"
+#include "data/picture_sizes.h"
 #include "fcn/error.h"
 
 namespace fcn {
 namespace {
+
+constexpr size_t kMostValues = 65536;  // photographs in place of labels have new values without end
 
 /// What one sample adds to the report.
 struct SampleReport {
@@ -21,7 +27,12 @@ struct SampleReport {
   ValueCounts counts;
   std::vector<int64_t> pixels;  ///< of each class
   int64_t ignored = 0, unknown = 0;
+  /// What 255, where it is ignored and 0 is not, stands for in a set that was drawn as black and white.
+  enum class Mask { kOther, kBlackAndWhite, kIgnoredBeside, kObjects } mask = Mask::kOther;
 };
+
+/// How many masks of each form a set has.
+using MaskCounts = std::map<SampleReport::Mask, size_t>;
 
 /// The mistakes that a message's hint names come with it: a report has one line for each finding.
 std::string WithHint(const Error& error) {
@@ -40,6 +51,26 @@ auto Try(const std::filesystem::path& file, SampleReport& report, Read read) -> 
   }
 }
 
+/// A mask of 0 and 255, but for few pixels of other values, as a smooth brush leaves them, tells nothing by itself:
+/// PASCAL VOC's labels without an object look so. It is the others beside it that do: whether any has 255 and objects.
+SampleReport::Mask MaskOf(const SampleReport& report, const LabelCoding& coding) {
+  using enum SampleReport::Mask;
+  if (report.colours || coding.Meaning(255, false) != kIgnoredLabel) return kOther;
+  const uint16_t background = coding.Meaning(0, false);
+  if (background >= coding.classes) return kOther;
+  const auto count = [&](uint32_t value) {
+    const auto found = report.counts.find(value);
+    return found == report.counts.end() ? 0 : found->second;
+  };
+  int64_t objects = 0;
+  for (size_t i = 0; i < report.pixels.size(); i++)
+    if (i != background) objects += report.pixels[i];
+  constexpr int64_t kFew = 1000;
+  if (count(0) > 0 && count(255) > 0 && objects <= count(255) / kFew) return kBlackAndWhite;
+  if (objects == 0) return kOther;
+  return count(255) > 0 ? kIgnoredBeside : kObjects;
+}
+
 bool IsJpeg(std::span<const uint8_t> bytes) { return bytes.size() > 2 && bytes[0] == 0xff && bytes[1] == 0xd8; }
 
 void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const StoredLabels& stored,
@@ -52,6 +83,8 @@ void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const Stor
      : meaning == kUnknownLabel ? report.unknown
                                 : report.pixels[meaning]) += count;
   }
+  report.mask = MaskOf(report, coding);
+  if (report.unknown == 0 && report.counts.size() < kMostValues) return;
   try {
     Interpret(stored, coding, files.labels.string());
   } catch (const Error& error) {
@@ -60,15 +93,20 @@ void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const Stor
   }
 }
 
+/// The picture is dropped before its labels are read: one of both is enough to have in memory.
+void CheckPicture(const SampleFiles& files, const ReadImageOptions& options, SampleReport& report) {
+  std::vector<ImageNote> notes;
+  const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string(), options, &notes); });
+  if (image) report.width = image->width, report.height = image->height;
+  for (const ImageNote& note : notes)
+    report.notes.push_back(
+        {note.kind, files.image.string(), note.hint.empty() ? note.message : note.message + ". " + note.hint, false});
+}
+
 SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding, const ReadImageOptions& images) {
   SampleReport report;
   report.pixels.resize(static_cast<size_t>(coding.classes));
-  std::vector<ImageNote> notes;
-  const auto image = Try(files.image, report, [&] { return ReadImage(files.image.string(), images, &notes); });
-  for (const ImageNote& note : notes)
-    report.notes.push_back(
-        {note.kind, files.image.string(), note.message + (note.hint.empty() ? "" : ". " + note.hint)});
-  if (image) report.width = image->width, report.height = image->height;
+  CheckPicture(files, images, report);
   const auto bytes = Try(files.labels, report, [&] { return ReadFile(files.labels); });
   if (!bytes) return report;
   const auto stored =
@@ -77,11 +115,11 @@ SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding, co
     if (IsJpeg(*bytes)) report.findings.back().kind = "lossy labels";
     return report;
   }
-  if (image && (image->width != stored->width || image->height != stored->height))
+  if (report.width > 0 && (report.width != stored->width || report.height != stored->height))
     report.findings.push_back(
         {"size mismatch", files.labels.string(),
-         fmt::format("{} has {}x{} pixels, but its labels {} have {}x{}", files.image.string(), image->width,
-                     image->height, files.labels.string(), stored->width, stored->height)});
+         fmt::format("{} has {}x{} pixels, but its labels {} have {}x{}", files.image.string(), report.width,
+                     report.height, files.labels.string(), stored->width, stored->height)});
   CheckLabels(files, coding, *stored, report);
   return report;
 }
@@ -89,41 +127,101 @@ SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding, co
 void Add(const SampleReport& sample, DatasetReport& report) {
   report.findings.insert(report.findings.end(), sample.findings.begin(), sample.findings.end());
   if (sample.width > 0) report.sizes[{sample.width, sample.height}]++;
-  constexpr size_t kMost = 65536;  // photographs in place of labels have new values without end
   ValueCounts& counts = sample.colours ? report.colours : report.values;
   for (const auto& [value, count] : sample.counts)
-    if (counts.size() < kMost || counts.contains(value)) counts[value] += count;
+    if (counts.size() < kMostValues || counts.contains(value)) counts[value] += count;
   report.frequencies.AddCounts(sample.pixels);
   report.ignored_pixels += sample.ignored;
   report.unknown_pixels += sample.unknown;
 }
 
+void AddNote(DatasetReport& report, const std::string& kind, const std::string& file, const std::string& message) {
+  report.findings.push_back({kind, file, message, false});
+}
+
+/// Masks of 0 and 255, where no other mask has 255 beside objects. As many of them as there are masks with objects, and
+/// it is no accident.
+bool FindBlackAndWhite(const DatasetOptions& options, const MaskCounts& masks, size_t counted, DatasetReport& report) {
+  const auto count = [&](SampleReport::Mask mask) { return masks.contains(mask) ? masks.at(mask) : 0; };
+  const size_t suspects = count(SampleReport::Mask::kBlackAndWhite);
+  if (suspects == 0 || count(SampleReport::Mask::kIgnoredBeside) > 0 || report.classes.size() < 2) return false;
+  const bool is_error = counted < 2 || suspects >= count(SampleReport::Mask::kObjects);
+  report.findings.push_back(
+      {"binary labels", options.folder,
+       fmt::format("{} of {} labels are 0 or 255, and 255 is ignored: {}. Binary masks are read with --map 255:1",
+                   suspects, report.samples,
+                   counted < 2 ? "everything that counts is one class" : "what they show does not count"),
+       is_error});
+  return true;
+}
+
 /// Mistakes that no single file shows.
-void CheckWhole(const DatasetOptions& options, DatasetReport& report) {
-  const auto& values = report.values;
-  if (values.size() == 2 && values.contains(0) && values.contains(255) && options.ignore_index == 255 &&
-      report.classes.size() >= 2 && report.frequencies.pixels(1) == 0) {
-    report.findings.push_back({"binary labels", options.folder,
-                               "All labels are 0 or 255, and 255 is ignored: everything that counts is one class. "
-                               "Binary masks are read with --map 255:1"});
-    report.errors++;
-    return;
-  }
+void CheckWhole(const DatasetOptions& options, const MaskCounts& masks, DatasetReport& report) {
+  std::vector<std::string> present;
   std::string absent;
   for (size_t i = 0; i < report.classes.size(); i++)
-    if (report.frequencies.pixels(i) == 0) absent += (absent.empty() ? "" : ", ") + report.classes[i];
-  if (!absent.empty())
-    report.findings.push_back({"absent classes", options.folder, "These classes never occur: " + absent});
-  if (report.frequencies.valid_pixels() == 0 && report.unknown_pixels == 0 && report.ignored_pixels > 0) {
-    report.findings.push_back({"nothing counts", options.folder, "All pixels of all labels are ignored"});
-    report.errors++;
+    if (report.frequencies.pixels(i) > 0) {
+      present.push_back(report.classes[i]);
+    } else {
+      absent += (absent.empty() ? "" : ", ") + report.classes[i];
+    }
+  if (FindBlackAndWhite(options, masks, present.size(), report) && present.size() < 2) return;
+  if (report.unknown_pixels > 0 && present.size() < 2) return;  // whatever these are meant to be
+  if (present.empty() && report.ignored_pixels > 0) {
+    report.findings.push_back({"nothing counts", options.folder,
+                               "All pixels of all labels are ignored. --map and --ignore-index say what label values "
+                               "mean"});
+  } else if (present.size() == 1) {
+    const std::string remedy =
+        report.classes.size() == 1
+            ? fmt::format("Name what else there is, in the order of the label values: --classes 'background,{}'",
+                          present[0])
+            : "Values that stand for the others are given with --map VALUE:CLASS";
+    report.findings.push_back(
+        {"one class", options.folder,
+         fmt::format("Everything that counts is {}, so that there is nothing to tell apart. {}", present[0], remedy)});
+  } else if (!absent.empty()) {
+    AddNote(report, "absent classes", options.folder, "These classes never occur: " + absent);
   }
 }
+
+/// Lets through what fits beside what is inside, and anything alone.
+class MemoryGate {
+ public:
+  explicit MemoryGate(int64_t limit) : limit_(limit) {}
+
+  class Pass {
+   public:
+    Pass(MemoryGate& gate, int64_t bytes) : gate_(gate), bytes_(bytes) {
+      std::unique_lock lock(gate_.mutex_);
+      gate_.left_.wait(lock, [&] { return gate_.inside_ == 0 || gate_.inside_ + bytes_ <= gate_.limit_; });
+      gate_.inside_ += bytes_;
+    }
+    ~Pass() {
+      {
+        const std::lock_guard lock(gate_.mutex_);
+        gate_.inside_ -= bytes_;
+      }
+      gate_.left_.notify_all();
+    }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+   private:
+    MemoryGate& gate_;
+    int64_t bytes_;
+  };
+
+ private:
+  int64_t limit_, inside_ = 0;
+  std::mutex mutex_;
+  std::condition_variable left_;
+};
 
 }  // namespace
 
 DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
-                           FunctionRef<void(size_t done)> progress) {
+                           FunctionRef<void(size_t done)> progress, int64_t memory) {
   const Listing listing = ListDataset(options);
   const DatasetClasses classes = ChooseClasses(options, listing);
   DatasetReport report;
@@ -137,6 +235,9 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
 
   // Block after block, because photographs in place of labels have counts of some megabytes each.
   constexpr size_t kBlock = 64;
+  constexpr int64_t kBytesPerPixel = 8;  // of labels as they are stored and decoded, which are more than the picture's
+  MemoryGate gate(memory > 0 ? memory : MachineMemory() / 8);
+  MaskCounts masks;
   std::mutex mutex;
   size_t done = 0;
   for (size_t first = 0; first < report.samples; first += kBlock) {
@@ -144,21 +245,27 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
     context.Parallel(static_cast<int64_t>(block.size()), [&](int64_t task, int) {
       context.ThrowIfCancelled();
       const auto i = static_cast<size_t>(task);
-      block[i] = CheckSample(listing.samples[first + i], classes.coding, options.images);
+      const SampleFiles& files = listing.samples[first + i];
+      const auto [width, height] = PngSize(files.labels);
+      {
+        const MemoryGate::Pass pass(gate, kBytesPerPixel * width * height);
+        block[i] = CheckSample(files, classes.coding, options.images);
+      }
       const std::lock_guard lock(mutex);
       progress(++done);
     });
     for (const SampleReport& sample : block) {
       Add(sample, report);
+      masks[sample.mask]++;
       notes.insert(notes.end(), sample.notes.begin(), sample.notes.end());
     }
   }
   if (report.samples == 0)
     report.findings.push_back({"no samples", options.folder, fmt::format("{} has no samples", options.folder)});
-  report.errors = report.findings.size();
   report.findings.insert(report.findings.end(), notes.begin(), notes.end());
-  report.findings.insert(report.findings.end(), listing.unused.begin(), listing.unused.end());
-  if (report.samples > 0) CheckWhole(options, report);
+  for (const Finding& unused : listing.unused) AddNote(report, unused.kind, unused.file, unused.message);
+  if (report.samples > 0) CheckWhole(options, masks, report);
+  report.errors = static_cast<size_t>(std::ranges::count_if(report.findings, &Finding::is_error));
   return report;
 }
 

@@ -19,7 +19,7 @@ struct DatasetReport {
   std::string kind;
   size_t samples = 0;             ///< with both files there
   std::vector<Finding> findings;  ///< what is wrong, file by file, then of the set as a whole
-  size_t errors = 0;              ///< findings that training would stop at
+  size_t errors = 0;              ///< findings that training would stop at: those with is_error
   std::vector<std::string> classes;
   ClassFrequencies frequencies{0};
   int64_t ignored_pixels = 0, unknown_pixels = 0;
@@ -30,10 +30,12 @@ struct DatasetReport {
 
 /// Reads every picture and label of a data set and does not stop at what is wrong: missing partners (both ways), files
 /// that cannot be read, sizes that differ, labels with losses, values that mean no class (file, first pixel, a guess at
-/// the mistake), what is noted of pictures (which is no error), and what only the whole set shows: classes that never
-/// occur, binary masks whose 255 would be ignored. `progress` is called with the samples done. Throws as ListDataset
-/// and ChooseClasses do, and Error(kCancelled).
+/// the mistake), and what only the whole set shows: nothing that counts, or one class only, so that there is nothing to
+/// learn; binary masks whose 255 would be ignored; classes that never occur. What reading a picture notes is a finding
+/// that is no error. `progress` is called with the samples done, from one thread at a time; what it throws ends the
+/// check. Pictures are read side by side as far as `memory` bytes go, and large ones alone; 0: an eighth of the
+/// machine's. Throws as ListDataset and ChooseClasses do, and Error(kCancelled).
 DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
-                           FunctionRef<void(size_t done)> progress);
+                           FunctionRef<void(size_t done)> progress, int64_t memory = 0);
 
 }  // namespace fcn

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "data/picture_sizes.h"
 #include "data/test_folder.h"
 #include "support/expect_error.h"
 
@@ -72,6 +73,41 @@ TEST_F(Check, GuessesBinaryMasksThatWouldBeIgnored) {
   EXPECT_THAT(Messages(Report(options), "binary labels"), HasSubstr("--map 255:1"));
   options.map = {{255, 1}};
   EXPECT_TRUE(Report(options).findings.empty());
+}
+
+TEST_F(Check, OneClassIsAnErrorAndNothingElseIsSaid) {
+  Picture("images/a.png", 8, 8);
+  Labels("masks/a.png", 8, 8, [](int x, int) { return x > 6 ? 255 : 1; });
+  DatasetReport report = Report(Pairs({"a", "b", "c"}));
+  EXPECT_THAT(Messages(report, "one class"), HasSubstr("Everything that counts is b"));
+  EXPECT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.errors, 1u);
+  Labels("masks/a.png", 8, 8, [](int, int) { return 0; });
+  EXPECT_THAT(Messages(Report(Pairs({"thing"})), "one class"), HasSubstr("--classes 'background,thing'"));
+  Labels("masks/a.png", 8, 8, [](int, int) { return 255; });
+  EXPECT_EQ(Report(Pairs({"a", "b"})).findings.at(0).kind, "nothing counts");
+}
+
+TEST_F(Check, OneAtATimeFindsTheSame) {
+  for (int i = 0; i < 9; i++) Pair(std::to_string(i), 16, 16, 3);
+  Labels("masks/4.png", 16, 16, [](int, int) { return 77; });
+  const DatasetReport whole = Report(Pairs());
+  const DatasetReport one = CheckDataset(
+      Pairs(), Context(3), [](size_t) {}, 1);
+  ASSERT_EQ(one.findings.size(), 1u);
+  EXPECT_EQ(one.findings[0].message, whole.findings.at(0).message);
+  EXPECT_EQ(one.values, whole.values);
+}
+
+TEST_F(Check, SizesAreToldFromTheFirstBytes) {
+  Pair("a", 16, 12, 3);
+  Pair("b", 16, 12, 3);
+  Pair("c", 300, 7, 3);
+  Pair("broken", 9, 9, 3);
+  WriteFile(Path("masks/broken.png"), std::string("\x89PNG\r\n\x1a\n"));
+  EXPECT_EQ(ReadPictureSizes(Pairs()), (PictureSizes{{{16, 12}, 2}, {{300, 7}, 1}}));
+  EXPECT_EQ(LargestPixels(ReadPictureSizes(Pairs())), 2100);
+  EXPECT_EQ(PngSize(Path("nowhere.png")), (std::pair{0, 0}));
 }
 
 TEST_F(Check, FindsColoursThatALossyFormatMoved) {

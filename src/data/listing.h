@@ -13,7 +13,8 @@ namespace fcn {
 struct Finding {
   std::string kind;  ///< "missing labels", "missing picture", "labels without a picture", …
   std::string file;
-  std::string message;  ///< a sentence that names the file
+  std::string message;   ///< a sentence that names the file
+  bool is_error = true;  ///< whether training would stop at it; others are good to know
 };
 
 struct SampleFiles {

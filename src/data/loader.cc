@@ -16,8 +16,6 @@
 namespace fcn {
 namespace {
 
-constexpr int64_t kAhead = 3;  // batches that wait, beside those in the making
-
 LoaderOptions Checked(const Dataset& dataset, LoaderOptions options) {
   if (dataset.size() == 0) throw Error(ErrorCode::kUsage, "a data set without samples gives no batches");
   if (options.batch_size < 1 || options.batch_size > 4096)
@@ -54,7 +52,7 @@ struct BatchLoader::Impl {
   void Work(BatchMaker& maker) {
     std::unique_lock lock(mutex);
     for (;;) {
-      changed.wait(lock, [&] { return stopping || next_made < next_taken + kAhead; });
+      changed.wait(lock, [&] { return stopping || next_made < next_taken + kBatchesAhead; });
       if (stopping) return;
       const int64_t index = next_made++;
       lock.unlock();

@@ -12,6 +12,9 @@
 
 namespace fcn {
 
+/// Batches that wait to be taken, beside those in the making.
+inline constexpr int64_t kBatchesAhead = 3;
+
 struct LoaderOptions {
   int batch_size = 8;
   uint64_t seed = 0;

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <new>
+#include <set>
+#include <utility>
 
+#include "evaluate/pieces.h"
 #include "fcn/error.h"
 #include "graph/shapes.h"
 #include "runtime/program_cache.h"
@@ -32,36 +36,88 @@ void CheckClasses(const Graph& network, const Nhwc& input, int64_t classes) {
               "Choose the data set's classes with --classes.");
 }
 
+Image Cut(const Image& image, const Piece& piece) {
+  Image part{static_cast<int>(piece.width), static_cast<int>(piece.height), {}};
+  part.rgb.reserve(static_cast<size_t>(piece.width * piece.height * 3));
+  for (int64_t y = piece.y; y < piece.y + piece.height; y++) {
+    const uint8_t* row = image.rgb.data() + (y * image.width + piece.x) * 3;
+    part.rgb.insert(part.rgb.end(), row, row + piece.width * 3);
+  }
+  return part;
+}
+
+/// What evaluates one picture after another.
+class Evaluator {
+ public:
+  Evaluator(const Graph& network, const WeightSource& weights, const Preprocessing& preprocessing, int64_t classes,
+            const EvaluateOptions& options, const Context& context)
+      : network_(network),
+        graph_(LabelGraph(network)),
+        preprocessing_(preprocessing),
+        classes_(classes),
+        max_pixels_(options.max_pixels),
+        context_(context),
+        programs_(weights, options.compile, context) {}
+
+  ConfusionMatrix Evaluate(const Sample& sample) {
+    const int64_t width = sample.image.width, height = sample.image.height;
+    std::vector<uint16_t> prediction(static_cast<size_t>(width * height));
+    const std::vector<Piece> pieces = PiecesOf(width, height, max_pixels_);
+    const bool is_whole = pieces.size() == 1;
+    for (const Piece& piece : pieces) {
+      const Nhwc size = SmallestInput(*graph_, {1, piece.height, piece.width, 3});
+      CheckClasses(network_, size, classes_);
+      const Image part = is_whole ? Image{} : Cut(sample.image, piece);
+      const Tensor input = NetworkInput(is_whole ? sample.image : part, size, preprocessing_, context_);
+      const TensorView<const float> view = input.view();
+      const std::vector<Tensor> outputs = programs_.Run(graph_, std::span(&view, 1));
+      const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
+      for (int64_t y = 0; y < piece.height; y++)
+        for (int64_t x = 0; x < piece.width; x++)
+          prediction[static_cast<size_t>((piece.y + y) * width + piece.x + x)] =
+              static_cast<uint16_t>(labels[y * size.w + x]);
+    }
+    ConfusionMatrix matrix(static_cast<int>(classes_));
+    matrix.Add(sample.labels.labels, prediction, kIgnoredLabel);
+    return matrix;
+  }
+
+ private:
+  const Graph& network_;
+  std::shared_ptr<const Graph> graph_;
+  const Preprocessing& preprocessing_;
+  int64_t classes_, max_pixels_;
+  const Context& context_;
+  ProgramCache programs_;
+};
+
 }  // namespace
 
 void EvaluatePictures(const Graph& network, const WeightSource& weights, const Preprocessing& preprocessing,
-                      const Dataset& dataset, const CompileOptions& options, const Context& context,
+                      const Dataset& dataset, const EvaluateOptions& options, const Context& context,
                       FunctionRef<void(size_t i, const ConfusionMatrix& matrix)> picture) {
-  const std::shared_ptr<const Graph> graph = LabelGraph(network);
   const auto classes = static_cast<int64_t>(dataset.classes().size());
-  ProgramCache programs(weights, options, context);
-  std::vector<uint16_t> prediction;
+  Evaluator evaluator(network, weights, preprocessing, classes, options, context);
   for (size_t i = 0; i < dataset.size(); i++) {
     context.ThrowIfCancelled();
-    const Sample sample = dataset.Get(i);
-    const int64_t width = sample.image.width, height = sample.image.height;
-    const Nhwc size = SmallestInput(*graph, {1, height, width, 3});
-    CheckClasses(network, size, classes);
-    const Tensor input = NetworkInput(sample.image, size, preprocessing, context);
-    const TensorView<const float> view = input.view();
-    const std::vector<Tensor> outputs = programs.Run(graph, std::span(&view, 1));
-    const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
-    prediction.clear();
-    for (int64_t y = 0; y < height; y++)
-      for (int64_t x = 0; x < width; x++) prediction.push_back(static_cast<uint16_t>(labels[y * size.w + x]));
+    std::string what = fmt::format("the picture {}", dataset.name(i));
     ConfusionMatrix matrix(static_cast<int>(classes));
-    matrix.Add(sample.labels.labels, prediction, kIgnoredLabel);
+    try {
+      const Sample sample = dataset.Get(i);
+      what += fmt::format(" of {}x{} pixels", sample.image.width, sample.image.height);
+      matrix = evaluator.Evaluate(sample);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kMemory) throw;
+      throw Error(ErrorCode::kMemory, fmt::format("{}: {}", what, error.message()), error.hint());
+    } catch (const std::bad_alloc&) {
+      throw Error(ErrorCode::kMemory, fmt::format("{}: there is not enough memory", what));
+    }
     picture(i, matrix);
   }
 }
 
 ConfusionMatrix EvaluateModel(const Graph& network, const WeightSource& weights, const Preprocessing& preprocessing,
-                              const Dataset& dataset, const CompileOptions& options, const Context& context,
+                              const Dataset& dataset, const EvaluateOptions& options, const Context& context,
                               FunctionRef<void(size_t done)> progress) {
   ConfusionMatrix whole(static_cast<int>(dataset.classes().size()));
   EvaluatePictures(network, weights, preprocessing, dataset, options, context,
@@ -70,6 +126,19 @@ ConfusionMatrix EvaluateModel(const Graph& network, const WeightSource& weights,
                      progress(i + 1);
                    });
   return whole;
+}
+
+int64_t EvaluationBytes(const Graph& network, int64_t width, int64_t height, const EvaluateOptions& options,
+                        const Context& context) {
+  const std::shared_ptr<const Graph> graph = LabelGraph(network);
+  std::set<std::pair<int64_t, int64_t>> sizes;  // of pieces: few
+  for (const Piece& piece : PiecesOf(width, height, options.max_pixels)) sizes.emplace(piece.width, piece.height);
+  int64_t peak = 0;
+  for (const auto& [w, h] : sizes) {
+    const Nhwc input = SmallestInput(*graph, {1, h, w, 3});
+    peak = std::max(peak, MakePlan(graph, std::span(&input, 1), options.compile, context).memory.peak());
+  }
+  return peak + DecodedBytes(width * height);
 }
 
 }  // namespace fcn

@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "evaluate/evaluate.h"
+#include "evaluate/pieces.h"
 #include "fcn/segmenter.h"
 #include "metrics/scores.h"
 #include "models/initialise.h"
@@ -94,6 +98,55 @@ TEST_F(Evaluate, PicturesAddUpToTheWhole) {
   EvaluatePictures(graph_, SourceOf(weights_), preprocessing_, pictures, {}, context,
                    [&](size_t, const ConfusionMatrix& matrix) { sum.Merge(matrix); });
   EXPECT_EQ(sum, EvaluateModel(graph_, SourceOf(weights_), preprocessing_, pictures, {}, context, [](size_t) {}));
+}
+
+TEST(Pieces, AreEvenAndCoverThePicture) {
+  for (const int64_t max_pixels : {0, 1, 7, 100, 5000, 20000, 1 << 30})
+    for (const auto& [width, height] : {std::pair<int64_t, int64_t>{200, 100}, {1, 300}, {17, 13}}) {
+      std::vector<int> seen(static_cast<size_t>(width * height));
+      for (const Piece& piece : PiecesOf(width, height, max_pixels)) {
+        EXPECT_TRUE(max_pixels == 0 || piece.width * piece.height <= max_pixels) << max_pixels;
+        for (int64_t y = piece.y; y < piece.y + piece.height; y++)
+          for (int64_t x = piece.x; x < piece.x + piece.width; x++) seen[static_cast<size_t>(y * width + x)]++;
+      }
+      EXPECT_EQ(std::ranges::count(seen, 1), width * height) << max_pixels;
+    }
+  EXPECT_EQ(PiecesOf(200, 100, 0).size(), 1u);
+  EXPECT_EQ(PiecesOf(200, 100, 10000).size(), 2u);
+}
+
+TEST_F(Evaluate, PiecesDifferAtTheCutsAlone) {
+  const Context context(2);
+  const Pictures pictures;
+  const auto evaluate = [&](int64_t max_pixels) {
+    return EvaluateModel(graph_, SourceOf(weights_), preprocessing_, pictures,
+                         {.compile = {}, .max_pixels = max_pixels}, context, [](size_t) {});
+  };
+  const ConfusionMatrix whole = evaluate(0), pieces = evaluate(1000);
+  EXPECT_EQ(pieces.pixels(), whole.pixels());
+  EXPECT_EQ(evaluate(1 << 20), whole);
+  int64_t moved = 0;
+  for (int i = 0; i < kClasses; i++) moved += std::abs(pieces.predicted_pixels(i) - whole.predicted_pixels(i));
+  EXPECT_GT(moved, 0);  // a window of 3×3 pixels sees over a cut
+  EXPECT_LT(moved, whole.pixels() / 10);
+}
+
+TEST_F(Evaluate, APictureThatDoesNotFitIsNamed) {
+  const Context context(1);
+  EvaluateOptions options;
+  options.compile.max_memory = 100'000;
+  ExpectError(ErrorCode::kMemory, "the picture 0 of 40x70 pixels", [&] {
+    EvaluateModel(graph_, SourceOf(weights_), preprocessing_, Pictures(), options, context, [](size_t) {});
+  });
+  // What is planned is enough, and pieces need less.
+  options.compile.max_memory = 0;
+  const int64_t whole = EvaluationBytes(graph_, 100, 30, options, context);
+  options.max_pixels = 500;
+  const int64_t pieces = EvaluationBytes(graph_, 100, 30, options, context);
+  EXPECT_LT(pieces, whole);
+  options.compile.max_memory = pieces;
+  EXPECT_NO_THROW(
+      EvaluateModel(graph_, SourceOf(weights_), preprocessing_, Pictures(), options, context, [](size_t) {}));
 }
 
 TEST_F(Evaluate, RefusesAnotherNumberOfClassesAndStops) {

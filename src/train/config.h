@@ -47,6 +47,8 @@ struct TrainConfig {
   int64_t ignore_index = 255;
   std::vector<LabelMapping> map;
   int64_t cache_mb = 1024;
+  bool check = true;
+  int64_t val_max_pixels = 0;
 
   bool strict = false;
   int64_t max_pixels = int64_t{1} << 30;

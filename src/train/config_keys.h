@@ -60,6 +60,9 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("map", "label values of the files and the class indices they stand for, as in \"255:1\"", 0, 65535),
         c.map);
   visit(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24), c.cache_mb);
+  visit(text("check", "whether all pictures and labels are checked before the first iteration"), c.check);
+  visit(whole("val_max_pixels", "larger pictures are validated in pieces of so many pixels; 0: whole", 0, kMany),
+        c.val_max_pixels);
 
   group = "How pictures are read";
   visit(text("strict", "whether damaged pictures that other programs read are refused"), c.strict);

@@ -40,6 +40,8 @@ constexpr struct {
     {"bands", "[3, 2, 1]", "3,2,1"},
     {"page", "2", "2"},
     {"ignore_alpha", "true", "true"},
+    {"check", "false", "false"},
+    {"val_max_pixels", "500000", "500000"},
     {"crop_size", "[640, 480]", "640x480"},
     {"scale", "[0.75, 1]", ".75,1"},
     {"flip", "false", "false"},

@@ -13,15 +13,11 @@
 namespace fcn {
 namespace {
 
-/// Makes the folder, and removes what a kill left of files that were being written in it (AtomicFile's *.part).
-void MakeRunFolder(const std::string& folder) {
+/// Removes what a kill left of files that were being written (AtomicFile's *.part). Only under a lock: nobody else is
+/// writing them.
+void RemoveLeftovers(const RunFiles& files) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error || !std::filesystem::is_directory(folder))
-    throw Error(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", folder, error.message()),
-                "Choose another folder with -o.");
-  const RunFiles files(folder);
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
+  for (const auto& entry : std::filesystem::directory_iterator(files.config.parent_path(), error))
     for (const std::filesystem::path* file :
          {&files.config, &files.log, &files.metrics, &files.latest, &files.best, &files.model})
       if (const std::string name = entry.path().filename().string();
@@ -47,23 +43,29 @@ void RefuseOtherRun(const std::string& folder) {
 Trainer::Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context,
                  TrainingObserver& observer) {
   CheckConfig(config);
+  auto lock = std::make_unique<RunLock>(config.output);
   RefuseOtherRun(config.output);
-  state_ = std::make_unique<State>(config, options, context, observer);
+  state_ = std::make_unique<State>(std::move(lock), config, options, context, observer);
   state_->Begin();
-  MakeRunFolder(config.output);
-  WriteFile(state_->files.config, ToToml(config));
-  state_->log = std::make_unique<HistoryLog>(state_->files.log, History{});
+  OpenFolder();
 }
 
 Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, const CompileOptions& options,
                  const Context& context, TrainingObserver& observer) {
   CheckConfig(config);
-  const Checkpoint checkpoint = LoadCheckpoint(path);
-  state_ = std::make_unique<State>(config, options, context, observer);
+  auto lock = std::make_unique<RunLock>(config.output);
+  const Checkpoint checkpoint = LoadCheckpoint(path);  // the last one: whoever wrote it is done
+  state_ = std::make_unique<State>(std::move(lock), config, options, context, observer);
   state_->Resume(checkpoint, path.string());
-  MakeRunFolder(config.output);
-  WriteFile(state_->files.config, ToToml(config));
-  state_->log = std::make_unique<HistoryLog>(state_->files.log, state_->history);
+  OpenFolder();
+}
+
+void Trainer::OpenFolder() {
+  State& state = *state_;
+  state.CheckDisk();
+  if (state.lock->is_held()) RemoveLeftovers(state.files);
+  WriteFile(state.files.config, ToToml(state.config));
+  state.log = std::make_unique<HistoryLog>(state.files.log, state.history);
 }
 
 Trainer::~Trainer() = default;
@@ -86,21 +88,33 @@ TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
   };
 
   state.observer.OnStart(
-      fmt::format("{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB planned",
+      fmt::format("{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB planned{}",
                   config.model, state.train_data->size(), state.val_data ? state.val_data->size() : 0, state.iteration,
-                  state.max_iterations, static_cast<double>(state.PlannedBytes()) / 1e6));
+                  state.max_iterations, static_cast<double>(state.PlannedBytes()) / 1e6,
+                  state.memory.validating > state.memory.training ? " for validating" : ""));
   TrainingResult result;
   int64_t saved = -1;
   const auto save = [&] {
     if (saved != state.iteration) state.SaveState();
     saved = state.iteration;
   };
+  const auto save_what_there_is = [&] {
+    try {
+      save();
+    } catch (const Error&) {  // what brought us here is what a person must know
+    }
+  };
   for (;;) {
     // First what a stop may have left undone: validation belongs to the iteration before it.
     if (is_due()) {
       // A best model is never without a checkpoint, so that its folder is known to hold a training.
       if (!Exists(state.files.latest)) save();
-      if (state.Validate(stop)) saved = -1;
+      try {
+        if (state.Validate(stop)) saved = -1;
+      } catch (const Error&) {
+        save_what_there_is();  // a picture that cannot be validated on does not cost what was learnt
+        throw;
+      }
     }
     if (stop || is_time_up()) {
       result.end = stop ? TrainingEnd::kInterrupted : TrainingEnd::kTimeUp;

@@ -30,13 +30,16 @@ struct ValidationReport {
   int64_t iteration = 0;
   std::vector<std::string> classes;
   Scores scores;
-  bool is_best = false;
+  bool is_best = false;  ///< false where there is no score: nothing in the pictures counts
 };
 
 /// What wants to know how a training goes on. Called from the thread that trains.
 class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
+  /// How far the check of the data is, before anything is written. May come from other threads, one at a time; what it
+  /// throws ends the check and with it the training.
+  virtual void OnChecking(const std::string& /*split*/, size_t /*done*/, size_t /*total*/) {}
   /// What is going to happen, in a sentence.
   virtual void OnStart(const std::string& /*description*/) {}
   virtual void OnIteration(const TrainingProgress&) {}
@@ -75,15 +78,21 @@ struct TrainingResult {
 
 /// Trains a network as a configuration says, into the folder config.output: pixels to pixels (Long, Shelhamer and
 /// Darrell 2015, section 4.4). The same configuration, data and instruction set give the same bytes in all files,
-/// whatever the number of threads and however often the training was stopped and resumed.
+/// whatever the number of threads and however often the training was stopped and resumed. For as long as it lives no
+/// other trainer, of this process or another, writes into its folder (RunLock).
 class Trainer {
  public:
-  /// Begins anew. Throws Error(kUsage) where the configuration contradicts itself or its folder holds a run, a model or
-  /// other files of these names already, and whatever opening the data, the weights and the network throws.
+  /// Begins anew. Unless `check` is false, all data is checked first (CheckTrainingData). Throws Error(kUsage) where
+  /// the configuration contradicts itself, its folder holds a run, a model or other files of these names already, or
+  /// another training writes there; Error(kMemory) with figures where a step, or validating the largest picture, does
+  /// not fit; Error(kIo) where the disk has not the space for the run's files; and whatever checking and opening the
+  /// data, the weights and the network throws. Nothing is written before all of this is known to be well.
   Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context, TrainingObserver& observer);
-  /// Goes on from a run's latest checkpoint. `data`, `output` and `max_time` of the configuration may differ from the
-  /// checkpoint's: where things are, and how long to wait, changes no result. Throws as
-  /// LoadCheckpoint and CheckResumes do, and Error(kInput) where the data has another number of pictures than before.
+  /// Goes on from a run's latest checkpoint. `data`, `output`, `max_time`, `cache_mb` and `check` of the configuration
+  /// may differ from the checkpoint's: where things are, and how long to wait, changes no result. So may
+  /// `val_max_pixels`, which changes no weights, but scores a little, and so perhaps which model is the best. Data that
+  /// was checked is not checked again, unless it lies elsewhere now. Throws as the other, as LoadCheckpoint and
+  /// CheckResumes do, and Error(kInput) where the data has another number of pictures than before.
   Trainer(const TrainConfig& config, const std::filesystem::path& checkpoint, const CompileOptions& options,
           const Context& context, TrainingObserver& observer);
   ~Trainer();
@@ -93,11 +102,15 @@ class Trainer {
   /// Trains to the end, or until `stop` is set: then the iteration is finished and a checkpoint written. Throws
   /// Error(kInput) naming the iteration, the layer and the pictures where a loss or a gradient is no number (the last
   /// checkpoint stays as it is, and this trainer may be of no use any more: then Error(kUsage) from the next call),
-  /// Error(kIo) where a file cannot be written, and what reading the data throws.
+  /// Error(kIo) where a file cannot be written, Error(kMemory) naming the picture where validation runs out of memory
+  /// (with a checkpoint of the iteration before it), and what reading the data throws.
   TrainingResult Run(const std::atomic<bool>& stop);
 
  private:
   struct State;
+  /// Makes room, and writes the first files.
+  void OpenFolder();
+
   std::unique_ptr<State> state_;
 };
 

@@ -2,18 +2,22 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "data/class_frequencies.h"
 #include "fcn/error.h"
-#include "graph/cost.h"
 #include "graph/shapes.h"
+#include "models/model.h"
+#include "models/model_metadata.h"
+#include "train/data_check.h"
 #include "train/data_options.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
 namespace {
 
-LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t first_batch) {
+LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t cache_bytes,
+                              int64_t first_batch) {
   LoaderOptions options;
   options.batch_size = static_cast<int>(config.batch_size);
   options.seed = static_cast<uint64_t>(config.seed);
@@ -23,7 +27,7 @@ LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& pr
   options.augment.flip = config.flip;
   options.augment.colour = static_cast<float>(config.colour);
   options.preprocessing = preprocessing;
-  options.cache_bytes = config.cache_mb << 20;
+  options.cache_bytes = cache_bytes;
   options.first_batch = first_batch;
   return options;
 }
@@ -52,9 +56,10 @@ int64_t ReadMetadata(const Checkpoint& checkpoint, const std::string& key, const
 
 }  // namespace
 
-Trainer::State::State(TrainConfig resolved, const CompileOptions& compile_options, const Context& run_context,
-                      TrainingObserver& run_observer)
-    : config(std::move(resolved)),
+Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, const CompileOptions& compile_options,
+                      const Context& run_context, TrainingObserver& run_observer)
+    : lock(std::move(run_lock)),
+      config(std::move(resolved)),
       compile(compile_options),
       context(run_context),
       observer(run_observer),
@@ -62,7 +67,13 @@ Trainer::State::State(TrainConfig resolved, const CompileOptions& compile_option
       train_data(OpenDataset(DatasetOptionsOf(config, config.train_split))),
       optimiser(OptimiserOptionsOf(config)),
       entry(SegmentationNetwork(config.model)) {
-  if (!config.val_split.empty()) val_data = OpenDataset(DatasetOptionsOf(config, config.val_split));
+  train_sizes = ReadPictureSizes(DatasetOptionsOf(config, config.train_split));
+  if (!lock->warning().empty()) observer.OnNotice(lock->warning());
+  if (!config.val_split.empty()) {
+    const DatasetOptions options = DatasetOptionsOf(config, config.val_split);
+    val_data = OpenDataset(options);
+    val_sizes = ReadPictureSizes(options);
+  }
   if (val_data && val_data->classes() != train_data->classes())
     throw Error(ErrorCode::kInput,
                 fmt::format("the splits {} and {} have different classes", config.train_split, config.val_split));
@@ -91,7 +102,8 @@ void Trainer::State::Begin() {
     parameters = Parameters(*network, start.model.weights);
   }
   if (config.ema > 0) average = parameters;
-  OpenPictures();
+  NoticeOddities(config, train_sizes, observer);
+  OpenPictures(true);
   for (const TrainedParameter& parameter : step->trained())
     solver_states[parameter.name].assign(static_cast<size_t>(optimiser.states()),
                                          std::vector<float>(static_cast<size_t>(parameter.elements)));
@@ -110,7 +122,13 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
     throw Error(ErrorCode::kInput, fmt::format("{} is at iteration {} of {}", where, iteration, max_iterations),
                 "The checkpoint is damaged, or was not written by fcn train.");
   PlanStep();
-  OpenPictures();
+  const TrainConfig before = ParseConfig(checkpoint.config, where);
+  if (before.val_max_pixels != config.val_max_pixels)
+    observer.OnNotice(
+        fmt::format("val_max_pixels was {} and is {}: scores before and after differ a little, and so may which model "
+                    "is kept as the best",
+                    before.val_max_pixels, config.val_max_pixels));
+  OpenPictures(before.data != config.data || !before.check);
   std::set<std::string> trained, all;
   for (const TrainedParameter& parameter : step->trained()) trained.insert(parameter.name);
   for (const auto& [name, tensor] : checkpoint.weights) all.insert(name);
@@ -158,24 +176,32 @@ void Trainer::State::PlanStep() {
       use);
   if (step->trained().empty())
     throw Error(ErrorCode::kUsage, "no parameter of the network is trained", "Name fewer of them under frozen.");
-  CheckMemory(PlannedBytes(), compile.max_memory, "a smaller crop_size or batch_size");
+  CheckModelCanBeSaved();
+  PlanMemory();
 }
 
-int64_t Trainer::State::PlannedBytes() const {
-  const int64_t all = ParameterCount(*network);
-  int64_t trained = 0;
-  for (const TrainedParameter& parameter : step->trained()) trained += parameter.elements;
-  const int64_t sums = config.accumulate > 1 ? trained : 0;
-  const int64_t floats = all * (config.ema > 0 ? 2 : 1) + trained * optimiser.states() + sums;
-  // Validating and saving take the step's place: they pack all weights, and what is saved is a copy. Pictures to
-  // validate on may be larger than crops.
-  const Nhwc picture{1, config.crop_size.height, config.crop_size.width, 3};
-  const int64_t validating = MakePlan(network, std::span(&picture, 1), compile, context).memory.peak();
-  const int64_t saving = validating + all * int64_t{sizeof(float)};
-  return std::max(step->planned_bytes(), saving) + floats * int64_t{sizeof(float)};
+void Trainer::State::CheckModelCanBeSaved() const {
+  Model model;
+  model.name = entry.name;
+  model.graph = network;
+  model.classes = train_data->classes();
+  model.palette = train_data->palette();
+  model.preprocessing = entry.preprocessing;
+  try {
+    CheckModel(model, files.model.string());
+    ModelToMetadata(model);
+  } catch (const Error& error) {
+    throw Error(
+        error.code(), fmt::format("no model could be saved: {}", error.message()),
+        fmt::format("Names of classes are UTF-8 without control characters: see classes.txt in {}, or --classes.",
+                    config.data));
+  }
 }
 
-void Trainer::State::OpenPictures() {
+void Trainer::State::OpenPictures(bool is_new) {
+  // All labels are read once, whoever asks.
+  std::optional<ClassFrequencies> frequencies;
+  if (config.check && is_new) frequencies = CheckTrainingData(config, compile.max_memory / 2, context, observer);
   switch (config.class_weights.kind) {
     case ClassWeights::Kind::kNone:
       break;
@@ -183,11 +209,11 @@ void Trainer::State::OpenPictures() {
       class_weights.assign(config.class_weights.given.begin(), config.class_weights.given.end());
       break;
     case ClassWeights::Kind::kMedian:
-      for (const double weight : CountClasses(*train_data, context).MedianWeights())
-        class_weights.push_back(static_cast<float>(weight));
+      if (!frequencies) frequencies = CountClasses(*train_data, context);
+      for (const double weight : frequencies->MedianWeights()) class_weights.push_back(static_cast<float>(weight));
   }
-  loader = std::make_unique<BatchLoader>(*train_data,
-                                         LoaderOptionsOf(config, entry.preprocessing, iteration * config.accumulate));
+  loader = std::make_unique<BatchLoader>(
+      *train_data, LoaderOptionsOf(config, entry.preprocessing, memory.cache, iteration * config.accumulate));
 }
 
 bool Trainer::State::IsTrained(const std::string& name) const {

@@ -2,6 +2,7 @@
 
 // What a Trainer consists of; for its own files alone.
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
@@ -11,9 +12,11 @@
 #include <vector>
 
 #include "data/loader.h"
+#include "data/picture_sizes.h"
 #include "models/zoo.h"
 #include "train/checkpoint.h"
 #include "train/parameters.h"
+#include "train/run_lock.h"
 #include "train/start.h"
 #include "train/trainer.h"
 #include "train/training_step.h"
@@ -36,8 +39,8 @@ class Pace {
 
 struct Trainer::State {
   /// Opens the data.
-  State(TrainConfig resolved, const CompileOptions& compile_options, const Context& run_context,
-        TrainingObserver& run_observer);
+  State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, const CompileOptions& compile_options,
+        const Context& run_context, TrainingObserver& run_observer);
 
   /// Takes the first weights, and builds all that follows from their names and shapes.
   void Begin();
@@ -53,16 +56,31 @@ struct Trainer::State {
   void SaveState();
   void SaveModelTo(const std::filesystem::path& path) const;
   TrainingProgress Progress() const;
-  /// Weights, averages, solver states, sums of gradients, and all that a step, or the model's own run at the crop's
-  /// size, needs beside them; pictures come on top.
-  int64_t PlannedBytes() const;
+  /// Throws Error(kIo) where the disk has less space than the files that the run will have at once.
+  void CheckDisk() const;
+  /// All memory that the training will have at once: what lasts, and the largest of what comes and goes.
+  int64_t PlannedBytes() const {
+    return memory.lasting() + memory.cache + std::max(memory.training, memory.validating);
+  }
 
+  /// Bytes that are planned for.
+  struct Memory {
+    int64_t state = 0;                     ///< weights, averages, solver states, sums of gradients
+    int64_t loading = 0;                   ///< the picture that is being read, and the batches that wait
+    int64_t cache = 0;                     ///< decoded pictures that are kept: all, or as many as there is room for
+    int64_t training = 0, validating = 0;  ///< a step, or saving a model; the validation picture that needs most
+    int64_t lasting() const { return state + loading; }
+  };
+
+  std::unique_ptr<RunLock> lock;  // first: it is released last
   TrainConfig config;
   CompileOptions compile;
   const Context& context;
   TrainingObserver& observer;
   RunFiles files;
   std::unique_ptr<Dataset> train_data, val_data;
+  PictureSizes train_sizes, val_sizes;
+  Memory memory;
   Optimiser optimiser;
   ScheduleOptions schedule;
   int64_t max_iterations = 0;
@@ -92,9 +110,24 @@ struct Trainer::State {
   bool is_torn = false;  ///< whether some parameters are an update ahead of others, after an error
 
  private:
-  /// Plans the step, and refuses what would not fit before anything large is read.
+  /// Plans the step and validation, and refuses what would not fit before anything large is read.
   void PlanStep();
-  void OpenPictures();
+  void PlanMemory();
+  int64_t StateBytes() const;
+  int64_t LoadingBytes() const;
+  int64_t CacheBytes() const;
+  /// Of the largest validation picture, in pieces of at most `max_pixels`; 0: whole.
+  struct LargestPicture {
+    int width = 0, height = 0;
+    int64_t bytes = 0;
+  };
+  LargestPicture PlanValidation(int64_t max_pixels) const;
+  [[noreturn]] void ThrowTooLarge(const LargestPicture& picture, int64_t limit) const;
+  void NoticePieces() const;
+  /// Tries what only saving a model would find.
+  void CheckModelCanBeSaved() const;
+  /// `is_new`: whether nobody has checked the data.
+  void OpenPictures(bool is_new);
   bool IsTrained(const std::string& name) const;
   WeightSource Source() const;
   const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }
@@ -105,6 +138,7 @@ struct Trainer::State {
   [[noreturn]] void ThrowNoNumber(int64_t at_iteration, const std::string& what) const;
   void WarnOfUnpredicted(const Scores& scores);
 
+  bool is_scoreless_ = false;                       // whether the last validation had no score
   std::map<std::string, std::vector<float>> sums_;  // of gradients, where several passes make an iteration
   std::vector<std::string> pictures_;               // of the last batch
   std::map<int, int> unpredicted_;                  // by class: validations in a row that never predicted it

@@ -114,9 +114,13 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   pace.Pause();
   step->ReleaseMemory();  // not both at once
   ConfusionMatrix matrix(static_cast<int>(val_data->classes().size()));
+  EvaluateOptions options{.compile = compile, .max_pixels = config.val_max_pixels};
+  const int64_t pixels = LargestPixels(val_sizes);
+  // The programs of a validation may have what the plan gave them: the limit without what lasts and the picture.
+  if (compile.max_memory > 0)
+    options.compile.max_memory =
+        std::max<int64_t>(1, compile.max_memory - memory.lasting() - memory.cache - DecodedBytes(pixels));
   try {
-    CompileOptions options = compile;
-    options.max_memory = 0;  // a training that has begun is not given up for a large picture
     matrix = EvaluateModel(*network, Evaluated().Source(), entry.preprocessing, *val_data, options, context,
                            [&](size_t done) {
                              observer.OnValidating(done, val_data->size());
@@ -124,10 +128,17 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
                            });
   } catch (const Stopped&) {
     return false;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kMemory) throw;
+    const int64_t at_once = config.val_max_pixels > 0 ? std::min(pixels, config.val_max_pixels) : pixels;
+    throw Error(error.code(), fmt::format("validation after iteration {}: {}", iteration, error.message()),
+                fmt::format("Go on with large pictures in pieces: fcn train --resume {} --val-max-pixels {}",
+                            config.output, std::max<int64_t>(1 << 12, at_once / 4)));
   }
   ValidationReport report{iteration, val_data->classes(), ComputeScores(matrix), false};
-  // The first of equal ones stays the best; no score at all is better than none.
-  report.is_best = std::isnan(best_mean_iu) || report.scores.mean_iu > best_mean_iu;
+  // The first of equal ones stays the best.
+  const bool has_score = !std::isnan(report.scores.mean_iu);
+  report.is_best = has_score && (std::isnan(best_mean_iu) || report.scores.mean_iu > best_mean_iu);
   ValidationEntry logged;
   logged.iteration = iteration;
   logged.pixel_accuracy = report.scores.pixel_accuracy;
@@ -135,7 +146,7 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   logged.mean_iu = report.scores.mean_iu;
   logged.fw_iu = report.scores.fw_iu;
   for (const ClassScore& score : report.scores.per_class) logged.class_iu.push_back(score.iu);
-  worse_validations = report.is_best ? 0 : worse_validations + 1;
+  if (has_score) worse_validations = report.is_best ? 0 : worse_validations + 1;
   if (report.is_best) {
     best_mean_iu = report.scores.mean_iu, best_iteration = iteration;
     SaveModelTo(files.best);
@@ -146,6 +157,10 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   validated = iteration;
   Log(logged);
   observer.OnValidation(report);
+  if (!has_score && !is_scoreless_)
+    observer.OnNotice(fmt::format(
+        "nothing in the pictures of the split {} counts: there are no scores, and no best model", config.val_split));
+  is_scoreless_ = !has_score;
   WarnOfUnpredicted(report.scores);
   return true;
 }

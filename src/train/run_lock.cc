@@ -1,0 +1,150 @@
+#include "train/run_lock.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/quoted.h"
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Who holds a folder, as its file says.
+struct Owner {
+  int64_t process = 0;
+  std::string host, since;
+
+  bool is_here() const;
+  std::string ToString() const {
+    return fmt::format("process {} on {}, since {}", process, Quoted(host), Quoted(since));
+  }
+};
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
+}
+
+bool Owner::is_here() const { return host == HostName(); }
+
+std::string ToText(const Owner& owner) {
+  const nlohmann::ordered_json json = {
+      {"fcn", "train"}, {"process", owner.process}, {"host", owner.host}, {"since", owner.since}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+/// Nobody where the file is empty: its owner is about to write. Throws Error(kUsage) for what is not ours.
+std::optional<Owner> ReadOwner(int file, const fs::path& path) {
+  std::array<char, 1024> text{};
+  const ssize_t size = pread(file, text.data(), text.size(), 0);
+  if (size == 0) return std::nullopt;
+  const auto json =
+      size > 0 ? nlohmann::json::parse(text.data(), text.data() + size, nullptr, false) : nlohmann::json();
+  try {
+    if (json.at("fcn") == "train")
+      return Owner{json.at("process").get<int64_t>(), json.at("host").get<std::string>(),
+                   json.at("since").get<std::string>()};
+  } catch (const nlohmann::json::exception&) {
+  }
+  throw Error(ErrorCode::kUsage, fmt::format("{} was not written by fcn, which would write over it", path.string()),
+              "Choose another folder with -o, or give that file another name.");
+}
+
+[[noreturn]] void ThrowTaken(const fs::path& folder, const std::optional<Owner>& owner, const std::string& remedy) {
+  const std::string who = owner ? owner->ToString() : "another process";
+  const std::string stop =
+      owner && owner->is_here() ? fmt::format(", stop it with a checkpoint (kill -INT {})", owner->process) : "";
+  throw Error(ErrorCode::kUsage, fmt::format("another training writes into {}: {}", folder.string(), who),
+              fmt::format("Wait until it is done{}, or choose another folder with -o.{}", stop, remedy));
+}
+
+/// Whether a name still leads to an open file.
+bool IsNameOf(int file, const fs::path& path) {
+  struct stat opened {};
+  struct stat named {};
+  return fstat(file, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
+}  // namespace
+
+RunLock::RunLock(const fs::path& folder) : path_(folder / "lock") {
+  try {
+    Make(folder);
+    Take(folder);
+  } catch (...) {
+    Release();
+    throw;
+  }
+}
+
+RunLock::~RunLock() { Release(); }
+
+void RunLock::Make(const fs::path& folder) {
+  std::error_code error, ignored;
+  fs::path missing;
+  for (const fs::path& part : folder) {
+    missing /= part;
+    if (!fs::exists(missing, ignored) && fs::create_directory(missing, error)) made_.push_back(missing);
+  }
+  if (!fs::is_directory(folder, ignored))
+    throw Error(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", folder.string(), error.message()),
+                "Choose another folder with -o.");
+}
+
+void RunLock::Take(const fs::path& folder) {
+  do {
+    if (descriptor_ >= 0) close(descriptor_);  // the training that had that file has removed it in between
+    descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    const int cause = errno;
+    struct stat status {};
+    if (descriptor_ < 0 || fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode))
+      throw Error(ErrorCode::kIo,
+                  fmt::format("cannot write {}: {}", path_.string(),
+                              descriptor_ < 0 ? std::strerror(cause) : "no regular file"),
+                  "Choose another folder with -o.");
+    is_held_ = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    if (!is_held_ && errno == EWOULDBLOCK) ThrowTaken(folder, ReadOwner(descriptor_, path_), "");
+    if (!is_held_)
+      warning_ = fmt::format("the file system of {} has no locks ({}): see to it that no other training writes there",
+                             folder.string(), std::strerror(errno));
+  } while (!IsNameOf(descriptor_, path_));
+
+  if (const std::optional<Owner> before = ReadOwner(descriptor_, path_)) {
+    const bool may_live = !before->is_here() || kill(static_cast<pid_t>(before->process), 0) == 0 || errno == EPERM;
+    if (!is_held_ && may_live) ThrowTaken(folder, before, fmt::format(" If it was killed, remove {}.", path_.string()));
+    if (!before->is_here())
+      warning_ = fmt::format(
+          "{} was left by {}. If it was not killed, and that host's locks are not seen here, both "
+          "write into one folder",
+          path_.string(), before->ToString());
+  }
+  is_ours_ = true;
+  const Owner owner{getpid(), HostName(), fmt::format("{:%F %T} UTC", fmt::gmtime(std::time(nullptr)))};
+  const std::string text = ToText(owner);
+  // Without its text, on a full disk, it is a lock all the same.
+  if (ftruncate(descriptor_, 0) != 0) return;
+  [[maybe_unused]] const ssize_t wrote = pwrite(descriptor_, text.data(), text.size(), 0);
+}
+
+void RunLock::Release() noexcept {
+  if (is_ours_) unlink(path_.c_str());  // while it is locked: nobody else can have it yet
+  if (descriptor_ >= 0) close(descriptor_);
+  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) rmdir(folder->c_str());  // if it is empty
+}
+
+}  // namespace fcn
