@@ -62,8 +62,8 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
   Progress progress("evaluating", dataset->size());
   const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = ParsePixels(options.max_pixels_at_once)};
   try {
-    EvaluatePictures(WithTwoClasses(*model.graph, common.threshold), SourceOf(model.weights), model.preprocessing, noted,
-                     how, context, [&](size_t i, const ConfusionMatrix& matrix) {
+    EvaluatePictures(WithTwoClasses(*model.graph, common.threshold), SourceOf(model.weights), model.preprocessing,
+                     noted, how, context, [&](size_t i, const ConfusionMatrix& matrix) {
                        result.matrix.Merge(matrix);
                        result.names.push_back(dataset->name(i));
                        result.mean_ius.push_back(ComputeScores(matrix).mean_iu);

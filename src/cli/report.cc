@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "base/file.h"
+#include "cli/outputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
-#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/report_run.h"
 #include "cli/verbs.h"

@@ -16,9 +16,9 @@
 #include "cli/default_model.h"
 #include "cli/in_order.h"
 #include "cli/inputs.h"
+#include "cli/outputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
-#include "cli/outputs.h"
 #include "cli/picture_writer.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
@@ -260,8 +260,9 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<SegmentVerbOptions>();
   CLI::App* verb = app.add_subcommand("segment", "Label every pixel of pictures (also: predict)");
   verb->alias("predict");
-  verb->add_option("pictures", options->pictures,
-                   "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC or AVIF files, folders of them, or pipes; - is standard input")
+  verb->add_option(
+          "pictures", options->pictures,
+          "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC or AVIF files, folders of them, or pipes; - is standard input")
       ->required();
   verb->add_option("--model", options->model,
                    "A model file, as fcn train and fcn import write it [animals-and-people]");

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "evaluate/evaluate.h"
 #include "base/folder.h"
+#include "evaluate/evaluate.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "train/trainer_state.h"
