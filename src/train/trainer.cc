@@ -48,7 +48,7 @@ Trainer::Trainer(const TrainConfig& config, const CompileOptions& options, const
   state_ = std::make_unique<State>(config, options, context, observer);
   state_->Begin();
   MakeRunFolder(config.output);
-  WriteFile(state_->files.config, ToToml(config));
+  WriteFile(state_->files.config, ToToml(state_->config));
   state_->log = std::make_unique<HistoryLog>(state_->files.log, History{});
 }
 

@@ -61,7 +61,8 @@ Trainer::State::State(TrainConfig resolved, const CompileOptions& compile_option
       files(config.output),
       train_data(OpenDataset(DatasetOptionsOf(config, config.train_split))),
       optimiser(OptimiserOptionsOf(config)),
-      entry(SegmentationNetwork(config.model)) {
+      entry(SegmentationNetwork(config.model)),
+      preprocessing(config.preprocessing.empty() ? entry.preprocessing : PreprocessingFromText(config.preprocessing)) {
   if (!config.val_split.empty()) val_data = OpenDataset(DatasetOptionsOf(config, config.val_split));
   if (val_data && val_data->classes() != train_data->classes())
     throw Error(ErrorCode::kInput,
@@ -84,10 +85,12 @@ void Trainer::State::Begin() {
   PlanStep();
   {
     // Its tensors go before the step takes memory.
+    const auto asked = config.preprocessing.empty() ? std::nullopt : std::optional(preprocessing);
     const TrainingStart start =
-        StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed));
-    if (!config.weights.empty() && !start.report.initialised.empty())
-      observer.OnNotice(fmt::format("new, not from {}: {}", config.weights, fmt::join(start.report.initialised, ", ")));
+        StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed), asked);
+    for (const std::string& notice : StartNotices(start, config.weights)) observer.OnNotice(notice);
+    preprocessing = start.model.preprocessing;
+    config.preprocessing = PreprocessingText(preprocessing);  // what a resumed run must use, whatever the file is then
     parameters = Parameters(*network, start.model.weights);
   }
   if (config.ema > 0) average = parameters;
@@ -186,8 +189,8 @@ void Trainer::State::OpenPictures() {
       for (const double weight : CountClasses(*train_data, context).MedianWeights())
         class_weights.push_back(static_cast<float>(weight));
   }
-  loader = std::make_unique<BatchLoader>(*train_data,
-                                         LoaderOptionsOf(config, entry.preprocessing, iteration * config.accumulate));
+  loader =
+      std::make_unique<BatchLoader>(*train_data, LoaderOptionsOf(config, preprocessing, iteration * config.accumulate));
 }
 
 bool Trainer::State::IsTrained(const std::string& name) const {

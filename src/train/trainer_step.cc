@@ -117,11 +117,11 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   try {
     CompileOptions options = compile;
     options.max_memory = 0;  // a training that has begun is not given up for a large picture
-    matrix = EvaluateModel(*network, Evaluated().Source(), entry.preprocessing, *val_data, options, context,
-                           [&](size_t done) {
-                             observer.OnValidating(done, val_data->size());
-                             if (stop) throw Stopped();
-                           });
+    matrix =
+        EvaluateModel(*network, Evaluated().Source(), preprocessing, *val_data, options, context, [&](size_t done) {
+          observer.OnValidating(done, val_data->size());
+          if (stop) throw Stopped();
+        });
   } catch (const Stopped&) {
     return false;
   }
