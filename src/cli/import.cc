@@ -22,17 +22,22 @@ struct ImportVerbOptions {
 };
 
 /// Without the spaces around it.
-std::string Trimmed(const std::string& text) {
+std::string Trimmed(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t"), end = text.find_last_not_of(" \t");
-  return begin == text.npos ? "" : text.substr(begin, end - begin + 1);
+  return std::string(begin == text.npos ? "" : text.substr(begin, end - begin + 1));
 }
 
 ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   ImportOptions options;
-  for (const std::string& name : verb.classes) {
-    options.classes.push_back(Trimmed(name));
-    if (options.classes.back().empty())
-      throw Error(ErrorCode::kUsage, "--classes has an empty name", "Names are separated by single commas.");
+  for (const std::string& given : verb.classes) {
+    std::string_view list = given;
+    for (size_t comma = 0; comma != list.npos;) {
+      comma = list.find(',');
+      options.classes.push_back(Trimmed(list.substr(0, comma)));
+      if (options.classes.back().empty())
+        throw Error(ErrorCode::kUsage, "--classes has an empty name", "Names are separated by single commas.");
+      if (comma != list.npos) list.remove_prefix(comma + 1);
+    }
   }
   if (verb.new_head) options.new_head = ImportOptions::NewHead::kAlways;
   if (!verb.preprocessing.empty()) options.preprocessing = PreprocessingFromText(verb.preprocessing);
@@ -125,8 +130,7 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_option("-o,--output", options->output, "The model file to write (.safetensors)")->required();
   verb->add_option("--classes", options->classes,
                    "Names of the classes, separated by commas, where they are not the network's usual ones: as many\n"
-                   "as the weights score")
-      ->delimiter(',');
+                   "as the weights score");
   verb->add_flag("--new-head", options->new_head,
                  "Let the layers that depend on the number of classes begin anew, untrained");
   verb->add_option("--preprocessing", options->preprocessing, PreprocessingHelp());

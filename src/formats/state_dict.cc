@@ -71,9 +71,9 @@ class Walk {
     }
     if (found_.tensors.empty() && refused_) throw *refused_;
     if (!opaque_.empty())
-      found_.notes.push_back(fmt::format("passed over without running any of it, {}: {}", file_, opaque_.ToString()));
+      found_.notes.push_back(fmt::format("{}: passed over, and none of it run: {}", file_, opaque_.ToString()));
     if (!unread_.empty())
-      found_.notes.push_back(fmt::format("tensors of kinds that are not read, {}: {}", file_, unread_.ToString()));
+      found_.notes.push_back(fmt::format("{}: tensors of kinds that are not read: {}", file_, unread_.ToString()));
     return std::move(found_);
   }
 

@@ -112,13 +112,25 @@ TEST_P(Torch, TheStateDictOfACheckpoint) {
   }
 }
 
+TEST_P(Torch, WhatATrainingScriptSaves) {
+  const WeightsFile file = ReadTorch(File("training"));
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+  EXPECT_THAT(names, ElementsAre("model.bias", "model.weight", "model_ema.module.bias", "model_ema.module.weight",
+                                 "model_ema.n_averaged"));
+  EXPECT_EQ(file.architecture, "Tiny");
+  ASSERT_EQ(file.notes.size(), 1u);
+  for (const char* name : {"argparse.Namespace", "numpy.core.multiarray.scalar", "datetime.datetime", "AttributeDict"})
+    EXPECT_THAT(file.notes[0], HasSubstr(name));
+}
+
 TEST_P(Torch, AWholeModuleIsRefusedWithTheRemedy) {
   ExpectError(ErrorCode::kUnsupported, "whole module (\"__main__.Tiny\")", [&] { ReadTorch(File("module")); });
   ExpectError(ErrorCode::kUnsupported, "torch.save(model.state_dict(), path)", [&] { ReadTorch(File("module")); });
 }
 
 TEST_P(Torch, EveryPrefixIsRefused) {
-  for (const char* name : {"tensors", "checkpoint", "protocol4"})
+  for (const char* name : {"tensors", "checkpoint", "protocol4", "training"})
     ExpectEveryPrefixRefused(FileText(File(name)),
                              [](const HeapCopy& copy) { ParseTorch(copy.data, copy.bytes(), "x"); });
 }
@@ -225,7 +237,7 @@ TEST(TorchFiles, WhatIsNoTensorIsPassedOverAndNamed) {
   const WeightsFile file = WithExtras({{String("args"), arguments}, {String("arch"), String("FCN8s")}});
   EXPECT_THAT(file.tensors.at("a").ToFloats(), ElementsAre(5));
   EXPECT_EQ(file.architecture, "FCN8s");
-  EXPECT_THAT(file.notes, ElementsAre("passed over without running any of it, x.pth: \"args\" "
+  EXPECT_THAT(file.notes, ElementsAre("x.pth: passed over, and none of it run: \"args\" "
                                       "(\"argparse.Namespace\")"));
   // A tensor inside of an object is not looked for.
   const Code tensor = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {1}, {1});

@@ -50,14 +50,14 @@ std::pair<std::string, size_t> CommonestBeginning(const NamedTensors& tensors) {
 std::string Having(const ImportSource& source, const NameFit* fit, const FoundTensors& found) {
   std::set<std::string_view> used;
   for (const auto& [parameter, tensor] : found) used.insert(tensor->first);
-  Findings others("others");
+  Findings others(used.empty() ? "of other names" : "others");
   for (const auto& [name, tensor] : source.tensors)
     if (!used.contains(name)) others.Add(fmt::format("{} {}", Quoted(name), tensor.shape.ToString()));
   std::string having = fmt::format("the file has {} tensors", source.tensors.size());
   if (!used.empty())
     having += fmt::format(", {} of them the network's{}", used.size(),
                           fit->prefix.empty() ? "" : " behind " + Quoted(fit->prefix));
-  if (others.count() > 0) having += (used.empty() ? ": " : "; ") + others.ToString();
+  if (others.count() > 0) having += (used.empty() ? ", " : "; ") + others.ToString();
   const auto [beginning, count] = CommonestBeginning(source.tensors);
   if (used.empty() && count > 1) having += fmt::format("; {} begin with {}", count, Quoted(beginning));
   for (const std::string& note : source.notes) having += "; " + note;

@@ -1,7 +1,7 @@
 // import, info, verify and bench.
 
-#include "formats/safetensors.h"
 #include "support/program_fixture.h"
+#include "formats/safetensors.h"
 
 namespace fcn::test {
 namespace {

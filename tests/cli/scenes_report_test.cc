@@ -1,5 +1,5 @@
-#include "image/png.h"
 #include "support/program_fixture.h"
+#include "image/png.h"
 
 namespace fcn::test {
 namespace {

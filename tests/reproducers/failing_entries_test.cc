@@ -1,5 +1,5 @@
-// One bad entry fails alone, whatever it is: a picture that no list of failures foresaw must not end a whole run.
-// Reported in public as crashes of whole batch jobs.
+// One bad entry fails alone, whatever it is: a picture that no list of failures foresaw must not end a whole run. Reported
+// in public as crashes of whole batch jobs.
 #include "support/program_fixture.h"
 
 namespace fcn {
