@@ -101,7 +101,7 @@ std::vector<NameFit> FitNames(const std::vector<WantedParameter>& wanted, const 
   }
   std::ranges::stable_sort(fits, [](const NameFit& a, const NameFit& b) {
     const auto key = [](const NameFit& fit) {
-      return std::tuple(-static_cast<int64_t>(fit.fitting), -static_cast<int64_t>(fit.found), fit.naming,
+      return std::tuple(!fit.complete, -static_cast<int64_t>(fit.fitting), -static_cast<int64_t>(fit.found), fit.naming,
                         IsAverage(fit.prefix), fit.prefix.size(), std::string_view(fit.prefix));
     };
     return key(a) < key(b);

@@ -21,10 +21,10 @@ struct NameFit {
   bool complete = false;  ///< whether all that may not be new are fitting
 };
 
-/// All prefixes and namings under which the file has any of the parameters, the best first: by the number of fitting
-/// parameters, then of those found; then in the order of `namings`; then plain weights before averages (a prefix with
-/// the word ema, swa or average in it), shorter prefixes before longer ones, and by the alphabet. Time and memory are
-/// linear in the names.
+/// All prefixes and namings under which the file has any of the parameters, the best first: complete ones, then
+/// by the number of fitting parameters, then of those found; then in the order of `namings`; then plain weights before
+/// averages (a prefix with the word ema, swa or average in it), shorter prefixes before longer ones, and by the
+/// alphabet. Time and memory are linear in the names.
 std::vector<NameFit> FitNames(const std::vector<WantedParameter>& wanted, const std::vector<Naming>& namings,
                               const NamedTensors& tensors);
 

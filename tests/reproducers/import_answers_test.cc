@@ -2,7 +2,8 @@
 // not missing scores (they were thrown away, exit 0), names are separated by commas, and pictures are prepared as those
 // were that the weights learned from (opencv 9625, pytorch-fcn 90: VGG16 of torchvision with Caffe's preprocessing).
 //
-// What was looked at for more of the kind: every layer that depends on the number of classes, of FCNs and of classifiers
+// What was looked at for more of the kind: every layer that depends on the number of classes, of FCNs and of
+// classifiers
 // (--classes of a classifier); names repeated, with spaces, empty; every network of the zoo for whose weights they are
 // (timm's EfficientNet-lite learned samples from -1 to 1, pytorch-fcn's VGG16 blue, green, red); the same in training,
 // where another number of classes is the normal case and is said; resumed trainings, which must not choose anew.
@@ -35,7 +36,8 @@ class ImportAnswers : public test::ProgramTest {
     WriteSafetensors(Path("weights.safetensors"), RandomWeights(FindModel(network).build(classes), 1));
     return Path("weights.safetensors");
   }
-  test::ProgramResult Import(const std::string& weights, const char* network, std::vector<std::string> more = {}) const {
+  test::ProgramResult Import(const std::string& weights, const char* network,
+                             std::vector<std::string> more = {}) const {
     std::vector<std::string> command = {"import", weights, "--model", network, "-o", Path("model.safetensors")};
     command.insert(command.end(), more.begin(), more.end());
     return Fcn(command);
@@ -61,7 +63,8 @@ TEST_F(ImportAnswers, ScoresOfAnotherNumberOfClassesAreNotMissing) {
   EXPECT_FALSE(std::filesystem::exists(Path("model.safetensors")));
   std::string twenty = "0";
   for (int i = 1; i < 20; ++i) twenty.append(",").append(std::to_string(i));
-  EXPECT_THAT(Import(Weights(kNetwork, 21), kNetwork, {"--classes", twenty}).err, HasSubstr("21 classes, 20 are named"));
+  EXPECT_THAT(Import(Weights(kNetwork, 21), kNetwork, {"--classes", twenty}).err,
+              HasSubstr("21 classes, 20 are named"));
   // A classifier's too.
   EXPECT_THAT(Import(Weights("efficientnet-lite0", 1000), "efficientnet-lite0", {"--classes", "cat"}).err,
               HasSubstr("1000 classes, 1 is named"));
@@ -155,22 +158,40 @@ TEST(ImportPreprocessing, ItsTextComesBack) {
     EXPECT_EQ(PreprocessingText(row.preprocessing), row.name);
     EXPECT_EQ(PreprocessingFromText(row.name), row.preprocessing);
   }
-  const Preprocessing odd = {.order = Preprocessing::Order::kBgr, .mean = {0.1f, 1e-7f, -3}, .deviation = {1.0f / 3, 2, 3}};
+  const Preprocessing odd = {
+      .order = Preprocessing::Order::kBgr, .mean = {0.1f, 1e-7f, -3}, .deviation = {1.0f / 3, 2, 3}};
   EXPECT_EQ(PreprocessingFromText(PreprocessingText(odd)), odd);
-  for (const char* text : {"", "RGB:1:1", "rgb:1", "rgb:1:0", "rgb:1,2:1", "rgb:nan:1", "rgb:1:1:1", "rgb:1:x", "rgb:1:-1"})
+  for (const char* text :
+       {"", "RGB:1:1", "rgb:1", "rgb:1:0", "rgb:1,2:1", "rgb:nan:1", "rgb:1:1:1", "rgb:1:x", "rgb:1:-1"})
     EXPECT_THROW(PreprocessingFromText(text), Error) << text;
 }
 
 TEST_F(ImportAnswers, ATrainingKeepsThePreprocessingItBeganWith) {
-  ASSERT_EQ(Fcn({"dataset", "generate", "-o", Path("scenes"), "--count", "4", "--val", "2", "--size", "64x48"}).exit_code,
-            0);
+  ASSERT_EQ(
+      Fcn({"dataset", "generate", "-o", Path("scenes"), "--count", "4", "--val", "2", "--size", "64x48"}).exit_code, 0);
   Model model = MakeModel(FindModel(kNetwork), RandomWeights(FindModel(kNetwork).build(3), 1), {"a", "b", "c"});
   model.preprocessing = PreprocessingFromText("rgb:120:60");
   SaveModel(Path("start.safetensors"), model);
   const auto train = [&](const char* run, std::vector<std::string> more) {
-    std::vector<std::string> command = {
-        "train",   "--dataset", "scenes",         "--data",     Path("scenes"), "--model", kNetwork, "-o", Path(run),
-        "--weights", Path("start.safetensors"), "--max-iters", "2", "-b", "2", "--crop-size", "64x48", "--val-interval", "1"};
+    std::vector<std::string> command = {"train",
+                                        "--dataset",
+                                        "scenes",
+                                        "--data",
+                                        Path("scenes"),
+                                        "--model",
+                                        kNetwork,
+                                        "-o",
+                                        Path(run),
+                                        "--weights",
+                                        Path("start.safetensors"),
+                                        "--max-iters",
+                                        "2",
+                                        "-b",
+                                        "2",
+                                        "--crop-size",
+                                        "64x48",
+                                        "--val-interval",
+                                        "1"};
     command.insert(command.end(), more.begin(), more.end());
     return Fcn(command);
   };

@@ -1,13 +1,14 @@
 // Real checkpoints whose weights fit are taken, and those that do not fit are answered with what they have. Reported in
-// public as refused or silently ignored weights: torch.compile's and DataParallel's prefixes (pytorch-image-models 2003,
-// pytorch 101107), training scripts that save their arguments (torchvision), other names for the same network
+// public as refused or silently ignored weights: torch.compile's and DataParallel's prefixes (pytorch-image-models
+// 2003, pytorch 101107), training scripts that save their arguments (torchvision), other names for the same network
 // (pytorch-fcn 81, 131, 145).
 //
 // What was looked at for more of the kind:
 // - prefixes: any, in any order, by what fits, in both torch forms and safetensors; wrappers in the middle of a name
 //   (only a backbone compiled); dicts under any key, dicts in dicts, lists and tuples; averages beside plain weights
 // - values beside the weights: everything that a pickle can hold; arguments, NumPy's scalars and arrays, dates, paths,
-//   enumerations, dicts and lists of other classes, tensors of classes of their own, quantised, complex and expanded ones
+//   enumerations, dicts and lists of other classes, tensors of classes of their own, quantised, complex and expanded
+//   ones
 // - names: pytorch-fcn's and Caffe's, timm's VGG16, EfficientNet-lite and ResNet, torchvision's segmentation with and
 //   without its auxiliary head, transformers' ResNet
 // - files that are no weights, by name: in src/formats/weights_test.cc
@@ -162,7 +163,8 @@ TEST_F(RefusedCheckpoints, PlainWeightsComeBeforeTheirAverage) {
     const std::string bytes = file.Bytes(Dict({{String(average), ema}, {String(plain), state}}));
     const Imported imported = Import(bytes);
     ExpectSame(imported.model, plain_);
-    EXPECT_THAT(imported.report.notes, ElementsAre(AllOf(HasSubstr("2 times"), HasSubstr(average), HasSubstr("--prefix"))));
+    EXPECT_THAT(imported.report.notes,
+                ElementsAre(AllOf(HasSubstr("2 times"), HasSubstr(average), HasSubstr("--prefix"))));
     ImportOptions options;
     options.prefix = std::string(average) + ".module";
     ExpectSame(Import(bytes, options).model, averaged);
@@ -307,15 +309,18 @@ TEST(ForeignNames, TimmsVgg16) {
 /// timm's names of EfficientNet-lite0, as its state dict lists them.
 std::string TimmsName(const std::string& name) {
   static const std::map<int, std::string> kBlocks = {
-      {0, "0.0"},  {1, "1.0"},  {2, "1.1"},  {3, "2.0"},  {4, "2.1"},  {5, "3.0"},  {6, "3.1"},  {7, "3.2"},
-      {8, "4.0"},  {9, "4.1"},  {10, "4.2"}, {11, "5.0"}, {12, "5.1"}, {13, "5.2"}, {14, "5.3"}, {15, "6.0"}};
-  static const std::map<std::string, std::string> kInside = {
-      {"_expand_conv", "conv_pw"}, {"_bn0", "bn1"}, {"_depthwise_conv", "conv_dw"}, {"_bn1", "bn2"},
-      {"_project_conv", "conv_pwl"}, {"_bn2", "bn3"}};
+      {0, "0.0"}, {1, "1.0"}, {2, "1.1"},  {3, "2.0"},  {4, "2.1"},  {5, "3.0"},  {6, "3.1"},  {7, "3.2"},
+      {8, "4.0"}, {9, "4.1"}, {10, "4.2"}, {11, "5.0"}, {12, "5.1"}, {13, "5.2"}, {14, "5.3"}, {15, "6.0"}};
+  static const std::map<std::string, std::string> kInside = {{"_expand_conv", "conv_pw"},    {"_bn0", "bn1"},
+                                                             {"_depthwise_conv", "conv_dw"}, {"_bn1", "bn2"},
+                                                             {"_project_conv", "conv_pwl"},  {"_bn2", "bn3"}};
   static const std::map<std::string, std::string> kFirst = {
       {"_depthwise_conv", "conv_dw"}, {"_bn1", "bn1"}, {"_project_conv", "conv_pw"}, {"_bn2", "bn2"}};
-  static const std::map<std::string, std::string> kOutside = {
-      {"_conv_stem", "conv_stem"}, {"_bn0", "bn1"}, {"_conv_head", "conv_head"}, {"_bn1", "bn2"}, {"_fc", "classifier"}};
+  static const std::map<std::string, std::string> kOutside = {{"_conv_stem", "conv_stem"},
+                                                              {"_bn0", "bn1"},
+                                                              {"_conv_head", "conv_head"},
+                                                              {"_bn1", "bn2"},
+                                                              {"_fc", "classifier"}};
   const size_t last = name.rfind('.');
   if (!name.starts_with("_blocks.")) return kOutside.at(name.substr(0, last)) + name.substr(last);
   const size_t dot = name.find('.', 8);
@@ -325,11 +330,10 @@ std::string TimmsName(const std::string& name) {
 }
 
 TEST(ForeignNames, TimmsEfficientNetLite0) {
-  const Imported imported = ExpectForeignNames(Windows(), "efficientnet-lite0", 1000, "timm", TimmsName,
-                                               [] {
-                                                 Preprocessing p = kTensorflowPreprocessing;
-                                                 return p;
-                                               }());
+  const Imported imported = ExpectForeignNames(Windows(), "efficientnet-lite0", 1000, "timm", TimmsName, [] {
+    Preprocessing p = kTensorflowPreprocessing;
+    return p;
+  }());
   EXPECT_THAT(imported.report.notes, ElementsAre(HasSubstr("tf_efficientnet_lite0")));
   // And as the classifier that an FCN is made from.
   const NamedTensors classifier = WeightsOf("efficientnet-lite0", 1000);
@@ -344,7 +348,8 @@ TEST(ForeignNames, ResNets) {
   const Windows windows;
   // timm's are torchvision's; those of transformers are not.
   for (const char* network : {"resnet50", "resnet101"}) {
-    ExpectForeignNames(windows, network, 1000, "", [](const std::string& name) { return name; }, std::nullopt);
+    ExpectForeignNames(
+        windows, network, 1000, "", [](const std::string& name) { return name; }, std::nullopt);
     ExpectForeignNames(
         windows, network, 1000, "transformers",
         [](const std::string& name) {
@@ -355,8 +360,8 @@ TEST(ForeignNames, ResNets) {
           if (name.starts_with("bn1.")) return "resnet.embedder.embedder.normalization" + end;
           const size_t dot = name.find('.', 7);
           const std::string layer = name.substr(dot + 1, last - dot - 1);
-          const std::string block = "resnet.encoder.stages." + std::to_string(name[5] - '1') + ".layers." +
-                                    name.substr(7, dot - 7) + ".";
+          const std::string block =
+              "resnet.encoder.stages." + std::to_string(name[5] - '1') + ".layers." + name.substr(7, dot - 7) + ".";
           if (layer == "downsample.0") return block + "shortcut.convolution" + end;
           if (layer == "downsample.1") return block + "shortcut.normalization" + end;
           return block + "layer." + std::to_string(layer.back() - '1') +
@@ -398,14 +403,16 @@ TEST_F(RefusedCheckpoints, TheMessageSaysWhatTheFileHas) {
   NamedTensors lacking = Behind("model.", weights_);
   lacking.erase("model.backbone._conv_stem.weight");
   lacking["model.backbone.stem.weight"] = weights_.at("backbone._conv_stem.weight");
-  EXPECT_THAT(message(lacking),
-              AllOf(HasSubstr("w.pth as fcn32s-efficientnet-lite0"), HasSubstr("1 missing (\"backbone._conv_stem.weight\")"),
-                    HasSubstr(fmt::format("the file has {} tensors, {} of them the network's behind \"model.\"",
-                                          lacking.size(), lacking.size() - 1)),
-                    HasSubstr("\"model.backbone.stem.weight\" 32x3x3x3")));
+  EXPECT_THAT(
+      message(lacking),
+      AllOf(HasSubstr("w.pth as fcn32s-efficientnet-lite0"), HasSubstr("1 missing (\"backbone._conv_stem.weight\")"),
+            HasSubstr(fmt::format("the file has {} tensors, {} of them the network's behind \"model.\"", lacking.size(),
+                                  lacking.size() - 1)),
+            HasSubstr("\"model.backbone.stem.weight\" 32x3x3x3")));
   NamedTensors shaped = weights_;
   shaped.at("backbone._conv_stem.weight").shape = Shape{3, 32, 3, 3};
-  EXPECT_THAT(message(shaped), HasSubstr("1 of another shape (\"backbone._conv_stem.weight\" is 3x32x3x3, not 32x3x3x3)"));
+  EXPECT_THAT(message(shaped),
+              HasSubstr("1 of another shape (\"backbone._conv_stem.weight\" is 3x32x3x3, not 32x3x3x3)"));
   // Another network of the zoo, by names and shapes.
   EXPECT_THAT(message(weights_, "fcn8s-vgg16"), HasSubstr("They fit fcn32s-efficientnet-lite0: --model fcn32s-eff"));
   EXPECT_THAT(message(Behind("net.", WeightsOf("resnet50", 1000)), "resnet101"), HasSubstr("They fit resnet50"));
@@ -414,7 +421,8 @@ TEST_F(RefusedCheckpoints, TheMessageSaysWhatTheFileHas) {
   const NamedTensors unknown = {{"encoder.a", weights_.begin()->second}, {"encoder.b", weights_.begin()->second}};
   EXPECT_THAT(message(unknown), AllOf(HasSubstr("none of its names is there"), HasSubstr("\"encoder.a\""),
                                       HasSubstr("2 begin with \"encoder.\""), HasSubstr("No network that is known")));
-  EXPECT_THAT(MessageOf([&] { ImportWeights(entry, Source(unknown, "U\x1bNet")); }), HasSubstr("calls its network \"U?Net\""));
+  EXPECT_THAT(MessageOf([&] { ImportWeights(entry, Source(unknown, "U\x1bNet")); }),
+              HasSubstr("calls its network \"U?Net\""));
   EXPECT_THAT(message({}), HasSubstr("the file has 0 tensors"));
 }
 
@@ -446,7 +454,9 @@ TEST_F(RefusedCheckpoints, WeightsThatAreNoNumbersAreNamed) {
 }
 
 TEST_F(RefusedCheckpoints, CaffeModelsAreNamed) {
-  WriteFile(folder_ / "fcn8s.caffemodel", std::string("\x0a\x05" "FCN8s\xa2\x06\x0b\x0a\x04" "data\x12\x03xyz"));
+  WriteFile(folder_ / "fcn8s.caffemodel", std::string("\x0a\x05"
+                                                      "FCN8s\xa2\x06\x0b\x0a\x04"
+                                                      "data\x12\x03xyz"));
   const test::ProgramResult result =
       Fcn({"import", Path("fcn8s.caffemodel"), "--model", "fcn8s-vgg16", "-o", Path("out.safetensors")});
   EXPECT_EQ(result.exit_code, 1);
@@ -465,8 +475,8 @@ TEST_F(RefusedCheckpoints, ModelsKeepWhatTheySayOfThemselves) {
   const Imported again = ImportWeights(FindModel(kNetwork), ReadImportSource(folder_ / "m.safetensors"));
   ExpectSame(again.model, model);
   EXPECT_THAT(again.report.preprocessing, HasSubstr("the file's own"));
-  const test::ProgramResult other = Fcn(
-      {"import", Path("m.safetensors"), "--model", "fcn16s-efficientnet-lite0", "-o", Path("out.safetensors")});
+  const test::ProgramResult other =
+      Fcn({"import", Path("m.safetensors"), "--model", "fcn16s-efficientnet-lite0", "-o", Path("out.safetensors")});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.err, HasSubstr("is of the network fcn32s-efficientnet-lite0, not fcn16s-efficientnet-lite0"));
 }
@@ -492,7 +502,8 @@ TEST_F(RefusedCheckpoints, CheckpointsOfATraining) {
   const Imported averaged = ImportWeights(FindModel(kNetwork), ReadStart(folder_ / "latest.checkpoint", true));
   ExpectSame(averaged.model, wanted);
   EXPECT_THAT(averaged.report.notes, ElementsAre(HasSubstr("moving average was taken")));
-  EXPECT_EQ(Fcn({"import", Path("latest.checkpoint"), "--model", kNetwork, "-o", Path("out.safetensors")}).exit_code, 0);
+  EXPECT_EQ(Fcn({"import", Path("latest.checkpoint"), "--model", kNetwork, "-o", Path("out.safetensors")}).exit_code,
+            0);
 }
 
 }  // namespace

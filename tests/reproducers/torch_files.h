@@ -39,7 +39,8 @@ class TorchFile {
   std::string Bytes(const pickle::Code& object) const {
     if (form_ == TorchForm::kLegacy) return pickle::LegacyFile(object, storages_);
     std::vector<ZipEntry> entries = {{"archive/data.pkl", pickle::Program(object)}};
-    for (const pickle::RawStorage& storage : storages_) entries.push_back({"archive/data/" + storage.key, storage.bytes});
+    for (const pickle::RawStorage& storage : storages_)
+      entries.push_back({"archive/data/" + storage.key, storage.bytes});
     return MakeZip(entries);
   }
 
