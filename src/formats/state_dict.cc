@@ -41,8 +41,10 @@ bool HoldsWholeModule(std::span<const uint8_t> pickle) {
 /// The first few of what was passed over, and how many there are.
 class PassedOver {
  public:
-  void Add(const std::string& name, const std::string& what) {
-    if (++count_ <= kShown) first_.push_back(fmt::format("{} ({})", Quoted(name), what));
+  /// `what()` says what it is; it is not asked where it would not be shown, since it may take long.
+  template <typename What>
+  void Add(const std::string& name, const What& what) {
+    if (++count_ <= kShown) first_.push_back(fmt::format("{} ({})", Quoted(name), what()));
   }
   bool empty() const { return count_ == 0; }
   std::string ToString() const {
@@ -106,19 +108,20 @@ class Walk {
     } else if (!name.empty() && value.Is(Kind::kTensor)) {
       ReadTensor(value, name);
     } else if (!name.empty()) {
-      opaque_.Add(name, GlobalName(pickle_, value));
+      opaque_.Add(name, [&] { return GlobalName(pickle_, value); });
     }
   }
 
   void ReadTensor(const PickleValue& value, const std::string& name) {
     if (found_.tensors.contains(name)) return;
-    if (const auto other = UnknownStorageType(pickle_, value)) return unread_.Add(name, GlobalName(pickle_, *other));
+    if (const auto other = UnknownStorageType(pickle_, value))
+      return unread_.Add(name, [&] { return GlobalName(pickle_, *other); });
     try {
       found_.tensors.emplace(name, reader_.Read(value, name));
     } catch (const Error& error) {
       // Sound, but of a kind that is not read: it may not be one that the network needs.
       if (error.code() != ErrorCode::kUnsupported) throw;
-      unread_.Add(name, error.message());
+      unread_.Add(name, [&] { return error.message(); });
       if (!refused_) refused_ = error;
     }
   }
