@@ -59,7 +59,7 @@ Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, c
   state_ = std::make_unique<State>(config, options, context, observer);
   state_->Resume(checkpoint, path.string());
   MakeRunFolder(config.output);
-  WriteFile(state_->files.config, ToToml(config));
+  WriteFile(state_->files.config, ToToml(state_->config));
   state_->log = std::make_unique<HistoryLog>(state_->files.log, state_->history);
 }
 

@@ -101,6 +101,9 @@ void Trainer::State::Begin() {
 }
 
 void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& where) {
+  // Weights chose it where the configuration left it open; they are not read again.
+  if (config.preprocessing.empty()) config.preprocessing = ParseConfig(checkpoint.config, where).preprocessing;
+  if (!config.preprocessing.empty()) preprocessing = PreprocessingFromText(config.preprocessing);
   // With other pictures the order of the samples and, with epochs, the length of the training would be others.
   if (const int64_t samples = ReadMetadata(checkpoint, "samples", where);
       samples != static_cast<int64_t>(train_data->size()))
