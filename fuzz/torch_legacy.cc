@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
-    fcn::TouchTensors(fcn::ParseTorchLegacy({}, {data, size}, "fuzz"));
+    fcn::TouchTensors(fcn::ParseTorchLegacy({}, {data, size}, "fuzz").tensors);
   } catch (const fcn::Error&) {
   }
   return 0;

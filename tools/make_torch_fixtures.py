@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Writes the small weight files that the tests of src/formats read.
 
-Needs the Python packages torch and safetensors. Usage: make_torch_fixtures.py [FOLDER], by default src/formats/testdata.
+Needs the Python packages torch, numpy and safetensors. Usage: make_torch_fixtures.py [FOLDER], by default
+src/formats/testdata.
 The tests know the values: element i of a tensor is i + 1, or what its comment says.
 """
 
+import argparse
+import datetime
+import enum
 import pathlib
 import sys
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 
+import numpy
 import safetensors.torch
 import torch
 
@@ -22,6 +27,33 @@ class Tiny(torch.nn.Module):
     def __init__(self):
         super().__init__()
         self.weight = torch.nn.Parameter(torch.ones(1))
+
+
+class Phase(enum.Enum):
+    TRAIN = 1
+
+
+class AttributeDict(dict):
+    """As Lightning saves hyperparameters."""
+
+    def __getattr__(self, key):
+        return self[key]
+
+
+def training(linear):
+    """A checkpoint with all that training scripts leave in one beside the weights."""
+    averaged = torch.optim.swa_utils.AveragedModel(linear)
+    optimiser = torch.optim.Adam(linear.parameters())
+    linear(torch.ones(1, 2)).sum().backward()
+    optimiser.step()
+    return {
+        "args": argparse.Namespace(lr=0.1, output=pathlib.PurePosixPath("run"), phase=Phase.TRAIN),
+        "best_mean_iu": numpy.float64(0.5), "scores": numpy.arange(3.0), "count": numpy.int64(3),
+        "when": datetime.datetime(2020, 1, 2), "since": datetime.timedelta(1), "arch": "Tiny",
+        "seen": defaultdict(list, {"a": [1]}), "counted": Counter("abca"),
+        "hyper_parameters": AttributeDict(lr=0.1, path=pathlib.PurePosixPath("x")),
+        "optimizer": optimiser.state_dict(), "model": linear.state_dict(), "model_ema": averaged.state_dict(),
+    }
 
 
 def counting(*shape, dtype=torch.float32):
@@ -72,6 +104,7 @@ def main():
         torch.save(checkpoint, folder / f"checkpoint.{form}.pth", **options)
         torch.save(checkpoint, folder / f"protocol4.{form}.pth", pickle_protocol=4, **options)
         torch.save(Tiny(), folder / f"module.{form}.pth", **options)
+        torch.save(training(linear), folder / f"training.{form}.pth", **options)
     contiguous = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors().items()}
     safetensors.torch.save_file(contiguous, folder / "tensors.safetensors", metadata={"made by": "python"})
 

@@ -2,54 +2,114 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 
 #include "base/quoted.h"
 #include "cli/outputs.h"
 #include "cli/verbs.h"
-#include "formats/weights.h"
+#include "fcn/error.h"
 #include "graph/cost.h"
 #include "models/binary.h"
 #include "segment/golden.h"
+#include "train/start.h"
 
 namespace fcn::cli {
 namespace {
 
-struct ImportOptions {
-  std::string weights, model, output;
+struct ImportVerbOptions {
+  std::string weights, model, output, preprocessing, prefix, architecture;
   std::vector<std::string> classes;
   bool overwrite = false;
+  bool new_head = false;
 };
 
-int RunImport(const ImportOptions& options, const CommonOptions& common) {
+/// Without the spaces around it.
+std::string Trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t"), end = text.find_last_not_of(" \t");
+  return std::string(begin == text.npos ? "" : text.substr(begin, end - begin + 1));
+}
+
+ImportOptions OptionsOf(const ImportVerbOptions& verb) {
+  ImportOptions options;
+  for (const std::string& given : verb.classes) {
+    std::string_view list = given;
+    for (size_t comma = 0; comma != list.npos;) {
+      comma = list.find(',');
+      options.classes.push_back(Trimmed(list.substr(0, comma)));
+      if (options.classes.back().empty())
+        throw Error(ErrorCode::kUsage, "--classes has an empty name", "Names are separated by single commas.");
+      if (comma != list.npos) list.remove_prefix(comma + 1);
+    }
+  }
+  if (verb.new_head) options.new_head = ImportOptions::NewHead::kAlways;
+  if (!verb.preprocessing.empty()) options.preprocessing = PreprocessingFromText(verb.preprocessing);
+  options.prefix = verb.prefix;
+  options.architecture = verb.architecture;
+  return options;
+}
+
+/// What fcn wrote says what it is: as another network it would give other answers. A classifier's weights may become a
+/// fully convolutional network's.
+void CheckIsOfNetwork(const ZooEntry& entry, const ImportSource& source) {
+  if (!source.model || source.model->name == entry.name || source.model->preprocessing.crop > 0) return;
+  for (const ZooEntry& other : Zoo())
+    if (other.name == source.model->name)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} is of the network {}, not {}", source.file, other.name, entry.name),
+                  fmt::format("Import it with --model {}, or train the other with its weights: fcn train --model {} "
+                              "--weights {}",
+                              other.name, entry.name, source.file));
+}
+
+std::string ReportText(const std::string& output, const Model& model, const ImportReport& report, int64_t parameters) {
+  std::string text = fmt::format(
+      "{}: {} with {} classes, {:.2f} million parameters\n"
+      "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",
+      output, model.name, model.classes.size(), static_cast<double>(parameters) / 1e6, report.taken.size(),
+      report.reshaped.size(), report.ignored.size(), report.initialised.size());
+  if (!report.names.empty()) text += fmt::format("  names: {}'s\n", report.names);
+  if (!report.prefix.empty()) text += fmt::format("  names without their prefix {}\n", Quoted(report.prefix));
+  text += fmt::format("  preprocessing: {}\n", report.preprocessing);
+  if (IsBinary(*model.graph))
+    text += fmt::format("  A binary model: one score for each pixel, and {} is where sigmoid(score) is above 0.5.\n",
+                        Quoted(model.classes.back()));
+  for (const std::string& name : report.initialised) text += "    initialised: " + name + "\n";
+  if (!report.initialised.empty()) text += "  Its scores mean nothing before these layers are trained.\n";
+  return text;
+}
+
+int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   const ZooEntry& entry = FindModel(options.model);
   Outputs outputs(options.overwrite);
   outputs.Add(options.output);
   outputs.Check({options.weights});
-  Imported imported = ImportWeights(entry, ReadWeights(options.weights), options.weights, options.classes);
+  const ImportOptions import_options = OptionsOf(options);
+  const ImportSource source = ReadStart(options.weights, /*average=*/true);
+  CheckIsOfNetwork(entry, source);
+  Imported imported = ImportWeights(entry, source, import_options);
   const Context context(common.threads, common.chosen_isa());
   Model& model = imported.model;
   model.golden.push_back(MakeGolden(model, context));
   SaveModel(options.output, model, outputs.ModeOf(options.output));
 
   const ImportReport& report = imported.report;
+  for (const std::string& note : report.notes) std::fprintf(stderr, "fcn: note: %s\n", note.c_str());
   const int64_t parameters = ParameterCount(*model.graph);
-  std::string text = fmt::format(
-      "{}: {} with {} classes, {:.2f} million parameters\n"
-      "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",
-      options.output, model.name, model.classes.size(), static_cast<double>(parameters) / 1e6, report.taken.size(),
-      report.reshaped.size(), report.ignored.size(), report.initialised.size());
-  const bool is_binary = IsBinary(*model.graph);
-  if (is_binary)
-    text += fmt::format("  A binary model: one score for each pixel, and {} is where sigmoid(score) is above 0.5.\n",
-                        Quoted(model.classes.back()));
-  for (const std::string& name : report.initialised) text += "    initialised: " + name + "\n";
-  if (!report.initialised.empty()) text += "  Its scores mean nothing before these layers are trained.\n";
-  const nlohmann::ordered_json json = {
-      {"output", options.output},    {"model", model.name},       {"classes", model.classes.size()},
-      {"binary", is_binary},         {"parameters", parameters},  {"taken", report.taken},
-      {"reshaped", report.reshaped}, {"ignored", report.ignored}, {"initialised", report.initialised}};
-  PrintResult(common, json, text);
+  const nlohmann::ordered_json json = {{"output", options.output},
+                                       {"model", model.name},
+                                       {"classes", model.classes.size()},
+                                       {"parameters", parameters},
+                                       {"names", report.names},
+                                       {"prefix", report.prefix},
+                                       {"preprocessing", report.preprocessing},
+                                       {"scored_classes", report.scored_classes},
+                                       {"taken", report.taken},
+                                       {"reshaped", report.reshaped},
+                                       {"ignored", report.ignored},
+                                       {"initialised", report.initialised},
+                                       {"notes", report.notes}};
+  PrintResult(common, json, ReportText(options.output, model, report, parameters));
   return 0;
 }
 
@@ -59,18 +119,35 @@ std::string NetworkNames() {
   return names;
 }
 
+std::string PreprocessingHelp() {
+  std::string names;
+  for (const NamedPreprocessing& row : NamedPreprocessings()) names += fmt::format("{}, ", row.name);
+  return "How pictures were prepared for these weights: " + names +
+         "or ORDER:MEAN:DEVIATION\nas in rgb:127.5:127.5; by default what belongs to the weights' names";
+}
+
 }  // namespace
 
 void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
-  auto options = std::make_shared<ImportOptions>();
+  auto options = std::make_shared<ImportVerbOptions>();
   CLI::App* verb = app.add_subcommand("import", "Make a model file out of foreign weights");
   verb->add_option("weights", options->weights,
-                   "A torch checkpoint (.pth, either form) or safetensors file with torch's names")
+                   "A torch checkpoint (.pth, either form), a safetensors file with torch's names, or a model or\n"
+                   "checkpoint of fcn's")
       ->required();
   verb->add_option("--model", options->model, "The network that the weights are for, see below")->required();
   verb->add_option("-o,--output", options->output, "The model file to write (.safetensors)")->required();
   verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
-  verb->add_option("--classes", options->classes, "Names of the classes, where they are not the network's usual ones");
+  verb->add_option("--classes", options->classes,
+                   "Names of the classes, separated by commas, where they are not the network's usual ones: as many\n"
+                   "as the weights score");
+  verb->add_flag("--new-head", options->new_head,
+                 "Let the layers that depend on the number of classes begin anew, untrained");
+  verb->add_option("--preprocessing", options->preprocessing, PreprocessingHelp());
+  verb->add_option("--prefix", options->prefix,
+                   "Take the weights whose names begin so, where a file has several (\"model_ema.\")");
+  verb->add_option("--architecture", options->architecture,
+                   "What the weights' project calls the network, where the names do not tell (FCN8sAtOnce)");
   verb->footer(
       "A classifier's weights also fit the fully convolutional networks made from it; layers that it lacks begin\n"
       "as zeros. Networks:" +

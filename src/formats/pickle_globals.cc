@@ -1,11 +1,6 @@
 #include "formats/pickle_globals.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-
-#include "base/quoted.h"
-#include "fcn/error.h"
 
 namespace fcn {
 namespace {
@@ -15,10 +10,14 @@ struct Function {
   PickleFunction function;
 };
 constexpr Function kFunctions[] = {
-    {"collections", "OrderedDict", PickleFunction::kOrderedDict},
+    {"collections", "OrderedDict", PickleFunction::kDict},
+    {"collections", "Counter", PickleFunction::kDict},
+    {"collections", "defaultdict", PickleFunction::kDefaultDict},
     {"torch._utils", "_rebuild_tensor", PickleFunction::kTensor},
     {"torch._utils", "_rebuild_tensor_v2", PickleFunction::kTensor},
     {"torch._utils", "_rebuild_parameter", PickleFunction::kParameter},
+    {"torch._utils", "_rebuild_parameter_with_state", PickleFunction::kParameter},
+    {"torch._tensor", "_rebuild_from_type_v2", PickleFunction::kFromType},
     {"torch", "Size", PickleFunction::kSize},
     {"torch", "device", PickleFunction::kIgnored},
     {"builtins", "set", PickleFunction::kSet},
@@ -43,16 +42,9 @@ constexpr StorageType kStorageTypes[] = {
 constexpr std::string_view kDTypes[] = {"float64", "float32", "float16", "bfloat16", "int64",
                                         "int32",   "int16",   "int8",    "uint8",    "bool"};
 
-/// Every pickled nn.Module carries these attributes, and nothing else is likely to.
-bool IsWholeModule(std::span<const uint8_t> pickle) {
-  const std::string_view text(reinterpret_cast<const char*>(pickle.data()), pickle.size());
-  return text.find("_parameters") != text.npos && text.find("_modules") != text.npos;
-}
-
 }  // namespace
 
-PickleValue ResolvePickleGlobal(std::string_view module, std::string_view name, std::span<const uint8_t> pickle,
-                                const std::string& file) {
+std::optional<PickleValue> ResolvePickleGlobal(std::string_view module, std::string_view name) {
   PickleValue value;
   for (const Function& row : kFunctions) {
     if (row.module != module || row.name != name) continue;
@@ -60,31 +52,15 @@ PickleValue ResolvePickleGlobal(std::string_view module, std::string_view name, 
     value.integer = static_cast<int64_t>(row.function);
     return value;
   }
-  if (module == "torch" || module == "torch.cuda") {
-    for (const StorageType& row : kStorageTypes) {
-      if (row.name != name) continue;
-      value.kind = PickleValue::Kind::kStorageType;
-      value.storage_type = row.dtype;
-      return value;
-    }
-    if (std::ranges::find(kDTypes, name) != std::end(kDTypes)) {
-      value.kind = PickleValue::Kind::kIgnored;
-      return value;
-    }
+  if (module != "torch" && module != "torch.cuda") return std::nullopt;
+  for (const StorageType& row : kStorageTypes) {
+    if (row.name != name) continue;
+    value.kind = PickleValue::Kind::kStorageType;
+    value.storage_type = row.dtype;
+    return value;
   }
-
-  const std::string global = Quoted(std::string(module) + "." + std::string(name));
-  if (IsWholeModule(pickle))
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("{}: holds a pickled whole module ({}), that is Python code by name, not just weights",
-                            file, global),
-                "Load it in Python where its class is defined and save the state_dict: "
-                "torch.save(model.state_dict(), path).");
-  throw Error(
-      ErrorCode::kUnsupported,
-      fmt::format("{}: the pickle asks for {}, which is neither a plain tensor nor a plain container; nothing was run",
-                  file, global),
-      "Save float tensors and nothing else: torch.save(model.state_dict(), path).");
+  if (std::ranges::find(kDTypes, name) == std::end(kDTypes)) return std::nullopt;
+  return PickleValue::Ignored();
 }
 
 }  // namespace fcn

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "formats/unpickler.h"
@@ -11,18 +10,18 @@ namespace fcn {
 
 /// The functions that a pickle may call; what each does is a case of the unpickler, not code that a name leads to.
 enum class PickleFunction : int64_t {
-  kOrderedDict,
+  kDict,         ///< collections.OrderedDict, Counter: of a dict, or of pairs
+  kDefaultDict,  ///< collections.defaultdict: an empty dict, whatever its default
   kSet,
   kSize,       ///< torch.Size: a tuple
   kTensor,     ///< torch._utils._rebuild_tensor and _rebuild_tensor_v2
   kParameter,  ///< torch._utils._rebuild_parameter: the tensor that is its first argument
+  kFromType,   ///< torch._tensor._rebuild_from_type_v2: what its first argument makes of its third
   kIgnored,    ///< builds something that no reader needs
 };
 
-/// What the global `module`.`name` of a pickle stands for: a function, a storage type or something ignored. Throws
-/// Error(kUnsupported) for everything outside of the allow list; `pickle`, the bytes it stands in, tells whether a
-/// whole module was saved, and with that which hint helps. `file` is what messages call it.
-PickleValue ResolvePickleGlobal(std::string_view module, std::string_view name, std::span<const uint8_t> pickle,
-                                const std::string& file);
+/// What the global `module`.`name` of a pickle stands for: a function, a storage type or something ignored; nothing
+/// where it is outside of the list, which is all that there is: no name is ever looked up anywhere else.
+std::optional<PickleValue> ResolvePickleGlobal(std::string_view module, std::string_view name);
 
 }  // namespace fcn

@@ -28,6 +28,7 @@ struct PickleValue {
     kTensor,       ///< the container is the tuple of arguments of torch._utils._rebuild_tensor[_v2]
     kCallable,     ///< one of the functions that the unpickler knows
     kIgnored,      ///< something harmless that no reader needs: a device, a dtype
+    kOpaque,       ///< a class or function that is not known, or what it would make: a number in Pickle::globals
   };
 
   Kind kind = Kind::kNone;
@@ -37,6 +38,7 @@ struct PickleValue {
     int64_t integer = 0;
     double real;
     size_t container;
+    size_t global;
     DType storage_type;
     const char* text_data;
   };
@@ -70,6 +72,12 @@ struct PickleValue {
     PickleValue value;
     value.kind = kind;
     value.container = container;
+    return value;
+  }
+  static PickleValue Opaque(size_t global) {
+    PickleValue value;
+    value.kind = Kind::kOpaque;
+    value.global = global;
     return value;
   }
   static PickleValue Ignored() {

@@ -9,13 +9,13 @@
 
 namespace fcn {
 
-NamedTensors ReadTorch(const std::filesystem::path& path) {
+WeightsFile ReadTorch(const std::filesystem::path& path) {
   auto file = std::make_shared<MappedFile>(path);
   return ParseTorch(file, file->bytes(), path.string());
 }
 
-NamedTensors ParseTorch(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
-                        const std::string& name) {
+WeightsFile ParseTorch(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
+                       const std::string& name) {
   if (LooksLikeZip(bytes)) return ParseTorchZip(bytes, name);
   if (LooksLikeTorchLegacy(bytes)) return ParseTorchLegacy(owner, bytes, name);
   throw Error(ErrorCode::kInput, fmt::format("{}: is not a file that torch.save wrote", name));

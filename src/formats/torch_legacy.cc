@@ -34,6 +34,8 @@ class LegacyFile {
  public:
   LegacyFile(std::span<const uint8_t> bytes, const std::string& name) : rest_(bytes), name_(name) {}
 
+  std::span<const uint8_t> rest() const { return rest_; }
+
   Pickle NextPickle() {
     Pickle pickle = Unpickle(rest_, name_);
     rest_ = rest_.subspan(pickle.size);
@@ -65,6 +67,11 @@ class LegacyFile {
   Storages ReadStorages(const Pickle& object) {
     Storages storages;
     for (const PickleValue& value : object.storages) {
+      if (const auto other = UnknownStorageType(object, value))
+        throw Error(ErrorCode::kUnsupported,
+                    fmt::format("{}: has a storage of type {}, whose size is not known", name_,
+                                Quoted(object.globals.at(other->global).name)),
+                    "Save plain float tensors alone: torch.save(model.state_dict(), path).");
       const TorchStorage described = ReadTorchStorage(object, value, name_);
       const auto [place, is_new] = storages.try_emplace(described.key, Storage{.dtype = described.dtype, .bytes = {}});
       if (!is_new && place->second.dtype != described.dtype)
@@ -112,11 +119,12 @@ bool LooksLikeTorchLegacy(std::span<const uint8_t> bytes) {
   return !bytes.empty() && bytes[0] == kProto && !std::ranges::search(beginning, kMagic).empty();
 }
 
-NamedTensors ParseTorchLegacy(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
-                              const std::string& name) {
+WeightsFile ParseTorchLegacy(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
+                             const std::string& name) {
   LegacyFile file(bytes, name);
   file.ReadMagic();
   file.ReadSystem();
+  const std::span<const uint8_t> pickle = file.rest();
   const Pickle object = file.NextPickle();
   const Storages storages = file.ReadStorages(object);
 
@@ -133,7 +141,7 @@ NamedTensors ParseTorchLegacy(const std::shared_ptr<const void>& owner, std::spa
             .owner = owner};
   };
   TorchTensorReader reader(object, load, bytes.size(), name);
-  return ExtractStateDict(object, reader, name);
+  return ExtractStateDict(object, pickle.first(object.size), reader, name);
 }
 
 }  // namespace fcn

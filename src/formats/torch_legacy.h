@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "tensor/named_tensors.h"
+#include "formats/weights_file.h"
 
 namespace fcn {
 
@@ -19,7 +19,7 @@ bool LooksLikeTorchLegacy(std::span<const uint8_t> bytes);
 /// Error(kInput) where the file is malformed or truncated, Error(kUnsupported) for big-endian files and for what
 /// Unpickle refuses, and what ExtractStateDict throws. Allocates a small multiple of the pickles and, for strided
 /// tensors, at most four times the file. Source: the layout as torch/serialization.py (_legacy_save) writes it.
-NamedTensors ParseTorchLegacy(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
-                              const std::string& name);
+WeightsFile ParseTorchLegacy(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
+                             const std::string& name);
 
 }  // namespace fcn

@@ -103,6 +103,13 @@ void Gather(DType dtype, const Layout& layout, const uint8_t* storage, uint8_t* 
 
 }  // namespace
 
+std::optional<PickleValue> UnknownStorageType(const Pickle& pickle, const PickleValue& value) {
+  const auto& items = pickle.items(value);
+  if (value.Is(Kind::kTensor))
+    return items.empty() || !items[0].Is(Kind::kStorage) ? std::nullopt : UnknownStorageType(pickle, items[0]);
+  return items.size() > 1 && items[1].Is(Kind::kOpaque) ? std::optional(items[1]) : std::nullopt;
+}
+
 TorchStorage ReadTorchStorage(const Pickle& pickle, const PickleValue& storage, const std::string& file) {
   const auto& id = pickle.items(storage);  // ("storage", type, key, location, elements[, view])
   TorchStorage read;

@@ -24,6 +24,9 @@ struct TorchStorage {
   std::optional<View> view;  ///< the old form only: this storage is a part of that one
 };
 
+/// The type of a storage, or of a tensor's, where it is one that is not known: opaque.
+std::optional<PickleValue> UnknownStorageType(const Pickle& pickle, const PickleValue& value);
+
 /// Throws Error(kInput) where the tuple is not a storage's. `file` is what messages call the file.
 TorchStorage ReadTorchStorage(const Pickle& pickle, const PickleValue& storage, const std::string& file);
 

@@ -18,10 +18,12 @@ using pickle::LegacyFile;
 using pickle::RawStorage;
 using pickle::String;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 NamedTensors Parse(const std::string& text) {
   const HeapCopy copy(text);
-  return ParseTorch(copy.data, copy.bytes(), "x.pth");
+  return ParseTorch(copy.data, copy.bytes(), "x.pth").tensors;
 }
 
 std::string Floats(const std::vector<float>& floats) {
@@ -61,7 +63,7 @@ class Torch : public ::testing::TestWithParam<const char*> {
 INSTANTIATE_TEST_SUITE_P(Forms, Torch, ::testing::Values("zip", "legacy"), [](const auto& form) { return form.param; });
 
 TEST_P(Torch, EveryKindOfTensor) {
-  const NamedTensors tensors = ReadTorch(File("tensors"));
+  const NamedTensors tensors = ReadTorch(File("tensors")).tensors;
   const struct {
     const char* name;
     DType dtype;
@@ -101,11 +103,25 @@ TEST_P(Torch, EveryKindOfTensor) {
 
 TEST_P(Torch, TheStateDictOfACheckpoint) {
   for (const char* name : {"checkpoint", "protocol4"}) {
-    const NamedTensors tensors = ReadTorch(File(name));
-    ASSERT_EQ(tensors.size(), 2u) << name;  // without "best_score" beside it, and without "module."
-    EXPECT_THAT(tensors.at("weight").ToFloats(), ElementsAre(1, 2));
-    EXPECT_THAT(tensors.at("bias").ToFloats(), ElementsAre(1));
+    const WeightsFile file = ReadTorch(File(name));
+    ASSERT_EQ(file.tensors.size(), 3u) << name;
+    EXPECT_THAT(file.tensors.at("state_dict.module.weight").ToFloats(), ElementsAre(1, 2));
+    EXPECT_THAT(file.tensors.at("state_dict.module.bias").ToFloats(), ElementsAre(1));
+    EXPECT_THAT(file.tensors.at("best_score").ToFloats(), ElementsAre(0.75));
+    EXPECT_THAT(file.notes, IsEmpty());
   }
+}
+
+TEST_P(Torch, WhatATrainingScriptSaves) {
+  const WeightsFile file = ReadTorch(File("training"));
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+  EXPECT_THAT(names, ElementsAre("model.bias", "model.weight", "model_ema.module.bias", "model_ema.module.weight",
+                                 "model_ema.n_averaged"));
+  EXPECT_EQ(file.architecture, "Tiny");
+  ASSERT_EQ(file.notes.size(), 1u);
+  for (const char* name : {"argparse.Namespace", "numpy.core.multiarray.scalar", "datetime.datetime", "AttributeDict"})
+    EXPECT_THAT(file.notes[0], HasSubstr(name));
 }
 
 TEST_P(Torch, AWholeModuleIsRefusedWithTheRemedy) {
@@ -114,7 +130,7 @@ TEST_P(Torch, AWholeModuleIsRefusedWithTheRemedy) {
 }
 
 TEST_P(Torch, EveryPrefixIsRefused) {
-  for (const char* name : {"tensors", "checkpoint", "protocol4"})
+  for (const char* name : {"tensors", "checkpoint", "protocol4", "training"})
     ExpectEveryPrefixRefused(FileText(File(name)),
                              [](const HeapCopy& copy) { ParseTorch(copy.data, copy.bytes(), "x"); });
 }
@@ -195,12 +211,70 @@ TEST(TorchFiles, StateDictsInsideOfDicts) {
   };
   const Code tensor = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {1}, {1});
   const auto dict = [&](const char* name) { return Dict({{String(name), tensor}}); };
-  EXPECT_THAT(read(Dict({{String("model"), dict("a")}})), ElementsAre("a"));
-  EXPECT_THAT(read(Dict({{String("model_state_dict"), dict("a")}, {String("best"), tensor}})), ElementsAre("a"));
-  EXPECT_THAT(read(Dict({{String("model"), Dict({{String("state_dict"), dict("a")}})}})), ElementsAre("a"));
+  EXPECT_THAT(read(Dict({{String("any"), dict("a")}, {String("best"), tensor}})), ElementsAre("any.a", "best"));
+  EXPECT_THAT(read(Dict({{String("a"), Dict({{String("b"), dict("c")}})}})), ElementsAre("a.b.c"));
   EXPECT_THAT(read(Dict({{String("model"), tensor}, {Int(7), tensor}, {String("b"), "N"}})), ElementsAre("model"));
-  EXPECT_THAT(read(Dict({{String("module.a"), tensor}, {String("module.b"), tensor}})), ElementsAre("a", "b"));
-  EXPECT_THAT(read(Dict({{String("module.a"), tensor}, {String("b"), tensor}})), ElementsAre("b", "module.a"));
+  EXPECT_THAT(read(pickle::Tuple({dict("a"), Int(3), dict("b")})), ElementsAre("0.a", "2.b"));
+  // An optimiser's states have numbers for keys.
+  EXPECT_THAT(read(Dict({{String("o"), Dict({{Int(0), dict("exp_avg")}})}, {String("m"), dict("a")}})),
+              ElementsAre("m.a"));
+  // A dict that holds itself, and what is reached in two ways.
+  EXPECT_THAT(read(dict("a") + "q\x01" + String("model") + "h\x01s"), ElementsAre("a"));
+  EXPECT_THAT(read(Dict({{String("model"), dict("a") + "q\x01"}, {String("ema"), "h\x01"}})), ElementsAre("model.a"));
+}
+
+/// A file of the old form with one tensor "a" and, beside it, other values.
+WeightsFile WithExtras(const std::vector<std::pair<Code, Code>>& extras) {
+  const Code tensor = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {1}, {1});
+  std::vector<std::pair<Code, Code>> entries = {{String("a"), tensor}};
+  entries.insert(entries.end(), extras.begin(), extras.end());
+  const HeapCopy copy(LegacyFile(Dict(entries), {RawStorage{"0", 1, Floats({5})}}));
+  return ParseTorch(copy.data, copy.bytes(), "x.pth");
+}
+
+TEST(TorchFiles, WhatIsNoTensorIsPassedOverAndNamed) {
+  const Code arguments = pickle::Global("argparse", "Namespace") + ")\x81" + Dict({{String("lr"), Int(3)}}) + "b";
+  const WeightsFile file = WithExtras({{String("args"), arguments}, {String("arch"), String("FCN8s")}});
+  EXPECT_THAT(file.tensors.at("a").ToFloats(), ElementsAre(5));
+  EXPECT_EQ(file.architecture, "FCN8s");
+  EXPECT_THAT(file.notes, ElementsAre("x.pth: passed over, and none of it run: \"args\" "
+                                      "(\"argparse.Namespace\")"));
+  // A tensor inside of an object is not looked for.
+  const Code tensor = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {1}, {1});
+  const Code object = pickle::Global("m", "Net") + ")\x81" + Dict({{String("b"), tensor}}) + "b";
+  EXPECT_EQ(WithExtras({{String("net"), object}}).tensors.size(), 1u);
+  // Nor are tensors of kinds that are not known a reason to refuse the others.
+  const Code quantised = pickle::Call(pickle::Global("torch._utils", "_rebuild_qtensor"), {tensor, Int(0)});
+  const Code expanded = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {8}, {0});
+  const WeightsFile other = WithExtras({{String("q"), quantised}, {String("e"), expanded}});
+  EXPECT_EQ(other.tensors.size(), 1u);
+  EXPECT_THAT(other.notes, ElementsAre(HasSubstr("_rebuild_qtensor"), HasSubstr("repeats the 1 elements")));
+}
+
+TEST(TorchFiles, StoragesOfUnknownTypes) {
+  const Code object =
+      Dict({{String("a"), pickle::Tensor(pickle::Storage("ComplexFloatStorage", "1", 1, ""), 0, {1}, {1})},
+            {String("b"), pickle::Tensor(pickle::Storage("FloatStorage", "0", 1, ""), 0, {1}, {1})}});
+  const HeapCopy zip(MakeZip({{"x/data.pkl", pickle::Program(object)}, {"x/data/0", Floats({5})}}));
+  const WeightsFile file = ParseTorch(zip.data, zip.bytes(), "x.pth");
+  EXPECT_EQ(file.tensors.size(), 1u);
+  EXPECT_THAT(file.notes, ElementsAre(HasSubstr("\"a\" (\"torch.ComplexFloatStorage\")")));
+  // In the old form the storages follow each other, so the size of each must be known.
+  const Code old = OneTensor(pickle::Tensor(pickle::Storage("ComplexFloatStorage", "0", 1), 0, {1}, {1}));
+  ExpectError(ErrorCode::kUnsupported, "type \"ComplexFloatStorage\", whose size is not known", [&] {
+    Parse(LegacyFile(old, {RawStorage{"0", 1, Floats({5, 5})}}));
+  });
+}
+
+TEST(TorchFiles, NamesAreNoLongerThanThePickle) {
+  // A dict is reached by a long key and holds many tensors with short ones.
+  const Code tensor = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {1}, {1}) + "q\x01";
+  std::vector<std::pair<Code, Code>> inner = {{String("a"), tensor}};
+  for (int i = 0; i < 2000; ++i) inner.emplace_back(String(std::to_string(i)), "h\x01");
+  const Code object = Dict({{String(Repeat(10'000, 'x')), Dict(inner)}});
+  ExpectError(ErrorCode::kInput, "longer than the pickle", [&] {
+    Parse(LegacyFile(object, {RawStorage{"0", 1, Floats({5})}}));
+  });
 }
 
 TEST(TorchLegacy, AStorageThatIsAViewOfAnother) {

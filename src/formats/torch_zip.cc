@@ -39,6 +39,11 @@ std::string FindFolder(const ZipArchive& archive, const std::string& file) {
   constexpr char kHint[] = "Save the weights with torch.save(model.state_dict(), path) or as safetensors.";
   if (Contains(archive, "", ".npy"))
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: is a NumPy .npz archive", file), kHint);
+  if (Contains(archive, "", "archive_format") || Contains(archive, "", "serialized_exported_program.json"))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: is a program of torch.export with its weights", file),
+                "Save the weights alone: torch.save(torch.export.load(path).state_dict, new_path).");
+  if (Contains(archive, "", ".mlmodel"))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: is a package of Core ML", file), kHint);
   if (Contains(archive, "", ".weights.h5"))
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: is a Keras archive", file), kHint);
   throw Error(ErrorCode::kUnsupported,
@@ -55,7 +60,7 @@ bool LooksLikeZip(std::span<const uint8_t> bytes) {
          (std::ranges::equal(bytes.first(4), kLocalHeader) || std::ranges::equal(bytes.first(4), kEmptyArchive));
 }
 
-NamedTensors ParseTorchZip(std::span<const uint8_t> bytes, const std::string& name) {
+WeightsFile ParseTorchZip(std::span<const uint8_t> bytes, const std::string& name) {
   ZipArchive archive(bytes, name);
   const std::string folder = FindFolder(archive, name);
   if (const auto order = archive.Read(folder + "/byteorder", kMaxByteOrder)) {
@@ -90,7 +95,7 @@ NamedTensors ParseTorchZip(std::span<const uint8_t> bytes, const std::string& na
             .owner = owner};
   };
   TorchTensorReader reader(object, load, bytes.size(), name);
-  return ExtractStateDict(object, reader, name);
+  return ExtractStateDict(object, program->bytes, reader, name);
 }
 
 }  // namespace fcn

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "tensor/named_tensors.h"
+#include "formats/weights_file.h"
 
 namespace fcn {
 
@@ -19,6 +19,6 @@ bool LooksLikeZip(std::span<const uint8_t> bytes);
 /// entries would unpack to more than sixteen times its size, Error(kUnsupported) for big-endian files, TorchScript
 /// archives, other zips and what Unpickle refuses, each with what to do about it, and what ExtractStateDict throws.
 /// Source: the layout as torch/serialization.py (_save) writes it.
-NamedTensors ParseTorchZip(std::span<const uint8_t> bytes, const std::string& name);
+WeightsFile ParseTorchZip(std::span<const uint8_t> bytes, const std::string& name);
 
 }  // namespace fcn

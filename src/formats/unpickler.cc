@@ -76,6 +76,7 @@ class Machine {
   }
 
   void Extend(Kind kind, const Items& items) {
+    if (Top().Is(Kind::kOpaque)) return;  // a list or dict of a class of its own
     // Container 0 is shared: a set made from an empty tuple may not grow.
     if (!Top().Is(kind) || Top().container == 0) in_.Malformed("items are added to something that does not take them");
     if (kind == Kind::kDict && items.size() % 2 != 0) in_.Malformed("a key without a value");
@@ -123,8 +124,14 @@ class Machine {
     Push(PickleValue::Text(Kind::kString, line));
   }
 
+  void PushOpaque(std::string_view module, std::string_view name) {
+    Push(PickleValue::Opaque(pickle_.globals.size()));
+    pickle_.globals.push_back({module, name});
+  }
+
   void PushGlobal(std::string_view module, std::string_view name) {
-    Push(ResolvePickleGlobal(module, name, in_.bytes(), in_.file()));
+    if (const auto known = ResolvePickleGlobal(module, name)) return Push(*known);
+    PushOpaque(module, name);
   }
 
   void PushStackGlobal() {
@@ -135,6 +142,9 @@ class Machine {
   void PushStorage() {
     const PickleValue id = Pop(Kind::kTuple);
     const Items& items = pickle_.items(id);
+    // The old form names a module's class and its source so.
+    if (items.size() >= 2 && items[0].Is(Kind::kString) && items[0].text() == "module" && items[1].Is(Kind::kOpaque))
+      return Push(items[1]);
     if (items.empty() || !items[0].Is(Kind::kString) || items[0].text() != "storage")
       in_.Malformed("a persistent id that is not a storage's");
     Push(PickleValue::Container(Kind::kStorage, id.container));
@@ -142,12 +152,17 @@ class Machine {
   }
 
   void Reduce() {
-    const PickleValue arguments = Pop(Kind::kTuple), callable = Pop(Kind::kCallable);
+    const PickleValue arguments = Pop(Kind::kTuple);
+    if (Top().Is(Kind::kOpaque)) return;  // stands for what it would give
+    const PickleValue callable = Pop(Kind::kCallable);
     const Items& items = pickle_.items(arguments);
     const PickleValue first = items.empty() ? PickleValue() : items[0];
     switch (static_cast<PickleFunction>(callable.integer)) {
-      case PickleFunction::kOrderedDict:
+      case PickleFunction::kDict:
+        if (first.Is(Kind::kDict)) return Push(first);
         return PushContainer(Kind::kDict, items.empty() ? Items() : FlattenPairs(first));
+      case PickleFunction::kDefaultDict:
+        return PushContainer(Kind::kDict, {});
       case PickleFunction::kSet:
         return Push(PickleValue::Container(Kind::kSet, ContainerOf(items.empty() ? arguments : first)));
       case PickleFunction::kSize:
@@ -157,6 +172,12 @@ class Machine {
       case PickleFunction::kParameter:
         if (!first.Is(Kind::kTensor)) in_.Malformed("a parameter that is not a tensor");
         return Push(first);
+      case PickleFunction::kFromType:
+        if (items.size() < 3 || !items[2].Is(Kind::kTuple)) in_.Malformed("a tensor of a class without its arguments");
+        Push(first), Push(items[2]);
+        if (first.Is(Kind::kCallable) && first.integer == static_cast<int64_t>(PickleFunction::kFromType))
+          in_.Malformed("a tensor of a class of a class");
+        return Reduce();
       case PickleFunction::kIgnored:
         return Push(PickleValue::Ignored());
     }
@@ -183,11 +204,16 @@ class Machine {
     return flat;
   }
 
-  /// Sets attributes. Only containers have any that a file may set (a state dict's _metadata), and nothing here needs
-  /// them.
+  /// Sets attributes. A state dict has some (_metadata), and a parameter may; nothing here needs them.
   void Build() {
     Pop();
-    if (!Top().Is(Kind::kDict)) in_.Malformed("attributes of something that has none");
+    if (!Top().Is(Kind::kDict) && !Top().Is(Kind::kTensor) && !Top().Is(Kind::kOpaque))
+      in_.Malformed("attributes of something that has none");
+  }
+
+  /// An instance of a class on the stack: none that is known has any.
+  void NewObject() {
+    if (!Top().Is(Kind::kOpaque)) in_.Malformed("an instance of something that has none");
   }
 
   void Step(uint8_t opcode) {
@@ -312,11 +338,25 @@ class Machine {
       case 'j':  // LONG_BINGET
         return Get(in_.Unsigned(4));
 
-      case 'c':    // GLOBAL
-      case 'i': {  // INST: a class of Python 2, none of which is on the list
-        const std::string_view module = in_.Line();
-        return PushGlobal(module, in_.Line());
+      case 'c':  // GLOBAL
+        if (const std::string_view module = in_.Line(); true) PushGlobal(module, in_.Line());
+        return;
+      case 'i': {  // INST: an instance of a class of Python 2
+        const std::string_view module = in_.Line(), name = in_.Line();
+        PopToMark();
+        return PushOpaque(module, name);
       }
+      case 'o': {  // OBJ: the same, of a class above the mark
+        const Items items = PopToMark();
+        Push(items.empty() ? PickleValue() : items[0]);
+        return NewObject();
+      }
+      case 0x81:  // NEWOBJ
+        Pop(Kind::kTuple);
+        return NewObject();
+      case 0x92:  // NEWOBJ_EX
+        Pop(Kind::kDict), Pop(Kind::kTuple);
+        return NewObject();
       case 0x93:  // STACK_GLOBAL
         return PushStackGlobal();
       case 'Q':  // BINPERSID
@@ -326,7 +366,6 @@ class Machine {
       case 'b':
         return Build();
       default:
-        // Among them OBJ, NEWOBJ and NEWOBJ_EX: what they would make an instance of was refused when it was named.
         in_.Malformed(fmt::format("opcode {:#04x} is not one that a state dict needs", opcode));
     }
   }

@@ -6,17 +6,17 @@
 #include <span>
 #include <string>
 
-#include "tensor/named_tensors.h"
+#include "formats/weights_file.h"
 
 namespace fcn {
 
-/// The tensors of a weights file, whatever its name: safetensors or torch.save's two forms, told by the content. Throws
+/// What is in a weights file, whatever its name: safetensors or torch.save's two forms, told by the content. Throws
 /// Error(kIo) where it cannot be read, Error(kInput) or Error(kUnsupported) for anything else, saying what the file
 /// seems to be and what to do, and what the format's own reader throws.
-NamedTensors ReadWeights(const std::filesystem::path& path);
+WeightsFile ReadWeights(const std::filesystem::path& path);
 
 /// The same from memory that `owner` keeps alive; `name` is what messages call the file.
-NamedTensors ParseWeights(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
-                          const std::string& name);
+WeightsFile ParseWeights(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
+                         const std::string& name);
 
 }  // namespace fcn

@@ -15,7 +15,7 @@ TEST(Weights, TheContentTellsTheFormat) {
   const TemporaryFolder folder;
   for (const char* name : {"tensors.zip.pth", "tensors.legacy.pth", "tensors.safetensors"}) {
     std::filesystem::copy_file(Fixture(name), folder / "weights", std::filesystem::copy_options::overwrite_existing);
-    const NamedTensors tensors = ReadWeights(folder / "weights");
+    const NamedTensors tensors = ReadWeights(folder / "weights").tensors;
     EXPECT_EQ(tensors.size(), 18u) << name;
     EXPECT_THAT(tensors.at("transposed").ToFloats(), ElementsAre(1, 4, 2, 5, 3, 6)) << name;
   }
@@ -34,14 +34,46 @@ TEST(Weights, WhatIsNotReadIsNamed) {
       {"\x93NUMPY" + pad, "NumPy array"},
       {"\x1c\0\0\0TFL3"s + pad, "TensorFlow Lite"},
       {"7767517\n" + pad, "ncnn"},
-      {"<?xml version=\"1.0\"?>", "OpenVINO"},
+      {"MATLAB 5.0 MAT-file" + pad, "MATLAB"},
+      {std::string(512, ' ') + "\x89HDF\r\n\x1a\n", "HDF5"},
+      {"\xf0\0\0\0ET12"s + pad, "ExecuTorch"},
+      {"\x12\1\0\0\0\0\0\0"s + pad, "MXNet"},
+      {"\4\0\0\0\1\0\0\0\3\0\0\0V 1"s + pad, "Torch 7"},
+      {"\0\0\0\0\2\0\0\0"s + pad, "Darknet"},
+      {std::string(16, '\0') + "\x06\0\0\0\x08\x05\x10\x03"s + pad, "Paddle parameters"},
+      {"\x80\x02}q\x00X\x1b\0\0\0StructuredToParameterName@@"s + pad, "Paddle (.pdparams)"},
+      {"\x82\xa6params\x81"s + pad, "Flax"},
+      {"\xff\xd8\xff\xe0" + pad, "JPEG picture"},
+      {"<?xml version=\"1.0\"?><net name=\"x\">", "OpenVINO"},
+      {"<?xml version=\"1.0\"?><Error><Code>AccessDenied", "server's answer"},
+      {"\n<HTML><head>", "web page"},
+      {"name: \"VGG\"\nlayer {\n", "prototxt"},
+      // A name, then layers: of the older version (2) or of this one (100).
+      {"\x0a\x03VGG\x12\x0b\x22\x07"
+       "conv1_1\x28\x04"s,
+       "Caffe model (.caffemodel)"},
+      {"\x0a\x03VGG\xa2\x06\x0b\x0a\x04"
+       "data\x12\x03xyz"s,
+       "Caffe model (.caffemodel)"},
+      {"\xa2\x06\x0b\x0a\x04"
+       "data\x12\x03xyz"s,
+       "Caffe model (.caffemodel)"},
+      {"\x08\x01\x12\x06\x0a\x04\x12\x02\x08\x01"s, "SavedModel"},
+      {"\x08\x04\x12\x06\x0a\x04\x0a\x02xy\x1a\x00"s, "Core ML"},
+      {"\x0a\x0a\x0a\x01x\x12\x05"
+       "Const" +
+           pad,
+       "graph of TensorFlow"},
+      {"\x08\x07\x3a\x05\x0a\x03xyz"s, "ONNX"},
       {"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"},
       {"<!DOCTYPE html><title>Not found</title>", "web page"},
       {pad + "\x57\xfb\x80\x8b\x24\x75\x47\xdb", "TensorFlow checkpoint"},
       {"\x08\x07\x12\x07pytorch" + pad, "ONNX"},
       {"\x80\x04\x95" + pad, "plain pickle"},
       {"PK\3\4" + pad, "zip archive is damaged"},
-      {"{\"a\": 1}", "not a weights file that is known"},
+      {"{\"a\": 1}", "JSON file"},
+      {"{\"metadata\": {}, \"weight_map\": {}}", "weights in several files"},
+      {"hello", "not a weights file that is known"},
       {"", "is empty"},
   };
   for (const auto& [content, part] : cases) {

@@ -1,20 +1,51 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/model.h"
+#include "models/preprocessing.h"
 #include "models/zoo.h"
 #include "tensor/named_tensors.h"
 
 namespace fcn {
+
+/// Weights to import, and what their file says of them.
+struct ImportSource {
+  std::string file;  ///< what messages call it
+  NamedTensors tensors;
+  std::string architecture;        ///< what the file calls the network; mostly empty
+  std::vector<std::string> notes;  ///< what reading it passed over
+  /// What fcn wrote keeps its name, classes, palette, preprocessing and metadata; without weights.
+  std::optional<Model> model = {};
+};
+
+/// ReadWeights of a file, which may be a model of fcn's. Throws as ReadWeights and LoadModel do.
+ImportSource ReadImportSource(const std::filesystem::path& path);
+
+struct ImportOptions {
+  std::vector<std::string> classes = {};  ///< empty: as many as the weights score, or the network's usual ones
+  /// Layers that depend on the number of classes begin anew: never where the file has them, where theirs is another
+  /// number, or always.
+  enum class NewHead { kNever, kWhereNeeded, kAlways } new_head = NewHead::kNever;
+  std::optional<Preprocessing> preprocessing = {};  ///< nothing: what belongs to the weights
+  std::string prefix = {};        ///< take the names with this prefix and no others; empty: the one that fits best
+  std::string architecture = {};  ///< where the file does not say it
+};
 
 /// What became of a checkpoint's tensors, by name.
 struct ImportReport {
   std::vector<std::string> taken;        ///< of the network's name and shape, or that plus the network's prefix
   std::vector<std::string> reshaped;     ///< fully connected weights viewed as a convolution's, or the reverse
   std::vector<std::string> ignored;      ///< in the checkpoint, but of no use to the network
-  std::vector<std::string> initialised;  ///< the network's parameters that the checkpoint lacks
+  std::vector<std::string> initialised;  ///< the network's parameters that the checkpoint lacks, or that begin anew
+  std::string names;                     ///< whose names they were ("pytorch-fcn"); empty for the network's own
+  std::string prefix;                    ///< what they began with ("module.")
+  std::string preprocessing;             ///< PreprocessingText of the model's, and why
+  int64_t scored_classes = 0;            ///< that the checkpoint's own scores are for; 0 where it has none
+  std::vector<std::string> notes;        ///< what may matter, a sentence each
 };
 
 struct Imported {
@@ -23,13 +54,17 @@ struct Imported {
 };
 
 /// Builds a zoo's network with the weights of a checkpoint: of the same network, or of the classifier that it is made
-/// from. Layers of scores that the checkpoint lacks, or has for another number of classes, begin as zeros, transposed
-/// convolutions as bilinear interpolation, other layers of the head as those of an untrained network
-/// (InitialParameter); everything else must be there. `classes` are the names; where empty, the entry's default ones,
-/// or, where the checkpoint's own scores are for another number, "class 0", "class 1", …; for one score, a binary
-/// model's, the class's name or both ("foreground" where empty, see NameBothClasses). Throws Error(kInput) naming
-/// `source` (the checkpoint's file) and listing what is missing or of another shape.
-Imported ImportWeights(const ZooEntry& entry, const NamedTensors& checkpoint, const std::string& source,
-                       std::vector<std::string> classes = {});
+/// from, under fcn's own names or another project's (NamingsOf), behind the prefix under which most of them fit
+/// (FitNames says how ties are decided; a note says where there was one). Layers of scores that the checkpoint lacks
+/// begin as zeros, transposed convolutions as bilinear interpolation, other layers of the head as those of an untrained
+/// network (InitialParameter); everything else must be there. Where the file says nothing of them, classes are the
+/// entry's default ones, or, where the checkpoint's own scores are for another number, "class 0", "class 1", …;
+/// for one score, a binary model's, the class's name or both ("foreground" by default, see NameBothClasses).
+/// The preprocessing is the options', else the source's own, else the one that goes with the names, else the entry's.
+///
+/// Throws Error(kInput) naming the file where it does not fit, with what is missing, what has another shape, what the
+/// file has in its place, and the network that it fits; where classes are named that are not as many as the weights
+/// score; and where a weight that is used is infinite or no number.
+Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options = {});
 
 }  // namespace fcn

@@ -43,6 +43,10 @@ Error ErrorOf(const std::function<void()>& call) {
   return {ErrorCode::kInternal, ""};
 }
 
+ImportSource Source(NamedTensors tensors, const std::string& file) {
+  return {.file = file, .tensors = std::move(tensors), .architecture = {}, .notes = {}};
+}
+
 class ModelFile : public ::testing::Test {
  protected:
   ModelFile() {
@@ -233,7 +237,7 @@ TEST(Import, AClassifierBecomesAnFcn) {
   const ZooEntry& classifier = FindModel("efficientnet-lite0");
   NamedTensors checkpoint = RandomWeights(classifier.build(1000), 1);
   checkpoint["_bn0.num_batches_tracked"] = {DType::kInt64, {}, {}, nullptr};
-  const Imported imported = ImportWeights(FindModel("fcn8s-efficientnet-lite0"), checkpoint, "lite0.pth");
+  const Imported imported = ImportWeights(FindModel("fcn8s-efficientnet-lite0"), Source(checkpoint, "lite0.pth"));
   const ImportReport& report = imported.report;
   EXPECT_THAT(report.ignored,
               UnorderedElementsAre("_bn0.num_batches_tracked", "_conv_head.weight", "_bn1.weight", "_bn1.bias",
@@ -251,10 +255,15 @@ TEST(Import, AClassifierBecomesAnFcn) {
 TEST(Import, ANetworksOwnWeightsComeWithTheirClasses) {
   const ZooEntry& entry = FindModel("fcn16s-efficientnet-lite0");
   const NamedTensors checkpoint = RandomWeights(entry.build(3), 1);
-  const Imported imported = ImportWeights(entry, checkpoint, "x");
+  const Imported imported = ImportWeights(entry, Source(checkpoint, "x"));
   EXPECT_THAT(imported.report.initialised, IsEmpty());
   EXPECT_THAT(imported.model.classes, ElementsAre("class 0", "class 1", "class 2"));
-  const Imported renamed = ImportWeights(entry, checkpoint, "x", {"a", "b", "c", "d"});
+  ImportOptions options;
+  options.classes = {"a", "b", "c", "d"};
+  EXPECT_THAT(ErrorOf([&] { ImportWeights(entry, Source(checkpoint, "x"), options); }).message(),
+              HasSubstr("x: the weights score 3 classes, 4 are named"));
+  options.new_head = ImportOptions::NewHead::kWhereNeeded;
+  const Imported renamed = ImportWeights(entry, Source(checkpoint, "x"), options);
   EXPECT_THAT(renamed.report.initialised, Contains("score32.weight"));
   EXPECT_THAT(renamed.report.ignored, Contains("score32.weight"));
 }
@@ -264,11 +273,11 @@ TEST(Import, SaysWhatIsMissing) {
   NamedTensors checkpoint = RandomWeights(entry.build(1000), 1);
   checkpoint.erase("_conv_stem.weight");
   checkpoint.at("_conv_head.weight").shape = Shape{320, 1280, 1, 1};
-  const Error error = ErrorOf([&] { ImportWeights(entry, checkpoint, "broken.pth"); });
+  const Error error = ErrorOf([&] { ImportWeights(entry, Source(checkpoint, "broken.pth")); });
   EXPECT_EQ(error.code(), ErrorCode::kInput);
   EXPECT_THAT(error.message(), AllOf(HasSubstr("broken.pth"), HasSubstr("1 missing (\"_conv_stem.weight\")"),
                                      HasSubstr("\"_conv_head.weight\" is 320x1280x1x1, not 1280x320x1x1")));
-  EXPECT_THROW(ImportWeights(entry, {}, "empty.pth"), Error);
+  EXPECT_THROW(ImportWeights(entry, Source({}, "empty.pth")), Error);
 }
 
 TEST(Import, TorchvisionsFcnResNetWithItsAuxiliaryHead) {
@@ -277,7 +286,7 @@ TEST(Import, TorchvisionsFcnResNetWithItsAuxiliaryHead) {
   checkpoint["backbone.bn1.num_batches_tracked"] = {DType::kInt64, {}, {}, nullptr};
   checkpoint["aux_classifier.0.weight"] = RandomParameter("aux_classifier.0.weight", {256, 1024, 3, 3}, 1);
   checkpoint["aux_classifier.4.bias"] = RandomParameter("aux_classifier.4.bias", {21}, 1);
-  const ImportReport report = ImportWeights(entry, checkpoint, "fcn_resnet50.pth").report;
+  const ImportReport report = ImportWeights(entry, Source(checkpoint, "fcn_resnet50.pth")).report;
   EXPECT_THAT(report.ignored,
               ElementsAre("aux_classifier.0.weight", "aux_classifier.4.bias", "backbone.bn1.num_batches_tracked"));
   EXPECT_THAT(report.initialised, IsEmpty());
@@ -286,7 +295,9 @@ TEST(Import, TorchvisionsFcnResNetWithItsAuxiliaryHead) {
 
 TEST(Import, AResNetsHeadBeginsAsAnUntrainedOne) {
   const NamedTensors checkpoint = RandomWeights(FindModel("resnet50").build(1000), 1);
-  const Imported imported = ImportWeights(FindModel("fcn_resnet50"), checkpoint, "resnet50.pth", {"a", "b"});
+  ImportOptions options;
+  options.classes = {"a", "b"};
+  const Imported imported = ImportWeights(FindModel("fcn_resnet50"), Source(checkpoint, "resnet50.pth"), options);
   EXPECT_THAT(imported.report.ignored, ElementsAre("fc.bias", "fc.weight"));
   EXPECT_THAT(imported.report.initialised,
               UnorderedElementsAre("classifier.0.weight", "classifier.1.weight", "classifier.1.bias",
@@ -298,7 +309,8 @@ TEST(Import, AResNetsHeadBeginsAsAnUntrainedOne) {
             RandomParameter("classifier.0.weight", {512, 2048, 3, 3}, 0).ToFloats());
   EXPECT_THAT(weights.at("classifier.1.running_var").ToFloats(), Each(1.0f));
   EXPECT_THAT(weights.at("classifier.4.weight").ToFloats(), Each(0.0f));
-  EXPECT_EQ(ImportWeights(FindModel("fcn8s-resnet50"), checkpoint, "resnet50.pth").report.initialised.size(), 6u);
+  EXPECT_EQ(ImportWeights(FindModel("fcn8s-resnet50"), Source(checkpoint, "resnet50.pth")).report.initialised.size(),
+            6u);
 }
 
 TEST(Import, Vgg16sFullyConnectedLayersAreReshaped) {
@@ -312,14 +324,14 @@ TEST(Import, Vgg16sFullyConnectedLayersAreReshaped) {
     checkpoint[graph.value(id).name] = {
         DType::kFloat16, shape, {zeros->data(), static_cast<size_t>(shape.elements()) * 2}, zeros};
   }
-  const Imported imported = ImportWeights(FindModel("fcn8s-vgg16"), checkpoint, "vgg16.pth");
+  const Imported imported = ImportWeights(FindModel("fcn8s-vgg16"), Source(checkpoint, "vgg16.pth"));
   EXPECT_THAT(imported.report.reshaped, ElementsAre("classifier.0.weight", "classifier.3.weight"));
   EXPECT_THAT(imported.report.ignored, ElementsAre("classifier.6.bias", "classifier.6.weight"));
   EXPECT_EQ(imported.model.weights.at("classifier.0.weight").shape, (Shape{4096, 512, 7, 7}));
   const std::vector<float> up = imported.model.weights.at("upscore2.weight").ToFloats();
   EXPECT_EQ(std::accumulate(up.begin(), up.end(), 0.0), 21 * 4);  // bilinear: a pixel's value is spread over 2×2
 
-  EXPECT_EQ(ImportWeights(classifier, checkpoint, "vgg16.pth").report.taken.size(), 32u);
+  EXPECT_EQ(ImportWeights(classifier, Source(checkpoint, "vgg16.pth")).report.taken.size(), 32u);
 }
 
 TEST(Import, OneScoreIsABinaryModels) {

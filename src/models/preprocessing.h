@@ -1,6 +1,9 @@
 #pragma once
 
 #include <array>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace fcn {
 
@@ -17,5 +20,32 @@ struct Preprocessing {
 
   bool operator==(const Preprocessing&) const = default;
 };
+
+/// What torchvision's networks, and most others in torch, were trained with: ImageNet's mean and deviation.
+inline constexpr Preprocessing kTorchvisionPreprocessing = {
+    .order = Preprocessing::Order::kRgb, .mean = {123.675f, 116.28f, 103.53f}, .deviation = {58.395f, 57.12f, 57.375f}};
+/// The paper's and its ancestors': blue, green, red, less ImageNet's mean pixel.
+inline constexpr Preprocessing kCaffePreprocessing = {
+    .order = Preprocessing::Order::kBgr, .mean = {104.00699f, 116.66877f, 122.67892f}, .deviation = {1, 1, 1}};
+/// TensorFlow's: samples from −1 to 1.
+inline constexpr Preprocessing kTensorflowPreprocessing = {
+    .order = Preprocessing::Order::kRgb, .mean = {127.5f, 127.5f, 127.5f}, .deviation = {127.5f, 127.5f, 127.5f}};
+/// Of EfficientNet-lite's first publication.
+inline constexpr Preprocessing kLitePreprocessing = {
+    .order = Preprocessing::Order::kRgb, .mean = {127, 127, 127}, .deviation = {128, 128, 128}};
+
+/// The preprocessings that have names: torchvision, caffe, tensorflow, lite, unit (samples from 0 to 1) and none.
+struct NamedPreprocessing {
+  std::string_view name;
+  Preprocessing preprocessing;
+};
+std::span<const NamedPreprocessing> NamedPreprocessings();
+
+/// A preprocessing by its name, or as "ORDER:MEAN:DEVIATION" of samples from 0 to 255, one number each or three with
+/// commas between: "rgb:127.5:127.5", "bgr:104,117,123:1". Without crop. Throws Error(kUsage) for anything else.
+Preprocessing PreprocessingFromText(std::string_view text);
+
+/// The reverse: its name where it has one. Crops are left out.
+std::string PreprocessingText(const Preprocessing& preprocessing);
 
 }  // namespace fcn

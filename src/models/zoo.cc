@@ -20,33 +20,17 @@
 namespace fcn {
 namespace {
 
-/// What torchvision's networks were trained on: ImageNet's mean and deviation of samples in [0, 1], here of 0 … 255.
-constexpr Preprocessing kTorchvision = {.order = Preprocessing::Order::kRgb,
-                                        .mean = {123.675f, 116.28f, 103.53f},
-                                        .deviation = {58.395f, 57.12f, 57.375f},
-                                        .shorter_side = 256,
-                                        .crop = 224};
-/// The paper's: blue, green, red, less ImageNet's mean pixel.
-constexpr Preprocessing kCaffe = {.order = Preprocessing::Order::kBgr,
-                                  .mean = {104.00699f, 116.66877f, 122.67892f},
-                                  .deviation = {1, 1, 1},
-                                  .shorter_side = 0,
-                                  .crop = 0};
-/// Of the 69 images of a VOC subset with more than a quarter of cat pixels, 55 have a cat as best class with a shorter
-/// side of 224, 54 where 224×224 pixels are cut without resizing, 56 with 256: no difference that 69 images can show,
-/// so the rule is the one that keeps the most of the picture.
-constexpr Preprocessing kLiteClassifier = {.order = Preprocessing::Order::kRgb,
-                                           .mean = {127, 127, 127},
-                                           .deviation = {128, 128, 128},
-                                           .shorter_side = 224,
-                                           .crop = 224};
-
-constexpr Preprocessing Uncropped(Preprocessing p) {
-  p.shorter_side = p.crop = 0;
+constexpr Preprocessing Cropped(Preprocessing p, int shorter_side, int crop) {
+  p.shorter_side = shorter_side, p.crop = crop;
   return p;
 }
 
-constexpr Preprocessing kLite = Uncropped(kLiteClassifier), kTorchvisionFcn = Uncropped(kTorchvision);
+constexpr Preprocessing kTorchvisionFcn = kTorchvisionPreprocessing, kCaffe = kCaffePreprocessing,
+                        kLite = kLitePreprocessing, kTorchvision = Cropped(kTorchvisionFcn, 256, 224);
+/// Of the 69 images of a VOC subset with more than a quarter of cat pixels, 55 have a cat as best class with a shorter
+/// side of 224, 54 where 224×224 pixels are cut without resizing, 56 with 256: no difference that 69 images can show,
+/// so the rule is the one that keeps the most of the picture.
+constexpr Preprocessing kLiteClassifier = Cropped(kLite, 224, 224);
 
 template <int kStride>
 Graph BuildVgg16Fcn(int classes) {
@@ -159,7 +143,7 @@ Model DenseModel(const Model& classifier) {
   model.graph = std::make_shared<const Graph>(
       Convolutionise(graph, {1, side, side, graph.value(graph.inputs()[0]).channels}, /*resize_to_input=*/true));
   model.weights = ReshapeWeights(*model.graph, classifier.weights);
-  model.preprocessing = Uncropped(classifier.preprocessing);
+  model.preprocessing = Cropped(classifier.preprocessing, 0, 0);
   model.golden.clear();  // they were the classifier's answers
   return model;
 }

@@ -37,7 +37,7 @@ struct LabelMapping {
 /// All that decides what a training computes. config_keys.h says what each key means and may be.
 struct TrainConfig {
   std::string model = "fcn8s-efficientnet-lite0";
-  std::string weights;
+  std::string weights, preprocessing;
   std::string output = "run";
 
   std::string dataset, data;

@@ -47,6 +47,9 @@ void VisitConfig(Config& c, Visit&& visit) {
 
   visit(text("model", "the network's name; fcn info lists them"), c.model);
   visit(text("weights", "what to start from: a model, .pth or safetensors file; empty: random weights"), c.weights);
+  visit(
+      text("preprocessing", "of pictures: torchvision, caffe, tensorflow, lite, …; empty: what belongs to the weights"),
+      c.preprocessing);
   visit(text("output", "the folder that the run is written to"), c.output);
 
   group = "Data";

@@ -24,6 +24,7 @@ constexpr struct {
 } kOthers[] = {
     {"model", R"("fcn32s-vgg16")", "fcn32s-vgg16"},
     {"weights", R"("a \"b\"\\c é.pth")", "a \"b\"\\c é.pth"},
+    {"preprocessing", R"("bgr:1,2,3:4")", "bgr:1,2,3:4"},
     {"output", R"("runs/1")", "runs/1"},
     {"dataset", R"("camvid")", "camvid"},
     {"data", R"("../shared/camvid")", "../shared/camvid"},

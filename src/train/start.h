@@ -1,13 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/import.h"
+#include "models/preprocessing.h"
 #include "models/zoo.h"
 
 namespace fcn {
+
+/// ReadImportSource of a file that may be a checkpoint of fcn's as well: then its weights, or their moving average
+/// where it has one and `average` asks for it, with what its configuration says of classes, palette and preprocessing.
+ImportSource ReadStart(const std::filesystem::path& file, bool average);
 
 /// A network before its first step.
 struct TrainingStart {
@@ -17,10 +24,16 @@ struct TrainingStart {
 
 /// A zoo's network for these classes with the weights of `file` (a model, a checkpoint, safetensors or torch's: of the
 /// same network or of the classifier that it is made from), or where that is empty with random ones: He et al. 2015 for
-/// convolutions, batch norms as the identity, biases 0, a function of the seed. New layers of scores begin as zeros,
-/// upsampling as bilinear interpolation. Throws as FindModel, ReadWeights and ImportWeights do, Error(kUsage) for a
-/// classifier.
+/// convolutions, batch norms as the identity, biases 0, a function of the seed. Layers of scores that the file lacks or
+/// has for another number of classes begin as zeros, upsampling as bilinear interpolation. Where no preprocessing is
+/// given it is the weights' own, as ImportWeights says. Throws as FindModel, ReadStart and ImportWeights do,
+/// Error(kUsage) for a classifier.
 TrainingStart StartTraining(const std::string& network, const std::vector<std::string>& classes,
-                            const std::string& file, uint64_t seed);
+                            const std::string& file, uint64_t seed,
+                            const std::optional<Preprocessing>& preprocessing = {});
+
+/// What a person should know of a training that begins with the weights of `file`, a sentence each: which layers begin
+/// anew and why, the preprocessing where it is not the network's usual one, and the report's notes.
+std::vector<std::string> StartNotices(const TrainingStart& start, const std::string& file);
 
 }  // namespace fcn

@@ -66,7 +66,8 @@ Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, c
       files(config.output),
       train_data(OpenDataset(DatasetOptionsOf(config, config.train_split))),
       optimiser(OptimiserOptionsOf(config)),
-      entry(SegmentationNetwork(config.model)) {
+      entry(SegmentationNetwork(config.model)),
+      preprocessing(config.preprocessing.empty() ? entry.preprocessing : PreprocessingFromText(config.preprocessing)) {
   train_sizes = ReadPictureSizes(DatasetOptionsOf(config, config.train_split));
   if (!lock->warning().empty()) observer.OnNotice(lock->warning());
   if (!config.val_split.empty()) {
@@ -95,10 +96,12 @@ void Trainer::State::Begin() {
   PlanStep();
   {
     // Its tensors go before the step takes memory.
+    const auto asked = config.preprocessing.empty() ? std::nullopt : std::optional(preprocessing);
     const TrainingStart start =
-        StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed));
-    if (!config.weights.empty() && !start.report.initialised.empty())
-      observer.OnNotice(fmt::format("new, not from {}: {}", config.weights, fmt::join(start.report.initialised, ", ")));
+        StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed), asked);
+    for (const std::string& notice : StartNotices(start, config.weights)) observer.OnNotice(notice);
+    preprocessing = start.model.preprocessing;
+    config.preprocessing = PreprocessingText(preprocessing);  // what a resumed run must use, whatever the file is then
     parameters = Parameters(*network, start.model.weights);
   }
   if (config.ema > 0) average = parameters;
@@ -110,6 +113,9 @@ void Trainer::State::Begin() {
 }
 
 void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& where) {
+  // Weights chose it where the configuration left it open; they are not read again.
+  if (config.preprocessing.empty()) config.preprocessing = ParseConfig(checkpoint.config, where).preprocessing;
+  if (!config.preprocessing.empty()) preprocessing = PreprocessingFromText(config.preprocessing);
   // With other pictures the order of the samples and, with epochs, the length of the training would be others.
   if (const int64_t samples = ReadMetadata(checkpoint, "samples", where);
       samples != static_cast<int64_t>(train_data->size()))
@@ -213,7 +219,7 @@ void Trainer::State::OpenPictures(bool is_new) {
       for (const double weight : frequencies->MedianWeights()) class_weights.push_back(static_cast<float>(weight));
   }
   loader = std::make_unique<BatchLoader>(
-      *train_data, LoaderOptionsOf(config, entry.preprocessing, memory.cache, iteration * config.accumulate));
+      *train_data, LoaderOptionsOf(config, preprocessing, memory.cache, iteration * config.accumulate));
 }
 
 bool Trainer::State::IsTrained(const std::string& name) const {

@@ -86,6 +86,7 @@ struct Trainer::State {
   int64_t max_iterations = 0;
 
   const ZooEntry& entry;
+  Preprocessing preprocessing;
   std::shared_ptr<const Graph> network;
   std::map<std::string, ParameterRule> rules;
   std::vector<float> class_weights;  ///< none where all count alike

@@ -121,11 +121,11 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
     options.compile.max_memory =
         std::max<int64_t>(1, compile.max_memory - memory.lasting() - memory.cache - DecodedBytes(pixels));
   try {
-    matrix = EvaluateModel(*network, Evaluated().Source(), entry.preprocessing, *val_data, options, context,
-                           [&](size_t done) {
-                             observer.OnValidating(done, val_data->size());
-                             if (stop) throw Stopped();
-                           });
+    matrix =
+        EvaluateModel(*network, Evaluated().Source(), preprocessing, *val_data, options, context, [&](size_t done) {
+          observer.OnValidating(done, val_data->size());
+          if (stop) throw Stopped();
+        });
   } catch (const Stopped&) {
     return false;
   } catch (const Error& error) {

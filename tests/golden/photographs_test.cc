@@ -47,7 +47,7 @@ class Photographs : public ::testing::Test {
     if (weights == nullptr || voc == nullptr)
       GTEST_SKIP() << "FCN_LITE0_WEIGHTS (efficientnet-lite0-57934424.pth) and FCN_VOC (a VOC folder) are not both set";
     voc_ = voc;
-    Imported imported = ImportWeights(FindModel("efficientnet-lite0"), ReadWeights(weights), weights);
+    Imported imported = ImportWeights(FindModel("efficientnet-lite0"), ReadImportSource(weights));
     EXPECT_TRUE(imported.report.initialised.empty());
     model_ = std::move(imported.model);
   }

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "tensor/named_tensors.h"
+
+namespace fcn {
+
+/// How many elements of a floating-point tensor are infinite or no number as float32, and where the first is; nothing
+/// where all are finite.
+struct NotFinite {
+  int64_t count = 0, first = 0;
+};
+std::optional<NotFinite> FindNotFinite(const StoredTensor& tensor);
+
+}  // namespace fcn

@@ -1,0 +1,59 @@
+#include "models/foreign_names.h"
+
+#include <utility>
+
+namespace fcn {
+namespace {
+
+using Translate = std::string (*)(std::string_view module);
+
+struct ForeignNames {
+  std::string_view network;  ///< a part of the zoo's names
+  std::string_view of;
+  Translate translate;
+  std::string_view prefix;  ///< of all but the classifier's last layer
+  const Preprocessing& preprocessing;
+};
+constexpr ForeignNames kForeign[] = {
+    {"vgg16", "pytorch-fcn", CaffeVgg16Module, "", kCaffePreprocessing},
+    {"vgg16", "timm", TimmVgg16Module, "", kTorchvisionPreprocessing},
+    {"efficientnet-lite0", "timm", TimmLite0Module, "", kTensorflowPreprocessing},
+    {"resnet", "transformers", TransformersResNetModule, "", kTorchvisionPreprocessing},
+    {"resnet", "transformers", TransformersResNetModule, "resnet.", kTorchvisionPreprocessing},
+};
+
+/// A parameter of the classifier that a network is made from, by that classifier's name.
+std::string OfClassifier(const std::string& parameter, std::string_view prefix) {
+  return parameter.starts_with(prefix) ? parameter.substr(prefix.size()) : parameter;
+}
+
+}  // namespace
+
+std::vector<Naming> NamingsOf(const ZooEntry& entry, const std::vector<std::string>& parameters) {
+  std::vector<Naming> namings(1);
+  for (const std::string& parameter : parameters) namings[0].names[parameter] = parameter;
+  if (!entry.parameter_prefix.empty()) {
+    Naming& classifier = namings.emplace_back();
+    for (const std::string& parameter : parameters)
+      classifier.names[parameter] = OfClassifier(parameter, entry.parameter_prefix);
+  }
+  for (const ForeignNames& foreign : kForeign) {
+    if (entry.name.find(foreign.network) == entry.name.npos) continue;
+    Naming& naming = namings.emplace_back();
+    naming.of = foreign.of;
+    naming.preprocessing = foreign.preprocessing;
+    for (const std::string& parameter : parameters) {
+      const std::string own = OfClassifier(parameter, entry.parameter_prefix);
+      const size_t dot = own.rfind('.');
+      std::string module = foreign.translate(own.substr(0, dot));
+      if (module.empty())
+        module = own.substr(0, dot);
+      else if (!module.starts_with("classifier"))
+        module = std::string(foreign.prefix) + module;
+      naming.names[parameter] = module + own.substr(dot);
+    }
+  }
+  return namings;
+}
+
+}  // namespace fcn

@@ -1,0 +1,83 @@
+#include "models/preprocessing.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "base/quoted.h"
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+constexpr NamedPreprocessing kNamed[] = {
+    {"torchvision", kTorchvisionPreprocessing},
+    {"caffe", kCaffePreprocessing},
+    {"tensorflow", kTensorflowPreprocessing},
+    {"lite", kLitePreprocessing},
+    {"unit", {.order = Preprocessing::Order::kRgb, .mean = {0, 0, 0}, .deviation = {255, 255, 255}}},
+    {"none", {}},
+};
+
+std::vector<std::string_view> Split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (size_t at; (at = text.find(separator)) != text.npos; text.remove_prefix(at + 1))
+    parts.push_back(text.substr(0, at));
+  parts.push_back(text);
+  return parts;
+}
+
+/// One number for all channels, or three.
+std::optional<std::array<float, 3>> Triple(std::string_view text) {
+  std::vector<float> numbers;
+  for (const std::string_view part : Split(text, ',')) {
+    float number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    if (error != std::errc() || end != part.data() + part.size() || !std::isfinite(number)) return std::nullopt;
+    numbers.push_back(number);
+  }
+  if (numbers.size() == 1) numbers.resize(3, numbers[0]);
+  if (numbers.size() != 3) return std::nullopt;
+  return std::array{numbers[0], numbers[1], numbers[2]};
+}
+
+std::string Text(const std::array<float, 3>& triple) { return fmt::format("{}", fmt::join(triple, ",")); }
+
+}  // namespace
+
+std::span<const NamedPreprocessing> NamedPreprocessings() { return kNamed; }
+
+Preprocessing PreprocessingFromText(std::string_view text) {
+  for (const NamedPreprocessing& row : kNamed)
+    if (row.name == text) return row.preprocessing;
+  const std::vector<std::string_view> parts = Split(text, ':');
+  if (parts.size() == 3 && (parts[0] == "rgb" || parts[0] == "bgr")) {
+    const auto mean = Triple(parts[1]), deviation = Triple(parts[2]);
+    const auto divides = [](float d) { return d > 0 && std::isfinite(1 / d); };
+    if (mean && deviation && divides((*deviation)[0]) && divides((*deviation)[1]) && divides((*deviation)[2]))
+      return {.order = parts[0] == "rgb" ? Preprocessing::Order::kRgb : Preprocessing::Order::kBgr,
+              .mean = *mean,
+              .deviation = *deviation};
+  }
+  std::vector<std::string_view> names;
+  for (const NamedPreprocessing& row : kNamed) names.push_back(row.name);
+  throw Error(
+      ErrorCode::kUsage, fmt::format("{} is no preprocessing", Quoted(text)),
+      fmt::format("There are {}, or give the order of the channels, mean and deviation of samples from 0 to 255: "
+                  "rgb:127.5,127.5,127.5:127.5,127.5,127.5",
+                  fmt::join(names, ", ")));
+}
+
+std::string PreprocessingText(const Preprocessing& p) {
+  for (const auto& [name, preprocessing] : kNamed)
+    if (p.order == preprocessing.order && p.mean == preprocessing.mean && p.deviation == preprocessing.deviation)
+      return std::string(name);
+  return fmt::format("{}:{}:{}", p.order == Preprocessing::Order::kRgb ? "rgb" : "bgr", Text(p.mean),
+                     Text(p.deviation));
+}
+
+}  // namespace fcn

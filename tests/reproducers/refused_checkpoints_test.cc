@@ -1,0 +1,510 @@
+// Real checkpoints whose weights fit are taken, and those that do not fit are answered with what they have. Reported in
+// public as refused or silently ignored weights: torch.compile's and DataParallel's prefixes (pytorch-image-models
+// 2003, pytorch 101107), training scripts that save their arguments (torchvision), other names for the same network
+// (pytorch-fcn 81, 131, 145).
+//
+// What was looked at for more of the kind:
+// - prefixes: any, in any order, by what fits, in both torch forms and safetensors; wrappers in the middle of a name
+//   (only a backbone compiled); dicts under any key, dicts in dicts, lists and tuples; averages beside plain weights
+// - values beside the weights: everything that a pickle can hold; arguments, NumPy's scalars and arrays, dates, paths,
+//   enumerations, dicts and lists of other classes, tensors of classes of their own, quantised, complex and expanded
+//   ones
+// - names: pytorch-fcn's and Caffe's, timm's VGG16, EfficientNet-lite and ResNet, torchvision's segmentation with and
+//   without its auxiliary head, transformers' ResNet
+// - files that are no weights, by name: in src/formats/weights_test.cc
+// - fcn's own models and checkpoints
+// Left: detectron2's and mmsegmentation's ResNets are other networks (stride, stem), pytorch-semseg's FCN resizes.
+
+#include "models/import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+#include "fcn/error.h"
+#include "formats/safetensors.h"
+#include "formats/weights.h"
+#include "models/initialise.h"
+#include "models/model_metadata.h"
+#include "reproducers/torch_files.h"
+#include "support/program_fixture.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/start.h"
+
+namespace fcn {
+namespace {
+
+using pickle::Code;
+using pickle::Dict;
+using pickle::String;
+using test::TorchFile;
+using test::TorchForm;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* kNetwork = "fcn32s-efficientnet-lite0";
+
+NamedTensors WeightsOf(const std::string& network, int classes) {
+  return RandomWeights(FindModel(network).build(classes), 1);
+}
+
+/// The same tensors under other names.
+NamedTensors Renamed(const NamedTensors& tensors, const std::function<std::string(const std::string&)>& rename) {
+  NamedTensors renamed;
+  for (const auto& [name, tensor] : tensors) renamed[rename(name)] = tensor;
+  return renamed;
+}
+NamedTensors Behind(const std::string& prefix, const NamedTensors& tensors) {
+  return Renamed(tensors, [&](const std::string& name) { return prefix + name; });
+}
+
+ImportSource Source(NamedTensors tensors, const std::string& architecture = {}) {
+  return {.file = "w.pth", .tensors = std::move(tensors), .architecture = architecture, .notes = {}};
+}
+
+/// A model file is a function of these: SaveModel of both gives the same bytes.
+void ExpectSame(const Model& model, const Model& wanted) {
+  EXPECT_EQ(ModelToMetadata(model), ModelToMetadata(wanted));
+  ASSERT_EQ(model.weights.size(), wanted.weights.size());
+  for (const auto& [name, tensor] : wanted.weights) {
+    const StoredTensor& other = model.weights.at(name);
+    EXPECT_EQ(other.dtype, tensor.dtype) << name;
+    EXPECT_EQ(other.shape, tensor.shape) << name;
+    EXPECT_TRUE(std::ranges::equal(other.bytes, tensor.bytes)) << name;
+  }
+}
+
+std::string MessageOf(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInput) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "accepted";
+  return {};
+}
+
+class RefusedCheckpoints : public test::ProgramTest {
+ protected:
+  RefusedCheckpoints() : plain_(ImportWeights(FindModel(kNetwork), Source(weights_)).model) {}
+
+  /// What is imported from a file of these bytes.
+  Imported Import(const std::string& bytes, const ImportOptions& options = {}) const {
+    WriteFile(folder_ / "weights", bytes);
+    return ImportWeights(FindModel(kNetwork), ReadImportSource(folder_ / "weights"), options);
+  }
+
+  const NamedTensors weights_ = WeightsOf(kNetwork, 3);
+  const Model plain_;
+};
+
+TEST_F(RefusedCheckpoints, PrefixesAreFoundInAllFormats) {
+  for (const char* prefix :
+       {"", "module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.", "module.module.", "model.", "net.",
+        "network.", "model._orig_mod.", "ema.", "_forward_module.module.", "segmenter.net_2.", "backbone."}) {
+    SCOPED_TRACE(prefix);
+    for (const TorchForm form : {TorchForm::kZip, TorchForm::kLegacy}) {
+      TorchFile file(form);
+      const Imported imported = Import(file.Bytes(file.StateDict(weights_, prefix)));
+      ExpectSame(imported.model, plain_);
+      EXPECT_EQ(imported.report.prefix, prefix);
+      EXPECT_THAT(imported.report.notes, IsEmpty());
+    }
+    WriteSafetensors(folder_ / "w.safetensors", Behind(prefix, weights_));
+    const Imported imported = ImportWeights(FindModel(kNetwork), ReadImportSource(folder_ / "w.safetensors"));
+    ExpectSame(imported.model, plain_);
+    EXPECT_EQ(imported.report.prefix, prefix);
+  }
+}
+
+TEST_F(RefusedCheckpoints, WrappersInTheMiddleOfANameAreLookedThrough) {
+  const NamedTensors compiled = Renamed(weights_, [](const std::string& name) {
+    return name.starts_with("backbone.") ? "model.backbone._orig_mod.module." + name.substr(9) : "model." + name;
+  });
+  const Imported imported = ImportWeights(FindModel(kNetwork), Source(compiled));
+  ExpectSame(imported.model, plain_);
+  EXPECT_EQ(imported.report.prefix, "model.");
+}
+
+TEST_F(RefusedCheckpoints, DictsUnderAnyKey) {
+  for (const char* key : {"state_dict", "model_state_dict", "model", "net", "model_state", "weights", "params",
+                          "model_ema", "ema", "state_dict_ema", "ema_state_dict", "what I called it"}) {
+    SCOPED_TRACE(key);
+    TorchFile file(TorchForm::kLegacy);
+    const Code state = file.StateDict(weights_, "module._orig_mod.");
+    const Code epoch = pickle::Int(3);
+    ExpectSame(Import(file.Bytes(Dict({{String("epoch"), epoch}, {String(key), state}}))).model, plain_);
+  }
+  TorchFile file(TorchForm::kZip);
+  const Code nested = Dict({{String("model"), Dict({{String("state_dict"), file.StateDict(weights_)}})}});
+  ExpectSame(Import(file.Bytes(nested)).model, plain_);
+  TorchFile pair(TorchForm::kZip);
+  const Code tuple = pickle::Tuple({pair.StateDict(weights_), pickle::Int(3)});
+  ExpectSame(Import(pair.Bytes(tuple)).model, plain_);
+}
+
+TEST_F(RefusedCheckpoints, PlainWeightsComeBeforeTheirAverage) {
+  const NamedTensors other = RandomWeights(FindModel(kNetwork).build(3), 2);
+  const Model averaged = ImportWeights(FindModel(kNetwork), Source(other)).model;
+  for (const auto& [plain, average] :
+       {std::pair("model", "model_ema"), {"state_dict", "state_dict_ema"}, {"net", "ema"}, {"weights", "swa"}}) {
+    TorchFile file(TorchForm::kLegacy);
+    // AveragedModel counts what it has seen.
+    const Code state = file.StateDict(weights_), ema = file.StateDict(other, "module.");
+    const std::string bytes = file.Bytes(Dict({{String(average), ema}, {String(plain), state}}));
+    const Imported imported = Import(bytes);
+    ExpectSame(imported.model, plain_);
+    EXPECT_THAT(imported.report.notes,
+                ElementsAre(AllOf(HasSubstr("2 times"), HasSubstr(average), HasSubstr("--prefix"))));
+    ImportOptions options;
+    options.prefix = std::string(average) + ".module";
+    ExpectSame(Import(bytes, options).model, averaged);
+    options.prefix = "nothing";
+    EXPECT_THROW(Import(bytes, options), Error);
+  }
+  NamedTensors counted = Behind("module.", weights_);
+  counted["n_averaged"] = {DType::kInt64, {}, {}, nullptr};
+  const Imported imported = ImportWeights(FindModel(kNetwork), Source(counted));
+  ExpectSame(imported.model, plain_);
+  EXPECT_THAT(imported.report.ignored, ElementsAre("n_averaged"));
+}
+
+TEST_F(RefusedCheckpoints, WhatTrainingScriptsSaveBesideIsPassedOver) {
+  const Code arguments = pickle::Global("argparse", "Namespace") + ")\x81" + Dict({{String("lr"), "N"}}) + "b";
+  const auto scalar = [](const char* module) {
+    return pickle::Call(pickle::Global(module, "scalar"),
+                        {pickle::Call(pickle::Global("numpy", "dtype"), {String("f8"), "\x89", "\x88"}), "C\x01x"});
+  };
+  const Code path = pickle::Call(pickle::Global("pathlib", "PosixPath"), {String("run")});
+  const Code dangerous = pickle::Call(pickle::Global("os", "system"), {String("touch " + Path("pwned"))});
+  for (const TorchForm form : {TorchForm::kZip, TorchForm::kLegacy}) {
+    TorchFile file(form);
+    const Code state = file.StateDict(weights_);
+    const Imported imported = Import(file.Bytes(Dict({{String("args"), arguments},
+                                                      {String("best"), scalar("numpy.core.multiarray")},
+                                                      {String("mean"), scalar("numpy._core.multiarray")},
+                                                      {String("path"), path},
+                                                      {String("bad"), dangerous},
+                                                      {String("state_dict"), state}})));
+    ExpectSame(imported.model, plain_);
+    EXPECT_THAT(imported.report.notes, ElementsAre(AllOf(HasSubstr("argparse.Namespace"), HasSubstr("os.system"))));
+  }
+  EXPECT_FALSE(std::filesystem::exists(Path("pwned")));
+}
+
+TEST_F(RefusedCheckpoints, FilesOfTheProgram) {
+  TorchFile file(TorchForm::kZip);
+  WriteFile(folder_ / "w.pth", file.Bytes(Dict({{String("model"), file.StateDict(weights_, "module._orig_mod.")}})));
+  WriteSafetensors(folder_ / "plain.safetensors", weights_);
+  const auto import = [&](const char* weights, const char* model) {
+    return Fcn({"import", Path(weights), "--model", kNetwork, "-o", Path(model)});
+  };
+  const test::ProgramResult result = import("w.pth", "a.safetensors");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("names without their prefix \"model.module._orig_mod.\""));
+  EXPECT_EQ(import("plain.safetensors", "b.safetensors").exit_code, 0);
+  EXPECT_TRUE(ReadFile(Path("a.safetensors")) == ReadFile(Path("b.safetensors")));
+  // fcn's own models are weights too.
+  EXPECT_EQ(import("b.safetensors", "c.safetensors").exit_code, 0);
+  EXPECT_TRUE(ReadFile(Path("b.safetensors")) == ReadFile(Path("c.safetensors")));
+}
+
+// Names of other implementations. Weights are windows into one block of random numbers, so that a network of 134
+// million parameters costs little and no two of its tensors are alike.
+
+class Windows {
+ public:
+  NamedTensors Of(const Graph& graph) const {
+    NamedTensors tensors;
+    size_t offset = 0;
+    for (const ValueId id : graph.Parameters()) {
+      const Shape& shape = graph.value(id).parameter_shape;
+      const auto bytes = static_cast<size_t>(shape.elements()) * 2;
+      tensors[graph.value(id).name] = {DType::kFloat16, shape, std::span(*block_).subspan(offset += 2, bytes), block_};
+    }
+    return tensors;
+  }
+
+ private:
+  static std::shared_ptr<std::vector<uint8_t>> MakeBlock() {
+    auto block = std::make_shared<std::vector<uint8_t>>(size_t{25088} * 4096 * 2 + 4096);
+    for (size_t i = 0; i < block->size(); ++i) (*block)[i] = static_cast<uint8_t>(RandomBits(1, i) & 0x3f);  // finite
+    return block;
+  }
+  std::shared_ptr<std::vector<uint8_t>> block_ = MakeBlock();
+};
+
+/// Imports a network's weights under its own names and others, behind prefixes too: the same model.
+Imported ExpectForeignNames(const Windows& windows, const std::string& network, int classes, const std::string& whose,
+                            const std::function<std::string(const std::string&)>& rename,
+                            const std::optional<Preprocessing>& preprocessing) {
+  const ZooEntry& entry = FindModel(network);
+  const NamedTensors tensors = windows.Of(entry.build(classes));
+  ImportOptions options;
+  options.preprocessing = preprocessing;
+  const Imported plain = ImportWeights(entry, Source(tensors), options);
+  Imported imported;
+  for (const char* prefix : {"", "module._orig_mod.", "state_dict.model."}) {
+    SCOPED_TRACE(network + " behind " + prefix);
+    imported = ImportWeights(entry, Source(Behind(prefix, Renamed(tensors, rename))));
+    ExpectSame(imported.model, plain.model);
+    EXPECT_EQ(imported.report.names, whose);
+    EXPECT_THAT(imported.report.initialised, IsEmpty());
+    EXPECT_THAT(imported.report.ignored, IsEmpty());
+  }
+  return imported;
+}
+
+std::string PytorchFcnsName(const std::string& name) {
+  static const std::map<std::string, std::string> kModules = {
+      {"features.0", "conv1_1"},  {"features.2", "conv1_2"},  {"features.5", "conv2_1"},  {"features.7", "conv2_2"},
+      {"features.10", "conv3_1"}, {"features.12", "conv3_2"}, {"features.14", "conv3_3"}, {"features.17", "conv4_1"},
+      {"features.19", "conv4_2"}, {"features.21", "conv4_3"}, {"features.24", "conv5_1"}, {"features.26", "conv5_2"},
+      {"features.28", "conv5_3"}, {"classifier.0", "fc6"},    {"classifier.3", "fc7"}};
+  const size_t dot = name.rfind('.');
+  const auto found = kModules.find(name.substr(0, dot));
+  return found == kModules.end() ? name : found->second + name.substr(dot);
+}
+
+TEST(ForeignNames, PytorchFcns) {
+  const Windows windows;
+  for (const char* network : {"fcn32s-vgg16", "fcn16s-vgg16", "fcn8s-vgg16", "fcn8s-vgg16-unpadded"})
+    ExpectForeignNames(windows, network, 21, "pytorch-fcn", PytorchFcnsName, kCaffePreprocessing);
+
+  // Its FCN8sAtOnce scales what the finer scores read.
+  const ZooEntry& entry = FindModel("fcn8s-vgg16");
+  const NamedTensors tensors = windows.Of(entry.build(21));
+  const NamedTensors renamed = Renamed(tensors, PytorchFcnsName);
+  EXPECT_THAT(ImportWeights(entry, Source(renamed)).report.notes, ElementsAre(HasSubstr("--architecture FCN8sAtOnce")));
+  EXPECT_THAT(ImportWeights(entry, Source(renamed, "FCN8s")).report.notes, IsEmpty());
+  const NamedTensors scaled = ImportWeights(entry, Source(renamed, "FCN8sAtOnce")).model.weights;
+  const auto ratio = [&](const std::string& name) {
+    return scaled.at(name).ToFloats()[1000] / tensors.at(name).ToFloats()[1000];
+  };
+  EXPECT_NEAR(ratio("score_pool4.weight"), 0.01, 1e-6);
+  EXPECT_NEAR(ratio("score_pool3.weight"), 0.0001, 1e-8);
+  EXPECT_EQ(ratio("score_fr.weight"), 1);
+}
+
+TEST(ForeignNames, TimmsVgg16) {
+  ExpectForeignNames(
+      Windows(), "vgg16", 1000, "timm",
+      [](const std::string& name) {
+        if (name.starts_with("classifier.0")) return "pre_logits.fc1" + name.substr(12);
+        if (name.starts_with("classifier.3")) return "pre_logits.fc2" + name.substr(12);
+        return name.starts_with("classifier.6") ? "head.fc" + name.substr(12) : name;
+      },
+      kTorchvisionPreprocessing);
+}
+
+/// timm's names of EfficientNet-lite0, as its state dict lists them.
+std::string TimmsName(const std::string& name) {
+  static const std::map<int, std::string> kBlocks = {
+      {0, "0.0"}, {1, "1.0"}, {2, "1.1"},  {3, "2.0"},  {4, "2.1"},  {5, "3.0"},  {6, "3.1"},  {7, "3.2"},
+      {8, "4.0"}, {9, "4.1"}, {10, "4.2"}, {11, "5.0"}, {12, "5.1"}, {13, "5.2"}, {14, "5.3"}, {15, "6.0"}};
+  static const std::map<std::string, std::string> kInside = {{"_expand_conv", "conv_pw"},    {"_bn0", "bn1"},
+                                                             {"_depthwise_conv", "conv_dw"}, {"_bn1", "bn2"},
+                                                             {"_project_conv", "conv_pwl"},  {"_bn2", "bn3"}};
+  static const std::map<std::string, std::string> kFirst = {
+      {"_depthwise_conv", "conv_dw"}, {"_bn1", "bn1"}, {"_project_conv", "conv_pw"}, {"_bn2", "bn2"}};
+  static const std::map<std::string, std::string> kOutside = {{"_conv_stem", "conv_stem"},
+                                                              {"_bn0", "bn1"},
+                                                              {"_conv_head", "conv_head"},
+                                                              {"_bn1", "bn2"},
+                                                              {"_fc", "classifier"}};
+  const size_t last = name.rfind('.');
+  if (!name.starts_with("_blocks.")) return kOutside.at(name.substr(0, last)) + name.substr(last);
+  const size_t dot = name.find('.', 8);
+  const int block = std::stoi(name.substr(8));
+  const std::string layer = name.substr(dot + 1, last - dot - 1);
+  return "blocks." + kBlocks.at(block) + "." + (block == 0 ? kFirst : kInside).at(layer) + name.substr(last);
+}
+
+TEST(ForeignNames, TimmsEfficientNetLite0) {
+  const Imported imported = ExpectForeignNames(Windows(), "efficientnet-lite0", 1000, "timm", TimmsName, [] {
+    Preprocessing p = kTensorflowPreprocessing;
+    return p;
+  }());
+  EXPECT_THAT(imported.report.notes, ElementsAre(HasSubstr("tf_efficientnet_lite0")));
+  // And as the classifier that an FCN is made from.
+  const NamedTensors classifier = WeightsOf("efficientnet-lite0", 1000);
+  const ZooEntry& entry = FindModel("fcn8s-efficientnet-lite0");
+  const Imported foreign = ImportWeights(entry, Source(Behind("encoder.", Renamed(classifier, TimmsName))));
+  ImportOptions options;
+  options.preprocessing = kTensorflowPreprocessing;
+  ExpectSame(foreign.model, ImportWeights(entry, Source(classifier), options).model);
+}
+
+TEST(ForeignNames, ResNets) {
+  const Windows windows;
+  // timm's are torchvision's; those of transformers are not.
+  for (const char* network : {"resnet50", "resnet101"}) {
+    ExpectForeignNames(
+        windows, network, 1000, "", [](const std::string& name) { return name; }, std::nullopt);
+    ExpectForeignNames(
+        windows, network, 1000, "transformers",
+        [](const std::string& name) {
+          const size_t last = name.rfind('.');
+          const std::string end = name.substr(last);
+          if (name.starts_with("fc.")) return "classifier.1" + end;
+          if (name.starts_with("conv1.")) return "resnet.embedder.embedder.convolution" + end;
+          if (name.starts_with("bn1.")) return "resnet.embedder.embedder.normalization" + end;
+          const size_t dot = name.find('.', 7);
+          const std::string layer = name.substr(dot + 1, last - dot - 1);
+          const std::string block =
+              "resnet.encoder.stages." + std::to_string(name[5] - '1') + ".layers." + name.substr(7, dot - 7) + ".";
+          if (layer == "downsample.0") return block + "shortcut.convolution" + end;
+          if (layer == "downsample.1") return block + "shortcut.normalization" + end;
+          return block + "layer." + std::to_string(layer.back() - '1') +
+                 (layer.starts_with("conv") ? ".convolution" : ".normalization") + end;
+        },
+        std::nullopt);
+  }
+}
+
+TEST(ForeignNames, TorchvisionsHeads) {
+  // Of all versions: with the auxiliary head or without, with the counters of batch norm or, from before 0.4, without.
+  const ZooEntry& entry = FindModel("fcn_resnet50");
+  const NamedTensors tensors = Windows().Of(entry.build(21));
+  const Model plain = ImportWeights(entry, Source(tensors)).model;
+  for (const bool auxiliary : {false, true}) {
+    for (const bool counters : {false, true}) {
+      NamedTensors file = tensors;
+      if (auxiliary)
+        for (const auto& [name, shape] : {std::pair<const char*, Shape>{"aux_classifier.0.weight", {256, 1024, 3, 3}},
+                                          {"aux_classifier.1.weight", {256}},
+                                          {"aux_classifier.4.weight", {21, 256, 1, 1}},
+                                          {"aux_classifier.4.bias", {21}}})
+          file[name] = RandomParameter(name, shape, 1);
+      if (counters) file["backbone.bn1.num_batches_tracked"] = {DType::kInt64, {}, {}, nullptr};
+      const Imported imported = ImportWeights(entry, Source(Behind("model.module.", file)));
+      ExpectSame(imported.model, plain);
+      EXPECT_EQ(imported.report.ignored.size(), file.size() - tensors.size());
+    }
+  }
+}
+
+// What does not fit.
+
+TEST_F(RefusedCheckpoints, TheMessageSaysWhatTheFileHas) {
+  const ZooEntry& entry = FindModel(kNetwork);
+  const auto message = [&](const NamedTensors& tensors, const char* network = kNetwork) {
+    return MessageOf([&] { ImportWeights(FindModel(network), Source(tensors)); });
+  };
+  NamedTensors lacking = Behind("model.", weights_);
+  lacking.erase("model.backbone._conv_stem.weight");
+  lacking["model.backbone.stem.weight"] = weights_.at("backbone._conv_stem.weight");
+  EXPECT_THAT(
+      message(lacking),
+      AllOf(HasSubstr("w.pth as fcn32s-efficientnet-lite0"), HasSubstr("1 missing (\"backbone._conv_stem.weight\")"),
+            HasSubstr(fmt::format("the file has {} tensors, {} of them the network's behind \"model.\"", lacking.size(),
+                                  lacking.size() - 1)),
+            HasSubstr("\"model.backbone.stem.weight\" 32x3x3x3")));
+  NamedTensors shaped = weights_;
+  shaped.at("backbone._conv_stem.weight").shape = Shape{3, 32, 3, 3};
+  EXPECT_THAT(message(shaped),
+              HasSubstr("1 of another shape (\"backbone._conv_stem.weight\" is 3x32x3x3, not 32x3x3x3)"));
+  // Another network of the zoo, by names and shapes.
+  EXPECT_THAT(message(weights_, "fcn8s-vgg16"), HasSubstr("They fit fcn32s-efficientnet-lite0: --model fcn32s-eff"));
+  EXPECT_THAT(message(Behind("net.", WeightsOf("resnet50", 1000)), "resnet101"), HasSubstr("They fit resnet50"));
+  EXPECT_THAT(message(WeightsOf("efficientnet-lite0", 1000), "resnet50"), HasSubstr("They fit efficientnet-lite0:"));
+  // Nothing that is known.
+  const NamedTensors unknown = {{"encoder.a", weights_.begin()->second}, {"encoder.b", weights_.begin()->second}};
+  EXPECT_THAT(message(unknown), AllOf(HasSubstr("none of its names is there"), HasSubstr("\"encoder.a\""),
+                                      HasSubstr("2 begin with \"encoder.\""), HasSubstr("No network that is known")));
+  EXPECT_THAT(MessageOf([&] { ImportWeights(entry, Source(unknown, "U\x1bNet")); }),
+              HasSubstr("calls its network \"U?Net\""));
+  EXPECT_THAT(message({}), HasSubstr("the file has 0 tensors"));
+}
+
+TEST_F(RefusedCheckpoints, WeightsThatAreNoNumbersAreNamed) {
+  for (const float value : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    NamedTensors broken = weights_;
+    std::vector<float> values = broken.at("backbone._bn0.bias").ToFloats();
+    values[5] = values[7] = value;
+    broken["backbone._bn0.bias"] = StoredTensor::FromFloats({32}, values);
+    WriteSafetensors(folder_ / "w.safetensors", Behind("module.", broken));
+    const test::ProgramResult result =
+        Fcn({"import", Path("w.safetensors"), "--model", kNetwork, "-o", Path("out.safetensors")});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("w.safetensors: 2 of the 32 elements of \"module.backbone._bn0.bias\" are "
+                                            "infinite or no number, the first at 5"),
+                                  Not(HasSubstr("damaged"))));
+    EXPECT_FALSE(std::filesystem::exists(Path("out.safetensors")));
+  }
+  // Too large for float32, and where it is not used.
+  NamedTensors wide = weights_;
+  const double huge = 1e300;
+  std::vector<uint8_t> bytes(3 * sizeof(double));
+  for (size_t i = 0; i < 3; ++i) std::memcpy(bytes.data() + i * sizeof(double), &huge, sizeof(double));
+  wide["score32.bias"] = {DType::kFloat64, {3}, bytes, nullptr};
+  EXPECT_THAT(MessageOf([&] { ImportWeights(FindModel(kNetwork), Source(wide)); }), HasSubstr("3 of the 3 elements"));
+  wide["other"] = wide.at("score32.bias");
+  wide["score32.bias"] = weights_.at("score32.bias");
+  EXPECT_NO_THROW(ImportWeights(FindModel(kNetwork), Source(wide)));
+}
+
+TEST_F(RefusedCheckpoints, CaffeModelsAreNamed) {
+  WriteFile(folder_ / "fcn8s.caffemodel", std::string("\x0a\x05"
+                                                      "FCN8s\xa2\x06\x0b\x0a\x04"
+                                                      "data\x12\x03xyz"));
+  const test::ProgramResult result =
+      Fcn({"import", Path("fcn8s.caffemodel"), "--model", "fcn8s-vgg16", "-o", Path("out.safetensors")});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("seems to be a Caffe model"), HasSubstr("conv1_1.weight")));
+}
+
+// What fcn wrote itself.
+
+TEST_F(RefusedCheckpoints, ModelsKeepWhatTheySayOfThemselves) {
+  Model model = plain_;
+  model.classes = {"floor", "part", "scratch"};
+  model.palette = {{0, 0, 0}, {1, 2, 3}, {4, 5, 6}};
+  model.preprocessing = PreprocessingFromText("bgr:1,2,3:4");
+  model.metadata = {{"note", "kept"}};
+  SaveModel(folder_ / "m.safetensors", model);
+  const Imported again = ImportWeights(FindModel(kNetwork), ReadImportSource(folder_ / "m.safetensors"));
+  ExpectSame(again.model, model);
+  EXPECT_THAT(again.report.preprocessing, HasSubstr("the file's own"));
+  const test::ProgramResult other =
+      Fcn({"import", Path("m.safetensors"), "--model", "fcn16s-efficientnet-lite0", "-o", Path("out.safetensors")});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.err, HasSubstr("is of the network fcn32s-efficientnet-lite0, not fcn16s-efficientnet-lite0"));
+}
+
+TEST_F(RefusedCheckpoints, CheckpointsOfATraining) {
+  TrainConfig config;
+  config.classes = {"a", "b", "c"};
+  config.palette = {{0, 0, 0}, {1, 2, 3}, {4, 5, 6}};
+  config.preprocessing = "unit";
+  Checkpoint checkpoint;
+  checkpoint.network = kNetwork;
+  checkpoint.config = ToToml(config);
+  checkpoint.weights = weights_;
+  SaveCheckpoint(folder_ / "latest.checkpoint", checkpoint);
+  Model wanted = plain_;
+  wanted.classes = config.classes, wanted.palette = config.palette;
+  wanted.preprocessing = PreprocessingFromText("unit");
+  ExpectSame(ImportWeights(FindModel(kNetwork), ReadStart(folder_ / "latest.checkpoint", true)).model, wanted);
+  // With a moving average: that is what the training's models are.
+  checkpoint.states["ema"] = RandomWeights(FindModel(kNetwork).build(3), 2);
+  SaveCheckpoint(folder_ / "latest.checkpoint", checkpoint);
+  wanted.weights = checkpoint.states["ema"];
+  const Imported averaged = ImportWeights(FindModel(kNetwork), ReadStart(folder_ / "latest.checkpoint", true));
+  ExpectSame(averaged.model, wanted);
+  EXPECT_THAT(averaged.report.notes, ElementsAre(HasSubstr("moving average was taken")));
+  EXPECT_EQ(Fcn({"import", Path("latest.checkpoint"), "--model", kNetwork, "-o", Path("out.safetensors")}).exit_code,
+            0);
+}
+
+}  // namespace
+}  // namespace fcn
