@@ -13,13 +13,15 @@ namespace fcn::cli {
 namespace {
 
 struct ImportOptions {
-  std::string weights, model, output;
-  std::vector<std::string> classes;
+  std::string weights, model, output, classes;
 };
 
 int RunImport(const ImportOptions& options, const CommonOptions& common) {
   const ZooEntry& entry = FindModel(options.model);
-  Imported imported = ImportWeights(entry, ReadWeights(options.weights), options.weights, options.classes);
+  const std::vector<std::string> classes =
+      ParseFlag("--classes", options.classes, "Names have commas between them: --classes road,sky.",
+                [](const std::string& text) { return SplitMembers(text, "a name"); });
+  Imported imported = ImportWeights(entry, ReadWeights(options.weights), options.weights, classes);
   const Context context(common.threads, common.chosen_isa());
   Model& model = imported.model;
   model.golden.push_back(MakeGolden(model, context));
@@ -58,7 +60,9 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
       ->required();
   verb->add_option("--model", options->model, "The network that the weights are for, see below")->required();
   verb->add_option("-o,--output", options->output, "The model file to write (.safetensors)")->required();
-  verb->add_option("--classes", options->classes, "Names of the classes, where they are not the network's usual ones");
+  AddListOption(
+      *verb, "--classes", "NAME,NAME", [options](const std::string& text) { options->classes = text; },
+      "Names of the classes, where they are not the network's usual ones");
   verb->footer(
       "A classifier's weights also fit the fully convolutional networks made from it; layers that it lacks begin\n"
       "as zeros. Networks:" +

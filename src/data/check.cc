@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/quoted.h"
 #include "data/coding.h"
 #include "fcn/error.h"
 
@@ -98,8 +99,46 @@ void Add(const SampleReport& sample, DatasetReport& report) {
   report.unknown_pixels += sample.unknown;
 }
 
+/// Classes that never occur, and what that may tell of the names.
+void FindAbsentClasses(const DatasetOptions& options, const Listing& listing, DatasetReport& report) {
+  std::string absent;
+  size_t count = 0;
+  for (size_t i = 0; i < report.classes.size(); i++)
+    if (report.frequencies.pixels(i) == 0) absent += (count++ == 0 ? "" : ", ") + report.classes[i];
+  if (count == 0) return;
+  std::string message = fmt::format("These classes never occur: {}", absent);
+  if (listing.has_published_classes && options.classes.empty())
+    message += fmt::format(". The names are {}'s; classes of your own are named in {}/classes.txt, or by --classes",
+                           listing.classes_from, options.folder);
+  else if (count == 1 && report.frequencies.pixels(0) == 0 && report.classes.size() > 2 && !options.reduce_zero_label)
+    message += ". Where 0 does not count, as in ADE20K: leave that class out, with --reduce-zero-label";
+  report.findings.push_back({"absent classes", options.folder, std::move(message)});
+}
+
+/// Names that differ in case and blanks alone, which is mostly one class in two spellings.
+void FindSimilarNames(const DatasetOptions& options, DatasetReport& report) {
+  std::map<std::string, std::string> seen;
+  for (const std::string& name : report.classes) {
+    std::string plain;
+    for (const char c : name)
+      if (c != ' ' && c != '_' && c != '-') plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (const auto [other, is_new] = seen.emplace(plain, name); !is_new)
+      report.findings.push_back({"similar names", options.folder,
+                                 fmt::format("The classes {} and {} differ in case or blanks alone: are they one?",
+                                             Quoted(other->second), Quoted(name))});
+  }
+}
+
+/// What all labels together tell may have been told by one of them.
+void AddUnlessSaid(Finding finding, DatasetReport& report) {
+  for (const Finding& other : report.findings)
+    if (other.message.find(finding.message) != std::string::npos) return;
+  report.findings.push_back(std::move(finding));
+}
+
 /// Mistakes that no single file shows.
-void CheckWhole(const DatasetOptions& options, DatasetReport& report) {
+void CheckWhole(const DatasetOptions& options, const Listing& listing, const LabelCoding& coding,
+                DatasetReport& report) {
   const auto& values = report.values;
   if (values.size() == 2 && values.contains(0) && values.contains(255) && options.ignore_index == 255 &&
       report.classes.size() >= 2 && report.frequencies.pixels(1) == 0) {
@@ -109,11 +148,15 @@ void CheckWhole(const DatasetOptions& options, DatasetReport& report) {
     report.errors++;
     return;
   }
-  std::string absent;
-  for (size_t i = 0; i < report.classes.size(); i++)
-    if (report.frequencies.pixels(i) == 0) absent += (absent.empty() ? "" : ", ") + report.classes[i];
-  if (!absent.empty())
-    report.findings.push_back({"absent classes", options.folder, "These classes never occur: " + absent});
+  if (report.unknown_pixels > 0)
+    for (const bool colours : {false, true}) {
+      const ValueCounts& counts = colours ? report.colours : report.values;
+      if (std::ranges::any_of(counts,
+                              [&](const auto& entry) { return coding.Meaning(entry.first, colours) == kUnknownLabel; }))
+        AddUnlessSaid({"all values", options.folder, GuessMistake(counts, colours, coding)}, report);
+    }
+  FindAbsentClasses(options, listing, report);
+  FindSimilarNames(options, report);
   if (report.frequencies.valid_pixels() == 0 && report.unknown_pixels == 0 && report.ignored_pixels > 0) {
     report.findings.push_back({"nothing counts", options.folder, "All pixels of all labels are ignored"});
     report.errors++;
@@ -158,7 +201,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   report.errors = report.findings.size();
   report.findings.insert(report.findings.end(), notes.begin(), notes.end());
   report.findings.insert(report.findings.end(), listing.unused.begin(), listing.unused.end());
-  if (report.samples > 0) CheckWhole(options, report);
+  if (report.samples > 0) CheckWhole(options, listing, classes.coding, report);
   return report;
 }
 
