@@ -1,6 +1,8 @@
 #include "data/lists.h"
 
+#include "data/class_names.h"
 #include "data/coding.h"
+#include "data/option_text.h"
 #include "fcn/error.h"
 
 /// Any text as each of the files that describe a data set, and as the name of a split.
@@ -19,6 +21,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (entry.image.empty() || entry.labels.empty()) __builtin_trap();
   });
   attempt([&] { ParseNames(text, "fuzz"); });
+  attempt([&] { ParseLabelMap(text, "fuzz"); });
+  try {
+    ParseColours(text);
+    ParseMappings(text);
+  } catch (const WrongValue&) {
+  }
   attempt([&] {
     const ClassNames classes = ParseClassNames(text, "fuzz");
     if (classes.names.empty()) __builtin_trap();

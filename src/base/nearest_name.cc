@@ -6,9 +6,6 @@
 #include <vector>
 
 namespace fcn {
-namespace {
-
-// The fewest letters to insert, delete or change.
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -22,8 +19,6 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   }
   return row.back();
 }
-
-}  // namespace
 
 std::string NearestName(std::string_view word, std::span<const std::string> candidates) {
   word = word.substr(0, 64);  // so that the search stays short whatever is given

@@ -98,8 +98,10 @@ void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
       "bench",
       "Time a network, from an image in memory to scores or labels, or a step of its training; or the machine");
   verb->add_option("--model", options->model, "A network's name (random weights) or a model file");
-  verb->add_option("--size", options->size, "WIDTHxHEIGHT of the image");
-  verb->add_option("--batch", options->batch, "Images at once")->check(CLI::Range(1, 4096))->capture_default_str();
+  verb->add_option("--size", options->size, "Size of the image in pixels")->type_name("WIDTHxHEIGHT");
+  verb->add_option("-b,--batch-size,--batch", options->batch, "Images at once")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   CLI::Option* train =
       verb->add_flag("--train", options->train, "Time a training step: loss, gradients, SGD with momentum");
   verb->add_flag("--labels", options->labels, "Time to labels, which need no scores at the image's size, not to scores")

@@ -1,63 +1,23 @@
 #include "cli/dataset_options.h"
 
-#include <fmt/format.h>
-
-#include <charconv>
-#include <optional>
-
-#include "base/quoted.h"
+#include "cli/options.h"
 #include "cli/picture_options.h"
-#include "fcn/error.h"
+#include "data/option_text.h"
 
 namespace fcn::cli {
-namespace {
-
-std::optional<int> ParseInt(std::string_view text, int base = 10) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::pair<int, int> ParseMap(const std::string& text) {
-  const size_t colon = text.find(':');
-  if (colon != std::string::npos) {
-    const auto from = ParseInt(std::string_view(text).substr(0, colon)),
-               to = ParseInt(std::string_view(text).substr(colon + 1));
-    if (from && to) return {*from, *to};
-  }
-  throw Error(ErrorCode::kUsage, fmt::format("{} maps nothing", Quoted(text)),
-              "--map is VALUE:CLASS, as in 255:1 for labels of 0 and 255.");
-}
-
-Colour ParseColour(const std::string& text) {
-  if (text.size() == 7 && text[0] == '#')
-    if (const auto rgb = ParseInt(std::string_view(text).substr(1), 16); rgb && *rgb >= 0)
-      return {static_cast<uint8_t>(*rgb >> 16), static_cast<uint8_t>(*rgb >> 8 & 255),
-              static_cast<uint8_t>(*rgb & 255)};
-  std::vector<uint8_t> parts;
-  std::string_view rest = text;
-  while (parts.size() < 4) {
-    const size_t comma = std::min(rest.find(','), rest.size());
-    const auto value = ParseInt(rest.substr(0, comma));
-    if (!value || *value < 0 || *value > 255) break;
-    parts.push_back(static_cast<uint8_t>(*value));
-    if (comma == rest.size()) {
-      if (parts.size() == 3) return {parts[0], parts[1], parts[2]};
-      break;
-    }
-    rest.remove_prefix(comma + 1);
-  }
-  throw Error(ErrorCode::kUsage, fmt::format("{} is no colour", Quoted(text)),
-              "Colours are red,green,blue of 0 to 255 (128,64,128) or #804080, one for each class.");
-}
-
-}  // namespace
 
 DatasetOptions DatasetFlags::Resolve() const {
   DatasetOptions resolved = options;
-  for (const std::string& text : map) resolved.map.push_back(ParseMap(text));
-  for (const std::string& text : palette) resolved.palette.push_back(ParseColour(text));
+  resolved.classes = ParseFlag("--classes", classes, "Names have commas between them: --classes road,sky.",
+                               [](const std::string& text) { return SplitMembers(text, "a name"); });
+  resolved.map =
+      ParseFlag("--map", map,
+                "--map is VALUE:CLASS, as in 255:1 for labels of 0 and 255; a colour may stand for the value, and "
+                "ignore for the class.",
+                ParseMappings);
+  resolved.palette =
+      ParseFlag("--palette", palette,
+                "Colours are red,green,blue of 0 to 255 (128,64,128) or #804080, one for each class.", ParseColours);
   return resolved;
 }
 
@@ -71,14 +31,19 @@ void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags) {
 void AddLabelOptions(CLI::App& verb, DatasetFlags& flags) {
   verb.add_option("--dataset", flags.options.kind,
                   "How it is laid out: camvid, voc, pairs, list or scenes (default: found out)");
-  verb.add_option(
-          "--classes", flags.options.classes,
-          "Names of the classes in the order of their indices; of a data set that has its own, those that count")
-      ->delimiter(',');
+  const auto into = [](std::string& text) { return [&text](const std::string& given) { text = given; }; };
+  AddListOption(verb, "--classes", "NAME,NAME", into(flags.classes),
+                "Names of the classes in the order of their indices; of a data set that has its own, those that count");
   verb.add_option("--ignore-index", flags.options.ignore_index, "The label that does not count; -1: none")
       ->capture_default_str();
-  verb.add_option("--map", flags.map, "VALUE:CLASS: what a stored label means, as in 255:1 (may be repeated)");
-  verb.add_option("--palette", flags.palette, "The classes' colours in RGB labels: 128,64,128 or #804080, one each");
+  AddSwitch(
+      verb, "--reduce-zero-label",
+      [&flags](const std::string& text) { flags.options.reduce_zero_label = text == "true"; },
+      "0 does not count, and label 1 is the first class, as in ADE20K");
+  AddListOption(verb, "--map", "VALUE:CLASS,VALUE:CLASS", into(flags.map),
+                "What labels or colours mean, a class's index or ignore: 255:1, '#e0e0c0:ignore'");
+  AddListOption(verb, "--palette", "COLOUR,COLOUR", into(flags.palette),
+                "The classes' colours in RGB labels, one each: 128,64,128 or '#804080'");
 }
 
 }  // namespace fcn::cli

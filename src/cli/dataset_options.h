@@ -2,7 +2,6 @@
 
 #include <CLI/App.hpp>
 #include <string>
-#include <vector>
 
 #include "data/open.h"
 
@@ -11,16 +10,16 @@ namespace fcn::cli {
 /// The flags that say what data to read, as they are typed.
 struct DatasetFlags {
   DatasetOptions options;
-  std::vector<std::string> map, palette;
+  std::string classes, map, palette;  ///< with commas between
 
-  /// The options that they mean. Throws Error(kUsage) for a map or a colour that is none.
+  /// The options that they mean. Throws Error(kUsage) for a member of a list that is none.
   DatasetOptions Resolve() const;
 };
 
 /// Adds --data and --split, which say where the data is, AddLabelOptions' and AddPictureOptions'.
 void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags);
 
-/// Adds --dataset, --classes, --ignore-index, --map and --palette, which say what labels mean.
+/// Adds --dataset, --classes, --ignore-index, --reduce-zero-label, --map and --palette, which say what labels mean.
 void AddLabelOptions(CLI::App& verb, DatasetFlags& flags);
 
 }  // namespace fcn::cli

@@ -8,6 +8,7 @@
 #include "base/quoted.h"
 #include "cli/outputs.h"
 #include "cli/verbs.h"
+#include "data/option_text.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "models/binary.h"
@@ -18,30 +19,15 @@ namespace fcn::cli {
 namespace {
 
 struct ImportVerbOptions {
-  std::string weights, model, output, preprocessing, prefix, architecture;
-  std::vector<std::string> classes;
+  std::string weights, model, output, classes, preprocessing, prefix, architecture;
   bool overwrite = false;
   bool new_head = false;
 };
 
-/// Without the spaces around it.
-std::string Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t"), end = text.find_last_not_of(" \t");
-  return std::string(begin == text.npos ? "" : text.substr(begin, end - begin + 1));
-}
-
 ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   ImportOptions options;
-  for (const std::string& given : verb.classes) {
-    std::string_view list = given;
-    for (size_t comma = 0; comma != list.npos;) {
-      comma = list.find(',');
-      options.classes.push_back(Trimmed(list.substr(0, comma)));
-      if (options.classes.back().empty())
-        throw Error(ErrorCode::kUsage, "--classes has an empty name", "Names are separated by single commas.");
-      if (comma != list.npos) list.remove_prefix(comma + 1);
-    }
-  }
+  options.classes = ParseFlag("--classes", verb.classes, "Names have commas between them: --classes road,sky.",
+                              [](const std::string& text) { return SplitMembers(text, "a name"); });
   if (verb.new_head) options.new_head = ImportOptions::NewHead::kAlways;
   if (!verb.preprocessing.empty()) options.preprocessing = PreprocessingFromText(verb.preprocessing);
   options.prefix = verb.prefix;
@@ -138,9 +124,9 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_option("--model", options->model, "The network that the weights are for, see below")->required();
   verb->add_option("-o,--output", options->output, "The model file to write (.safetensors)")->required();
   verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
-  verb->add_option("--classes", options->classes,
-                   "Names of the classes, separated by commas, where they are not the network's usual ones: as many\n"
-                   "as the weights score");
+  AddListOption(
+      *verb, "--classes", "NAME,NAME", [options](const std::string& text) { options->classes = text; },
+      "Names of the classes, where they are not the network's usual ones: as many as the weights score");
   verb->add_flag("--new-head", options->new_head,
                  "Let the layers that depend on the number of classes begin anew, untrained");
   verb->add_option("--preprocessing", options->preprocessing, PreprocessingHelp());

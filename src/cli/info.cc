@@ -175,8 +175,11 @@ void AddInfo(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<InfoOptions>();
   CLI::App* verb = app.add_subcommand("info", "Layers, costs, coordinates and memory of a network at a size");
   verb->add_option("model", options->model, "A network's name or a model file; without it, all names are listed");
-  verb->add_option("--size", options->size, "WIDTHxHEIGHT of the image (default: the classifier's, or 500x500)");
-  verb->add_option("--batch", options->batch, "Images at once")->check(CLI::Range(1, 4096))->capture_default_str();
+  verb->add_option("--size", options->size, "Size of the image in pixels (default: the classifier's, or 500x500)")
+      ->type_name("WIDTHxHEIGHT");
+  verb->add_option("-b,--batch-size,--batch", options->batch, "Images at once")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   verb->add_flag("--train", options->train, "Say as well what a step of training would need: SGD with momentum");
   verb->add_flag("--graph", options->graph, "Print the network as text instead");
   verb->footer("\"centre in the image\" maps an output's row or column i to pixels: 8i-3.5 is 8 times i, minus 3.5.");

@@ -1,35 +1,21 @@
 #include <signal.h>
 
 #include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "cli/as_error.h"
+#include "cli/program.h"
 #include "cli/suggest.h"
-#include "cli/verbs.h"
 #include "fcn/error.h"
-#include "fcn/version.h"
 
 namespace {
 
 using namespace fcn;
-
-constexpr const char* kDescription =
-    "Semantic segmentation with fully convolutional networks, on CPUs.\n\n"
-    "  fcn segment photo.jpg -o out/\n"
-    "  fcn dataset check --data my-pictures\n"
-    "  fcn train --data my-pictures --weights efficientnet-lite0.pth --epochs 50 -o run\n"
-    "  fcn eval --model run/best.safetensors --data my-pictures --split val\n"
-    "  fcn info fcn8s-vgg16 --size 500x500";
-
-constexpr const char* kFooter =
-    "Each verb has its own help: fcn segment --help\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage.";
 
 // The message for people goes to standard error always; with --json the same goes to standard output for machines.
 int Report(bool json, const char* code, const std::string& message, const std::string& hint) {
@@ -44,24 +30,9 @@ int Report(bool json, const char* code, const std::string& message, const std::s
 
 int Main(int argc, char** argv) {
   cli::CommonOptions common;
-  CLI::App app(kDescription, "fcn");
-  app.footer(kFooter);
-  app.set_version_flag("--version", std::string("fcn ") + Version());
-  app.require_subcommand(1);
   cli::Run run;
-  cli::AddSegment(app, common, run);
-  cli::AddImport(app, common, run);
-  cli::AddInfo(app, common, run);
-  cli::AddBench(app, common, run);
-  cli::AddVerify(app, common, run);
-  cli::AddReport(app, common, run);
-  cli::AddTrain(app, common, run);
-  cli::AddEval(app, common, run);
-  cli::AddDataset(app, common, run);
-  for (CLI::App* verb : app.get_subcommands({})) cli::AddCommonOptions(*verb, common);
-  for (const char* verb : {"segment", "bench", "train", "eval", "verify", "report"})
-    cli::AddMemoryOption(*app.get_subcommand(verb), common);
-  for (const char* verb : {"segment", "eval", "report"}) cli::AddThresholdOption(*app.get_subcommand(verb), common);
+  const std::unique_ptr<CLI::App> program = cli::MakeProgram(common, run);
+  CLI::App& app = *program;
 
   try {
     app.parse(argc, argv);

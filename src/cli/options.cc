@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cctype>
 #include <charconv>
@@ -65,21 +66,36 @@ int64_t ParsePixels(const std::string& text) {
   }
 }
 
+CLI::Option* AddListOption(CLI::App& verb, const std::string& flag, const std::string& form,
+                           std::function<void(const std::string& text)> take, const std::string& help) {
+  const auto join = [take = std::move(take)](const std::vector<std::string>& parts) {
+    take(fmt::format("{}", fmt::join(parts, ",")));
+  };
+  return verb.add_option_function<std::vector<std::string>>(flag, join, help)->type_name(form);
+}
+
+CLI::Option* AddSwitch(CLI::App& verb, const std::string& flag, std::function<void(const std::string& text)> take,
+                       const std::string& help) {
+  const auto alone_is_true = [take = std::move(take)](const std::string& text) { take(text.empty() ? "true" : text); };
+  const auto check = [](const std::string& text) {
+    return text.empty() || text == "true" || text == "false" ? std::string() : "must be true or false, not " + text;
+  };
+  return verb.add_option_function<std::string>(flag, alone_is_true, help)
+      ->expected(0, 1)
+      ->check(check)
+      ->type_name("true|false");
+}
+
 ImageSize ParseSize(const std::string& text) {
   constexpr const char* kHint = "Sizes are WIDTHxHEIGHT in pixels, as in 640x480.";
-  constexpr int64_t kMostPixels = int64_t{1} << 32;
-  const size_t cross = text.find('x');
-  ImageSize size;
-  const auto parse = [](std::string_view digits, int64_t& value) {
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return error == std::errc() && end == digits.data() + digits.size() && value >= 1 && value <= 1 << 20;
-  };
-  if (cross == std::string::npos || !parse(std::string_view(text).substr(0, cross), size.width) ||
-      !parse(std::string_view(text).substr(cross + 1), size.height))
+  constexpr int64_t kLongest = 1 << 20, kMostPixels = int64_t{1} << 32;
+  const auto size = ParseWidthHeight(text);
+  const auto fits = [](int64_t side) { return side >= 1 && side <= kLongest; };
+  if (!size || !fits(size->first) || !fits(size->second))
     throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is not a size", text), kHint);
-  if (size.width * size.height > kMostPixels)
+  if (size->first * size->second > kMostPixels)
     throw Error(ErrorCode::kUsage, fmt::format("--size {} is more than {} pixels", text, kMostPixels), kHint);
-  return size;
+  return {size->first, size->second};
 }
 
 void PrintResult(const CommonOptions& common, const nlohmann::ordered_json& json, const std::string& text) {

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/context.h"
+#include "data/option_text.h"
+#include "fcn/error.h"
 #include "runtime/plan.h"
 #include "tensor/shape.h"
 
@@ -31,6 +36,26 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common);
 void AddMemoryOption(CLI::App& verb, CommonOptions& common);
 /// Adds --threshold, for verbs that make labels.
 void AddThresholdOption(CLI::App& verb, CommonOptions& common);
+
+/// A flag that takes a list, of which `text` receives all with commas between, however it was given: with commas, by
+/// repeating the flag, or both. `form` says what the members are, as in "NAME,NAME". Where pictures may follow,
+/// allow_extra_args(false) keeps it from taking several words at once.
+CLI::Option* AddListOption(CLI::App& verb, const std::string& flag, const std::string& form,
+                           std::function<void(const std::string& text)> take, const std::string& help);
+
+/// A flag that is true where it is given alone, and may say so or otherwise: --flip, --flip true, --flip=false.
+CLI::Option* AddSwitch(CLI::App& verb, const std::string& flag, std::function<void(const std::string& text)> take,
+                       const std::string& help);
+
+/// What is wrong with a flag's value, with its name before and a hint behind, as an Error(kUsage).
+template <typename Parse>
+auto ParseFlag(const std::string& flag, const std::string& text, const char* hint, Parse parse) {
+  try {
+    return parse(text);
+  } catch (const WrongValue& wrong) {
+    throw Error(ErrorCode::kUsage, fmt::format("{} {}", flag, wrong.what), hint);
+  }
+}
 
 struct ImageSize {
   int64_t width = 0, height = 0;

@@ -2,38 +2,31 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <limits>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/quoted.h"
+#include "cli/options.h"
+#include "data/option_text.h"
 
 namespace fcn::cli {
 namespace {
 
-/// "3,2,1", with or without spaces.
-std::vector<int> ParseBands(std::string_view text) {
-  const auto wrong = [whole = text] {
-    return CLI::ValidationError(
-        "--bands", fmt::format("{} are not bands: they are three numbers from 1 on (3,2,1), or one", Quoted(whole)));
-  };
+std::vector<int> ParseBands(const std::string& text) {
   std::vector<int> bands;
-  for (bool more = true; more;) {
-    const size_t comma = std::min(text.find(','), text.size());
-    std::string_view part = text.substr(0, comma);
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    while (part.ends_with(' ')) part.remove_suffix(1);
-    int band = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), band);
-    if (part.empty() || error != std::errc() || end != part.data() + part.size() || band < 1) throw wrong();
-    bands.push_back(band);
-    more = comma < text.size();
-    if (more) text.remove_prefix(comma + 1);
+  try {
+    for (const std::string& member : SplitMembers(text, "a band")) {
+      const std::optional<int64_t> band = ParseWhole(member);
+      if (!band || *band < 1 || *band > std::numeric_limits<int>::max()) throw WrongValue{};
+      bands.push_back(static_cast<int>(*band));
+    }
+    if (bands.size() == 1 || bands.size() == 3) return bands;
+  } catch (const WrongValue&) {
   }
-  if (bands.size() != 1 && bands.size() != 3) throw wrong();
-  return bands;
+  throw CLI::ValidationError(
+      "--bands", fmt::format("{} are not bands: they are three numbers from 1 on (3,2,1), or one", Quoted(text)));
 }
 
 }  // namespace
@@ -44,24 +37,23 @@ void AddPictureOptions(CLI::App& verb, ReadImageOptions& options) {
       ->group(group);
   verb.add_option("--max-pixels", options.max_pixels, "Refuse pictures of more pixels before they are decoded")
       ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()))
-      ->type_name("N")
+      ->type_name("INT")
       ->capture_default_str()
       ->group(group);
   verb.add_option("--sample-max", options.sample_max,
                   "The sample that is white in 16-bit pictures: 4095 where they hold 12 bits [65535]")
       ->check(CLI::Range(1, 65535))
-      ->type_name("N")
+      ->type_name("INT")
       ->default_str("")
       ->group(group);
-  verb.add_option_function<std::string>(
-          "--bands", [&options](const std::string& text) { options.bands = ParseBands(text); },
-          "Which stored bands are red, green and blue (3,2,1), or the one that is grey, counted from 1")
-      ->join(',')
-      ->type_name("N,N,N")
+  AddListOption(
+      verb, "--bands", "INT,INT", [&options](const std::string& text) { options.bands = ParseBands(text); },
+      "Which stored bands are red, green and blue (3,2,1), or the one that is grey, counted from 1")
+      ->allow_extra_args(false)  // pictures may follow
       ->group(group);
   verb.add_option("--page", options.page, "Which page of a TIFF, or picture of a HEIC file, is read")
       ->check(CLI::Range(1, 1 << 30))
-      ->type_name("N")
+      ->type_name("INT")
       ->capture_default_str()
       ->group(group);
   verb.add_flag("--ignore-alpha", options.ignore_alpha,

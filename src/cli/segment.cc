@@ -271,9 +271,11 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
   verb->add_flag("--recursive", options->recursive,
                  "Also the pictures in folders below those given, but not behind links; the results keep the folders");
-  verb->add_option("--heatmap", options->heat_map,
-                   "Also draw where these classes are: a name, an index, a range (151-268), or several with commas;\n"
-                   "the brightest colour is the picture's own maximum, which is printed");
+  AddListOption(
+      *verb, "--heatmap", "CLASS,CLASS", [options](const std::string& text) { options->heat_map = text; },
+      "Also draw where these classes are: names, indices, ranges (151-268);\n"
+      "the brightest colour is the picture's own maximum, which is printed")
+      ->allow_extra_args(false);  // pictures may follow
   verb->add_flag("--save-probs", options->save_probabilities,
                  "Also write every class's probability at every pixel: float32, height x width x classes (.npy)");
   verb->add_flag("--no-overlay", options->no_overlay,

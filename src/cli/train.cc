@@ -239,14 +239,14 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
     std::string flag = key.flag;
     if (key.name == "output") flag = "-o," + flag;
     if (key.name == "batch_size") flag = "-b," + flag;
-    verb->add_option_function<std::string>(
-            flag,
-            [options, name = key.name](const std::string& text) {
-              options->keys[name] = name == "val_max_pixels" ? fmt::format("{}", ParsePixels(text)) : text;
-            },
-            key.help + ShownDefault(key))
-        ->type_name("")
-        ->group(key.group);
+    const auto take = [options, name = key.name](const std::string& text) {
+      options->keys[name] = name == "val_max_pixels" ? fmt::format("{}", ParsePixels(text)) : text;
+    };
+    const std::string help = key.help + ShownDefault(key);
+    CLI::Option* option = key.is_list     ? AddListOption(*verb, flag, key.form, take, help)
+                          : key.is_switch ? AddSwitch(*verb, flag, take, help)
+                                          : verb->add_option_function<std::string>(flag, take, help);
+    option->type_name(key.form)->group(key.group);
   }
   verb->footer(
       "The output folder receives config.toml (all keys as they were used), log.jsonl (the course of the training),\n"

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/quoted.h"
 #include "data/coding.h"
 #include "data/picture_sizes.h"
 #include "fcn/error.h"
@@ -155,16 +156,57 @@ bool FindBlackAndWhite(const DatasetOptions& options, const MaskCounts& masks, s
   return true;
 }
 
-/// Mistakes that no single file shows.
-void CheckWhole(const DatasetOptions& options, const MaskCounts& masks, DatasetReport& report) {
-  std::vector<std::string> present;
+/// Classes that never occur, and what that may tell of the names.
+void FindAbsentClasses(const DatasetOptions& options, const Listing& listing, DatasetReport& report) {
   std::string absent;
+  size_t count = 0;
   for (size_t i = 0; i < report.classes.size(); i++)
-    if (report.frequencies.pixels(i) > 0) {
-      present.push_back(report.classes[i]);
-    } else {
-      absent += (absent.empty() ? "" : ", ") + report.classes[i];
+    if (report.frequencies.pixels(i) == 0) absent += (count++ == 0 ? "" : ", ") + report.classes[i];
+  if (count == 0) return;
+  std::string message = fmt::format("These classes never occur: {}", absent);
+  if (listing.has_published_classes && options.classes.empty())
+    message += fmt::format(". The names are {}'s; classes of your own are named in {}/classes.txt, or by --classes",
+                           listing.classes_from, options.folder);
+  else if (count == 1 && report.frequencies.pixels(0) == 0 && report.classes.size() > 2 && !options.reduce_zero_label)
+    message += ". Where 0 does not count, as in ADE20K: leave that class out, with --reduce-zero-label";
+  AddNote(report, "absent classes", options.folder, message);
+}
+
+/// Names that differ in case and blanks alone, which is mostly one class in two spellings.
+void FindSimilarNames(const DatasetOptions& options, DatasetReport& report) {
+  std::map<std::string, std::string> seen;
+  for (const std::string& name : report.classes) {
+    std::string plain;
+    for (const char c : name)
+      if (c != ' ' && c != '_' && c != '-') plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (const auto [other, is_new] = seen.emplace(plain, name); !is_new)
+      AddNote(report, "similar names", options.folder,
+              fmt::format("The classes {} and {} differ in case or blanks alone: are they one?", Quoted(other->second),
+                          Quoted(name)));
+  }
+}
+
+/// What all labels together tell may have been told by one of them.
+void AddUnlessSaid(Finding finding, DatasetReport& report) {
+  for (const Finding& other : report.findings)
+    if (other.message.find(finding.message) != std::string::npos) return;
+  report.findings.push_back(std::move(finding));
+}
+
+/// Mistakes that no single file shows.
+void CheckWhole(const DatasetOptions& options, const Listing& listing, const LabelCoding& coding,
+                const MaskCounts& masks, DatasetReport& report) {
+  std::vector<std::string> present;
+  for (size_t i = 0; i < report.classes.size(); i++)
+    if (report.frequencies.pixels(i) > 0) present.push_back(report.classes[i]);
+  if (report.unknown_pixels > 0)
+    for (const bool colours : {false, true}) {
+      const ValueCounts& counts = colours ? report.colours : report.values;
+      if (std::ranges::any_of(counts,
+                              [&](const auto& entry) { return coding.Meaning(entry.first, colours) == kUnknownLabel; }))
+        AddUnlessSaid({"all values", options.folder, GuessMistake(counts, colours, coding)}, report);
     }
+  FindSimilarNames(options, report);
   if (FindBlackAndWhite(options, masks, present.size(), report) && present.size() < 2) return;
   if (report.unknown_pixels > 0 && present.size() < 2) return;  // whatever these are meant to be
   if (present.empty() && report.ignored_pixels > 0) {
@@ -180,8 +222,8 @@ void CheckWhole(const DatasetOptions& options, const MaskCounts& masks, DatasetR
     report.findings.push_back(
         {"one class", options.folder,
          fmt::format("Everything that counts is {}, so that there is nothing to tell apart. {}", present[0], remedy)});
-  } else if (!absent.empty()) {
-    AddNote(report, "absent classes", options.folder, "These classes never occur: " + absent);
+  } else {
+    FindAbsentClasses(options, listing, report);
   }
 }
 
@@ -264,7 +306,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
     report.findings.push_back({"no samples", options.folder, fmt::format("{} has no samples", options.folder)});
   report.findings.insert(report.findings.end(), notes.begin(), notes.end());
   for (const Finding& unused : listing.unused) AddNote(report, unused.kind, unused.file, unused.message);
-  if (report.samples > 0) CheckWhole(options, masks, report);
+  if (report.samples > 0) CheckWhole(options, listing, classes.coding, masks, report);
   report.errors = static_cast<size_t>(std::ranges::count_if(report.findings, &Finding::is_error));
   return report;
 }

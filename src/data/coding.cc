@@ -3,31 +3,51 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/nearest_name.h"
 #include "base/quoted.h"
+#include "data/label_options.h"
+#include "data/option_text.h"
 #include "fcn/error.h"
 
 namespace fcn {
 namespace {
 
-constexpr size_t kMostClasses = 65000;
 constexpr int kValues = 65536;
-
-bool IsCount(const std::vector<std::string>& classes) {
-  return classes.size() == 1 && !classes[0].empty() && classes[0].size() < 6 &&
-         std::all_of(classes[0].begin(), classes[0].end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 uint32_t Packed(Colour c) { return uint32_t{c.r} << 16 | uint32_t{c.g} << 8 | c.b; }
 
-void CheckNames(const std::vector<std::string>& names) {
-  if (names.size() > kMostClasses)
-    throw Error(ErrorCode::kUsage, fmt::format("{} classes are not between 1 and {}", names.size(), kMostClasses));
-  std::set<std::string> seen;
-  for (const std::string& name : names)
-    if (!seen.insert(name).second) throw Error(ErrorCode::kUsage, fmt::format("class {} is named twice", Quoted(name)));
+bool IsIn(const std::string& name, const std::vector<std::string>& names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+std::string Lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+/// The name that was probably meant: one that differs in case or in few letters; empty where none does.
+std::string Mistyped(const std::string& name, const std::vector<std::string>& names) {
+  for (const std::string& other : names)
+    if (Lower(name) == Lower(other) || EditDistance(name, other) <= name.size() / 4) return other;
+  return {};
+}
+
+/// Whether the classes that are wanted are the folder's own, in place of those that its layout was published with. A
+/// mistyped name must not turn PASCAL VOC's labels into others.
+bool ReplacesPublished(const DatasetOptions& options, const Listing& listing) {
+  if (!listing.has_published_classes || options.classes.empty()) return false;
+  bool replaces = false;
+  for (const std::string& name : options.classes) {
+    if (IsIn(name, listing.classes.names)) continue;
+    if (const std::string meant = Mistyped(name, listing.classes.names); !meant.empty())
+      throw Error(
+          ErrorCode::kUsage, fmt::format("{} has no class {}", listing.classes_from, Quoted(name)),
+          fmt::format("Did you mean {}? Where the labels of {} are not {}'s, name their classes in {}/classes.txt.",
+                      meant, options.folder, listing.classes_from, options.folder));
+    replaces = true;
+  }
+  return replaces;
 }
 
 /// The names where the data set has none of its own.
@@ -35,87 +55,129 @@ std::vector<std::string> GivenNames(const DatasetOptions& options) {
   if (options.classes.empty())
     throw Error(ErrorCode::kUsage, fmt::format("the classes of {} are not known", options.folder),
                 "Name them with --classes, or one a line in a file classes.txt in that folder.");
-  if (!IsCount(options.classes)) return options.classes;
-  const size_t count = std::stoul(options.classes[0]);  // five digits at most
-  if (count < 1) throw Error(ErrorCode::kUsage, fmt::format("0 classes are not between 1 and {}", kMostClasses));
+  if (!IsClassCount(options.classes)) return options.classes;
   std::vector<std::string> names;
-  for (size_t i = 0; i < count; i++) names.push_back(std::to_string(i));
+  for (size_t i = 0; i < CountOfClasses(options.classes); i++) names.push_back(std::to_string(i));
   return names;
 }
 
-/// The place among the known classes of each class that is wanted.
-std::vector<size_t> Places(const std::vector<std::string>& wanted, const std::vector<std::string>& known) {
-  std::vector<size_t> places;
-  for (const std::string& name : wanted) {
-    const auto found = std::find(known.begin(), known.end(), name);
+/// For each known class the index that is wanted for it, or kIgnoredLabel.
+std::vector<uint16_t> WantedLabels(const std::vector<std::string>& wanted, const Listing& listing) {
+  const std::vector<std::string>& known = listing.classes.names;
+  std::vector<uint16_t> labels(known.size(), kIgnoredLabel);
+  for (size_t i = 0; i < wanted.size(); i++) {
+    const auto found = std::ranges::find(known, wanted[i]);
     if (found == known.end()) {
-      const std::string nearest = NearestName(name, known);
-      throw Error(ErrorCode::kUsage, fmt::format("the data set has no class {}", Quoted(name)),
-                  nearest.empty() ? "fcn dataset stats lists its classes." : fmt::format("Did you mean {}?", nearest));
+      const std::string nearest = NearestName(wanted[i], known);
+      throw Error(ErrorCode::kUsage, fmt::format("the data set has no class {}", Quoted(wanted[i])),
+                  (nearest.empty() ? "" : fmt::format("Did you mean {}? ", nearest)) +
+                      fmt::format("{} names its classes; fcn dataset stats lists them.", listing.classes_from));
     }
-    places.push_back(static_cast<size_t>(found - known.begin()));
+    labels[static_cast<size_t>(found - known.begin())] = static_cast<uint16_t>(i);
   }
-  return places;
+  return labels;
+}
+
+void SetValue(LabelCoding& coding, int64_t value, uint16_t label, const std::string& classes_from) {
+  if (value >= kValues)
+    throw Error(ErrorCode::kUsage, fmt::format("{} gives a class the value {}", classes_from, value),
+                "Stored values are 0 to 65535.");
+  coding.of_value[static_cast<size_t>(value)] = label;
+}
+
+/// A colour that two classes have tells neither.
+void SetColours(LabelCoding& coding, const std::vector<Colour>& palette, const std::vector<uint16_t>& labels) {
+  std::map<uint32_t, uint16_t> table;
+  for (size_t i = 0; i < palette.size(); i++) {
+    const auto [slot, is_new] = table.emplace(Packed(palette[i]), labels[i]);
+    if (!is_new && slot->second != labels[i]) {
+      slot->second = kUnknownLabel;
+      coding.shared_colours.insert(slot->first);
+    }
+  }
+  for (const auto& [colour, label] : table) coding.of_colour[colour] = label;
+}
+
+void SetIgnored(LabelCoding& coding, const std::vector<int>& values, const std::vector<Colour>& colours) {
+  for (int value : values) coding.of_value[static_cast<size_t>(value)] = kIgnoredLabel;
+  for (const Colour& colour : colours) coding.of_colour[Packed(colour)] = kIgnoredLabel;
 }
 
 void ApplyMap(const DatasetOptions& options, LabelCoding& coding) {
-  for (const auto& [value, label] : options.map) {
-    const bool ignored = label == options.ignore_index;
-    if (value < 0 || value >= kValues || (!ignored && (label < 0 || label >= coding.classes)))
+  for (const LabelMapping& mapping : options.map) {
+    const bool ignored = mapping.ignored || mapping.to == options.ignore_index;
+    if (!ignored && (mapping.to < 0 || mapping.to >= coding.classes))
       throw Error(ErrorCode::kUsage,
-                  fmt::format("--map {}:{} leads to none of the {} classes", value, label, coding.classes),
-                  "It maps a stored value of 0 to 65535 to the index of a class, or to the ignore index.");
-    coding.of_value[static_cast<size_t>(value)] = ignored ? kIgnoredLabel : static_cast<uint16_t>(label);
+                  fmt::format("--map {} leads to none of the {} classes", MappingText(mapping), coding.classes),
+                  "It maps a stored value or a colour to the index of a class, or to ignore.");
+    const uint16_t label = ignored ? kIgnoredLabel : static_cast<uint16_t>(mapping.to);
+    if (mapping.colour) {
+      coding.of_colour[static_cast<uint32_t>(mapping.from)] = label;
+      coding.shared_colours.erase(static_cast<uint32_t>(mapping.from));
+    } else {
+      coding.of_value[static_cast<size_t>(mapping.from)] = label;
+    }
   }
+}
+
+void CheckZeroLabel(const DatasetOptions& options, const Listing& listing, bool replaces) {
+  if (!options.reduce_zero_label) return;
+  constexpr const char* kHint = "Leave --reduce-zero-label out, or name other classes in classes.txt.";
+  if (listing.has_published_classes && !replaces)
+    throw Error(ErrorCode::kUsage, fmt::format("the labels of {} do not count from 1", listing.classes_from), kHint);
+  for (size_t i = 0; i < listing.classes.values.size(); i++)
+    if (listing.classes.values[i] != static_cast<int>(i))
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("{} says itself which stored values its classes have", listing.classes_from), kHint);
 }
 
 }  // namespace
 
 DatasetClasses ChooseClasses(const DatasetOptions& options, const Listing& listing) {
-  const ClassNames& known = listing.classes;
+  CheckLabelOptions(options);
+  const bool replaces = ReplacesPublished(options, listing);
+  CheckZeroLabel(options, listing, replaces);
+  const ClassNames known = replaces ? ClassNames{} : listing.classes;
+  const bool is_known = !known.names.empty();
   DatasetClasses chosen;
-  if (known.names.empty()) {
-    chosen.names = GivenNames(options);
-  } else {
-    chosen.names = options.classes.empty() ? known.names : options.classes;
-  }
-  CheckNames(chosen.names);
+  chosen.names = !is_known ? GivenNames(options) : options.classes.empty() ? known.names : options.classes;
   const size_t count = chosen.names.size();
-  if (count > 255 && options.ignore_index == 255)
-    throw Error(ErrorCode::kUsage, fmt::format("with {} classes, the ignore index 255 is one of them", count),
-                "Choose another with --ignore-index: 65535, or -1 for none.");
-
   LabelCoding& coding = chosen.coding;
   coding.classes = static_cast<int>(count);
   coding.of_value.assign(kValues, kUnknownLabel);
-  if (known.names.empty()) {
-    for (size_t i = 0; i < count; i++) coding.of_value[i] = static_cast<uint16_t>(i);
-    chosen.palette = VocPalette(coding.classes);
+  SetIgnored(coding, listing.void_values, listing.void_colours);
+  SetIgnored(coding, known.ignored_values, known.ignored_colours);
+
+  const int first = options.reduce_zero_label ? 1 : 0;
+  if (first == 1) coding.of_value[0] = kIgnoredLabel;
+  chosen.palette = VocPalette(coding.classes);
+  std::vector<uint16_t> labels(count);
+  for (size_t i = 0; i < count; i++) labels[i] = static_cast<uint16_t>(i);
+  if (!is_known) {
+    for (size_t i = 0; i < count; i++) SetValue(coding, static_cast<int64_t>(i) + first, labels[i], "--classes");
   } else {
-    const std::vector<size_t> places = Places(chosen.names, known.names);
-    std::fill_n(coding.of_value.begin(), known.names.size(), kIgnoredLabel);
-    for (const Colour& colour : known.palette) coding.of_colour[Packed(colour)] = kIgnoredLabel;
-    for (size_t i = 0; i < count; i++) coding.of_value[places[i]] = static_cast<uint16_t>(i);
-    for (size_t i = 0; i < count && !known.palette.empty(); i++) {
-      chosen.palette.push_back(known.palette[places[i]]);
-      coding.of_colour[Packed(chosen.palette[i])] = static_cast<uint16_t>(i);
+    const std::vector<uint16_t> wanted = WantedLabels(chosen.names, listing);
+    for (size_t i = 0; i < wanted.size(); i++) {
+      SetValue(coding, known.value(i) + first, wanted[i], listing.classes_from);
+      if (!known.palette.empty() && wanted[i] != kIgnoredLabel) chosen.palette[wanted[i]] = known.palette[i];
     }
-    if (known.palette.empty()) chosen.palette = VocPalette(coding.classes);
+    if (options.palette.empty()) SetColours(coding, known.palette, wanted);
   }
-  for (int value : listing.void_values) coding.of_value[static_cast<size_t>(value)] = kIgnoredLabel;
-  for (const Colour& colour : listing.void_colours) coding.of_colour[Packed(colour)] = kIgnoredLabel;
   if (!options.palette.empty()) {
     if (options.palette.size() != count)
       throw Error(ErrorCode::kUsage,
-                  fmt::format("--palette has {} colours for {} classes", options.palette.size(), count));
+                  fmt::format("--palette has {} colours for {} classes", options.palette.size(), count),
+                  "Give a colour for each class. A colour that does not count: --map '#e0e0c0:ignore'.");
     chosen.palette = options.palette;
-    coding.of_colour.clear();
-    for (size_t i = 0; i < count; i++) coding.of_colour[Packed(chosen.palette[i])] = static_cast<uint16_t>(i);
+    SetColours(coding, chosen.palette, labels);
   }
-  if (options.ignore_index < -1 || options.ignore_index >= kValues)
-    throw Error(ErrorCode::kUsage,
-                fmt::format("the ignore index {} is not between -1 and 65535", options.ignore_index));
-  if (options.ignore_index >= 0) coding.of_value[static_cast<size_t>(options.ignore_index)] = kIgnoredLabel;
+  if (options.ignore_index >= 0) {
+    uint16_t& meaning = coding.of_value[static_cast<size_t>(options.ignore_index)];
+    if (options.ignore_index == 255 && meaning < count)
+      throw Error(ErrorCode::kUsage, fmt::format("with {} classes, the ignore index 255 is one of them", count),
+                  "Choose another with --ignore-index: 65535, or -1 for none.");
+    meaning = kIgnoredLabel;
+  }
   ApplyMap(options, coding);
   return chosen;
 }

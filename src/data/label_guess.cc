@@ -22,7 +22,12 @@ std::string GuessColours(const ValueCounts& counts, const LabelCoding& coding) {
   });
   if (grey && coding.of_colour.empty())
     return "All its pixels are grey: save the labels as a grey or indexed PNG, not as RGB.";
-  if (coding.of_colour.empty()) return "The labels are colours: give the colour of each class with --palette.";
+  if (coding.of_colour.empty())
+    return "The labels are colours: give the colour of each class in classes.txt or with --palette.";
+  for (const auto& [value, count] : counts)
+    if (coding.shared_colours.contains(value))
+      return fmt::format("Several classes have the {}: give each its own, or say which it means (--map).",
+                         ValueText(value, true));
   constexpr int kNear = 24;
   for (const auto& [value, count] : counts)
     if (coding.Meaning(value, true) == kUnknownLabel)
@@ -32,7 +37,21 @@ std::string GuessColours(const ValueCounts& counts, const LabelCoding& coding) {
               "It is close to {}: the labels went through a lossy format or were resized smoothly. Make them anew from "
               "their source.",
               ValueText(colour, true));
-  return "Colours that the palette does not have: add their classes, or the colour table is another one (--palette).";
+  for (const auto& [value, count] : counts)
+    if (coding.Meaning(value, true) == kUnknownLabel)
+      return fmt::format(
+          "Colours without a class: where they do not count, --map '#{0:06x}:ignore'; otherwise add their classes and "
+          "colours, or --map '#{0:06x}:CLASS'.",
+          value);
+  return {};
+}
+
+/// Whether the number of the classes is the only value without a meaning, though 0 has one.
+bool OnlyOneTooLarge(const ValueCounts& counts, const LabelCoding& coding) {
+  const auto classes = static_cast<uint32_t>(coding.classes);
+  const auto unknown = [&](const auto& entry) { return coding.Meaning(entry.first, false) == kUnknownLabel; };
+  return coding.classes > 1 && coding.Meaning(0, false) == 0 && counts.contains(classes) &&
+         unknown(*counts.find(classes)) && std::ranges::count_if(counts, unknown) == 1;
 }
 
 }  // namespace
@@ -42,13 +61,14 @@ std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCod
   if (counts.empty()) return {};
   const uint32_t most = counts.rbegin()->first, least = counts.begin()->first;
   const auto classes = static_cast<uint32_t>(coding.classes);
+  if (OnlyOneTooLarge(counts, coding))
+    return fmt::format(
+        "Values run to {0}, and the last of {0} classes is {1}: do the classes count from 1, and 0 is none, as in "
+        "ADE20K? "
+        "--reduce-zero-label. Otherwise name one class more.",
+        classes, classes - 1);
   if (counts.size() == 2 && least == 0 && classes >= 2)
     return fmt::format("Values are 0 and {}: a binary mask? --map {}:1", most, most);
-  if (least == 1 && most == classes)
-    return fmt::format(
-        "Values run from 1 to {}: do the classes count from 1? Map each to one less: --map 1:0 …, or name "
-        "a first class for 0.",
-        most);
   if (counts.size() > 64 && counts.size() > 2 * size_t{classes})
     return fmt::format(
         "{} different values: is this a photograph, or labels that were resized smoothly or compressed "
@@ -60,12 +80,12 @@ std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCod
     uint32_t expected = least;
     for (const auto& [value, count] : counts) even = even && value == expected, expected += step;
     if (even)
-      return fmt::format("Values step by {}: labels spread over the greys to be seen? --map {}:1 --map {}:2 …", step,
+      return fmt::format("Values step by {}: labels spread over the greys to be seen? --map {}:1,{}:2,…", step,
                          least + step, least + 2 * step);
   }
   if (counts.contains(255) && coding.Meaning(255, false) == kUnknownLabel)
     return "255 mostly marks pixels that do not count: --ignore-index 255";
-  return "Give more classes with --classes, or say what the value means: --map VALUE:CLASS, --ignore-index VALUE";
+  return "Give more classes with --classes, or say what the value means: --map VALUE:CLASS, --map VALUE:ignore";
 }
 
 }  // namespace fcn

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -34,6 +35,7 @@ struct LabelCoding {
   int classes = 0;
   std::vector<uint16_t> of_value;          ///< by index; those beyond its end are unknown
   std::map<uint32_t, uint16_t> of_colour;  ///< by 0xRRGGBB
+  std::set<uint32_t> shared_colours;       ///< those of two classes, which mean neither
 
   uint16_t Meaning(uint32_t value, bool colours) const;
 };

@@ -7,7 +7,10 @@
 
 #include "base/file.h"
 #include "base/nearest_name.h"
+#include "data/class_files.h"
 #include "data/known_classes.h"
+#include "data/listing_parts.h"
+#include "data/lists.h"
 #include "fcn/error.h"
 #include "image/picture_names.h"
 
@@ -15,35 +18,6 @@ namespace fcn {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kMostListBytes = size_t{1} << 28;
-
-bool IsFolder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
-bool IsFile(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
-}
-
-std::string ReadText(const fs::path& path) {
-  const std::vector<uint8_t> bytes = ReadFile(path, kMostListBytes);
-  return {bytes.begin(), bytes.end()};
-}
-
-void AddSample(Listing& listing, const std::string& name, const fs::path& image, const fs::path& labels) {
-  if (!IsFile(image)) {
-    listing.missing.push_back({"missing picture", image.string(),
-                               fmt::format("sample {} has no picture: {} is missing", name, image.string())});
-  } else if (!IsFile(labels)) {
-    listing.missing.push_back({"missing labels", image.string(),
-                               fmt::format("{} has no labels: {} is missing", image.string(), labels.string())});
-  } else {
-    listing.samples.push_back({name, image, labels});
-  }
-}
 
 /// The names of the first few folders in one, for messages.
 std::string FoldersIn(const fs::path& parent) {
@@ -102,34 +76,19 @@ void ListCamvid(Listing& listing, const fs::path& folder, const std::string& spl
   ListPair(listing, images, labels);
 }
 
-void SetCamvidClasses(Listing& listing, const fs::path&) {
+void SetCamvidClasses(Listing& listing) {
   listing.classes = CamvidClasses();
-  listing.void_values = {11};
-  listing.void_colours = {{0, 0, 0}};
+  listing.classes_from = "CamVid";
 }
 
-void ListVoc(Listing& listing, const fs::path& folder, const std::string& split) {
-  const fs::path list = folder / "ImageSets" / "Segmentation" / (split + ".txt");
-  if (split.empty() || !IsFile(list))
-    throw Error(ErrorCode::kInput, fmt::format("there is no list {} of a VOC split", list.string()),
-                "VOC's splits are train, val and trainval: check --data and --split.");
-  for (const std::string& name : ParseNames(ReadText(list), list.string()))
-    AddSample(listing, name, folder / "JPEGImages" / (name + ".jpg"), folder / "SegmentationClass" / (name + ".png"));
-}
-
-void SetVocClasses(Listing& listing, const fs::path&) {
+void SetVocClasses(Listing& listing) {
   listing.classes = VocClasses();
+  listing.classes_from = "PASCAL VOC";
   listing.void_values = {255};
   listing.void_colours = {{224, 224, 192}};
 }
 
-void ReadClassNames(Listing& listing, const fs::path& folder) {
-  for (const fs::path& path : {folder / "classes.txt", folder / ".." / "classes.txt"})
-    if (IsFile(path)) {
-      listing.classes = ParseClassNames(ReadText(path), path.string());
-      return;
-    }
-}
+void SetNoClasses(Listing&) {}
 
 void ListPairs(Listing& listing, const fs::path& folder, const std::string& split) {
   const fs::path inner = folder / "images" / split, outer = folder / split / "images";
@@ -146,22 +105,35 @@ void ListPairs(Listing& listing, const fs::path& folder, const std::string& spli
   }
 }
 
-void ListFromFile(Listing& listing, const fs::path& folder, const std::string& split) {
+/// The list's file; its ending may be left out.
+fs::path ListPath(const fs::path& folder, const std::string& split) {
   fs::path list = folder / split;
   if (!IsFile(list)) list += ".txt";
+  return list;
+}
+
+void ListFromFile(Listing& listing, const fs::path& folder, const std::string& split) {
+  const fs::path list = ListPath(folder, split);
   if (split.empty() || !IsFile(list))
     throw Error(ErrorCode::kInput, fmt::format("there is no list file {}", (folder / split).string()),
                 "--split is the list's name in the folder --data, with lines \"image label\".");
-  for (const ListEntry& entry : ParseList(ReadText(list), list.string()))
+  const auto exists = [&](const ListEntry& entry) {
+    return IsFile(folder / entry.image) && IsFile(folder / entry.labels);
+  };
+  for (const ListEntry& entry : ParseList(ReadListText(list), list.string(), exists))
     AddSample(listing, fs::path(entry.image).replace_extension().string(), folder / entry.image, folder / entry.labels);
 }
 
 struct Kind {
   const char* name;
   void (*list)(Listing&, const fs::path&, const std::string& split);
-  void (*set_classes)(Listing&, const fs::path&);
+  void (*set_classes)(Listing&);  ///< those that it was published with
   bool (*fits)(const fs::path&, const std::string& split);
 };
+
+bool HasList(const fs::path& folder, const std::string& split) {
+  return !split.empty() && IsFile(ListPath(folder, split));
+}
 
 constexpr Kind kKinds[] = {
     {"camvid", ListCamvid, SetCamvidClasses,
@@ -169,18 +141,29 @@ constexpr Kind kKinds[] = {
        return !split.empty() && IsFolder(folder / split) && IsFolder(folder / (split + "annot"));
      }},
     {"voc", ListVoc, SetVocClasses,
-     [](const fs::path& folder, const std::string&) { return IsFolder(folder / "ImageSets" / "Segmentation"); }},
-    {"pairs", ListPairs, ReadClassNames,
+     [](const fs::path& folder, const std::string& split) {
+       return IsFolder(folder / "ImageSets" / "Segmentation") && (HasVocList(folder, split) || !HasList(folder, split));
+     }},
+    {"pairs", ListPairs, SetNoClasses,
      [](const fs::path& folder, const std::string& split) {
        return (IsFolder(folder / "images") && IsFolder(folder / "masks")) ||
               (!split.empty() && IsFolder(folder / split / "images") && IsFolder(folder / split / "masks"));
      }},
-    {"list", ListFromFile, ReadClassNames,
-     [](const fs::path& folder, const std::string& split) {
-       return !split.empty() && (IsFile(folder / split) || IsFile(folder / (split + ".txt")));
-     }},
-    {"scenes", ListPairs, ReadClassNames, [](const fs::path&, const std::string&) { return false; }},
+    {"list", ListFromFile, SetNoClasses, HasList},
+    {"scenes", ListPairs, SetNoClasses, [](const fs::path&, const std::string&) { return false; }},
 };
+
+/// A class file goes before the classes that the layout was published with.
+void SetClasses(Listing& listing, const Kind& kind, const fs::path& folder, const fs::path& list) {
+  listing.kind = kind.name;
+  kind.set_classes(listing);
+  listing.has_published_classes = !listing.classes.names.empty();
+  std::optional<ClassFile> file = FindClassFile(folder, list);
+  if (!file) return;
+  listing.classes = std::move(file->classes);
+  listing.classes_from = std::move(file->path);
+  listing.has_published_classes = false;
+}
 
 constexpr const char* kKindHint = "Name the layout with --dataset: camvid, voc, pairs, list or scenes.";
 
@@ -214,6 +197,34 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
 
 }  // namespace
 
+bool IsFolder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool IsFile(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
+}
+
+std::string ReadListText(const fs::path& path) {
+  constexpr size_t kMostBytes = size_t{1} << 28;
+  const std::vector<uint8_t> bytes = ReadFile(path, kMostBytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+void AddSample(Listing& listing, const std::string& name, const fs::path& image, const fs::path& labels) {
+  if (!IsFile(image)) {
+    listing.missing.push_back({"missing picture", image.string(),
+                               fmt::format("sample {} has no picture: {} is missing", name, image.string())});
+  } else if (!IsFile(labels)) {
+    listing.missing.push_back({"missing labels", image.string(),
+                               fmt::format("{} has no labels: {} is missing", image.string(), labels.string())});
+  } else {
+    listing.samples.push_back({name, image, labels});
+  }
+}
+
 std::vector<fs::path> FilesOf(const fs::path& folder, bool (*wanted)(const fs::path&)) {
   std::vector<fs::path> files;
   std::error_code error, ignored;
@@ -231,9 +242,8 @@ Listing ListDataset(const DatasetOptions& options) {
   const Split split = ParseSplit(options.split);
   const Kind& kind = options.kind.empty() ? GuessKind(options.folder, split.name) : FindKind(options.kind);
   Listing listing;
-  listing.kind = kind.name;
   kind.list(listing, options.folder, split.name);
-  kind.set_classes(listing, options.folder);
+  SetClasses(listing, kind, options.folder, ListPath(options.folder, split.name));
   const auto [first, last] = split.Range(listing.samples.size());
   listing.samples.erase(listing.samples.begin() + static_cast<std::ptrdiff_t>(last), listing.samples.end());
   listing.samples.erase(listing.samples.begin(), listing.samples.begin() + static_cast<std::ptrdiff_t>(first));
@@ -243,8 +253,7 @@ Listing ListDataset(const DatasetOptions& options) {
 Listing ListClasses(const std::string& kind, const std::string& folder) {
   const Kind& found = FindKind(kind.empty() ? "pairs" : kind);
   Listing listing;
-  listing.kind = found.name;
-  found.set_classes(listing, folder);
+  SetClasses(listing, found, folder, {});
   return listing;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/lists.h"
+#include "data/class_names.h"
 #include "data/open.h"
 
 namespace fcn {
@@ -28,8 +28,10 @@ struct Listing {
   std::vector<SampleFiles> samples;  ///< both files of each exist
   std::vector<Finding> missing;      ///< samples that lack a file: the data cannot be used
   std::vector<Finding> unused;       ///< labels without a picture
-  /// The data set's own classes, with the stored values 0, 1, …; empty where it has none.
-  ClassNames classes;
+  ClassNames classes;                ///< the data set's own; empty where it has none
+  std::string classes_from;          ///< who says so: a file, or "PASCAL VOC"
+  bool has_published_classes =
+      false;                         ///< they are those that the layout was published with, since no file names others
   std::vector<int> void_values;      ///< stored values that never count, whatever the ignore index
   std::vector<Colour> void_colours;  ///< the same for RGB labels
 };
@@ -37,9 +39,9 @@ struct Listing {
 /// Finds a data set's files; a slice of the split has been taken. Throws as OpenDataset does, but for missing files.
 Listing ListDataset(const DatasetOptions& options);
 
-/// The classes alone that a kind of data set has (camvid, voc), or that a folder's classes.txt names; none for others.
+/// The classes alone: of a folder's class file, else those that the kind was published with (camvid, voc), else none.
 /// `samples` and what is missing stay empty. Throws Error(kUsage) for a kind that does not exist, and as
-/// ParseClassNames.
+/// FindClassFile.
 Listing ListClasses(const std::string& kind, const std::string& folder);
 
 /// The files in a folder (not below it) of which `wanted` says so, by name. Throws Error(kIo) that names the folder.

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fcn/image.h"
+#include "base/function_ref.h"
 
 /// The small text files that describe data sets. In all of them blank lines and lines that begin with # are left out,
 /// and lines may end with CR LF. `name` is what messages call the file; all throw Error(kInput) with it and the line.
@@ -16,20 +16,17 @@ struct ListEntry {
   std::string image, labels;
 };
 
-/// "image label" in each line, with spaces between, or a tab where a path has spaces in it.
-std::vector<ListEntry> ParseList(std::string_view text, const std::string& name);
+/// Whether both files of a list's line are there.
+using EntryExists = FunctionRef<bool(const ListEntry&)>;
 
-/// One name in each line: VOC's lists of a split.
+/// "image label" in each line, with a tab, a comma or spaces between; a path with spaces or commas may stand in quotes.
+/// Where several readings are possible, as in "my photo.jpg my photo.png", `exists` says which; without an answer, a
+/// line of two words is read so, any other is an error.
+std::vector<ListEntry> ParseList(
+    std::string_view text, const std::string& name, EntryExists exists = [](const ListEntry&) { return false; });
+
+/// One name in each line, which may have spaces and stand in quotes: VOC's lists of a split.
 std::vector<std::string> ParseNames(std::string_view text, const std::string& name);
-
-struct ClassNames {
-  std::vector<std::string> names;
-  std::vector<Colour> palette;  ///< as many as names, or empty
-};
-
-/// classes.txt: a class's name in each line, in the order of the indices, with its colour behind it ("traffic light 250
-/// 170 30") in all lines or in none. Names occur once; at most 65000.
-ClassNames ParseClassNames(std::string_view text, const std::string& name);
 
 /// "train[:380]": a split's name, and which of its samples; bounds as in Python.
 struct Split {

@@ -26,6 +26,23 @@ TEST(ParseList, ReadsPairsOfPaths) {
             "a");
 }
 
+TEST(ParseList, TakesPathsWithSpaces) {
+  const auto both = [](
+                        const char* line, EntryExists exists = [](const ListEntry&) { return false; }) {
+    const ListEntry entry = ParseList(line, "list", exists).at(0);
+    return entry.image + "|" + entry.labels;
+  };
+  EXPECT_EQ(both("\"a b.jpg\" \"c d.png\""), "a b.jpg|c d.png");
+  EXPECT_EQ(both("\"a b.jpg\", c.png"), "a b.jpg|c.png");
+  EXPECT_EQ(both("a b.jpg\tc d.png"), "a b.jpg|c d.png");
+  EXPECT_EQ(both("\"a b.jpg\",\"c.png\""), "a b.jpg|c.png");
+  EXPECT_EQ(both("a.jpg,b.png"), "a.jpg|b.png");
+  EXPECT_EQ(both("a.jpg, b.png"), "a.jpg|b.png");
+  EXPECT_EQ(both("a b.jpg  c d.png", [](const ListEntry& entry) { return entry.image == "a b.jpg"; }),
+            "a b.jpg|c d.png");
+  ExpectError(ErrorCode::kInput, "line 1 of list", [&] { both("a b.jpg c d.png"); });
+}
+
 TEST(ParseList, NamesTheLineThatIsWrong) {
   ExpectError(ErrorCode::kInput, "line 2 of list", [] { ParseList("a b\nalone\n", "list"); });
   ExpectError(ErrorCode::kInput, "line 1 of list", [] { ParseList("a b c", "list"); });
@@ -36,27 +53,8 @@ TEST(ParseList, NamesTheLineThatIsWrong) {
 
 TEST(ParseNames, TakesOneALine) {
   EXPECT_THAT(ParseNames("2007_000032\r\n\n2007_000039\n", "train.txt"), ElementsAre("2007_000032", "2007_000039"));
-  // VOC's lists of a single class have a second column: another format.
-  ExpectError(ErrorCode::kInput, "line 1", [] { ParseNames("2007_000032 -1\n", "cat_train.txt"); });
-}
-
-TEST(ParseClassNames, WithAndWithoutColours) {
-  EXPECT_THAT(ParseClassNames("road\ntraffic light\nlane 2\n", "classes.txt").names,
-              ElementsAre("road", "traffic light", "lane 2"));
-  const ClassNames classes = ParseClassNames("road 128 64 128\ntraffic light 250 170 30\nlane 2 1 2 3", "classes.txt");
-  EXPECT_THAT(classes.names, ElementsAre("road", "traffic light", "lane 2"));
-  EXPECT_THAT(classes.palette, ElementsAre(Colour{128, 64, 128}, Colour{250, 170, 30}, Colour{1, 2, 3}));
-  EXPECT_THAT(ParseClassNames("1 2 300 4\n", "classes.txt").names, ElementsAre("1 2 300 4"));  // no colour: 300
-}
-
-TEST(ParseClassNames, RefusesNonsense) {
-  ExpectError(ErrorCode::kInput, "no class", [] { ParseClassNames("# nothing\n", "classes.txt"); });
-  ExpectError(ErrorCode::kInput, "again", [] { ParseClassNames("a\nb\na\n", "classes.txt"); });
-  ExpectError(ErrorCode::kInput, "has no colour", [] { ParseClassNames("a 1 2 3\nb\n", "classes.txt"); });
-  ExpectError(ErrorCode::kInput, "has a colour", [] { ParseClassNames("a\nb 1 2 3\n", "classes.txt"); });
-  std::string many;
-  for (int i = 0; i < 70000; i++) many += std::to_string(i) + "\n";
-  ExpectError(ErrorCode::kInput, "65000", [&] { ParseClassNames(many, "classes.txt"); });
+  EXPECT_THAT(ParseNames("a picture\r# no name\r\"b  c\"\n\"d\" e\n", "list"),
+              ElementsAre("a picture", "b  c", "\"d\" e"));
 }
 
 TEST(ParseSplit, SlicesAsPythonDoes) {

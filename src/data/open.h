@@ -1,13 +1,22 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "data/dataset.h"
 
 namespace fcn {
+
+/// What a stored value of labels means, or a colour.
+struct LabelMapping {
+  int64_t from = 0;      ///< a value of 0 to 65535, or 0xRRGGBB
+  int64_t to = 0;        ///< the index of a class, or the ignore index
+  bool colour = false;   ///< whether `from` is a colour
+  bool ignored = false;  ///< does not count, whatever `to`
+  bool operator==(const LabelMapping&) const = default;
+};
 
 /// Where labelled pictures are, and what the values of their labels mean.
 struct DatasetOptions {
@@ -22,14 +31,18 @@ struct DatasetOptions {
   std::string folder;
   /// A part of the data by name, of which a slice may be taken as in Python: "train[:380]", "train[-57:]".
   std::string split;
-  /// Names of the classes, in the order of their indices. Where the data set has names of its own (CamVid's, VOC's, or
-  /// a classes.txt in the folder or its parent, see lists.h): those of them that count, the others being ignored. A
-  /// single number means that many classes without names.
+  /// Names of the classes, in the order of their indices. Where the folder or its parent has a class file
+  /// (class_files.h): those of its classes that count, the others being ignored. So in the layouts of CamVid and VOC,
+  /// whose classes are known without a file; names that they do not have are the data's own, in the order of the stored
+  /// values. A single number means that many classes without names.
   std::vector<std::string> classes;
-  int ignore_index = 255;                ///< a stored value that does not count; -1: none
-  std::vector<std::pair<int, int>> map;  ///< stored value → class or ignore_index; goes before all other meanings
-  std::vector<Colour> palette;   ///< one colour per class, for RGB labels and for display; empty: the data's own
-  ReadImageOptions images = {};  ///< how pictures are read; of it, labels heed max_pixels alone
+  int ignore_index = 255;         ///< a stored value that does not count; -1: none
+  std::vector<LabelMapping> map;  ///< goes before all other meanings of stored values and colours
+  std::vector<Colour> palette;    ///< one colour per class, for RGB labels and for display; empty: the data's own
+  ReadImageOptions images = {};   ///< how pictures are read; of it, labels heed max_pixels alone
+  /// ADE20K's convention: the stored 0 does not count, and the stored values 1, 2, … are the classes 0, 1, …. `map` and
+  /// `ignore_index` speak of stored values as they are in the files. Colours are not concerned.
+  bool reduce_zero_label = false;
 };
 
 /// Opens a data set: finds its files and that none is missing, without reading them. Throws Error(kIo) where a folder

@@ -142,6 +142,43 @@ TEST_F(Open, MapsAndIgnores) {
   ExpectError(ErrorCode::kUsage, "70000", [&] { OpenDataset(options); });
 }
 
+TEST_F(Open, ZeroMayNotCount) {
+  Picture("images/a.png", 5, 1);
+  Labels("masks/a.png", 5, 1, [](int x, int) { return std::array{0, 1, 2, 255, 7}[static_cast<size_t>(x)]; });
+  DatasetOptions options = Pairs({"wall", "floor"});
+  options.reduce_zero_label = true;
+  options.map = {{7, 1}};
+  constexpr uint16_t no = kIgnoredLabel;
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(no, 0, 1, no, 1));
+  options.map = {{7, 0, false, true}, {0, 1}};  // the map goes before all else
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, 1, no, no));
+  options.classes = {"255"};
+  ExpectError(ErrorCode::kUsage, "ignore index 255", [&] { OpenDataset(options); });
+  options.classes = {};
+  WriteFile(Path("classes.txt"), std::string("1: wall\n2: floor\n"));
+  ExpectError(ErrorCode::kUsage, "says itself which stored values", [&] { OpenDataset(options); });
+  options.reduce_zero_label = false;
+  options.map = {{7, 1}, {0, 0, false, true}};
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(no, 0, 1, no, 1));
+}
+
+TEST_F(Open, ColoursThatDoNotCount) {
+  Picture("images/a.png", 3, 1);
+  WriteRgbPng(Path("masks/a.png"), Image{3, 1, {9, 8, 7, 0, 0, 0, 224, 224, 192}});
+  DatasetOptions options = Pairs({"no", "yes"});
+  options.palette = {{0, 0, 0}, {9, 8, 7}};
+  ExpectError(ErrorCode::kInput, "--map '#e0e0c0:ignore'", [&] { OpenDataset(options)->Get(0); });
+  options.map = {{0xe0e0c0, 0, true, true}};
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, kIgnoredLabel));
+  options.map = {{0xe0e0c0, 1, true}};
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, 1));
+  options.palette = {{9, 8, 7}, {9, 8, 7}};
+  ExpectError(ErrorCode::kInput, "Several classes have the colour 9,8,7", [&] { OpenDataset(options)->Get(0); });
+  options.palette = {};
+  options.map = {{0xe0e0c0, 0, true, true}, {0, 0, true}, {0x090807, 1, true}};
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, kIgnoredLabel));
+}
+
 TEST_F(Open, ColoursByATable) {
   Picture("images/a.png", 2, 1);
   WriteRgbPng(Path("masks/a.png"), Image{2, 1, {9, 8, 7, 0, 0, 0}});

@@ -23,12 +23,16 @@ LabelCoding PredictionCoding(const DatasetClasses& classes, const Listing& listi
   LabelCoding coding;
   coding.classes = classes.coding.classes;
   coding.of_value.assign(65536, kUnknownLabel);
-  for (int value : listing.void_values) coding.of_value[static_cast<size_t>(value)] = kIgnoredLabel;
-  for (const auto& [r, g, b] : listing.void_colours)
-    coding.of_colour[uint32_t{r} << 16 | uint32_t{g} << 8 | b] = kIgnoredLabel;
+  for (const auto* values : {&listing.void_values, &listing.classes.ignored_values})
+    for (int value : *values) coding.of_value[static_cast<size_t>(value)] = kIgnoredLabel;
+  for (const auto* colours : {&listing.void_colours, &listing.classes.ignored_colours})
+    for (const auto& [r, g, b] : *colours) coding.of_colour[uint32_t{r} << 16 | uint32_t{g} << 8 | b] = kIgnoredLabel;
   if (truth.ignore_index >= 0) coding.of_value[static_cast<size_t>(truth.ignore_index)] = kIgnoredLabel;
-  for (const auto& [value, label] : truth.map)
-    coding.of_value[static_cast<size_t>(value)] = classes.coding.of_value[static_cast<size_t>(value)];
+  for (const LabelMapping& mapping : truth.map) {
+    const auto from = static_cast<uint32_t>(mapping.from);
+    const uint16_t meaning = classes.coding.Meaning(from, mapping.colour);
+    (mapping.colour ? coding.of_colour[from] : coding.of_value[from]) = meaning;
+  }
   for (size_t i = 0; i < classes.names.size(); i++) {
     coding.of_value[i] = static_cast<uint16_t>(i);
     const Colour& c = classes.palette[i];

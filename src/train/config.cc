@@ -125,6 +125,9 @@ std::vector<ConfigKeyInfo> ConfigKeys() {
                     .flag = FlagOf(key.name),
                     .help = key.help,
                     .group = key.group,
+                    .form = FormOf(value),
+                    .is_list = std::string_view(FormOf(value)).find(',') != std::string_view::npos,
+                    .is_switch = std::is_same_v<decltype(value), const bool&>,
                     .default_value = WriteValue(value)});
   });
   return keys;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/open.h"
 #include "fcn/image.h"
 #include "train/optimiser.h"
 #include "train/parameter_rules.h"
@@ -28,12 +29,6 @@ struct ClassWeights {
   bool operator==(const ClassWeights&) const = default;
 };
 
-/// A label value of the files and the class index that it stands for.
-struct LabelMapping {
-  int64_t from = 0, to = 0;
-  bool operator==(const LabelMapping&) const = default;
-};
-
 /// All that decides what a training computes. config_keys.h says what each key means and may be.
 struct TrainConfig {
   std::string model = "fcn8s-efficientnet-lite0";
@@ -45,6 +40,7 @@ struct TrainConfig {
   std::vector<std::string> classes;
   std::vector<Colour> palette;
   int64_t ignore_index = 255;
+  bool reduce_zero_label = false;
   std::vector<LabelMapping> map;
   int64_t cache_mb = 1024;
   bool check = true;
@@ -107,13 +103,15 @@ TrainConfig ParseConfig(std::string_view toml, const std::string& where, TrainCo
 /// ParseConfig of a file. Throws Error(kIo) where it cannot be read, Error(kInput) where it has more than a megabyte.
 TrainConfig ReadConfig(const std::filesystem::path& path, TrainConfig base = {});
 
-/// Sets one key from a flag's text: strings and numbers as they are, "true" or "false", 640x480 for a size, commas
-/// between the members of a list, "#rrggbb" for a colour, "255:1" for a mapping. Throws Error(kUsage) that names the
-/// flag ("--lr") for a text of another form or out of range, and for an unknown key.
+/// Sets one key from a flag's text: strings and numbers as they are, "true" or "false", 640x480 for a size, lists,
+/// colours and mappings as data/option_text.h reads them; in TOML the same texts are understood, and lists of them.
+/// Throws Error(kUsage) that names the flag ("--lr") for a text of another form or out of range, and for an unknown
+/// key.
 void SetConfigKey(TrainConfig& config, std::string_view key, const std::string& text);
 
 /// The ranges of all keys, and what keys require of each other: exactly one of max_iters and epochs; data given;
-/// class weights and palette as many as the classes; … Throws Error(kUsage) that names keys and values.
+/// class weights and palette as many as the classes; what CheckLabelOptions asks; … Throws Error(kUsage) that names
+/// keys and values.
 void CheckConfig(const TrainConfig& config);
 
 /// The whole configuration as TOML: every key in the table's order with a comment saying what it is. ParseConfig gives
@@ -126,6 +124,9 @@ struct ConfigKeyInfo {
   std::string flag;           ///< "--crop-size"
   std::string help;           ///< one line, without the default
   std::string group;          ///< the heading of its part of the table
+  std::string form;           ///< what the flag takes, for help: "INT", "WIDTHxHEIGHT", "COLOUR,COLOUR"
+  bool is_list = false;       ///< the flag may be repeated, as if there were commas between
+  bool is_switch = false;     ///< true or false; the flag alone is true
   std::string default_value;  ///< as TOML: "[352, 352]"
 };
 /// All keys in the table's order.

@@ -1,14 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "base/quoted.h"
+#include "data/label_options.h"
 #include "fcn/error.h"
 #include "train/config.h"
 #include "train/config_keys.h"
 #include "train/config_values.h"
+#include "train/data_options.h"
 
 namespace fcn {
 namespace {
@@ -44,28 +44,15 @@ void CheckLength(const TrainConfig& config) {
          "Lower warmup_iters.");
 }
 
-void CheckClasses(const TrainConfig& config) {
-  const size_t classes = config.classes.size();
-  if (classes > 0 && !config.palette.empty() && config.palette.size() != classes)
-    Fail(fmt::format("palette has {} colours for {} classes", config.palette.size(), classes),
-         "Give a colour for each class, or none at all.");
-  std::set<std::string> names;
-  for (const std::string& name : config.classes)
-    if (!names.insert(name).second) Fail(fmt::format("the class {} comes twice", Quoted(name)), "Class names differ.");
+void CheckWeights(const TrainConfig& config) {
   const ClassWeights& weights = config.class_weights;
   if (weights.kind != ClassWeights::Kind::kGiven) return;
+  const size_t classes = CountOfClasses(config.classes);
   if (classes > 0 && weights.given.size() != classes)
     Fail(fmt::format("class_weights has {} numbers for {} classes", weights.given.size(), classes),
          "Give a number for each class.");
   if (std::ranges::all_of(weights.given, [](double weight) { return weight == 0; }))
     Fail("all class_weights are 0, so there would be nothing to learn", "Give at least one class a weight.");
-}
-
-void CheckMap(const TrainConfig& config) {
-  std::map<int64_t, int64_t> seen;
-  for (const auto& [from, to] : config.map)
-    if (const auto [old, added] = seen.emplace(from, to); !added)
-      Fail(fmt::format("map sends the value {} to {} and to {}", from, old->second, to), "Map each value once.");
 }
 
 void CheckBands(const TrainConfig& config) {
@@ -86,8 +73,8 @@ void CheckConfig(const TrainConfig& config) {
     Fail(fmt::format("scale goes from {} down to {}", config.scale[0], config.scale[1]),
          "Give the smaller factor first.");
   CheckLength(config);
-  CheckClasses(config);
-  CheckMap(config);
+  CheckLabelOptions(DatasetOptionsOf(config, config.train_split));
+  CheckWeights(config);
   CheckBands(config);
 }
 

@@ -59,8 +59,10 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(text("val_split", "the part to validate on; empty: no validation"), c.val_split);
   visit(text("classes", "class names in the order of their indices; empty: the data set's own"), c.classes);
   visit(text("palette", "a colour for each class; empty: the data set's own"), c.palette);
-  visit(whole("ignore_index", "the label value of pixels that do not count", 0, 65535), c.ignore_index);
-  visit(whole("map", "label values of the files and the class indices they stand for, as in \"255:1\"", 0, 65535),
+  visit(whole("ignore_index", "the label value of pixels that do not count; -1: none", -1, 65535), c.ignore_index);
+  visit(text("reduce_zero_label", "whether 0 does not count, and label 1 is the first class, as in ADE20K"),
+        c.reduce_zero_label);
+  visit(whole("map", "what labels or colours mean, a class's index or ignore: \"255:1\", \"#e0e0c0:ignore\"", 0, 65535),
         c.map);
   visit(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24), c.cache_mb);
   visit(text("check", "whether all pictures and labels are checked before the first iteration"), c.check);

@@ -34,6 +34,7 @@ constexpr struct {
     {"palette", R"(["#000000", "#80ff01"])", "#000000,#80FF01"},
     {"ignore_index", "0", "0"},
     {"map", R"(["255:1", "7:0"])", "255:1,7:0"},
+    {"reduce_zero_label", "true", "true"},
     {"cache_mb", "0", "0"},
     {"strict", "true", "true"},
     {"max_pixels", "1000000", "1000000"},
@@ -122,6 +123,30 @@ TEST(Config, ValuesReachTheirFields) {
   EXPECT_EQ(Parse("class_weights = \"none\"").class_weights, ClassWeights{});
 }
 
+TEST(Config, ListsAreWrittenAsInFlags) {
+  const auto same = [](const char* key, const char* file, const char* flag) {
+    TrainConfig from_flag;
+    SetConfigKey(from_flag, key, flag);
+    EXPECT_EQ(Parse(std::string(key) + " = " + file), from_flag) << key << " = " << file;
+  };
+  same("classes", R"([" road ", "sky"])", "road , sky");
+  same("classes", R"("road, sky")", "road,sky");
+  same("palette", R"(["128,64,128", "#00ff00", "1,2,3,4,5,6"])", "#804080,0,255,0,#010203,4,5,6");
+  same("palette", R"("128, 64, 128")", "#804080");
+  same("map", R"("255:1, 7:ignore, 224,224,192:ignore, #800000 : 2")", "255:1,7:ignore,#e0e0c0:ignore,128,0,0:2");
+  same("map", R"(["255:1", "224,224,192:ignore"])", " 255 : 1 ,224, 224, 192:ignore");
+  same("frozen", R"("a, b")", "a,b");
+  same("lr_multipliers", R"("a:1, b:c: .5")", "a:1,b:c:0.5");
+  same("class_weights", R"("1, 2.5")", "1,2.5");
+  same("scale", R"("0.5, 3")", "0.5,3");
+  same("crop_size", R"("640x480")", "640 x 480");
+  EXPECT_EQ(Parse("classes = [\"a, b\", \"c\"]").classes, (std::vector<std::string>{"a, b", "c"}));
+  TrainConfig config = Parse("classes = [\"a\"]\nignore_index = -1");
+  EXPECT_EQ(config.ignore_index, -1);
+  SetConfigKey(config, "classes", "");
+  EXPECT_TRUE(config.classes.empty());
+}
+
 TEST(Config, WhatIsNotGivenStays) {
   TrainConfig base;
   base.lr = 0.5;
@@ -191,7 +216,8 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
       {"crop_size = [1, 2, 3]", "not a list of 3"},
       {"crop_size = [352, 1.5]", "must be a whole number, not 1.5"},
       {"scale = [1]", "scale must be two numbers, not a list of 1"},
-      {"classes = \"road\"", "classes must be a list of texts, not a text"},
+      {"classes = \"road,,sky\"", "classes has \"\", which is not a name"},
+      {"classes = [\" \"]", "classes has \"\", which is not a name"},
       {"classes = [1]", "classes must be a list of texts, not a number"},
       {"classes = [\"\"]", "classes has \"\", which is not a name"},
       {"palette = [[1, 2, 3]]", "palette must be a list of colours, not a list"},
@@ -205,6 +231,11 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
       {"map = [\"255\"]", "map has \"255\", which is not a mapping"},
       {"map = [\"1:2:3\"]", "which is not a mapping"},
       {"map = [\"a:1\"]", "which is not a mapping"},
+      {"map = [\"1:ignored\"]", "which is not a mapping"},
+      {"map = \"1,2:0\"", "which is not a mapping"},
+      {"palette = \"#000000,1,2\"", "which is not colours of three numbers each"},
+      {"palette = \"1,2,256\"", "palette has \"256\", which is not a colour"},
+      {"ignore_index = -2", "ignore_index must be at least -1"},
       {"lr_multipliers = [\"backbone\"]", "which is not a multiplier"},
       {"lr_multipliers = [\"\"]", "which is not a multiplier"},
       {"lr_multipliers = [\":1\"]", "which is not a multiplier"},
@@ -269,10 +300,10 @@ TEST(Config, MistakesInFlagsNameTheFlag) {
       {"batch_size", "1e3", "--batch-size must be a whole number, not 1000.0"},
       {"flip", "yes", "--flip must be true or false, not \"yes\""},
       {"crop_size", "352", "--crop-size must be a width and a height"},
-      {"crop_size", "352x", "--crop-size must be a number, not \"\""},
+      {"crop_size", "352x", "--crop-size must be a width and a height such as 640x480, not \"352x\""},
       {"scale", "0.5,1,2", "--scale must be two numbers, not a list of 3"},
       {"optimiser", "adam", "--optimiser must be one of"},
-      {"class_weights", "mean", "--class-weights must be a number, not \"mean\""},
+      {"class_weights", "mean", "or a number for each class, not \"mean\""},
       {"classes", "a,,b", "--classes has \"\", which is not a name"},
       {"data", "a\xff", "--data cannot be \"a?\""},
       {"data", "a\nb", "--data cannot be \"a?b\""},
@@ -318,6 +349,14 @@ TEST(Config, KeysMustFitEachOther) {
   });
   refused("all class_weights are 0", [](TrainConfig& c) { c.class_weights = {ClassWeights::Kind::kGiven, {0, 0}}; });
   refused("value 255 to 1 and to 2", [](TrainConfig& c) { c.map = {{255, 1}, {255, 2}}; });
+  refused("value #800000 to 1 and to ignore", [](TrainConfig& c) {
+    c.map = {{0x800000, 1, true}, {0x800000, 0, true, true}};
+  });
+  refused("class_weights has 1 numbers for 3 classes", [](TrainConfig& c) {
+    c.classes = {"3"};
+    c.class_weights = {ClassWeights::Kind::kGiven, {1}};
+  });
+  refused("control character", [](TrainConfig& c) { c.classes = {"a\x1b"}; });
   refused("lr must be above 0", [](TrainConfig& c) { c.lr = -1; });
   refused("data cannot be", [](TrainConfig& c) { c.data = "a\nb"; });
 }

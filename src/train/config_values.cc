@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "base/quoted.h"
+#include "data/option_text.h"
+#include "data/text_lines.h"
 
 namespace fcn {
 namespace {
@@ -73,29 +75,15 @@ std::string Text(const toml::node& node, const std::string& expected) {
 
 constexpr size_t kMaxMembers = 65536;  // as many as there can be classes
 
-/// A list of texts, of which parse(text) makes the members, or nothing where the text has another form.
-template <typename T, typename Parse>
-void ReadTexts(const toml::node& node, const std::string& expected, const std::string& form, std::vector<T>& value,
-               const Parse& parse) {
-  std::vector<T> members;
+/// A list as one text, as a flag has it: a text is one already, and a list's members get commas between.
+std::string ListText(const toml::node& node, const std::string& expected, const std::string& form) {
+  if (node.is_string()) return Text(node, expected);
+  std::vector<std::string> members;
   ForMembers(node, expected, 0, kMaxMembers, [&](const toml::node& member) {
-    const std::string text = Text(member, expected);
-    std::optional<T> parsed = parse(text);
-    if (!parsed) throw WrongValue{fmt::format("has {}, which is not {}", Quoted(text), form)};
-    members.push_back(std::move(*parsed));
+    members.push_back(Text(member, expected));
+    if (Trimmed(members.back()).empty()) throw WrongValue{fmt::format("has \"\", which is not {}", form)};
   });
-  value = std::move(members);
-}
-
-std::optional<Colour> ParseColour(std::string_view text) {
-  if (text.size() != 7 || text[0] != '#' || text.find_first_not_of("0123456789abcdefABCDEF", 1) != text.npos)
-    return std::nullopt;
-  const auto channel = [&](size_t at) {
-    uint8_t number = 0;
-    std::from_chars(text.data() + at, text.data() + at + 2, number, 16);
-    return number;
-  };
-  return Colour{channel(1), channel(3), channel(5)};
+  return fmt::format("{}", fmt::join(members, ","));
 }
 
 std::string Quote(std::string_view text) {
@@ -115,14 +103,6 @@ std::string List(const std::vector<T>& members, const Write& write) {
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }
 
-std::vector<std::string_view> Split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (size_t at; (at = text.find(separator)) != text.npos; text.remove_prefix(at + 1))
-    parts.push_back(text.substr(0, at));
-  parts.push_back(text);
-  return parts;
-}
-
 /// A flag's number. TOML is stricter: it knows no ".5".
 std::string TomlNumber(std::string_view text) {
   if (const auto whole = Number<int64_t>(text)) return WriteValue(*whole);
@@ -131,7 +111,25 @@ std::string TomlNumber(std::string_view text) {
   return WriteValue(*number);
 }
 
-std::string TomlNumbers(std::string_view text, char separator) { return List(Split(text, separator), TomlNumber); }
+/// A list of numbers, or a text with commas between them.
+std::vector<double> Numbers(const toml::node& node, const ConfigKey& key, const std::string& expected, size_t least,
+                            size_t most) {
+  std::vector<double> numbers;
+  if (!node.is_string()) {
+    ForMembers(node, expected, least, most,
+               [&](const toml::node& member) { ReadValue(member, key, numbers.emplace_back()); });
+    return numbers;
+  }
+  for (const std::string& member : SplitMembers(Text(node, expected), "a number")) {
+    const auto number = Number<double>(member);
+    if (!number) throw WrongValue{fmt::format("must be {}, not {}", expected, Quoted(member))};
+    CheckRange(key, *number);
+    numbers.push_back(*number);
+  }
+  if (numbers.size() < least || numbers.size() > most)
+    throw WrongValue{fmt::format("must be {}, not a list of {}", expected, numbers.size())};
+  return numbers;
+}
 
 }  // namespace
 
@@ -165,69 +163,92 @@ void ReadValue(const toml::node& node, const ConfigKey& key, double& value) {
 }
 
 void ReadValue(const toml::node& node, const ConfigKey& key, CropSize& value) {
+  constexpr const char* kExpected = "a width and a height";
   std::vector<int64_t> sides;
-  ForMembers(node, "a width and a height", 2, 2,
-             [&](const toml::node& member) { ReadValue(member, key, sides.emplace_back()); });
+  if (node.is_string()) {
+    const std::string text = Text(node, kExpected);
+    const auto size = ParseWidthHeight(text);
+    if (!size) throw WrongValue{fmt::format("must be {} such as 640x480, not {}", kExpected, Quoted(text))};
+    sides = {size->first, size->second};
+    for (const int64_t side : sides) CheckRange(key, side);
+  } else {
+    ForMembers(node, kExpected, 2, 2, [&](const toml::node& member) { ReadValue(member, key, sides.emplace_back()); });
+  }
   value = {.width = sides[0], .height = sides[1]};
 }
 
 void ReadValue(const toml::node& node, const ConfigKey& key, std::array<double, 2>& value) {
-  std::vector<double> numbers;
-  ForMembers(node, "two numbers", 2, 2,
-             [&](const toml::node& member) { ReadValue(member, key, numbers.emplace_back()); });
+  const std::vector<double> numbers = Numbers(node, key, "two numbers", 2, 2);
   value = {numbers[0], numbers[1]};
 }
 
 void ReadValue(const toml::node& node, const ConfigKey& key, ClassWeights& value) {
   const std::string expected = "\"none\", \"median\" or a number for each class";
-  if (node.is_string()) {
-    const std::string text = Text(node, expected);
-    if (text != "none" && text != "median") throw WrongValue{fmt::format("must be {}, not {}", expected, Quoted(text))};
-    value = {.kind = text == "none" ? ClassWeights::Kind::kNone : ClassWeights::Kind::kMedian, .given = {}};
-    return;
-  }
-  ClassWeights given{.kind = ClassWeights::Kind::kGiven, .given = {}};
-  ForMembers(node, expected, 1, kMaxMembers,
-             [&](const toml::node& member) { ReadValue(member, key, given.given.emplace_back()); });
-  value = std::move(given);
+  const std::string word = node.is_string() ? std::string(Trimmed(Text(node, expected))) : std::string();
+  if (word == "none" || word == "median")
+    value = {.kind = word == "none" ? ClassWeights::Kind::kNone : ClassWeights::Kind::kMedian, .given = {}};
+  else
+    value = {.kind = ClassWeights::Kind::kGiven, .given = Numbers(node, key, expected, 1, kMaxMembers)};
 }
 
 void ReadValue(const toml::node& node, const ConfigKey&, std::vector<std::string>& value) {
-  ReadTexts(node, "a list of texts", "a name", value, [](const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional(text);  // an empty beginning would fit every name
-  });
+  constexpr const char* kForm = "a name";
+  const std::string expected = "a list of texts";
+  std::vector<std::string> names;
+  if (node.is_string()) {
+    names = SplitMembers(Text(node, expected), kForm);
+  } else {  // members are whole: names may have commas
+    ForMembers(node, expected, 0, kMaxMembers, [&](const toml::node& member) {
+      names.emplace_back(Trimmed(Text(member, expected)));
+      if (names.back().empty()) throw WrongValue{fmt::format("has \"\", which is not {}", kForm)};
+    });
+  }
+  value = std::move(names);
 }
 
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<int64_t>& value) {
+  const std::string expected = "a list of whole numbers";
   std::vector<int64_t> numbers;
-  ForMembers(node, "a list of whole numbers", 0, kMaxMembers,
-             [&](const toml::node& member) { ReadValue(member, key, numbers.emplace_back()); });
+  if (node.is_string()) {
+    for (const std::string& member : SplitMembers(Text(node, expected), "a whole number")) {
+      const std::optional<int64_t> number = ParseWhole(member);
+      if (!number) throw WrongValue{fmt::format("must be {}, not {}", expected, Quoted(member))};
+      CheckRange(key, *number);
+      numbers.push_back(*number);
+    }
+  } else {
+    ForMembers(node, expected, 0, kMaxMembers,
+               [&](const toml::node& member) { ReadValue(member, key, numbers.emplace_back()); });
+  }
   value = std::move(numbers);
 }
 
 void ReadValue(const toml::node& node, const ConfigKey&, std::vector<Colour>& value) {
-  ReadTexts(node, "a list of colours", "a colour such as \"#80ff00\"", value, ParseColour);
+  value = ParseColours(ListText(node, "a list of colours", "a colour"));
 }
 
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<LabelMapping>& value) {
-  ReadTexts(node, "a list of mappings", "a mapping such as \"255:1\"", value, [&](std::string_view text) {
-    const auto parts = Split(text, ':');
-    const auto from = Number<int64_t>(parts[0]), to = Number<int64_t>(parts.back());
-    if (parts.size() != 2 || !from || !to) return std::optional<LabelMapping>();
-    CheckRange(key, *from);
-    CheckRange(key, *to);
-    return std::optional(LabelMapping{.from = *from, .to = *to});
-  });
+  std::vector<LabelMapping> mappings = ParseMappings(ListText(node, "a list of mappings", "a mapping"));
+  for (const LabelMapping& mapping : mappings) {
+    if (!mapping.colour) CheckRange(key, mapping.from);
+    CheckRange(key, mapping.to);
+  }
+  value = std::move(mappings);
 }
 
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<RuleOptions::Prefix>& value) {
-  ReadTexts(node, "a list of multipliers", "a multiplier such as \"backbone.:0.1\"", value, [&](std::string_view text) {
-    const size_t colon = text.rfind(':');
-    const auto number = Number<double>(text.substr(std::min(colon, text.size() - 1) + 1));
-    if (colon == 0 || colon == text.npos || !number) return std::optional<RuleOptions::Prefix>();
+  const std::string form = "a multiplier such as \"backbone.:0.1\"";
+  std::vector<RuleOptions::Prefix> multipliers;
+  for (const std::string& member : SplitMembers(ListText(node, "a list of multipliers", form), form)) {
+    const size_t colon = member.rfind(':');
+    const std::string_view prefix = Trimmed(std::string_view(member).substr(0, colon));
+    const auto number =
+        colon == member.npos ? std::nullopt : Number<double>(Trimmed(std::string_view(member).substr(colon + 1)));
+    if (prefix.empty() || !number) throw WrongValue{fmt::format("has {}, which is not {}", Quoted(member), form)};
     CheckRange(key, *number);
-    return std::optional(RuleOptions::Prefix{.prefix = std::string(text.substr(0, colon)), .multiplier = *number});
-  });
+    multipliers.push_back({.prefix = std::string(prefix), .multiplier = *number});
+  }
+  value = std::move(multipliers);
 }
 
 std::string WriteValue(const std::string& value) { return Quote(value); }
@@ -259,11 +280,11 @@ std::string WriteValue(const std::vector<int64_t>& value) {
 }
 
 std::string WriteValue(const std::vector<Colour>& value) {
-  return List(value, [](const Colour& c) { return fmt::format("\"#{:02x}{:02x}{:02x}\"", c.r, c.g, c.b); });
+  return List(value, [](const Colour& colour) { return Quote(ColourText(colour)); });
 }
 
 std::string WriteValue(const std::vector<LabelMapping>& value) {
-  return List(value, [](const LabelMapping& one) { return fmt::format("\"{}:{}\"", one.from, one.to); });
+  return List(value, [](const LabelMapping& mapping) { return Quote(MappingText(mapping)); });
 }
 
 std::string WriteValue(const std::vector<RuleOptions::Prefix>& value) {
@@ -281,21 +302,4 @@ std::string TomlOfText(std::string_view text, bool) {
 
 std::string TomlOfText(std::string_view text, int64_t) { return TomlNumber(text); }
 std::string TomlOfText(std::string_view text, double) { return TomlNumber(text); }
-std::string TomlOfText(std::string_view text, const CropSize&) { return TomlNumbers(text, 'x'); }
-std::string TomlOfText(std::string_view text, const std::array<double, 2>&) { return TomlNumbers(text, ','); }
-
-std::string TomlOfText(std::string_view text, const ClassWeights&) {
-  if (text == "none" || text == "median") return Quote(text);
-  return TomlNumbers(text, ',');
-}
-
-std::string TomlOfText(std::string_view text, const std::vector<int64_t>&) {
-  return text.empty() ? "[]" : TomlNumbers(text, ',');
-}
-
-std::string TomlOfList(std::string_view text) {
-  if (text.empty()) return "[]";
-  return List(Split(text, ','), Quote);
-}
-
 }  // namespace fcn

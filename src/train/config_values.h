@@ -9,15 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "data/option_text.h"
 #include "train/config_keys.h"
 
 namespace fcn {
-
-/// What is wrong with a value, as words that follow the key: "must be a whole number, not 1.5". The reader of the file
-/// or flag says where.
-struct WrongValue {
-  std::string what;
-};
 
 /// The value of a TOML node. Throws WrongValue for another type, another form, and a number or text that the key does
 /// not allow.
@@ -53,15 +48,24 @@ std::string TomlOfText(std::string_view text, const std::string& type);
 std::string TomlOfText(std::string_view text, bool type);
 std::string TomlOfText(std::string_view text, int64_t type);
 std::string TomlOfText(std::string_view text, double type);
-std::string TomlOfText(std::string_view text, const CropSize& type);
-std::string TomlOfText(std::string_view text, const std::array<double, 2>& type);
-std::string TomlOfText(std::string_view text, const ClassWeights& type);
-std::string TomlOfText(std::string_view text, const std::vector<int64_t>& type);
-/// Other vectors are lists of strings in TOML.
-std::string TomlOfList(std::string_view text);
+/// Sizes, pairs and lists have in TOML the same text as in a flag.
 template <typename T>
-std::string TomlOfText(std::string_view text, const std::vector<T>&) {
-  return TomlOfList(text);
+std::string TomlOfText(std::string_view text, const T&) {
+  return TomlOfText(text, std::string());
 }
+
+/// What a flag of that type takes, for help.
+constexpr const char* FormOf(const std::string&) { return "TEXT"; }
+constexpr const char* FormOf(bool) { return "true|false"; }
+constexpr const char* FormOf(int64_t) { return "INT"; }
+constexpr const char* FormOf(double) { return "NUMBER"; }
+constexpr const char* FormOf(const CropSize&) { return "WIDTHxHEIGHT"; }
+constexpr const char* FormOf(const std::array<double, 2>&) { return "NUMBER,NUMBER"; }
+constexpr const char* FormOf(const ClassWeights&) { return "none|median|NUMBER,NUMBER"; }
+constexpr const char* FormOf(const std::vector<int64_t>&) { return "INT,INT"; }
+constexpr const char* FormOf(const std::vector<std::string>&) { return "NAME,NAME"; }
+constexpr const char* FormOf(const std::vector<Colour>&) { return "COLOUR,COLOUR"; }
+constexpr const char* FormOf(const std::vector<LabelMapping>&) { return "VALUE:CLASS,VALUE:CLASS"; }
+constexpr const char* FormOf(const std::vector<RuleOptions::Prefix>&) { return "NAME:NUMBER,NAME:NUMBER"; }
 
 }  // namespace fcn

@@ -9,8 +9,8 @@ DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& sp
   options.split = split;
   options.classes = config.classes;
   options.ignore_index = static_cast<int>(config.ignore_index);
-  for (const LabelMapping& mapping : config.map)
-    options.map.emplace_back(static_cast<int>(mapping.from), static_cast<int>(mapping.to));
+  options.map = config.map;
+  options.reduce_zero_label = config.reduce_zero_label;
   options.palette = config.palette;
   options.images.strict = config.strict;
   options.images.max_pixels = config.max_pixels;

@@ -1,0 +1,24 @@
+#include "data/class_files.h"
+
+#include <string_view>
+
+#include "data/listing_parts.h"
+
+namespace fcn {
+
+namespace fs = std::filesystem;
+
+std::optional<ClassFile> FindClassFile(const fs::path& folder, const fs::path& list) {
+  for (const fs::path& place : {folder, folder / ".."})
+    for (const std::string_view name : {"classes.txt", "labelmap.txt", "class_names.txt", "label_colors.txt",
+                                        "class_dict.csv", "_classes.csv", "classes.csv", "labels.txt"}) {
+      const fs::path path = place / name;
+      if (!IsFile(path) || path == list) continue;
+      const std::string text = ReadListText(path);
+      return ClassFile{path.string(), name == "labelmap.txt" ? ParseLabelMap(text, path.string())
+                                                             : ParseClassNames(text, path.string())};
+    }
+  return std::nullopt;
+}
+
+}  // namespace fcn

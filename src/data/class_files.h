@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "data/class_names.h"
+
+namespace fcn {
+
+struct ClassFile {
+  std::string path;
+  ClassNames classes;
+};
+
+/// The class file of a data set, in its folder or in the folder above: the first of classes.txt, labelmap.txt (CVAT),
+/// class_names.txt (LabelMe), label_colors.txt (CamVid), class_dict.csv, _classes.csv (Roboflow), classes.csv and
+/// labels.txt; `list` is none. Nothing where there is none. Throws as ParseClassNames and ReadFile do.
+std::optional<ClassFile> FindClassFile(const std::filesystem::path& folder, const std::filesystem::path& list = {});
+
+}  // namespace fcn

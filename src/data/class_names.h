@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fcn/image.h"
+
+namespace fcn {
+
+/// Classes by name, and what stored labels mean them.
+struct ClassNames {
+  std::vector<std::string> names = {};
+  std::vector<Colour> palette = {};          ///< as many as names, or empty
+  std::vector<int> values = {};              ///< the stored value of each; empty: 0, 1, …
+  std::vector<int> ignored_values = {};      ///< stored values that do not count
+  std::vector<Colour> ignored_colours = {};  ///< the same for RGB labels
+
+  int value(size_t i) const { return values.empty() ? static_cast<int>(i) : values[i]; }
+};
+
+/// The files in which people name classes: classes.txt, class_names.txt, label_colors.txt, class_dict.csv, … A class's
+/// name in each line, in the order of the stored values, with its colour in all lines or in none (class_line.h says how
+/// colours are written). What else is understood: a heading ("name,r,g,b"); blank lines and comments (#); the stored
+/// value before or behind each name ("0: road", "road,7"; with mere spaces between only where values count up from 0 or
+/// 1, so that "class 1" stays a name). A class that is called ignore or ignored does not count, and may come several
+/// times; __ignore__, LabelMe's, takes no value. `name` is what messages call the file. Throws Error(kInput) with it
+/// and the line where a line is none of that, a name or a value comes again, or all classes are in one line with
+/// commas; at most 65000 classes.
+ClassNames ParseClassNames(std::string_view text, const std::string& name);
+
+/// CVAT's labelmap.txt: "name:r,g,b:parts:actions" in each line, of which name and colour are read. Throws likewise.
+ClassNames ParseLabelMap(std::string_view text, const std::string& name);
+
+}  // namespace fcn

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "data/listing.h"
+
+/// What the listings of all layouts share.
+namespace fcn {
+
+bool IsFolder(const std::filesystem::path& path);
+bool IsFile(const std::filesystem::path& path);
+
+/// A small text file. Throws Error(kIo) as ReadFile does.
+std::string ReadListText(const std::filesystem::path& path);
+
+/// Adds a sample, or what it lacks to `missing`.
+void AddSample(Listing& listing, const std::string& name, const std::filesystem::path& image,
+               const std::filesystem::path& labels);
+
+/// JPEGImages and SegmentationClass with the list ImageSets/Segmentation/SPLIT.txt; the only list there is where no
+/// split is named.
+void ListVoc(Listing& listing, const std::filesystem::path& folder, const std::string& split);
+/// Whether a folder has that list.
+bool HasVocList(const std::filesystem::path& folder, const std::string& split);
+
+}  // namespace fcn

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+#include "data/listing_parts.h"
+#include "data/lists.h"
+#include "fcn/error.h"
+#include "image/picture_names.h"
+
+namespace fcn {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path ListFolder(const fs::path& folder) { return folder / "ImageSets" / "Segmentation"; }
+
+/// The names of the lists, in order.
+std::vector<std::string> ListNames(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::path& path :
+       FilesOf(ListFolder(folder), [](const fs::path& file) { return file.extension() == ".txt"; }))
+    names.push_back(path.stem().string());
+  return names;
+}
+
+/// The pictures of a folder and of those below it that names lead to, by their path without the ending.
+class PicturesByName {
+ public:
+  PicturesByName(fs::path folder, std::string ending) : folder_(std::move(folder)), ending_(std::move(ending)) {}
+
+  /// The picture of a name, whatever its ending; where there is none, the one that VOC would have.
+  fs::path Find(const std::string& name) {
+    const fs::path usual = folder_ / (name + ending_);
+    if (IsFile(usual)) return usual;
+    const fs::path inner = usual.parent_path();
+    const auto [slot, is_new] = folders_.try_emplace(inner.string());
+    if (is_new && IsFolder(inner))
+      for (const fs::path& path : FilesOf(inner, HasPictureEnding)) slot->second[path.stem().string()] = path;
+    const auto found = slot->second.find(fs::path(name).filename().string());
+    return found == slot->second.end() ? usual : found->second;
+  }
+
+ private:
+  fs::path folder_;
+  std::string ending_;
+  std::map<std::string, std::map<std::string, fs::path>> folders_;
+};
+
+/// The list of one class has a second column, which says whether a picture shows it.
+std::string WithoutColumn(const std::string& name) {
+  for (const char* column : {" -1", " 0", " 1"})
+    if (name.ends_with(column)) {
+      const std::string front = name.substr(0, name.size() - std::string_view(column).size());
+      return front.substr(0, front.find_last_not_of(" \t") + 1);
+    }
+  return {};
+}
+
+}  // namespace
+
+bool HasVocList(const fs::path& folder, const std::string& split) {
+  return IsFile(ListFolder(folder) / (split + ".txt"));
+}
+
+void ListVoc(Listing& listing, const fs::path& folder, const std::string& split) {
+  std::string chosen = split;
+  if (chosen.empty() || !HasVocList(folder, chosen)) {
+    const std::vector<std::string> names =
+        IsFolder(ListFolder(folder)) ? ListNames(folder) : std::vector<std::string>();
+    if (chosen.empty() && names.size() == 1) {
+      chosen = names[0];
+    } else {
+      const fs::path list = ListFolder(folder) / (chosen + ".txt");
+      throw Error(ErrorCode::kInput,
+                  chosen.empty() ? fmt::format("{} has several lists, and none is chosen", ListFolder(folder).string())
+                                 : fmt::format("there is no list {} of a VOC split", list.string()),
+                  names.empty() ? "VOC's splits are train, val and trainval: check --data and --split."
+                                : fmt::format("Its splits are {}: check --data and --split.", fmt::join(names, ", ")));
+    }
+  }
+  const fs::path list = ListFolder(folder) / (chosen + ".txt");
+  PicturesByName images(folder / "JPEGImages", ".jpg"), labels(folder / "SegmentationClass", ".png");
+  for (const std::string& line : ParseNames(ReadListText(list), list.string())) {
+    std::string name = line;
+    if (HasPictureEnding(name) && !IsFile(images.Find(name))) name = fs::path(name).replace_extension().string();
+    const fs::path image = images.Find(name);
+    if (const std::string front = WithoutColumn(name); !IsFile(image) && !front.empty() && IsFile(images.Find(front)))
+      throw Error(ErrorCode::kInput, fmt::format("{} has a second column behind the name {}", list.string(), front),
+                  "It is a list of one class's pictures. A split has a name in each line and nothing else.");
+    AddSample(listing, name, image, labels.Find(name));
+  }
+}
+
+}  // namespace fcn
