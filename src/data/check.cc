@@ -278,7 +278,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   // Block after block, because photographs in place of labels have counts of some megabytes each.
   constexpr size_t kBlock = 64;
   constexpr int64_t kBytesPerPixel = 8;  // of labels as they are stored and decoded, which are more than the picture's
-  MemoryGate gate(memory > 0 ? memory : MachineMemory() / 8);
+  MemoryGate gate(memory > 0 ? memory : TightestMemoryBound().available / 8);
   MaskCounts masks;
   std::mutex mutex;
   size_t done = 0;

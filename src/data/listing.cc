@@ -208,8 +208,8 @@ bool IsFile(const fs::path& path) {
 }
 
 std::string ReadListText(const fs::path& path) {
-  constexpr size_t kMostBytes = size_t{1} << 28;
-  const std::vector<uint8_t> bytes = ReadFile(path, kMostBytes);
+  constexpr size_t kMostListBytes = size_t{1} << 28;
+  const std::vector<uint8_t> bytes = ReadFile(path, kMostListBytes);
   return {bytes.begin(), bytes.end()};
 }
 

@@ -338,7 +338,9 @@ TEST(Import, OneScoreIsABinaryModels) {
   const ZooEntry& entry = FindModel("fcn32s-efficientnet-lite0");
   const NamedTensors weights = RandomWeights(entry.build(1), 1);
   const auto classes = [&](std::vector<std::string> names) {
-    const Imported imported = ImportWeights(entry, weights, "weights.pth", std::move(names));
+    ImportOptions options;
+    options.classes = std::move(names);
+    const Imported imported = ImportWeights(entry, Source(weights, "weights.pth"), options);
     EXPECT_TRUE(IsBinary(*imported.model.graph));
     EXPECT_THAT(imported.report.initialised, IsEmpty());
     return imported.model.classes;
@@ -347,7 +349,8 @@ TEST(Import, OneScoreIsABinaryModels) {
   EXPECT_THAT(classes({"crack"}), ElementsAre("background", "crack"));
   EXPECT_THAT(classes({"intact", "crack"}), ElementsAre("intact", "crack"));
   EXPECT_FALSE(
-      IsBinary(*ImportWeights(entry, RandomWeights(entry.build(2), 1), "weights.pth", {"a", "b"}).model.graph));
+      IsBinary(*ImportWeights(entry, Source(RandomWeights(entry.build(2), 1), "weights.pth"), {.classes = {"a", "b"}})
+                    .model.graph));
 }
 
 TEST(DenseModel, OfAClassifier) {

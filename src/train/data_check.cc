@@ -9,6 +9,7 @@
 
 #include "data/check.h"
 #include "data/listing.h"
+#include "data/option_text.h"
 #include "fcn/error.h"
 #include "train/data_options.h"
 
@@ -82,8 +83,15 @@ std::string CheckCommand(const TrainConfig& config, const std::string& split) {
   if (!config.classes.empty()) command += " --classes " + Word(fmt::format("{}", fmt::join(config.classes, ",")));
   if (config.ignore_index != TrainConfig{}.ignore_index)
     command += fmt::format(" --ignore-index {}", config.ignore_index);
-  for (const auto& [from, to] : config.map) command += fmt::format(" --map {}:{}", from, to);
-  for (const Colour& c : config.palette) command += fmt::format(" --palette '#{:02x}{:02x}{:02x}'", c.r, c.g, c.b);
+  if (config.reduce_zero_label) command += " --reduce-zero-label";
+  for (const LabelMapping& mapping : config.map) command += " --map " + Word(MappingText(mapping));
+  for (const Colour& colour : config.palette) command += " --palette " + Word(ColourText(colour));
+  if (config.strict) command += " --strict";
+  if (config.max_pixels != TrainConfig{}.max_pixels) command += fmt::format(" --max-pixels {}", config.max_pixels);
+  if (config.sample_max > 0) command += fmt::format(" --sample-max {}", config.sample_max);
+  if (!config.bands.empty()) command += fmt::format(" --bands {}", fmt::join(config.bands, ","));
+  if (config.page != 1) command += fmt::format(" --page {}", config.page);
+  if (config.ignore_alpha) command += " --ignore-alpha";
   return command;
 }
 

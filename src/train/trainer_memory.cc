@@ -35,7 +35,7 @@ int64_t Trainer::State::CacheBytes() const {
   constexpr int64_t kKeptBytes = 3 + sizeof(uint16_t);  // of a pixel: its colours and its label
   int64_t all = 0;
   for (const auto& [size, pictures] : train_sizes) all += kKeptBytes * pictures * size.first * size.second;
-  const int64_t room = MemoryLimit(compile.max_memory) - PlannedBytes();
+  const int64_t room = MemoryLimit(compile.max_memory).bytes() - PlannedBytes();
   return std::clamp(std::min(config.cache_mb << 20, all), int64_t{0}, std::max(int64_t{0}, room));
 }
 
@@ -49,7 +49,8 @@ void Trainer::State::PlanMemory() {
   if (val_data) {
     const LargestPicture largest = PlanValidation(config.val_max_pixels);
     memory.validating = largest.bytes;
-    if (const int64_t limit = MemoryLimit(compile.max_memory); PlannedBytes() > limit) ThrowTooLarge(largest, limit);
+    if (const int64_t limit = MemoryLimit(compile.max_memory).bytes(); PlannedBytes() > limit)
+      ThrowTooLarge(largest, limit);
     NoticePieces();
   }
   memory.cache = CacheBytes();
