@@ -35,6 +35,7 @@ std::string TakeDecimal(std::string& text) {
 void ReadNumbersAsDecimals(CLI::App& verb) {
   for (CLI::Option* option : verb.get_options()) {
     const std::string type = option->get_type_name();
+    if (type.find(',') != std::string::npos) continue;  // lists are taken apart by those who take them
     if (type.starts_with("INT")) option->transform(CLI::Validator(TakeDecimal<true>, ""));
     if (type.starts_with("UINT")) option->transform(CLI::Validator(TakeDecimal<false>, ""));
   }

@@ -71,6 +71,14 @@ class FlagSyntax : public testing::Test {
     return fmt::format("{}", fmt::join(SplitMembers(joined, "a member"), "|"));
   }
 
+  bool IsRefused(const VerbOption& at, const std::vector<std::string>& words) {
+    try {
+      return Parsed(at, words).starts_with("refused");
+    } catch (const WrongValue&) {
+      return true;
+    }
+  }
+
   static bool IsList(const CLI::Option& option) { return option.get_type_name().find(',') != std::string::npos; }
 
   cli::CommonOptions common_;
@@ -142,7 +150,7 @@ TEST_F(FlagSyntax, ListsTakeCommasAndRepetitionAlike) {
       {"NAME:NUMBER,NAME:NUMBER", {"a.:0.1", "b:2"}},
       {"NUMBER,NUMBER", {"0.5", "2"}},
       {"none|median|NUMBER,NUMBER", {"1", "0.5"}},
-      {"INT,INT", {"1", "2"}},
+      {"INT,INT", {"1", "2,3"}},
   };
   size_t lists = 0;
   for (const VerbOption& at : options_) {
@@ -158,8 +166,8 @@ TEST_F(FlagSyntax, ListsTakeCommasAndRepetitionAlike) {
     EXPECT_EQ(Parsed(at, {flag + "=" + one, flag + "=" + two}), commas) << at.Where();
     EXPECT_EQ(Parsed(at, {flag, " " + one + " , " + two + " "}), commas) << at.Where();
     // The empty member reaches the one parser, which refuses it.
-    EXPECT_THROW(Parsed(at, {flag, one + ",," + two}), WrongValue) << at.Where();
-    EXPECT_THROW(Parsed(at, {flag, one + ",", flag, two}), WrongValue) << at.Where();
+    EXPECT_TRUE(IsRefused(at, {flag, one + ",," + two})) << at.Where();
+    EXPECT_TRUE(IsRefused(at, {flag, one + ",", flag, two})) << at.Where();
   }
   EXPECT_GE(lists, 17u);  // classes, map and palette of four verbs, and those of train, import and segment alone
   // No list hides behind another form.
