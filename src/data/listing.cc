@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/nearest_name.h"
 #include "data/class_files.h"
 #include "data/known_classes.h"
@@ -197,11 +198,6 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
 
 }  // namespace
 
-bool IsFolder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
 bool IsFile(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
@@ -227,12 +223,10 @@ void AddSample(Listing& listing, const std::string& name, const fs::path& image,
 
 std::vector<fs::path> FilesOf(const fs::path& folder, bool (*wanted)(const fs::path&)) {
   std::vector<fs::path> files;
-  std::error_code error, ignored;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (wanted(entry->path()) && !entry->is_directory(ignored)) files.push_back(entry->path());
-  if (error)
-    throw Error(ErrorCode::kIo, fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
-  std::sort(files.begin(), files.end());
+  for (const FolderEntry& entry : ReadFolder(folder))
+    if (wanted(entry.path) && entry.type != fs::file_type::directory &&
+        !entry.path.filename().string().starts_with('.'))  // such as macOS's ._a.jpg
+      files.push_back(entry.path);
   return files;
 }
 

@@ -44,7 +44,8 @@ Listing ListDataset(const DatasetOptions& options);
 /// FindClassFile.
 Listing ListClasses(const std::string& kind, const std::string& folder);
 
-/// The files in a folder (not below it) of which `wanted` says so, by name. Throws Error(kIo) that names the folder.
+/// The files in a folder (not below it, and none that is hidden) of which `wanted` says so, by name. Throws Error(kIo)
+/// that names the folder.
 std::vector<std::filesystem::path> FilesOf(const std::filesystem::path& folder,
                                            bool (*wanted)(const std::filesystem::path&));
 

@@ -8,7 +8,6 @@
 /// What the listings of all layouts share.
 namespace fcn {
 
-bool IsFolder(const std::filesystem::path& path);
 bool IsFile(const std::filesystem::path& path);
 
 /// A small text file. Throws Error(kIo) as ReadFile does.

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/folder.h"
 #include "data/listing_parts.h"
 #include "data/lists.h"
 #include "fcn/error.h"

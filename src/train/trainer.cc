@@ -16,13 +16,13 @@ namespace {
 /// Removes what a kill left of files that were being written (AtomicFile's *.part). Only under a lock: nobody else is
 /// writing them.
 void RemoveLeftovers(const RunFiles& files) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(files.config.parent_path(), error))
+  std::error_code ignored;
+  for (const FolderEntry& entry : ReadFolder(files.config.parent_path()))
     for (const std::filesystem::path* file :
          {&files.config, &files.log, &files.metrics, &files.latest, &files.best, &files.model})
-      if (const std::string name = entry.path().filename().string();
+      if (const std::string name = entry.path.filename().string();
           name.starts_with(file->filename().string() + ".") && name.ends_with(".part"))
-        std::filesystem::remove(entry.path(), error);
+        std::filesystem::remove(entry.path, ignored);
 }
 
 /// A training may begin anew where another ended before its first checkpoint, but never writes over a model.
