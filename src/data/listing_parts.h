@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/folder.h"
 #include "data/listing.h"
 
 /// What the listings of all layouts share.

@@ -76,9 +76,9 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("sample_max", "the sample that is white in 16-bit pictures: 4095 where they hold 12 bits; 0: 65535", 0,
               65535),
         c.sample_max);
-  visit(whole("bands", "which stored bands are red, green and blue, or grey, counted from 1; empty: as the file says",
-              1, 65535),
-        c.bands);
+  visit(
+      whole("bands", "which stored bands, from 1, are red, green and blue, or grey; empty: as the file says", 1, 65535),
+      c.bands);
   visit(whole("page", "which page of a TIFF, or picture of a HEIC file, is read", 1, 1 << 30), c.page);
   visit(text("ignore_alpha", "whether colours are taken as stored, in place of laying transparency over white"),
         c.ignore_alpha);

@@ -111,6 +111,7 @@ TEST_F(FlagSyntax, OneNameIsOneThingInAllVerbs) {
       {"palette", "as data"},
       {"ignore-index", "as data"},
       {"map", "as data"},
+      {"overwrite", "files in most verbs, the scenes of a whole folder in dataset generate"},
       {"strict", "as data"},
       {"max-pixels", "as data"},
       {"sample-max", "as data"},
