@@ -29,5 +29,6 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake CO
 install(FILES ${PROJECT_BINARY_DIR}/fcnConfig.cmake ${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake
         DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ TYPE DOC FILES_MATCHING PATTERN "*.md" PATTERN images EXCLUDE)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models DESTINATION ${CMAKE_INSTALL_DATADIR}/fcn FILES_MATCHING
         PATTERN "*.safetensors" PATTERN "*.md")

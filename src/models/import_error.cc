@@ -87,7 +87,8 @@ std::string Remedy(const ImportSource& source) {
   if (!source.architecture.empty())
     return fmt::format("The file calls its network {}; fcn info lists those that are known.",
                        Quoted(source.architecture));
-  return "No network that is known has these weights; fcn info lists them, docs/formats.md the names that are taken.";
+  return "No network that is known has these weights; fcn info lists them, docs/formats.md the names that are taken, "
+         "docs/troubleshooting.md what else may be.";
 }
 
 }  // namespace

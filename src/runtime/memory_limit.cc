@@ -36,10 +36,11 @@ void MemoryLimit::Check(int64_t planned, const std::string& smaller) const {
                 fmt::format("this would need {} of memory; the limit is {}", Megabytes(planned), Megabytes(asked_)),
                 fmt::format("Use {}, or allow more with --max-memory.", smaller));
   if (planned > spare_)
-    throw Error(ErrorCode::kMemory,
-                fmt::format("this would need {} of memory; {} are available ({}: {})", Megabytes(planned),
-                            Megabytes(spare_), bound_.of, Megabytes(bound_.limit)),
-                fmt::format("Use {} or a smaller network, or {}.", smaller, bound_.remedy));
+    throw Error(
+        ErrorCode::kMemory,
+        fmt::format("this would need {} of memory; {} are available ({}: {})", Megabytes(planned), Megabytes(spare_),
+                    bound_.of, Megabytes(bound_.limit)),
+        fmt::format("Use {} or a smaller network, or {}; docs/troubleshooting.md says more.", smaller, bound_.remedy));
 }
 
 void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller) {

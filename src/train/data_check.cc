@@ -45,7 +45,7 @@ std::string ErrorText(const DatasetReport& report, const TrainConfig& config, co
   if (errors == 0) return {};
   if (errors > kShown) text += fmt::format("\n  and {} more", errors - kShown);
   return fmt::format("{}, split {}, cannot be {} on: {}{}", config.data, split, use,
-                     errors == 1 ? "an error" : fmt::format("{} errors", errors), text);
+                     errors == 1 ? "1 error" : fmt::format("{} errors", errors), text);
 }
 
 void NoticeOthers(const DatasetReport& report, const TrainConfig& config, const std::string& split,
@@ -112,7 +112,10 @@ ClassFrequencies CheckTrainingData(const TrainConfig& config, int64_t memory, co
     }
   }
   if (!errors.empty())
-    throw Error(ErrorCode::kInput, errors, fmt::format("All that was found is listed by: {}", commands));
+    throw Error(
+        ErrorCode::kInput, errors,
+        fmt::format("All that was found is listed by: {}\n  docs/troubleshooting.md says more of labels and classes.",
+                    commands));
   return std::move(training.frequencies);
 }
 
