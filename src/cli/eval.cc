@@ -23,7 +23,7 @@ namespace {
 
 struct EvalOptions {
   std::string model, predictions, truth;
-  std::string max_pixels_at_once;
+  int64_t max_pixels_at_once = 0;
   size_t worst = 0;
   DatasetFlags data;
 };
@@ -60,7 +60,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     {}};
   const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
-  const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = ParsePixels(options.max_pixels_at_once)};
+  const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = options.max_pixels_at_once};
   try {
     EvaluatePictures(WithTwoClasses(*model.graph, common.threshold), SourceOf(model.weights), model.preprocessing,
                      noted, how, context, [&](size_t i, const ConfusionMatrix& matrix) {
@@ -142,10 +142,10 @@ void AddEval(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_option("--truth", options->truth, "The folder of true label PNGs with the same stems");
   verb->add_option("--worst", options->worst, "Also name the N pictures of lowest mean IU")
       ->check(CLI::Range(1, 1 << 20));
-  verb->add_option("--max-pixels-at-once", options->max_pixels_at_once,
-                   "Evaluate larger pictures in pieces of at most so many pixels (500K, 1M), to save memory\n"
-                   "Scores then differ a little at the cuts")
-      ->type_name("PIXELS");
+  AddPixelsOption(
+      *verb, "--max-pixels-at-once", [options](int64_t pixels) { options->max_pixels_at_once = pixels; },
+      "Evaluate larger pictures in pieces of at most so many pixels (500K, 1M), to save memory\n"
+      "Scores then differ a little at the cuts");
   AddDatasetOptions(*verb, options->data);
   verb->footer(
       "Scores are those of Long, Shelhamer and Darrell (2015), from one confusion matrix over all pixels. Classes "

@@ -36,15 +36,13 @@ int Main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+    return run();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     // The flag may stand behind what could not be parsed.
     const bool json =
         std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
     return Report(json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
-  }
-  try {
-    return run();
   } catch (const std::exception& exception) {
     const Error error = cli::AsError(exception);
     return Report(common.json, ErrorCodeName(error.code()), error.message(), error.hint());

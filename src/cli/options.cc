@@ -56,14 +56,18 @@ int64_t ParseBytes(const std::string& text) {
   return static_cast<int64_t>(bytes);
 }
 
-int64_t ParsePixels(const std::string& text) {
-  if (text.empty() || text == "0") return 0;
-  try {
-    return ParseBytes(text);
-  } catch (const Error&) {
-    throw Error(ErrorCode::kUsage, fmt::format("{} is no number of pixels", Quoted(text)),
-                "Give a number, with K or M for thousands or millions, as in 500K or 1M.");
-  }
+CLI::Option* AddPixelsOption(CLI::App& verb, const std::string& flag, std::function<void(int64_t pixels)> take,
+                             const std::string& help) {
+  const auto parse = [flag, take = std::move(take)](const std::string& text) {
+    int64_t pixels = 0;
+    try {
+      if (text != "0") pixels = ParseBytes(text);
+    } catch (const Error&) {
+      throw CLI::ValidationError(flag, fmt::format("{} is no number of pixels, as 500K and 1M are", Quoted(text)));
+    }
+    take(pixels);
+  };
+  return verb.add_option_function<std::string>(flag, parse, help)->type_name("PIXELS");
 }
 
 CLI::Option* AddListOption(CLI::App& verb, const std::string& flag, const std::string& form,

@@ -47,6 +47,10 @@ CLI::Option* AddListOption(CLI::App& verb, const std::string& flag, const std::s
 CLI::Option* AddSwitch(CLI::App& verb, const std::string& flag, std::function<void(const std::string& text)> take,
                        const std::string& help);
 
+/// A flag that takes a number of pixels: 500K, 1M, 1000000, 0.
+CLI::Option* AddPixelsOption(CLI::App& verb, const std::string& flag, std::function<void(int64_t pixels)> take,
+                             const std::string& help);
+
 /// What is wrong with a flag's value, with its name before and a hint behind, as an Error(kUsage).
 template <typename Parse>
 auto ParseFlag(const std::string& flag, const std::string& text, const char* hint, Parse parse) {
@@ -66,9 +70,6 @@ ImageSize ParseSize(const std::string& text);
 
 /// "500M", "1.5G": a number and K, M, G or T (powers of ten, with or without a B), in bytes. Throws Error(kUsage).
 int64_t ParseBytes(const std::string& text);
-
-/// "500K", "1M", "1000000": a number of pixels; empty: 0. Throws Error(kUsage).
-int64_t ParsePixels(const std::string& text);
 
 /// The result of a verb on standard output: with --json as JSON, alone; else as text.
 void PrintResult(const CommonOptions& common, const nlohmann::ordered_json& json, const std::string& text);

@@ -35,10 +35,12 @@ void AddPictureOptions(CLI::App& verb, ReadImageOptions& options) {
   const char* group = "How pictures are read";
   verb.add_flag("--strict", options.strict, "Refuse damaged pictures that other programs read, in place of a note")
       ->group(group);
-  verb.add_option("--max-pixels", options.max_pixels, "Refuse pictures of more pixels before they are decoded")
-      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()))
-      ->type_name("INT")
-      ->capture_default_str()
+  const auto limit = [&options](int64_t pixels) {
+    if (pixels < 1) throw CLI::ValidationError("--max-pixels", "no picture has 0 pixels");
+    options.max_pixels = pixels;
+  };
+  AddPixelsOption(verb, "--max-pixels", limit, "Refuse pictures of more pixels before they are decoded")
+      ->default_str(std::to_string(options.max_pixels))
       ->group(group);
   verb.add_option("--sample-max", options.sample_max,
                   "The sample that is white in 16-bit pictures: 4095 where they hold 12 bits [65535]")

@@ -239,14 +239,16 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
     std::string flag = key.flag;
     if (key.name == "output") flag = "-o," + flag;
     if (key.name == "batch_size") flag = "-b," + flag;
-    const auto take = [options, name = key.name](const std::string& text) {
-      options->keys[name] = name == "val_max_pixels" ? fmt::format("{}", ParsePixels(text)) : text;
-    };
+    const auto take = [options, name = key.name](const std::string& text) { options->keys[name] = text; };
+    const auto take_pixels = [take](int64_t pixels) { take(std::to_string(pixels)); };
+    const bool is_pixels = std::string_view(key.name).ends_with("max_pixels");
     const std::string help = key.help + ShownDefault(key);
-    CLI::Option* option = key.is_list     ? AddListOption(*verb, flag, key.form, take, help)
+    CLI::Option* option = is_pixels       ? AddPixelsOption(*verb, flag, take_pixels, help)
+                          : key.is_list   ? AddListOption(*verb, flag, key.form, take, help)
                           : key.is_switch ? AddSwitch(*verb, flag, take, help)
                                           : verb->add_option_function<std::string>(flag, take, help);
-    option->type_name(key.form)->group(key.group);
+    if (!is_pixels) option->type_name(key.form);
+    option->group(key.group);
   }
   verb->footer(
       "The output folder receives config.toml (all keys as they were used), log.jsonl (the course of the training),\n"

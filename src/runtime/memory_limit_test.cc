@@ -35,7 +35,10 @@ TEST(MemoryLimit, SaysWhatIsPlannedAvailableAndThere) {
   try {
     limit.Check(2'000'000'000, "a smaller image");
   } catch (const Error& error) {
-    EXPECT_EQ(error.hint(), "Use a smaller image or a smaller network, or give the container more memory.");
+    EXPECT_EQ(
+        error.hint(),
+        "Use a smaller image or a smaller network, or give the container more memory; docs/troubleshooting.md says "
+        "more.");
   }
 }
 

@@ -93,7 +93,7 @@ TEST_F(AvailableMemory, OutputMapsAreCounted) {
                                             "-o",      Path("out"), "--no-overlay"};
   EXPECT_EQ(FcnLimited(segment).exit_code, 0);
   std::vector<std::string> with_probabilities = segment;
-  with_probabilities.emplace_back("--save-probs");
+  with_probabilities.insert(with_probabilities.end(), {"--save-probs", "--overwrite"});
   ExpectRefused(with_probabilities);
 }
 

@@ -221,6 +221,8 @@ TEST_F(ConfidentPictures, TrainingTakesTheSameOptions) {
                                           "1",
                                           "--crop-size",
                                           "32x32",
+                                          "--check",
+                                          "false",
                                           "-o",
                                           Path("run")});
   EXPECT_EQ(result.exit_code, 0) << result.err;

@@ -106,6 +106,7 @@ TEST_F(FlagSyntax, OneNameIsOneThingInAllVerbs) {
       {"train", "a step of training is timed by bench and described by info"},
       {"classes", "a model's own in import; all that lists classes says the same"},
       {"weights", "what training starts from"},
+      {"preprocessing", "as data"},
       {"data", "train's key has its text in config.toml too"},
       {"dataset", "as data"},
       {"palette", "as data"},

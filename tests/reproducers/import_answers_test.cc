@@ -38,7 +38,8 @@ class ImportAnswers : public test::ProgramTest {
   }
   test::ProgramResult Import(const std::string& weights, const char* network,
                              std::vector<std::string> more = {}) const {
-    std::vector<std::string> command = {"import", weights, "--model", network, "-o", Path("model.safetensors")};
+    std::vector<std::string> command = {"import",     weights, "--model", network, "-o", Path("model.safetensors"),
+                                        "--overwrite"};
     command.insert(command.end(), more.begin(), more.end());
     return Fcn(command);
   }

@@ -285,7 +285,7 @@ TEST_F(PictureOptions, SegmentHasThemAll) {
   const Bytes whole = Jpeg(Blocks(64, 48));
   WriteFile(folder_ / "noend.jpg", Head(whole, whole.size() - 2));
   const auto segment = [&](const std::string& name, std::vector<std::string> options) {
-    std::vector<std::string> words = {"segment"};
+    std::vector<std::string> words = {"segment", "--overwrite"};
     words.insert(words.end(), options.begin(), options.end());
     for (const char* word : {"--model", model.c_str(), "-o"}) words.emplace_back(word);
     words.push_back(Path("out"));
