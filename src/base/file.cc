@@ -51,10 +51,16 @@ class Descriptor {
 bool RenameToNew(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
   if (errno != EINVAL && errno != ENOSYS) return false;
-  // Network file systems cannot do that, but they can make a second name.
-  if (::link(from.c_str(), to.c_str()) != 0) return false;
-  ::unlink(from.c_str());
-  return true;
+  // Network file systems cannot do that, but most can make a second name.
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    ::unlink(from.c_str());
+    return true;
+  }
+  if (errno == EEXIST) return false;
+  // Some that are mounted by programs can do neither: a look beforehand is the best there is.
+  struct stat status {};
+  if (::lstat(to.c_str(), &status) == 0) errno = EEXIST;
+  return errno != EEXIST && ::rename(from.c_str(), to.c_str()) == 0;
 }
 
 // The size of a regular file; everything else that opens (a folder, a device) is refused here.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <numeric>
 
+#include "base/quoted.h"
 #include "cli/dataset_options.h"
 #include "cli/picture_notes.h"
 #include "cli/progress.h"
@@ -47,6 +48,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
   CheckThreshold(*model.graph, common.threshold, options.model);
   DatasetOptions data = options.data.Resolve();
   if (data.classes.empty()) data.classes = model.classes;
+  if (std::ranges::is_permutation(data.classes, model.classes)) data.classes = model.classes;  // names tell, not order
   if (data.classes != model.classes)
     std::fprintf(stderr,
                  "fcn: note: the names of --classes are not the model's; they are taken for each other in order\n");
@@ -100,6 +102,21 @@ std::vector<size_t> Worst(const Evaluation& evaluation, size_t count) {
   return order;
 }
 
+/// Scores that say less than they seem to, because of the truth.
+void NoteTruth(Evaluation& evaluation, const Scores& scores) {
+  std::vector<std::string> present;
+  for (size_t i = 0; i < scores.per_class.size(); i++)
+    if (scores.per_class[i].truth_pixels > 0) present.push_back(evaluation.classes[i]);
+  if (present.size() > 1) return;
+  evaluation.notes.push_back(
+      {"truth",
+       present.empty() ? "no pixel of the truth counts"
+                       : "everything that counts in the truth is " + Quoted(present[0]),
+       "fcn dataset check says what the label values are; --map and --ignore-index say what they mean."});
+  const ImageNote& note = evaluation.notes.back();
+  std::fprintf(stderr, "fcn: note: %s\n  %s\n", note.message.c_str(), note.hint.c_str());
+}
+
 int RunEval(const EvalOptions& options, const CommonOptions& common) {
   const bool folders = !options.predictions.empty() || !options.truth.empty();
   if (folders == !options.model.empty() || (folders && (options.predictions.empty() || options.truth.empty())))
@@ -111,8 +128,9 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
   if (!folders && options.data.options.folder.empty())
     throw Error(ErrorCode::kUsage, "there is nothing to evaluate the model on",
                 "Name a data set's folder with --data.");
-  const Evaluation evaluation = folders ? EvaluateFolders(options, common) : EvaluateModelFile(options, common);
+  Evaluation evaluation = folders ? EvaluateFolders(options, common) : EvaluateModelFile(options, common);
   const Scores scores = ComputeScores(evaluation.matrix);
+  NoteTruth(evaluation, scores);
 
   nlohmann::ordered_json json = ScoresJson(scores, evaluation.classes);
   std::string text = fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", evaluation.title,

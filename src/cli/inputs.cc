@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <tuple>
 #include <unordered_map>
@@ -34,6 +35,23 @@ fs::path Resolved(const fs::path& path) {
   std::error_code error;
   const fs::path resolved = fs::canonical(path, error);
   return error ? Absolute(path) : resolved;
+}
+
+/// Whether a picture of a folder that is segmented into itself has the name of an overlay or a heat map of another one
+/// there, or of the labels that belong to such an overlay.
+bool IsResult(const std::string& name, const std::set<std::string>& pictures) {
+  const auto belongs = [&](std::string_view ending) {
+    if (!name.ends_with(ending)) return false;
+    const std::string of = name.substr(0, name.size() - ending.size());
+    return std::ranges::any_of(pictures, [&](const std::string& other) {
+      return other != name && (other == of || fs::path(other).stem().string() == of);
+    });
+  };
+  if (belongs(".overlay.png") || belongs(".heat.png")) return true;
+  return name.ends_with(".png") && pictures.contains(fs::path(name).stem().string() + ".overlay.png") &&
+         std::ranges::any_of(pictures, [&, of = fs::path(name).stem().string()](const std::string& other) {
+           return other != name && (other == of || fs::path(other).stem().string() == of);
+         });
 }
 
 class Lister {
@@ -112,6 +130,7 @@ class Lister {
   void AddGivenFolder(const fs::path& folder) {
     const size_t others_before = passed_over_.size();
     hidden_ = 0;
+    holds_results_ = output_ && IdentityOf(folder) == output_;
     if (AddFolder(folder, Absolute(folder), {}) > 0) return;
     const std::span others = std::span(passed_over_).subspan(others_before);
     const bool has_folder = std::any_of(others.begin(), others.end(),
@@ -134,6 +153,9 @@ class Lister {
       return 1;
     }
     const fs::path resolved = Resolved(folder);
+    std::set<std::string> pictures;
+    for (const FolderEntry& entry : entries)
+      if (HasPictureEnding(entry.path.filename())) pictures.insert(entry.path.filename().string());
     size_t count = 0;
     for (const FolderEntry& entry : entries) {
       const fs::path name = entry.path.filename();
@@ -144,6 +166,13 @@ class Lister {
           count += AddFolder(entry.path, root, below / name);
         else
           passed_over_.push_back({entry.path, Reason::kFolder});
+      } else if (holds_results_ && IsResult(name.string(), pictures)) {
+        passed_over_.push_back({entry.path, Reason::kResult});
+      } else if (HasPictureEnding(name) && entry.type == fs::file_type::not_found && !entry.is_link) {
+        count++;
+        AddFailure(entry.path, ErrorCode::kIo,
+                   fmt::format("cannot open {}: its folder may not be searched", entry.path.string()),
+                   "Check the permissions.");
       } else if (!HasPictureEnding(name) || (entry.type != fs::file_type::regular && !entry.leads_nowhere())) {
         passed_over_.push_back({entry.path, Reason::kOtherKind});
       } else {
@@ -165,7 +194,8 @@ class Lister {
   std::vector<Found> found_;
   std::unordered_map<std::string, size_t> by_path_;  ///< the index of what is listed, by its resolved path
   std::vector<PassedOver> passed_over_;
-  size_t hidden_ = 0;  ///< entries of the given folder at hand
+  size_t hidden_ = 0;           ///< entries of the given folder at hand
+  bool holds_results_ = false;  ///< whether that is where results are written
 };
 
 }  // namespace
@@ -193,6 +223,8 @@ const char* ReasonName(Reason reason) {
       return "folder";
     case Reason::kSamePicture:
       return "same picture";
+    case Reason::kResult:
+      return "earlier result";
   }
   return "";
 }
@@ -204,7 +236,8 @@ std::string Summary(std::span<const PassedOver> passed_over, const std::string& 
   };
   constexpr Kind kKinds[] = {{Reason::kOtherKind, "file of another kind", "files of other kinds"},
                              {Reason::kFolder, "folder", "folders"},
-                             {Reason::kSamePicture, "other name of a picture", "other names of pictures"}};
+                             {Reason::kSamePicture, "other name of a picture", "other names of pictures"},
+                             {Reason::kResult, "result of an earlier run", "results of an earlier run"}};
   std::vector<std::string> counts, names;
   for (const Kind& kind : kKinds)
     if (const auto count = std::count_if(passed_over.begin(), passed_over.end(),

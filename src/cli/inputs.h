@@ -25,7 +25,7 @@ struct InputPicture {
 
 /// What was found and is not worked on.
 struct PassedOver {
-  enum class Reason { kOtherKind, kFolder, kSamePicture };
+  enum class Reason { kOtherKind, kFolder, kSamePicture, kResult };
   std::filesystem::path path;
   Reason reason;
 };
@@ -38,7 +38,8 @@ struct InputList {
 
 /// Files and pipes as they are given ("-" is standard input), folders as the pictures in them, by name; with
 /// `recursive` those below them as well, but not behind links to folders. Hidden files and folders count only where
-/// they are given. Other files, folders that are not gone into, and the folder `output` are passed over. A picture with
+/// they are given. Other files, folders that are not gone into, and the folder `output` are passed over;
+/// where that is the folder that is given, what has the name of a result beside its picture. A picture with
 /// several names (links, or other ways to write its path) is listed once. Throws what is wrong with the first where it
 /// is the only one.
 InputList ListPictures(const std::vector<std::string>& paths, bool recursive, const std::filesystem::path& output);

@@ -60,8 +60,8 @@ Outputs PlanPage(const ReportVerbOptions& options) {
   Outputs outputs(options.overwrite);
   outputs.Add(options.output);
   std::vector<fs::path> inputs = {options.photo, options.model};
-  if (const RunFiles run(options.run); !options.run.empty())
-    inputs.insert(inputs.end(), {run.config, run.log, run.metrics, run.latest, run.best, run.model});
+  if (!options.run.empty())
+    for (fs::path& file : FilesOfRun(options.run, options.rows)) inputs.push_back(std::move(file));
   outputs.Check(inputs);
   return outputs;
 }

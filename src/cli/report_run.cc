@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "data/listing.h"
 #include "data/open.h"
 #include "fcn/error.h"
 #include "train/config.h"
@@ -77,6 +78,19 @@ std::unique_ptr<Dataset> OpenValidation(const TrainConfig& config) {
 fs::path BestModel(const fs::path& folder) {
   const RunFiles files(folder);
   return Exists(files.model) && !Exists(files.best) ? files.model : files.best;
+}
+
+std::vector<fs::path> FilesOfRun(const fs::path& folder, int rows) {
+  const RunFiles run(folder);
+  std::vector<fs::path> files = {run.config, run.log, run.metrics, run.latest, run.best, run.model};
+  if (rows == 0) return files;
+  try {
+    const TrainConfig config = ReadConfig(run.config);
+    for (SampleFiles& sample : ListDataset(DatasetOptionsOf(config, config.val_split)).samples)
+      files.insert(files.end(), {std::move(sample.image), std::move(sample.labels)});
+  } catch (const Error&) {  // AddRun says what is wrong
+  }
+  return files;
 }
 
 void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, ReportInput& input,

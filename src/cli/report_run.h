@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "base/function_ref.h"
 #include "fcn/segmenter.h"
@@ -10,6 +11,9 @@ namespace fcn::cli {
 
 /// The model of a run's best validation, or of its last iteration where it has not validated yet.
 std::filesystem::path BestModel(const std::filesystem::path& folder);
+
+/// The files that AddRun may read.
+std::vector<std::filesystem::path> FilesOfRun(const std::filesystem::path& folder, int rows);
 
 /// Puts a training into a report, from the files in its folder: the curves (log.jsonl; a last line that is being
 /// written is left out), the scores of its best validation (with those of metrics.json where it exists), its classes

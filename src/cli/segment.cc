@@ -133,15 +133,18 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
     outcome.stages = {decode, result.prepare_ms, result.network_ms, watch.Lap()};
   } catch (const std::exception& exception) {
     // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
-    const Error error = AsError(exception);
+    Error error = AsError(exception);
+    if (std::string_view(error.what()).find(picture.path.string()) == std::string_view::npos)
+      error = Error(error.code(), fmt::format("{}: {}", picture.path.string(), error.message()), error.hint());
     const bool would_fail_for_all =
         error.code() == ErrorCode::kCancelled || (was_read && error.code() == ErrorCode::kIo);
-    if (is_only_one || would_fail_for_all) throw;
+    if (is_only_one || would_fail_for_all) throw error;
     outcome.text.clear();
     outcome.error = error.what();
-    if (outcome.error.find(picture.path.string()) == std::string::npos)
-      outcome.error = fmt::format("{}: {}", picture.path.string(), outcome.error);
-    outcome.json = {{"input", picture.path.string()}, {"error", error.message()}};
+    outcome.json = {{"input", picture.path.string()},
+                    {"error", error.message()},
+                    {"code", ErrorCodeName(error.code())},
+                    {"hint", error.hint()}};
   }
   return outcome;
 }

@@ -102,6 +102,19 @@ TEST_F(Folders, ResultsAreNoInputsOfTheNextRun) {
   EXPECT_THAT(again.err, HasSubstr("2 files are there already"));
 }
 
+TEST_F(Folders, SegmentedIntoThemselvesTwice) {
+  Picture("in/a.jpg");
+  const std::vector<std::string> segment = {"segment", Path("in"), "--model", model_, "-o", Path("in")};
+  EXPECT_EQ(Fcn(segment).exit_code, 0);
+  EXPECT_EQ(Fcn(segment).exit_code, 2);  // they are there already
+  std::vector<std::string> overwriting = segment;
+  overwriting.emplace_back("--overwrite");
+  const ProgramResult again = Fcn(overwriting);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("2 results of an earlier run passed over: a.overlay.png, a.png"));
+  EXPECT_THAT(Files("in"), ElementsAre("a.jpg", "a.overlay.png", "a.png"));
+}
+
 TEST_F(Folders, APictureOfSeveralNamesIsDoneOnce) {
   Picture("in/b.png");
   fs::create_symlink("b.png", Path("in/a.png"));  // first by name, but a link
