@@ -2,31 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/file.h"
 #include "fcn/error.h"
+#include "image/first_bytes.h"
 #include "image/png.h"
 
 namespace fcn {
 namespace {
 
-bool IsJpeg(std::span<const uint8_t> bytes) {
-  return bytes.size() >= 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
-}
+bool IsRgb(const PngHeader& header) { return header.colour_type == 2 || header.colour_type == 6; }
 
-/// What IHDR, the first chunk of any PNG, says at fixed places. The decoders check everything else.
-struct PngForm {
-  int bit_depth = 0, colour_type = 0;
-  bool rgb() const { return colour_type == 2 || colour_type == 6; }
-  bool grey16() const { return colour_type == 0 && bit_depth == 16; }
-};
-
-PngForm FormOf(std::span<const uint8_t> bytes) {
-  constexpr uint8_t kSignature[] = {0x89, 'P', 'N', 'G'};
-  if (bytes.size() < 26 || !std::equal(std::begin(kSignature), std::end(kSignature), bytes.begin())) return {};
-  return {bytes[24], bytes[25]};
-}
+bool IsGrey16(const PngHeader& header) { return header.colour_type == 0 && header.bit_depth == 16; }
 
 }  // namespace
 
@@ -39,8 +25,8 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
     throw Error(ErrorCode::kInput,
                 fmt::format("{} is a JPEG, which does not keep labels: values change at every edge", name),
                 "Make the labels anew as PNG from their source; converting this file does not bring them back.");
-  const PngForm form = FormOf(bytes);
-  if (form.rgb()) {
+  const PngHeader header = ReadPngHeader(bytes).value_or(PngHeader{});
+  if (IsRgb(header)) {
     const Image image = DecodeImage(bytes.data(), bytes.size(), name, exact);
     StoredLabels stored{image.width, image.height, true, {}};
     stored.values.reserve(image.rgb.size() / 3);
@@ -48,7 +34,7 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
       stored.values.push_back(uint32_t{image.rgb[i]} << 16 | uint32_t{image.rgb[i + 1]} << 8 | image.rgb[i + 2]);
     return stored;
   }
-  if (form.grey16()) {
+  if (IsGrey16(header)) {
     const Grey16Image image = DecodeGrey16Png(bytes, name, exact);
     return {image.width, image.height, false, {image.values.begin(), image.values.end()}};
   }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "fcn/error.h"
 #include "image/codec.h"
+#include "image/first_bytes.h"
 
 namespace fcn {
 namespace {
@@ -24,8 +25,8 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {"JPEG", 0, "\xff\xd8\xff"sv, DecodeJpeg},
-    {"PNG", 0, "\x89PNG\r\n\x1a\n"sv, DecodePng},
+    {"JPEG", 0, kJpegSignature, DecodeJpeg},
+    {"PNG", 0, kPngSignature, DecodePng},
     {"TIFF", 0, "II*\0"sv, DecodeTiff},
     {"TIFF", 0, "MM\0*"sv, DecodeTiff},
     {"BigTIFF", 0, "II+\0"sv, DecodeTiff},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "image/first_bytes.h"
 
 namespace fcn {
 namespace {
@@ -14,9 +15,6 @@ namespace {
 constexpr size_t kMaxUnpackedMetadata = size_t{16} << 20;
 
 constexpr size_t kMaxChunk = 0x7fffffff;  // of any PNG
-
-/// DEFLATE's best: 258 bytes for a length code and a distance code of one bit each.
-constexpr int64_t kMaxDeflateRatio = 1032;
 
 }  // namespace
 
@@ -30,9 +28,7 @@ PngReader::PngReader(const Source& source, Damage damage) : source_(source), dam
   Check(spng_get_ihdr(codec(), &header_));
   const int64_t width = header_.width, height = header_.height;
   CheckPixels(source, width, height);
-  constexpr int kChannels[] = {1, 0, 3, 1, 2, 0, 4};  // by colour type
-  const int64_t bytes = width * height * header_.bit_depth * kChannels[header_.color_type] / 8;
-  CheckLeastSize(source, width, height, bytes / kMaxDeflateRatio,
+  CheckLeastSize(source, width, height, LeastPngBytes(width * height, header_.bit_depth, header_.color_type),
                  "DEFLATE, PNG's compression, packs at most 1032 bytes into one");
 }
 
