@@ -14,6 +14,7 @@
 #include "data/coding.h"
 #include "data/picture_sizes.h"
 #include "fcn/error.h"
+#include "image/first_bytes.h"
 
 namespace fcn {
 namespace {
@@ -71,8 +72,6 @@ SampleReport::Mask MaskOf(const SampleReport& report, const LabelCoding& coding)
   if (objects == 0) return kOther;
   return count(255) > 0 ? kIgnoredBeside : kObjects;
 }
-
-bool IsJpeg(std::span<const uint8_t> bytes) { return bytes.size() > 2 && bytes[0] == 0xff && bytes[1] == 0xd8; }
 
 void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const StoredLabels& stored,
                  SampleReport& report) {
@@ -288,7 +287,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
       context.ThrowIfCancelled();
       const auto i = static_cast<size_t>(task);
       const SampleFiles& files = listing.samples[first + i];
-      const auto [width, height] = PngSize(files.labels);
+      const auto [width, height] = PngSize(files.labels, options.images.max_pixels);
       {
         const MemoryGate::Pass pass(gate, kBytesPerPixel * width * height);
         block[i] = CheckSample(files, classes.coding, options.images);

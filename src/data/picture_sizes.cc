@@ -2,36 +2,41 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <fstream>
 
 #include "data/listing.h"
+#include "image/first_bytes.h"
 
 namespace fcn {
 
-std::pair<int, int> PngSize(const std::filesystem::path& path) {
-  // The signature; then length and name of the first chunk, width and height, with the high byte first.
-  constexpr std::array<uint8_t, 16> kStart = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',
-                                              0,    0,   0,   13,  'I',  'H',  'D',  'R'};
-  std::array<uint8_t, 24> bytes{};
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) return {};
+std::pair<int, int> PngSize(const std::filesystem::path& path, int64_t max_pixels) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return {};
+  const auto file_bytes = static_cast<int64_t>(std::filesystem::file_size(path, error));
+  std::array<uint8_t, PngHeader::kBytes> bytes{};
   std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(bytes.data()), bytes.size());
-  if (!file || !std::equal(kStart.begin(), kStart.end(), bytes.begin())) return {};
-  const auto number = [&](size_t at) {
-    const uint32_t value = uint32_t{bytes[at]} << 24 | uint32_t{bytes[at + 1]} << 16 | uint32_t{bytes[at + 2]} << 8 |
-                           uint32_t{bytes[at + 3]};
-    return value <= 0x7fffffff ? static_cast<int>(value) : 0;
-  };
-  const int width = number(16), height = number(20);
-  return width > 0 && height > 0 ? std::pair(width, height) : std::pair(0, 0);
+  if (error || !file.read(reinterpret_cast<char*>(bytes.data()), bytes.size())) return {};
+  const PngHeader header = ReadPngHeader(bytes).value_or(PngHeader{});
+  const int64_t width = header.width, height = header.height;
+  if (width < 1 || height < 1 || width > INT_MAX || height > INT_MAX) return {};
+  // A header may claim anything. What is no picture at all must not be planned for.
+  if (width > std::min(max_pixels, kMostPlannedPixels) / height) return {};
+  if (LeastPngBytes(width * height, header.bit_depth, header.colour_type) > file_bytes) return {};
+  return {static_cast<int>(width), static_cast<int>(height)};
 }
 
 PictureSizes ReadPictureSizes(const DatasetOptions& options) {
   PictureSizes sizes;
   for (const SampleFiles& sample : ListDataset(options).samples)
-    if (const std::pair<int, int> size = PngSize(sample.labels); size.first > 0) sizes[size]++;
+    if (const auto size = PngSize(sample.labels, options.images.max_pixels); size.first > 0) sizes[size]++;
   return sizes;
+}
+
+std::filesystem::path LabelsOfSize(const DatasetOptions& options, std::pair<int, int> size) {
+  for (const SampleFiles& sample : ListDataset(options).samples)
+    if (PngSize(sample.labels, options.images.max_pixels) == size) return sample.labels;
+  return options.folder;  // it has changed since
 }
 
 int64_t LargestPixels(const PictureSizes& sizes) {

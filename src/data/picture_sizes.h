@@ -13,14 +13,21 @@ namespace fcn {
 using PictureSizes = std::map<std::pair<int, int>, int64_t>;
 
 /// The sizes of a data set's pictures as the first bytes of their labels tell them, which have the same size: nothing
-/// is decoded. Labels that are no PNG, or that cannot be read, are left out: whoever reads them says so. Throws as
-/// ListDataset does.
+/// is decoded. Labels that PngSize knows no size of are left out: whoever reads them says so. Throws as ListDataset
+/// does.
 PictureSizes ReadPictureSizes(const DatasetOptions& options);
 
 /// Of the largest; 0 where there are none.
 int64_t LargestPixels(const PictureSizes& sizes);
 
-/// Width and height of a PNG from its first bytes; zeros where it is none.
-std::pair<int, int> PngSize(const std::filesystem::path& path);
+/// No machine has memory for more: plans count the bytes of so many in 64 bits.
+inline constexpr int64_t kMostPlannedPixels = int64_t{1} << 50;
+
+/// Width and height of a PNG from its first bytes; zeros where it is none, or where decoders would refuse it for that
+/// header: more than `max_pixels`, or more than the file's bytes can hold.
+std::pair<int, int> PngSize(const std::filesystem::path& path, int64_t max_pixels);
+
+/// The first labels of that size, for messages.
+std::filesystem::path LabelsOfSize(const DatasetOptions& options, std::pair<int, int> size);
 
 }  // namespace fcn

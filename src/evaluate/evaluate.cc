@@ -62,9 +62,10 @@ class Evaluator {
   ConfusionMatrix Evaluate(const Sample& sample) {
     const int64_t width = sample.image.width, height = sample.image.height;
     std::vector<uint16_t> prediction(static_cast<size_t>(width * height));
-    const std::vector<Piece> pieces = PiecesOf(width, height, max_pixels_);
-    const bool is_whole = pieces.size() == 1;
-    for (const Piece& piece : pieces) {
+    const Pieces pieces(width, height, max_pixels_);
+    const bool is_whole = pieces.count() == 1;
+    for (int64_t i = 0; i < pieces.count(); i++) {
+      const Piece piece = pieces[i];
       const Nhwc size = SmallestInput(*graph_, {1, piece.height, piece.width, 3});
       CheckClasses(network_, size, classes_);
       const Image part = is_whole ? Image{} : Cut(sample.image, piece);
@@ -131,13 +132,13 @@ ConfusionMatrix EvaluateModel(const Graph& network, const WeightSource& weights,
 int64_t EvaluationBytes(const Graph& network, int64_t width, int64_t height, const EvaluateOptions& options,
                         const Context& context) {
   const std::shared_ptr<const Graph> graph = LabelGraph(network);
-  std::set<std::pair<int64_t, int64_t>> sizes;  // of pieces: few
-  for (const Piece& piece : PiecesOf(width, height, options.max_pixels)) sizes.emplace(piece.width, piece.height);
+  const Pieces pieces(width, height, options.max_pixels);
   int64_t peak = 0;
-  for (const auto& [w, h] : sizes) {
-    const Nhwc input = SmallestInput(*graph, {1, h, w, 3});
-    peak = std::max(peak, MakePlan(graph, std::span(&input, 1), options.compile, context).memory.peak());
-  }
+  for (const int64_t h : std::set{pieces.shortest_height(), pieces.longest_height()})
+    for (const int64_t w : std::set{pieces.shortest_width(), pieces.longest_width()}) {
+      const Nhwc input = SmallestInput(*graph, {1, h, w, 3});
+      peak = std::max(peak, MakePlan(graph, std::span(&input, 1), options.compile, context).memory.peak());
+    }
   return peak + DecodedBytes(width * height);
 }
 

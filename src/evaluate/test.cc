@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "evaluate/evaluate.h"
 #include "evaluate/pieces.h"
@@ -104,15 +105,22 @@ TEST(Pieces, AreEvenAndCoverThePicture) {
   for (const int64_t max_pixels : {0, 1, 7, 100, 5000, 20000, 1 << 30})
     for (const auto& [width, height] : {std::pair<int64_t, int64_t>{200, 100}, {1, 300}, {17, 13}}) {
       std::vector<int> seen(static_cast<size_t>(width * height));
-      for (const Piece& piece : PiecesOf(width, height, max_pixels)) {
+      const Pieces pieces(width, height, max_pixels);
+      std::set<int64_t> widths, heights;
+      for (int64_t i = 0; i < pieces.count(); i++) {
+        const Piece piece = pieces[i];
+        widths.insert(piece.width), heights.insert(piece.height);
         EXPECT_TRUE(max_pixels == 0 || piece.width * piece.height <= max_pixels) << max_pixels;
         for (int64_t y = piece.y; y < piece.y + piece.height; y++)
           for (int64_t x = piece.x; x < piece.x + piece.width; x++) seen[static_cast<size_t>(y * width + x)]++;
       }
       EXPECT_EQ(std::ranges::count(seen, 1), width * height) << max_pixels;
+      EXPECT_EQ(widths, (std::set{pieces.shortest_width(), pieces.longest_width()})) << max_pixels;
+      EXPECT_EQ(heights, (std::set{pieces.shortest_height(), pieces.longest_height()})) << max_pixels;
     }
-  EXPECT_EQ(PiecesOf(200, 100, 0).size(), 1u);
-  EXPECT_EQ(PiecesOf(200, 100, 10000).size(), 2u);
+  EXPECT_EQ(Pieces(200, 100, 0).count(), 1);
+  EXPECT_EQ(Pieces(200, 100, 10000).count(), 2);
+  EXPECT_EQ(Pieces(0x7fffffff, 0x7fffffff, int64_t{1} << 30).count(), int64_t{1} << 32);
 }
 
 TEST_F(Evaluate, PiecesDifferAtTheCutsAlone) {

@@ -7,6 +7,7 @@
 #include "evaluate/evaluate.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
+#include "train/data_options.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
@@ -33,10 +34,14 @@ int64_t Trainer::State::LoadingBytes() const {
 
 int64_t Trainer::State::CacheBytes() const {
   constexpr int64_t kKeptBytes = 3 + sizeof(uint16_t);  // of a pixel: its colours and its label
-  int64_t all = 0;
-  for (const auto& [size, pictures] : train_sizes) all += kKeptBytes * pictures * size.first * size.second;
+  const int64_t allowed = config.cache_mb << 20;
+  int64_t all = 0;  // never more than is allowed: many large pictures would overflow
+  for (const auto& [size, pictures] : train_sizes) {
+    const int64_t each = kKeptBytes * size.first * size.second;
+    all = pictures < (allowed - all) / each ? all + pictures * each : allowed;
+  }
   const int64_t room = MemoryLimit(compile.max_memory).bytes() - PlannedBytes();
-  return std::clamp(std::min(config.cache_mb << 20, all), int64_t{0}, std::max(int64_t{0}, room));
+  return std::clamp(all, int64_t{0}, std::max(int64_t{0}, room));
 }
 
 void Trainer::State::PlanMemory() {
@@ -66,10 +71,18 @@ Trainer::State::LargestPicture Trainer::State::PlanValidation(int64_t max_pixels
   sizes.resize(std::min(sizes.size(), kPlanned));
   LargestPicture largest;
   for (const auto& [width, height] : sizes) {
-    const int64_t bytes = EvaluationBytes(*network, width, height, {compile, max_pixels}, context);
-    if (bytes > largest.bytes) largest = {width, height, bytes};
+    try {
+      const int64_t bytes = EvaluationBytes(*network, width, height, {compile, max_pixels}, context);
+      if (bytes > largest.bytes) largest = {width, height, bytes};
+    } catch (const Error& error) {  // of layers
+      throw Error(error.code(), fmt::format("{}: {}", ValidationLabels(width, height), error.message()), error.hint());
+    }
   }
   return largest;
+}
+
+std::string Trainer::State::ValidationLabels(int width, int height) const {
+  return LabelsOfSize(DatasetOptionsOf(config, config.val_split), {width, height}).string();
 }
 
 void Trainer::State::ThrowTooLarge(const LargestPicture& picture, int64_t limit) const {
@@ -81,10 +94,12 @@ void Trainer::State::ThrowTooLarge(const LargestPicture& picture, int64_t limit)
       remedy = fmt::format("Validate it in pieces, with --val-max-pixels {}, or allow more with --max-memory", pixels);
       break;
     }
-  throw Error(ErrorCode::kMemory,
-              fmt::format("validating a picture of {}x{} pixels would need {:.0f} MB of memory; the limit is {:.0f} MB",
-                          picture.width, picture.height, Megabytes(memory.lasting() + picture.bytes), Megabytes(limit)),
-              remedy + ". An empty --val-split is no validation.");
+  throw Error(
+      ErrorCode::kMemory,
+      fmt::format("{}: validating a picture of {}x{} pixels would need {:.0f} MB of memory; the limit is {:.0f} MB",
+                  ValidationLabels(picture.width, picture.height), picture.width, picture.height,
+                  Megabytes(memory.lasting() + picture.bytes), Megabytes(limit)),
+      remedy + ". An empty --val-split is no validation.");
 }
 
 void Trainer::State::NoticePieces() const {

@@ -123,6 +123,8 @@ struct Trainer::State {
     int64_t bytes = 0;
   };
   LargestPicture PlanValidation(int64_t max_pixels) const;
+  /// The file whose header tells of a picture of that size.
+  std::string ValidationLabels(int width, int height) const;
   [[noreturn]] void ThrowTooLarge(const LargestPicture& picture, int64_t limit) const;
   void NoticePieces() const;
   /// Tries what only saving a model would find.
