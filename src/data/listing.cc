@@ -23,10 +23,11 @@ namespace fs = std::filesystem;
 /// The names of the first few folders in one, for messages.
 std::string FoldersIn(const fs::path& parent) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error))
-    if (IsFolder(entry->path())) names.push_back(entry->path().filename().string());
-  std::sort(names.begin(), names.end());
+  try {
+    for (const FolderEntry& entry : ReadFolder(parent))
+      if (entry.type == fs::file_type::directory) names.push_back(entry.path.filename().string());
+  } catch (const Error&) {  // what is being reported matters more
+  }
   constexpr size_t kShown = 8;
   std::string found;
   for (size_t i = 0; i < std::min(names.size(), kShown); i++) found += (i > 0 ? ", " : "") + names[i];
