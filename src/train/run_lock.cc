@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/folder.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
 
@@ -95,15 +96,10 @@ RunLock::RunLock(const fs::path& folder) : path_(folder / "lock") {
 RunLock::~RunLock() { Release(); }
 
 void RunLock::Make(const fs::path& folder) {
-  std::error_code error, ignored;
-  fs::path missing;
-  for (const fs::path& part : folder) {
-    missing /= part;
-    if (!fs::exists(missing, ignored) && fs::create_directory(missing, error)) made_.push_back(missing);
-  }
-  if (!fs::is_directory(folder, ignored))
-    throw Error(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", folder.string(), error.message()),
-                "Choose another folder with -o.");
+  fs::path path;
+  for (const fs::path& part : folder)
+    if (!Exists(path /= part)) made_.push_back(path);
+  MakeFolder(folder);
 }
 
 void RunLock::Take(const fs::path& folder) {

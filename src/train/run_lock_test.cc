@@ -82,6 +82,12 @@ TEST(RunLock, AFolderThatCannotBeIsNamed) {
   WriteFile(folder / "file", std::string("x"));
   ExpectError(ErrorCode::kIo, "cannot make the folder", [&] { RunLock(folder / "file/run"); });
   ExpectError(ErrorCode::kIo, "cannot make the folder", [&] { RunLock(folder / "file"); });
+  // What went wrong first is said, not what that led to.
+  fs::create_symlink("nowhere", folder / "dangling");
+  ExpectError(ErrorCode::kIo, "a file has that name", [&] { RunLock(folder / "dangling/run"); });
+  // What was made on the way goes again.
+  ExpectError(ErrorCode::kIo, "File name too long", [&] { RunLock(folder / "a" / std::string(256, 'x')); });
+  EXPECT_FALSE(fs::exists(folder / "a"));
 }
 
 }  // namespace
