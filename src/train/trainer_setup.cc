@@ -208,6 +208,8 @@ void Trainer::State::OpenPictures(bool is_new) {
   // All labels are read once, whoever asks.
   std::optional<ClassFrequencies> frequencies;
   if (config.check && is_new) frequencies = CheckTrainingData(config, compile.max_memory / 2, context, observer);
+  if (!config.check && is_new)
+    observer.OnNotice("the data is not checked (check is false): a file that cannot be read ends the training late");
   switch (config.class_weights.kind) {
     case ClassWeights::Kind::kNone:
       break;

@@ -16,19 +16,12 @@
 #include "image/png.h"
 #include "models/import.h"
 #include "segment/preprocess.h"
+#include "support/crc32.h"
 
 namespace fcn {
 namespace {
 
-/// The CRC-32 of zlib and PNG, bit by bit.
-uint32_t Crc32(std::span<const uint8_t> bytes) {
-  uint32_t crc = ~uint32_t{0};
-  for (const uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0xedb88320 & (0 - (crc & 1)));
-  }
-  return ~crc;
-}
+using test::Crc32;
 
 Image Crop(const Image& image, int top, int left, int side) {
   Image crop{side, side, {}};

@@ -11,10 +11,16 @@
 // - Class names that no model file can hold: was found at the end; now before the first iteration.
 // - Validation pictures that are learnt from, fewer pictures than a batch, crops larger than all pictures: notices.
 // - No samples in a split, missing partners: were refused already.
+// - Labels whose header claims more pixels than their file can hold, or than are let pass: memory was planned for them
+//   before any check, with sums that overflowed, in messages without the file's name, or in pieces without number. They
+//   are left out of plans now, and refused by name when they are read; a plan that fails for a label names it.
+// - The check switched off: said in a note.
+#include <array>
 #include <map>
 
 #include "data/check.h"
 #include "reproducers/training_data.h"
+#include "support/crc32.h"
 #include "train/data_check.h"
 
 namespace fcn {
@@ -38,6 +44,25 @@ class UncheckedData : public test::TrainingDataTest {
 
   static inline const std::vector<std::string> kTwo = {"--classes",   "a,b",   "--train-split", "[:-2]",
                                                        "--val-split", "[-2:]", "--max-iters",   "1"};
+
+  /// Labels of one-bit grey whose header claims these pixels, though the file has none: with 32 bytes in place of them,
+  /// 89 in all.
+  void ClaimLabels(const std::string& name, uint32_t width, uint32_t height, size_t bytes = 32) const {
+    std::string png = "\x89PNG\r\n\x1a\n";
+    const auto number = [](uint32_t value) {
+      std::string text;
+      for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(value >> shift);
+      return text;
+    };
+    const auto add = [&](const std::string& chunk, size_t length) {
+      const uint32_t sum = test::Crc32({reinterpret_cast<const uint8_t*>(chunk.data()), chunk.size()});
+      png += number(static_cast<uint32_t>(length)) + chunk + number(sum);
+    };
+    add("IHDR" + number(width) + number(height) + std::string("\1\0\0\0\0", 5), 13);
+    add("IDAT" + std::string(bytes, '\0'), bytes);
+    add("IEND", 0);
+    WriteFile(folder_ / "data/masks" / (name + ".png"), png);
+  }
 
   DatasetReport Check(std::vector<std::string> classes = {"a", "b"}) const {
     DatasetOptions options;
@@ -109,6 +134,52 @@ TEST_F(UncheckedData, WhatIsWrongInTheLastFileIsFoundFirst) {
   unchecked.insert(unchecked.end(), {"--check", "false", "--val-split", ""});
   unchecked.erase(unchecked.begin() + 4, unchecked.begin() + 6);
   EXPECT_EQ(Fcn(Train(unchecked)).exit_code, 0);
+}
+
+TEST_F(UncheckedData, PixelsThatAreOnlyClaimedAreNotPlannedFor) {
+  const std::vector<std::vector<std::string>> limits = {
+      {}, {"--val-max-pixels", "1000000"}, {"--max-pixels", "9007199254740992", "--val-max-pixels", "1"}};
+  constexpr std::array<std::pair<uint32_t, uint32_t>, 4> kSizes = {
+      {{0x7fffffff, 0x7fffffff}, {200000, 200000}, {30000, 30000}, {0x7fffffff, 1}}};
+  for (const std::string name : {"p0", "p3"})  // to learn from, and to validate on
+    for (const auto& [width, height] : kSizes) {
+      SCOPED_TRACE(testing::Message() << name << " " << width << "x" << height);
+      Pairs(4, Halves);
+      ClaimLabels(name, width, height);
+      const std::string file = Path("data/masks/" + name + ".png");
+      ASSERT_EQ(std::filesystem::file_size(file), 89u);
+      EXPECT_EQ(Check().findings.at(0).kind, "unreadable");
+      for (const std::vector<std::string>& limit : limits) {
+        std::vector<std::string> flags = kTwo;
+        flags.insert(flags.end(), limit.begin(), limit.end());
+        ExpectRefused(flags, "unreadable: " + file);
+      }
+    }
+}
+
+TEST_F(UncheckedData, APlanThatFailsForALabelNamesIt) {
+  Pairs(4, Halves);
+  std::vector<std::string> flags = kTwo;
+  flags.insert(flags.end(), {"--max-memory", "300M"});
+  ClaimLabels("p3", 30000, 30000, 120'000);  // enough of them to be plausible
+  ExpectRefused(flags, Path("data/masks/p3.png: validating a picture of 30000x30000 pixels would need"));
+  ClaimLabels("p3", 400000, 400000, 20'000'000);
+  flags.insert(flags.end(), {"--max-pixels", "9007199254740992"});
+  ExpectRefused(flags, Path("data/masks/p3.png: "));
+}
+
+TEST_F(UncheckedData, WithoutTheCheckItIsSaid) {
+  Pairs(4, Halves);
+  ClaimLabels("p3", 0x7fffffff, 0x7fffffff);
+  std::vector<std::string> flags = kTwo;
+  flags.insert(flags.end(), {"--check", "false", "--val-max-pixels", "1000000"});
+  const ProgramResult result = Fcn(Train(flags));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("fcn: note: the data is not checked"));
+  EXPECT_THAT(result.err, HasSubstr(Path("data/masks/p3.png")));
+  Pairs(4, Halves);
+  EXPECT_THAT(Fcn({"train", "--resume", Path("run"), "--data", Path("data")}).err,
+              HasSubstr("the data is not checked"));
 }
 
 TEST_F(UncheckedData, NoScoreIsNeverTheBest) {
