@@ -60,6 +60,9 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     {},
                     {},
                     {}};
+  if (options.max_pixels_at_once > 0 && options.max_pixels_at_once < kSmallestPiece)
+    throw Error(ErrorCode::kUsage, fmt::format("--max-pixels-at-once {} is too small", options.max_pixels_at_once),
+                fmt::format("Pieces of a picture have {} pixels or more.", kSmallestPiece));
   const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
   const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = options.max_pixels_at_once};
@@ -74,7 +77,8 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kMemory) throw;
     throw Error(error.code(), error.message(),
-                "Evaluate large pictures in pieces, as with --max-pixels-at-once 1M, or allow more with --max-memory.");
+                fmt::format("Evaluate large pictures in pieces, as with --max-pixels-at-once 1M{}.",
+                            common.memory_limit() > 0 ? ", or allow more with --max-memory" : ""));
   }
   noted.printed().PrintRest();
   result.notes = noted.notes();

@@ -56,6 +56,7 @@ class Evaluator {
         preprocessing_(preprocessing),
         classes_(classes),
         max_pixels_(options.max_pixels),
+        on_piece_(options.on_piece),
         context_(context),
         programs_(weights, options.compile, context) {}
 
@@ -66,6 +67,8 @@ class Evaluator {
     const bool is_whole = pieces.count() == 1;
     for (int64_t i = 0; i < pieces.count(); i++) {
       const Piece piece = pieces[i];
+      context_.ThrowIfCancelled();
+      if (on_piece_) on_piece_();
       const Nhwc size = SmallestInput(*graph_, {1, piece.height, piece.width, 3});
       CheckClasses(network_, size, classes_);
       const Image part = is_whole ? Image{} : Cut(sample.image, piece);
@@ -88,6 +91,7 @@ class Evaluator {
   std::shared_ptr<const Graph> graph_;
   const Preprocessing& preprocessing_;
   int64_t classes_, max_pixels_;
+  std::function<void()> on_piece_;
   const Context& context_;
   ProgramCache programs_;
 };

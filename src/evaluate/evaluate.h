@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "base/context.h"
 #include "base/function_ref.h"
 #include "data/dataset.h"
@@ -11,11 +13,16 @@
 
 namespace fcn {
 
+/// Pieces of fewer pixels take long and see too little: the programs accept no less than this for max_pixels.
+inline constexpr int64_t kSmallestPiece = 1 << 12;
+
 struct EvaluateOptions {
   CompileOptions compile;
   /// Larger pictures are evaluated in pieces of at most so many pixels, which see nothing of each other: at the cuts
   /// labels may differ from those of the whole picture. 0: every picture whole.
   int64_t max_pixels = 0;
+  /// Called before each piece, and each whole picture; what it throws ends the evaluation.
+  std::function<void()> on_piece = {};
 };
 
 /// Segments every picture of a data set at its own size, and counts what is taken for what: one matrix for the whole

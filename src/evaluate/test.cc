@@ -133,6 +133,14 @@ TEST_F(Evaluate, PiecesDifferAtTheCutsAlone) {
   const ConfusionMatrix whole = evaluate(0), pieces = evaluate(1000);
   EXPECT_EQ(pieces.pixels(), whole.pixels());
   EXPECT_EQ(evaluate(1 << 20), whole);
+  struct Stopped {};
+  int begun = 0;
+  const EvaluateOptions stopping{.compile = {}, .max_pixels = 1000, .on_piece = [&] {
+                                   if (++begun == 2) throw Stopped();
+                                 }};
+  EXPECT_THROW(EvaluateModel(graph_, SourceOf(weights_), preprocessing_, pictures, stopping, context,
+                             [](size_t) { ADD_FAILURE() << "a picture of several pieces was done"; }),
+               Stopped);
   int64_t moved = 0;
   for (int i = 0; i < kClasses; i++) moved += std::abs(pieces.predicted_pixels(i) - whole.predicted_pixels(i));
   EXPECT_GT(moved, 0);  // a window of 3×3 pixels sees over a cut

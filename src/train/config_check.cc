@@ -4,6 +4,7 @@
 
 #include "base/quoted.h"
 #include "data/label_options.h"
+#include "evaluate/evaluate.h"
 #include "fcn/error.h"
 #include "train/config.h"
 #include "train/config_keys.h"
@@ -55,6 +56,13 @@ void CheckWeights(const TrainConfig& config) {
     Fail("all class_weights are 0, so there would be nothing to learn", "Give at least one class a weight.");
 }
 
+void CheckPieces(const TrainConfig& config) {
+  if (config.val_max_pixels > 0 && config.val_max_pixels < kSmallestPiece)
+    Fail(fmt::format("val_max_pixels is {}, and pieces of a picture have {} pixels or more", config.val_max_pixels,
+                     kSmallestPiece),
+         "0 validates pictures whole.");
+}
+
 void CheckBands(const TrainConfig& config) {
   const size_t bands = config.bands.size();
   if (bands != 0 && bands != 1 && bands != 3)
@@ -76,6 +84,7 @@ void CheckConfig(const TrainConfig& config) {
   CheckLabelOptions(DatasetOptionsOf(config, config.train_split));
   CheckWeights(config);
   CheckBands(config);
+  CheckPieces(config);
 }
 
 OptimiserOptions OptimiserOptionsOf(const TrainConfig& config) {

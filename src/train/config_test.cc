@@ -358,6 +358,8 @@ TEST(Config, KeysMustFitEachOther) {
   });
   refused("control character", [](TrainConfig& c) { c.classes = {"a\x1b"}; });
   refused("lr must be above 0", [](TrainConfig& c) { c.lr = -1; });
+  refused("val_max_pixels is 4095, and pieces of a picture have 4096 pixels or more",
+          [](TrainConfig& c) { c.val_max_pixels = 4095; });
   refused("data cannot be", [](TrainConfig& c) { c.data = "a\nb"; });
 }
 
