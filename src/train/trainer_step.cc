@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "evaluate/evaluate.h"
 #include "fcn/error.h"
 #include "metrics/score_table.h"
@@ -104,9 +105,17 @@ void Trainer::State::ThrowIfNotFinite(float loss) const {
 }
 
 void Trainer::State::ThrowNoNumber(int64_t at_iteration, const std::string& what) const {
+  const auto command = [&](const std::string& more) {
+    return fmt::format("fcn train --config {} --lr {:.3g} {}", files.config.string(), config.lr / 10, more);
+  };
+  const std::string remedy =
+      Exists(files.latest)
+          ? fmt::format("{} stays as it was. Train on from it with a lower lr, or warmup_iters: {}",
+                        files.latest.string(),
+                        command(fmt::format("--weights {} -o {}2", files.latest.string(), config.output)))
+          : fmt::format("Begin again with a lower lr, or warmup_iters: {}", command("-o " + config.output));
   throw Error(ErrorCode::kInput,
-              fmt::format("iteration {}: {} (pictures {})", at_iteration, what, fmt::join(pictures_, ", ")),
-              fmt::format("{} stays as it was. Try a lower lr, or warmup_iters.", files.latest.string()));
+              fmt::format("iteration {}: {} (pictures {})", at_iteration, what, fmt::join(pictures_, ", ")), remedy);
 }
 
 bool Trainer::State::Validate(const std::atomic<bool>& stop) {
@@ -114,7 +123,10 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   pace.Pause();
   step->ReleaseMemory();  // not both at once
   ConfusionMatrix matrix(static_cast<int>(val_data->classes().size()));
-  EvaluateOptions options{.compile = compile, .max_pixels = config.val_max_pixels};
+  const auto throw_if_stopped = [&] {
+    if (stop) throw Stopped();
+  };
+  EvaluateOptions options{.compile = compile, .max_pixels = config.val_max_pixels, .on_piece = throw_if_stopped};
   const int64_t pixels = LargestPixels(val_sizes);
   // The programs of a validation may have what the plan gave them: the limit without what lasts and the picture.
   if (compile.max_memory > 0)
@@ -124,7 +136,7 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
     matrix =
         EvaluateModel(*network, Evaluated().Source(), preprocessing, *val_data, options, context, [&](size_t done) {
           observer.OnValidating(done, val_data->size());
-          if (stop) throw Stopped();
+          throw_if_stopped();
         });
   } catch (const Stopped&) {
     return false;
@@ -133,7 +145,7 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
     const int64_t at_once = config.val_max_pixels > 0 ? std::min(pixels, config.val_max_pixels) : pixels;
     throw Error(error.code(), fmt::format("validation after iteration {}: {}", iteration, error.message()),
                 fmt::format("Go on with large pictures in pieces: fcn train --resume {} --val-max-pixels {}",
-                            config.output, std::max<int64_t>(1 << 12, at_once / 4)));
+                            config.output, std::max(kSmallestPiece, at_once / 4)));
   }
   ValidationReport report{iteration, val_data->classes(), ComputeScores(matrix), false};
   // The first of equal ones stays the best.
