@@ -30,17 +30,23 @@ MemoryLimit MemoryLimit::OfAsked(int64_t asked) {
 
 int64_t MemoryLimit::bytes() const { return std::min(asked_, spare_); }
 
+std::string MemoryLimit::BoundText(int64_t planned) const {
+  if (planned > asked_) return fmt::format("the limit is {}", Megabytes(asked_));
+  return fmt::format("{} are available ({}: {})", Megabytes(spare_), bound_.of, Megabytes(bound_.limit));
+}
+
+std::string MemoryLimit::Remedy(int64_t planned) const {
+  return planned > asked_ ? "allow more with --max-memory" : bound_.remedy;
+}
+
 void MemoryLimit::Check(int64_t planned, const std::string& smaller) const {
-  if (planned > asked_)
-    throw Error(ErrorCode::kMemory,
-                fmt::format("this would need {} of memory; the limit is {}", Megabytes(planned), Megabytes(asked_)),
-                fmt::format("Use {}, or allow more with --max-memory.", smaller));
-  if (planned > spare_)
-    throw Error(
-        ErrorCode::kMemory,
-        fmt::format("this would need {} of memory; {} are available ({}: {})", Megabytes(planned), Megabytes(spare_),
-                    bound_.of, Megabytes(bound_.limit)),
-        fmt::format("Use {} or a smaller network, or {}; docs/troubleshooting.md says more.", smaller, bound_.remedy));
+  if (planned <= bytes()) return;
+  const std::string remedy = Remedy(planned);
+  throw Error(
+      ErrorCode::kMemory, fmt::format("this would need {} of memory; {}", Megabytes(planned), BoundText(planned)),
+      planned > asked_
+          ? fmt::format("Use {}, or {}.", smaller, remedy)
+          : fmt::format("Use {} or a smaller network, or {}; docs/troubleshooting.md says more.", smaller, remedy));
 }
 
 void CheckMemory(int64_t planned, int64_t limit, const std::string& smaller) {

@@ -21,6 +21,9 @@ class MemoryLimit {
   static MemoryLimit OfAsked(int64_t asked);
 
   int64_t bytes() const;
+  /// The bound that `planned` bytes, more than bytes(), are beyond, as a message says it, and what gives more.
+  std::string BoundText(int64_t planned) const;
+  std::string Remedy(int64_t planned) const;
   /// Throws Error(kMemory) with the figures where `planned` bytes are more. `smaller` says what would need less.
   void Check(int64_t planned, const std::string& smaller) const;
 

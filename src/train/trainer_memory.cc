@@ -54,8 +54,7 @@ void Trainer::State::PlanMemory() {
   if (val_data) {
     const LargestPicture largest = PlanValidation(config.val_max_pixels);
     memory.validating = largest.bytes;
-    if (const int64_t limit = MemoryLimit(compile.max_memory).bytes(); PlannedBytes() > limit)
-      ThrowTooLarge(largest, limit);
+    if (const MemoryLimit limit(compile.max_memory); PlannedBytes() > limit.bytes()) ThrowTooLarge(largest, limit);
     NoticePieces();
   }
   memory.cache = CacheBytes();
@@ -85,21 +84,20 @@ std::string Trainer::State::ValidationLabels(int width, int height) const {
   return LabelsOfSize(DatasetOptionsOf(config, config.val_split), {width, height}).string();
 }
 
-void Trainer::State::ThrowTooLarge(const LargestPicture& picture, int64_t limit) const {
+void Trainer::State::ThrowTooLarge(const LargestPicture& picture, const MemoryLimit& limit) const {
   // The largest pieces that would fit, halved and halved again, so that the remedy is one.
-  constexpr int64_t kSmallest = 1 << 12;
-  std::string remedy = "Allow more with --max-memory, or validate on smaller pictures";
-  for (int64_t pixels = int64_t{picture.width} * picture.height / 2; pixels >= kSmallest; pixels /= 2)
-    if (memory.lasting() + PlanValidation(pixels).bytes <= limit) {
-      remedy = fmt::format("Validate it in pieces, with --val-max-pixels {}, or allow more with --max-memory", pixels);
+  const int64_t planned = memory.lasting() + picture.bytes;
+  std::string remedy = "Validate on smaller pictures";
+  for (int64_t pixels = int64_t{picture.width} * picture.height / 2; pixels >= kSmallestPiece; pixels /= 2)
+    if (memory.lasting() + PlanValidation(pixels).bytes <= limit.bytes()) {
+      remedy = fmt::format("Validate it in pieces, with --val-max-pixels {}", pixels);
       break;
     }
-  throw Error(
-      ErrorCode::kMemory,
-      fmt::format("{}: validating a picture of {}x{} pixels would need {:.0f} MB of memory; the limit is {:.0f} MB",
-                  ValidationLabels(picture.width, picture.height), picture.width, picture.height,
-                  Megabytes(memory.lasting() + picture.bytes), Megabytes(limit)),
-      remedy + ". An empty --val-split is no validation.");
+  throw Error(ErrorCode::kMemory,
+              fmt::format("{}: validating a picture of {}x{} pixels would need {:.0f} MB of memory; {}",
+                          ValidationLabels(picture.width, picture.height), picture.width, picture.height,
+                          Megabytes(planned), limit.BoundText(planned)),
+              remedy + ", or " + limit.Remedy(planned) + ". An empty --val-split is no validation.");
 }
 
 void Trainer::State::NoticePieces() const {

@@ -14,6 +14,7 @@
 #include "data/loader.h"
 #include "data/picture_sizes.h"
 #include "models/zoo.h"
+#include "runtime/memory_limit.h"
 #include "train/checkpoint.h"
 #include "train/parameters.h"
 #include "train/run_lock.h"
@@ -36,6 +37,9 @@ class Pace {
   using Clock = std::chrono::steady_clock;
   std::vector<std::pair<Clock::time_point, int64_t>> ticks_;
 };
+
+/// Of a checkpoint's metadata: the names of the classes in the order of their channels, in JSON.
+inline constexpr char kClassesKey[] = "classes";
 
 struct Trainer::State {
   /// Opens the data.
@@ -111,6 +115,8 @@ struct Trainer::State {
   bool is_torn = false;  ///< whether some parameters are an update ahead of others, after an error
 
  private:
+  /// Throws Error(kInput) where the classes are others than those that the training began with.
+  void CheckClasses(const Checkpoint& checkpoint, const std::string& where) const;
   /// Plans the step and validation, and refuses what would not fit before anything large is read.
   void PlanStep();
   void PlanMemory();
@@ -125,7 +131,7 @@ struct Trainer::State {
   LargestPicture PlanValidation(int64_t max_pixels) const;
   /// The file whose header tells of a picture of that size.
   std::string ValidationLabels(int width, int height) const;
-  [[noreturn]] void ThrowTooLarge(const LargestPicture& picture, int64_t limit) const;
+  [[noreturn]] void ThrowTooLarge(const LargestPicture& picture, const MemoryLimit& limit) const;
   void NoticePieces() const;
   /// Tries what only saving a model would find.
   void CheckModelCanBeSaved() const;

@@ -118,6 +118,31 @@ max_iters = 1
 )"));
   ExpectRefused({"train", "--config", Path("config.toml"), "--data", Path("scenes"), "-o", Path("run")});
   EXPECT_FALSE(std::filesystem::exists(Path("run")));
+  // A step that fits, and a validation picture that does not.
+  const std::vector<std::string> train = {"train",
+                                          "--data",
+                                          Path("data"),
+                                          "--model",
+                                          "fcn32s-efficientnet-lite0",
+                                          "--classes",
+                                          "a,b,c",
+                                          "--train-split",
+                                          "[:1]",
+                                          "--val-split",
+                                          "[:1]",
+                                          "--crop-size",
+                                          "32x32",
+                                          "-b",
+                                          "1",
+                                          "--max-iters",
+                                          "1",
+                                          "-o",
+                                          Path("run")};
+  ExpectRefused(train);
+  const std::string message = FcnLimited(train).err;
+  EXPECT_THAT(message, HasSubstr("validating a picture of 4000x3000 pixels would need"));
+  EXPECT_THAT(message, HasSubstr("or raise that limit"));
+  EXPECT_THAT(message, testing::Not(HasSubstr("--max-memory")));
 }
 
 TEST_F(AvailableMemory, ALimitThatIsNotReachedChangesNoByte) {
