@@ -273,5 +273,16 @@ TEST(ParameterRules, FrozenParametersAndStatisticsDoNotMove) {
   EXPECT_FALSE(RuleFor("head.backbone.weight", {4}, options).frozen());
 }
 
+TEST(ParameterRules, BeginningsOfNoNameAreRefused) {
+  const std::vector<std::string> names = {"backbone.a.weight", "backbone.b.weight", "score32.weight"};
+  EXPECT_NO_THROW(CheckBeginnings({.multipliers = {{"backbone.", 0.1}}, .frozen = {"score32"}}, names));
+  const auto refused = [&](const std::string& message, const RuleOptions& options) {
+    ExpectError(ErrorCode::kUsage, message, [&] { CheckBeginnings(options, names); });
+  };
+  refused("frozen: no parameter's name begins with " features "", {.frozen = {"backbone.", "features"}});
+  refused("lr_multipliers: no parameter's name begins with " nosuch."", {.multipliers = {{"nosuch.", 0.1}}});
+  refused("among others, backbone.a.weight, score32.weight.", {.frozen = {"features"}});
+}
+
 }  // namespace
 }  // namespace fcn

@@ -1,7 +1,13 @@
 #include "train/parameter_rules.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <set>
+
+#include "base/quoted.h"
+#include "fcn/error.h"
 #include "models/initialise.h"
 
 namespace fcn {
@@ -22,6 +28,21 @@ ParameterRule RuleFor(const std::string& name, const Shape& shape, const RuleOpt
   if (paper_bias || (shape.rank() <= 1 && !options.decay_rank1)) rule.decay_multiplier = 0;
   if (rule.frozen()) rule.decay_multiplier = 0;
   return rule;
+}
+
+void CheckBeginnings(const RuleOptions& options, const std::vector<std::string>& names) {
+  const auto check = [&](const char* key, const std::string& beginning) {
+    if (std::ranges::any_of(names, [&](const std::string& name) { return name.starts_with(beginning); })) return;
+    constexpr size_t kShown = 6;
+    std::vector<std::string> examples;  // the first of each part of the network
+    std::set<std::string> parts;
+    for (const std::string& name : names)
+      if (parts.insert(name.substr(0, name.find('.'))).second && examples.size() < kShown) examples.push_back(name);
+    throw Error(ErrorCode::kUsage, fmt::format("{}: no parameter's name begins with {}", key, Quoted(beginning)),
+                fmt::format("Names of this network are, among others, {}.", fmt::join(examples, ", ")));
+  };
+  for (const RuleOptions::Prefix& one : options.multipliers) check("lr_multipliers", one.prefix);
+  for (const std::string& beginning : options.frozen) check("frozen", beginning);
 }
 
 }  // namespace fcn

@@ -33,4 +33,7 @@ struct ParameterRule {
 /// statistics of batch norms are never trained by gradients: both multipliers are 0, as those of frozen parameters are.
 ParameterRule RuleFor(const std::string& name, const Shape& shape, const RuleOptions& options);
 
+/// Throws Error(kUsage) where a beginning in the options is that of none of the names: a misspelt one would do nothing.
+void CheckBeginnings(const RuleOptions& options, const std::vector<std::string>& names);
+
 }  // namespace fcn
