@@ -137,8 +137,19 @@ void RunLock::Take(const fs::path& folder) {
   [[maybe_unused]] const ssize_t wrote = pwrite(descriptor_, text.data(), text.size(), 0);
 }
 
+void RunLock::Check() const {
+  if (IsNameOf(descriptor_, path_)) return;
+  throw Error(ErrorCode::kIo,
+              fmt::format("{} was removed or replaced while this training ran: another may write there, so this one "
+                          "writes nothing more",
+                          path_.string()),
+              fmt::format("Where no other training runs there, go on from the last checkpoint: fcn train --resume {}",
+                          path_.parent_path().string()));
+}
+
 void RunLock::Release() noexcept {
-  if (is_ours_) unlink(path_.c_str());  // while it is locked: nobody else can have it yet
+  if (is_ours_ && IsNameOf(descriptor_, path_))
+    unlink(path_.c_str());  // while it is locked: nobody else can have it yet
   if (descriptor_ >= 0) close(descriptor_);
   for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) rmdir(folder->c_str());  // if it is empty
 }

@@ -18,6 +18,10 @@ class RunLock {
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
+  /// Throws Error(kIo) where the folder's lock is no longer the file that this one holds: who finds none begins another
+  /// training there. Asked before anything is written.
+  void Check() const;
+
   /// Whether the file system has locks. Where it has none, only the file says that another training is there.
   bool is_held() const { return is_held_; }
   /// What a person should know of it; may be empty.

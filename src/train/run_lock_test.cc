@@ -32,6 +32,17 @@ TEST(RunLock, LeavesNothingBehind) {
   EXPECT_FALSE(fs::exists(folder / "a/b/lock"));
 }
 
+TEST(RunLock, KnowsWhetherItIsStillTheFoldersLock) {
+  const TemporaryFolder folder;
+  const RunLock first(folder / "run");
+  EXPECT_NO_THROW(first.Check());
+  fs::remove(folder / "run/lock");
+  ExpectError(ErrorCode::kIo, "was removed or replaced", [&] { first.Check(); });
+  auto second = std::make_unique<RunLock>(folder / "run");
+  EXPECT_NO_THROW(second->Check());
+  ExpectError(ErrorCode::kIo, "was removed or replaced", [&] { first.Check(); });
+}
+
 TEST(RunLock, OneOfManyHoldsIt) {
   const TemporaryFolder folder;
   std::atomic<int> holders = 0, most = 0, taken = 0;

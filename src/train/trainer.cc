@@ -62,6 +62,7 @@ Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, c
 
 void Trainer::OpenFolder() {
   State& state = *state_;
+  state.lock->Check();  // checking the data may have taken long
   state.CheckDisk();
   if (state.lock->is_held()) RemoveLeftovers(state.files);
   WriteFile(state.files.config, ToToml(state.config));

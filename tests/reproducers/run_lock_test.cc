@@ -8,6 +8,9 @@
 //   while its training goes on: all take the lock before they look at the folder.
 // - A kill leaves no lock; a file `lock` of somebody else's is not touched; a name that is no regular file is refused.
 // - File systems without locks: said, and the file's text takes the lock's place.
+// - A lock that is deleted or replaced while a training runs (by hand, with the folder, by a clean-up): the training
+// ends
+//   before it writes again, and leaves the file of whoever took its place.
 // - What only reads (report, eval) needs no lock: every file but the log is replaced as a whole.
 #include <signal.h>
 
@@ -99,6 +102,44 @@ TEST_F(RunLocks, TrainersOfOneProcessKeepApartToo) {
   }
   EXPECT_EQ(Trainer(config_, RunFiles(config_.output).latest, {}, context, observer_).Run(stop_).end,
             TrainingEnd::kDone);
+}
+
+TEST_F(RunLocks, WithoutItsLockATrainingWritesNothingMore) {
+  class AfterIteration final : public TrainingObserver {
+   public:
+    explicit AfterIteration(std::function<void()> act) : act_(std::move(act)) {}
+    void OnIteration(const TrainingProgress&) override { act_(); }
+
+   private:
+    std::function<void()> act_;
+  };
+  const Context context(1);
+  std::unique_ptr<RunLock> second;
+  AfterIteration observer([&] {
+    if (second) return;
+    std::filesystem::remove(Path("run/lock"));
+    second = std::make_unique<RunLock>(Path("run"));
+  });
+  {
+    Trainer first(config_, {}, context, observer);
+    ExpectError(ErrorCode::kIo, Path("run/lock") + " was removed or replaced while this training ran",
+                [&] { first.Run(stop_); });
+  }
+  EXPECT_THAT(Files("run"), testing::ElementsAre("config.toml", "lock", "log.jsonl"));
+  EXPECT_NO_THROW(second->Check()) << "the first one took the second one's lock with it";
+}
+
+TEST_F(RunLocks, OfTwoThatADeletedLockLetInOneEndsWell) {
+  ProgramResult other;
+  const auto beside = [&](int) {
+    WaitFor("run/log.jsonl");
+    std::filesystem::remove(Path("run/lock"));
+    WaitFor("run/latest.checkpoint");
+    other = Fcn({"train", "--resume", Path("run"), "--max-time", "0.0001"});
+  };
+  const ProgramResult first = Fcn(Command("100000"), beside);
+  EXPECT_EQ(first.exit_code, 1) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("was removed or replaced"));
 }
 
 TEST_F(RunLocks, WhatIsNotOursIsNotTouched) {
