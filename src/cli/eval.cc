@@ -40,6 +40,9 @@ struct Evaluation {
 };
 
 Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
+  if (options.max_pixels_at_once > 0 && options.max_pixels_at_once < kSmallestPiece)
+    throw Error(ErrorCode::kUsage, fmt::format("--max-pixels-at-once {} is too small", options.max_pixels_at_once),
+                fmt::format("Pieces of a picture have {} pixels or more.", kSmallestPiece));
   const Model model = LoadModel(options.model);
   if (IsClassifier(*model.graph))
     throw Error(ErrorCode::kUnsupported,
@@ -60,9 +63,6 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     {},
                     {},
                     {}};
-  if (options.max_pixels_at_once > 0 && options.max_pixels_at_once < kSmallestPiece)
-    throw Error(ErrorCode::kUsage, fmt::format("--max-pixels-at-once {} is too small", options.max_pixels_at_once),
-                fmt::format("Pieces of a picture have {} pixels or more.", kSmallestPiece));
   const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
   const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = options.max_pixels_at_once};

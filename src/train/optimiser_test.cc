@@ -279,8 +279,8 @@ TEST(ParameterRules, BeginningsOfNoNameAreRefused) {
   const auto refused = [&](const std::string& message, const RuleOptions& options) {
     ExpectError(ErrorCode::kUsage, message, [&] { CheckBeginnings(options, names); });
   };
-  refused("frozen: no parameter's name begins with " features "", {.frozen = {"backbone.", "features"}});
-  refused("lr_multipliers: no parameter's name begins with " nosuch."", {.multipliers = {{"nosuch.", 0.1}}});
+  refused("frozen: no parameter's name begins with \"features\"", {.frozen = {"backbone.", "features"}});
+  refused("lr_multipliers: no parameter's name begins with \"nosuch.\"", {.multipliers = {{"nosuch.", 0.1}}});
   refused("among others, backbone.a.weight, score32.weight.", {.frozen = {"features"}});
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/file.h"
 #include "models/half.h"
 #include "segment/golden.h"
@@ -20,11 +22,13 @@ StoredTensor ViewOf(const Shape& shape, std::span<const float> values) {
 }  // namespace
 
 void Trainer::State::Log(const HistoryEntry& line) {
+  lock->Check();
   history.push_back(line);
   log->Append(line);
 }
 
 void Trainer::State::SaveState() {
+  lock->Check();
   Checkpoint checkpoint;
   checkpoint.network = config.model;
   checkpoint.config = ToToml(config);
@@ -44,15 +48,15 @@ void Trainer::State::SaveState() {
   checkpoint.history = history;
   checkpoint.best_score = best_mean_iu;
   checkpoint.best_iteration = best_iteration;
-  checkpoint.metadata = {{"samples", fmt::format("{}", train_data->size())},
-                         {"validated", fmt::format("{}", validated)},
-                         {"worse_validations", fmt::format("{}", worse_validations)},
-                         {"loss_sum", fmt::format("{:a}", loss_sum)},
-                         {"loss_count", fmt::format("{}", loss_count)}};
+  checkpoint.metadata = {
+      {"samples", fmt::format("{}", train_data->size())}, {kClassesKey, nlohmann::json(train_data->classes()).dump()},
+      {"validated", fmt::format("{}", validated)},        {"worse_validations", fmt::format("{}", worse_validations)},
+      {"loss_sum", fmt::format("{:a}", loss_sum)},        {"loss_count", fmt::format("{}", loss_count)}};
   SaveCheckpoint(files.latest, checkpoint);
 }
 
 void Trainer::State::SaveModelTo(const std::filesystem::path& path) const {
+  lock->Check();
   step->ReleaseMemory();  // a copy of the weights and a run of the model take its place
   NamedTensors weights = Evaluated().ToTensors();
   if (config.half) weights = ToHalf(weights);

@@ -2,8 +2,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/quoted.h"
 #include "data/class_frequencies.h"
 #include "fcn/error.h"
 #include "graph/shapes.h"
@@ -93,6 +95,10 @@ Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, c
 }
 
 void Trainer::State::Begin() {
+  // A resumed training goes on as it began, whatever it began with.
+  std::vector<std::string> names;
+  for (const ValueId id : network->Parameters()) names.push_back(network->value(id).name);
+  CheckBeginnings(RuleOptionsOf(config), names);
   PlanStep();
   {
     // Its tensors go before the step takes memory.
@@ -116,6 +122,7 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   // Weights chose it where the configuration left it open; they are not read again.
   if (config.preprocessing.empty()) config.preprocessing = ParseConfig(checkpoint.config, where).preprocessing;
   if (!config.preprocessing.empty()) preprocessing = PreprocessingFromText(config.preprocessing);
+  CheckClasses(checkpoint, where);
   // With other pictures the order of the samples and, with epochs, the length of the training would be others.
   if (const int64_t samples = ReadMetadata(checkpoint, "samples", where);
       samples != static_cast<int64_t>(train_data->size()))
@@ -157,6 +164,31 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   const auto sum = checkpoint.metadata.find("loss_sum");
   if (sum == checkpoint.metadata.end()) throw Error(ErrorCode::kInput, where + " has no loss_sum");
   loss_sum = std::strtod(sum->second.c_str(), nullptr);
+}
+
+void Trainer::State::CheckClasses(const Checkpoint& checkpoint, const std::string& where) const {
+  const auto found = checkpoint.metadata.find(kClassesKey);
+  if (found == checkpoint.metadata.end()) return;  // written before checkpoints had them
+  std::vector<std::string> before;
+  try {
+    before = nlohmann::json::parse(found->second).get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::kInput, fmt::format("{}: \"{}\" is no list of names", where, kClassesKey),
+                "The checkpoint is damaged, or was not written by fcn train.");
+  }
+  const std::vector<std::string>& now = train_data->classes();
+  if (before == now) return;
+  const auto list = [](std::vector<std::string> names) {
+    for (std::string& name : names) name = Quoted(name);
+    return fmt::format("{}", fmt::join(names, ", "));
+  };
+  throw Error(
+      ErrorCode::kInput,
+      fmt::format("{}: the training began with the classes {}; {} now has {}", where, list(before), config.data,
+                  list(now)),
+      fmt::format("Give the data its classes back, in that order (classes.txt), and resume; or begin a training "
+                  "from these weights: --weights {} instead of --resume.",
+                  where));
 }
 
 void Trainer::State::PlanStep() {

@@ -198,6 +198,11 @@ TEST_F(TrainerTest, ALossThatIsNoNumberLeavesTheLastCheckpoint) {
   EXPECT_GT(checkpoint.iteration, 0);
   for (const auto& [name, tensor] : checkpoint.weights)
     for (const float value : tensor.ToFloats()) ASSERT_TRUE(std::isfinite(value)) << name;
+  // A resumed training keeps its lr, so the hint is a command that takes another.
+  ExpectError(ErrorCode::kInput,
+              "fcn train --config " + RunFiles(config_.output).config.string() + " --lr 100 --weights " +
+                  RunFiles(config_.output).latest.string() + " -o " + config_.output + "2",
+              [&] { Train(); });
   ExpectError(ErrorCode::kInput, "iteration " + std::to_string(checkpoint.iteration) + ":", [&] { Train(); });
 }
 
@@ -246,6 +251,57 @@ TEST_F(TrainerTest, OtherPicturesAreAnotherTraining) {
   EXPECT_EQ(Train(stopping, stop).end, TrainingEnd::kInterrupted);
   Scenes("train", 8);
   ExpectError(ErrorCode::kInput, "began with 7 pictures", [&] { Train(); });
+}
+
+TEST_F(TrainerTest, ALossThatIsNoNumberBeforeAnyCheckpointBeginsAgain) {
+  config_.lr = 1000, config_.optimiser = "sgd", config_.head_lr_multiplier = 1e6, config_.max_iters = 60;
+  config_.checkpoint_interval = 100, config_.val_split = "";
+  ExpectError(ErrorCode::kInput,
+              "Begin again with a lower lr, or warmup_iters: fcn train --config " +
+                  RunFiles(config_.output).config.string() + " --lr 100 -o " + config_.output,
+              [&] { Train(); });
+}
+
+TEST_F(TrainerTest, ClassesInAnotherOrderAreAnotherTraining) {
+  config_.max_iters = 2;
+  std::atomic<bool> stop = false;
+  AtEvent stopping(0, [&] { stop = true; });
+  EXPECT_EQ(Train(stopping, stop).end, TrainingEnd::kInterrupted);
+  const fs::path latest = RunFiles(config_.output).latest;
+  const std::string before = FileText(latest);
+  const std::string was = R"("sky", "building", "road", "pavement", "tree", "car", "person")";
+  const std::string is = R"("building", "sky", "road", "pavement", "tree", "car", "person")";
+  WriteFile(folder_ / "scenes/classes.txt", std::string("building\nsky\nroad\npavement\ntree\ncar\nperson\n"));
+  ExpectError(ErrorCode::kInput, "began with the classes " + was + "; " + config_.data + " now has " + is,
+              [&] { Train(); });
+  ExpectError(ErrorCode::kInput, "--weights " + latest.string() + " instead of --resume", [&] { Train(); });
+  EXPECT_EQ(FileText(latest), before);
+  // Checkpoints once had no names.
+  Checkpoint old = LoadCheckpoint(latest);
+  EXPECT_EQ(old.metadata.erase("classes"), 1u);
+  SaveCheckpoint(latest, old);
+  EXPECT_EQ(Train().end, TrainingEnd::kDone);
+  old.metadata["classes"] = "[1]";
+  SaveCheckpoint(latest, old);
+  ExpectError(ErrorCode::kInput, "is no list of names", [&] { Train(); });
+}
+
+TEST_F(TrainerTest, BeginningsOfNoParameterAreRefusedUnlessTheRunBeganWithThem) {
+  config_.max_iters = 1;
+  Train();
+  config_.frozen = {"features"};
+  EXPECT_EQ(Train().end, TrainingEnd::kDone);
+  TakeRun();
+  ExpectError(ErrorCode::kUsage, "no parameter's name begins with \"features\"", [&] { Train(); });
+  EXPECT_FALSE(fs::exists(config_.output));
+}
+
+TEST_F(TrainerTest, AStopIsSeenBetweenThePiecesOfAValidation) {
+  config_.max_iters = 2, config_.val_interval = 2;
+  std::atomic<bool> stop = false;
+  AtEvent stopping(1, [&] { stop = true; });  // after the last iteration, before validation
+  EXPECT_EQ(Train(stopping, stop).end, TrainingEnd::kInterrupted);
+  EXPECT_EQ(stopping.events(), 2) << "a picture was validated";
 }
 
 TEST_F(TrainerTest, NeverWritesOverATraining) {

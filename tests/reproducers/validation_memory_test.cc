@@ -10,6 +10,9 @@
 // - Pictures that grow after the plan: the message names validation, the picture and its size; what was learnt is
 // saved.
 // - `fcn eval` of a large picture: named, with a way past it.
+// - Pieces of a few pixels, a million of them, took minutes and no Ctrl-C: fewer than 4096 are refused, by train and
+// eval,
+//   and a stop is seen between pieces.
 // - The check, which reads pictures side by side on all threads, keeps to the limit as well.
 #include <regex>
 
@@ -131,6 +134,17 @@ TEST_F(ValidationMemory, EvaluatingNamesThePictureAndTheWayPastIt) {
   eval.insert(eval.end(), {"--max-pixels-at-once", "65536"});
   const ProgramResult result = Fcn(eval);
   EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+TEST_F(ValidationMemory, PiecesOfNextToNothingAreRefused) {
+  const ProgramResult train = Fcn(Limited({"--val-max-pixels", "1"}));
+  EXPECT_EQ(train.exit_code, 2);
+  EXPECT_THAT(train.err, HasSubstr("val_max_pixels is 1, and pieces of a picture have 4096 pixels or more"));
+  EXPECT_FALSE(std::filesystem::exists(Path("run")));
+  const ProgramResult eval =
+      Fcn({"eval", "--model", ModelFile(), "--data", Path("data"), "--classes", "a,b,c", "--max-pixels-at-once", "1"});
+  EXPECT_EQ(eval.exit_code, 2);
+  EXPECT_THAT(eval.err, HasSubstr("--max-pixels-at-once 1 is too small"));
 }
 
 }  // namespace
