@@ -129,19 +129,6 @@ TEST_F(RunLocks, WithoutItsLockATrainingWritesNothingMore) {
   EXPECT_NO_THROW(second->Check()) << "the first one took the second one's lock with it";
 }
 
-TEST_F(RunLocks, OfTwoThatADeletedLockLetInOneEndsWell) {
-  ProgramResult other;
-  const auto beside = [&](int) {
-    WaitFor("run/log.jsonl");
-    std::filesystem::remove(Path("run/lock"));
-    WaitFor("run/latest.checkpoint");
-    other = Fcn({"train", "--resume", Path("run"), "--max-time", "0.0001"});
-  };
-  const ProgramResult first = Fcn(Command("100000"), beside);
-  EXPECT_EQ(first.exit_code, 1) << first.err;
-  EXPECT_THAT(first.err, HasSubstr("was removed or replaced"));
-}
-
 TEST_F(RunLocks, WhatIsNotOursIsNotTouched) {
   std::filesystem::create_directories(folder_ / "run");
   WriteFile(folder_ / "run/lock", std::string("mine"));
