@@ -46,7 +46,11 @@ void PngReader::Decode(std::span<uint8_t> out, int format, int flags) const {
   size_t size = 0;
   Check(spng_decoded_image_size(codec(), format, &size));
   FCN_CHECK(size == out.size());
-  Check(spng_decode_image(codec(), out.data(), out.size(), format, flags));
+  const size_t row_size = size / header_.height;
+  if (header_.interlace_method == SPNG_INTERLACE_NONE)
+    DecodeEach(format, flags, row_size, [&](uint32_t y) { return &out[y * row_size]; });
+  else
+    Check(spng_decode_image(codec(), out.data(), out.size(), format, flags));
   Finish();
 }
 
@@ -61,13 +65,21 @@ void PngReader::DecodeRows(int format, int flags, FunctionRef<void(uint32_t y, c
     return;
   }
   std::vector<uint8_t> row(row_size);
+  DecodeEach(format, flags, row_size, [&](uint32_t y) {
+    if (y > 0) take(y - 1, row.data());
+    return row.data();
+  });
+  take(header_.height - 1, row.data());
+  Finish();
+}
+
+void PngReader::DecodeEach(int format, int flags, size_t row_size, FunctionRef<uint8_t*(uint32_t y)> place) const {
   Check(spng_decode_image(codec(), nullptr, 0, format, flags | SPNG_DECODE_PROGRESSIVE));
   for (uint32_t y = 0; y < header_.height; ++y) {
-    const int status = spng_decode_row(codec(), row.data(), row.size());
+    const int status = spng_decode_row(codec(), place(y), row_size);
+    if (status == SPNG_IO_EOF && y > 0) ThrowRowsMissing(source_, "PNG", y, header_.height);
     if (status != SPNG_EOI || y + 1 < header_.height) Check(status);
-    take(y, row.data());
   }
-  Finish();
 }
 
 void PngReader::Finish() const {

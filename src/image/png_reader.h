@@ -39,6 +39,8 @@ class PngReader {
 
  private:
   void Check(int status) const;
+  /// Decodes a picture that is not interlaced, each row to where `place` says.
+  void DecodeEach(int format, int flags, size_t row_size, FunctionRef<uint8_t*(uint32_t y)> place) const;
   /// Reads what follows the pixels.
   void Finish() const;
 
