@@ -100,10 +100,9 @@ void NoteDarkness(const Source& source, size_t notes_before, const Image& image)
       "range",
       fmt::format("{} has samples of at most {} of 255{}: it is nearly black", source.name, largest,
                   has_no_data ? ", but for some of 255" : ""),
-      fmt::format(
-          "Perhaps it is a mask and no picture. --sample-max {} if the samples have {} bits; --sample-max 255 if "
-          "the picture is that dark.",
-          (1 << bits) - 1, bits));
+      fmt::format("Perhaps it is a mask and no picture. --sample-max {} if the samples have {} {}; --sample-max 255 if "
+                  "the picture is that dark.",
+                  (1 << bits) - 1, bits, bits == 1 ? "bit" : "bits"));
 }
 
 std::string SizeText(int64_t width, int64_t height) {

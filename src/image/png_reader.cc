@@ -1,6 +1,7 @@
 #include "image/png_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,8 @@ PngReader::PngReader(const Source& source, Damage damage) : source_(source), dam
                             damage == Damage::kBesidePixels ? SPNG_CRC_DISCARD : SPNG_CRC_ERROR));
   const size_t metadata = 2 * source.bytes.size() + kMaxUnpackedMetadata;
   Check(spng_set_chunk_limits(codec(), std::min(metadata, kMaxChunk), metadata));
-  Check(spng_set_png_buffer(codec(), source.bytes.data(), source.bytes.size()));
+  // In pieces: of a buffer, libspng decodes no row of a chunk that is not whole.
+  Check(spng_set_png_stream(codec(), Read, this));
   Check(spng_get_ihdr(codec(), &header_));
   const int64_t width = header_.width, height = header_.height;
   CheckPixels(source, width, height);
@@ -34,6 +36,15 @@ PngReader::PngReader(const Source& source, Damage damage) : source_(source), dam
   const int64_t bytes = width * height * header_.bit_depth * kChannels[header_.color_type] / 8;
   CheckLeastSize(source, width, height, bytes / kMaxDeflateRatio,
                  "DEFLATE, PNG's compression, packs at most 1032 bytes into one");
+}
+
+int PngReader::Read(spng_ctx*, void* user, void* out, size_t size) {
+  auto& reader = *static_cast<PngReader*>(user);
+  const std::span<const uint8_t> left = reader.source_.bytes.subspan(reader.position_);
+  if (size > left.size()) return SPNG_IO_EOF;
+  if (size > 0) std::memcpy(out, left.data(), size);
+  reader.position_ += size;
+  return SPNG_OK;
 }
 
 bool PngReader::HasTransparency() const {
