@@ -23,8 +23,8 @@ struct FCN_API Image {
 
 /// Something about a file that was read and that its user should know: what was found and what was done about it.
 struct FCN_API ImageNote {
-  /// A word for programs. "damaged": what is read although it is damaged; "range": 16-bit samples that use a small part
-  /// of their range, or go past the one that is said; "transparency": pixels that were changed by laying it over white;
+  /// A word for programs. "damaged": what is read although it is damaged; "range": samples that use a small part of
+  /// their range, or go past the one that is said; "transparency": pixels that were changed by laying it over white;
   /// "pages": pages or frames that were not read; "bands": stored samples that were not read.
   std::string kind;
   std::string message;  ///< a sentence that names the file
@@ -38,21 +38,23 @@ struct FCN_API ReadImageOptions {
   bool strict = false;
   /// Colours are taken as they are stored; otherwise transparency is laid over white.
   bool ignore_alpha = false;
-  /// The sample that becomes 255, for 16-bit files whose samples use fewer bits (4095 for 12 bits); larger ones become
-  /// 255 too. 0: what the file says, or 65535. Files of 8 bits do not heed it.
+  /// The sample that becomes 255, for files whose samples use fewer bits than they have (4095 for 12 bits in 16);
+  /// larger ones become 255 too. 0: what the file says, or all bits. Files of 8 bits do not heed more than 255.
   int sample_max = 0;
   /// The stored samples, counted from 1, that are red, green and blue; or one, that is grey. Transparency is not looked
   /// at then, unless it is one of them. Where a file stores no such samples (palettes, YCbCr), they are the red, green,
   /// blue (and alpha) that it decodes to. Empty: as the file says.
   std::vector<int> bands = {};
-  int page = 1;  ///< of a TIFF, or picture of a HEIC or AVIF file with the primary one first; counted from 1
+  /// Of a TIFF, or picture of a HEIC or AVIF file with the primary one first; counted from 1. Where the first page of a
+  /// TIFF is a smaller copy of another or a mask, page 1 is the first that is neither.
+  int page = 1;
 };
 
 /// Reads as 8-bit RGB, upright whatever orientation the file has: JPEG (grey, YCbCr, RGB, CMYK, YCCK), PNG (grey,
 /// palette, RGB, with alpha, 1 to 16 bit), TIFF (1 to 16 bit, any number of bands), WebP, BMP and GIF (of animations
-/// the first frame), and, in builds with libheif, HEIC and AVIF. The format is told by the content, not by the name.
-/// 16-bit samples keep their high byte, unless options.sample_max says otherwise; colour profiles are not applied. What
-/// a user should know of it is added to `notes`, where that is given.
+/// and of files of several frames the first), and, in builds with libheif, HEIC and AVIF. The format is told by the
+/// content, not by the name. 16-bit samples keep their high byte, unless options.sample_max says otherwise; colour
+/// profiles are not applied. What a user should know of it is added to `notes`, where that is given.
 ///
 /// Throws Error, but for options always with the file's name: kUsage for options that make no sense; kIo where the file
 /// cannot be read; kUnsupported where it is another format, or a rare form of one of these; kInput where it is no

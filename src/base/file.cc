@@ -117,13 +117,15 @@ std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
   return bytes;
 }
 
-std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit) {
+std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, size_t start,
+                              FunctionRef<void(std::span<const uint8_t>)> check_start) {
   // A socket cannot be opened by name.
   const Descriptor pipe(
       path == "/dev/stdin" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC),
       path);
   constexpr size_t kPiece = size_t{1} << 16;
   std::vector<uint8_t> bytes;
+  bool checked = false;
   for (size_t have = 0;;) {
     bytes.resize(have + kPiece);
     const ssize_t got = ::read(*pipe, bytes.data() + have, kPiece);
@@ -131,8 +133,15 @@ std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit) {
       throw Error(ErrorCode::kCancelled, fmt::format("reading {} was interrupted", path.string()));
     if (got < 0) Fail("read", path, errno);
     bytes.resize(have += static_cast<size_t>(got));
+    if (!checked && (have >= start || got == 0)) {
+      check_start({bytes.data(), std::min(have, start)});
+      checked = true;
+    }
     if (got == 0) return bytes;
-    if (have > limit) throw Error(ErrorCode::kInput, fmt::format("{} has more than {} bytes", path.string(), limit));
+    if (have > limit)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} has more than {} bytes; no more are read from a pipe", path.string(), limit),
+                  "Give the picture as a file.");
   }
 }
 

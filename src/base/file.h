@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/function_ref.h"
+
 namespace fcn {
 
 /// A whole file, mapped read-only. Move-only.
@@ -39,8 +41,10 @@ inline constexpr size_t kMostBytes = size_t{1} << 32;
 std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit = kMostBytes);
 
 /// Reads a pipe to its end, which may take as long as its writer likes; /dev/stdin may be a socket or a file, too.
-/// Throws as ReadFile does, and Error(kCancelled) where a signal handler ran meanwhile.
-std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit = kMostBytes);
+/// Throws as ReadFile does, and Error(kCancelled) where a signal handler ran meanwhile. `check_start` is called once,
+/// with the first `start` bytes or, where it ends before, all: what it throws ends the reading.
+std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, size_t start,
+                              FunctionRef<void(std::span<const uint8_t>)> check_start);
 
 /// Whether a new file may take the place of one of the same name.
 enum class IfExists { kReplace, kRefuse };

@@ -203,14 +203,15 @@ TEST_F(Files, ANameMayBeAsLongAsTheFileSystemAllows) {
 TEST_F(Files, PipesAreReadToTheirEndWhereTheyAreMeant) {
   ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
   const std::string text(200000, 'x');
+  const auto ignore = [](std::span<const uint8_t>) {};
   const auto read = [&](size_t limit) {
     const std::jthread writer([&] { std::ofstream(folder_ / "pipe", std::ios::binary) << text; });
-    return ReadPipe(folder_ / "pipe", limit);
+    return ReadPipe(folder_ / "pipe", limit, 1, ignore);
   };
   EXPECT_EQ(Text(read(text.size())), text);
   signal(SIGPIPE, SIG_IGN);
   ExpectError(ErrorCode::kInput, "has more than 100000 bytes", [&] { read(100000); });
-  ExpectError(ErrorCode::kIo, "No such file", [&] { ReadPipe(folder_ / "missing"); });
+  ExpectError(ErrorCode::kIo, "No such file", [&] { ReadPipe(folder_ / "missing", 1, 1, ignore); });
 }
 
 TEST_F(Files, AFailedWriteKeepsTheOldFile) {

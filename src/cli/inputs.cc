@@ -14,6 +14,7 @@
 #include "base/folder.h"
 #include "cli/output_names.h"
 #include "image/picture_names.h"
+#include "image/picture_start.h"
 
 namespace fcn::cli {
 namespace {
@@ -22,6 +23,9 @@ namespace fs = std::filesystem;
 using Reason = PassedOver::Reason;
 
 constexpr const char* kStandardInput = "/dev/stdin";
+
+/// What is read from a pipe is in memory as a whole.
+constexpr size_t kMostPipedBytes = size_t{1} << 30;
 
 fs::path Absolute(const fs::path& path) {
   std::error_code error;
@@ -203,7 +207,10 @@ class Lister {
 Image InputPicture::Read(const ReadImageOptions& options, std::vector<ImageNote>* notes) const {
   if (failure) throw *failure;
   if (!is_pipe) return ReadImage(path.string(), options, notes);
-  const std::vector<uint8_t> bytes = ReadPipe(path);
+  const auto check_start = [&](std::span<const uint8_t> start) {
+    if (!start.empty()) CheckPictureStart(start, path.string());  // DecodeImage says that it is empty
+  };
+  const std::vector<uint8_t> bytes = ReadPipe(path, kMostPipedBytes, kPictureStart, check_start);
   return DecodeImage(bytes.data(), bytes.size(), path.string(), options, notes);
 }
 

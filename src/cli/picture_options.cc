@@ -42,8 +42,9 @@ void AddPictureOptions(CLI::App& verb, ReadImageOptions& options) {
   AddPixelsOption(verb, "--max-pixels", limit, "Refuse pictures of more pixels before they are decoded")
       ->default_str(std::to_string(options.max_pixels))
       ->group(group);
-  verb.add_option("--sample-max", options.sample_max,
-                  "The sample that is white in 16-bit pictures: 4095 where they hold 12 bits [65535]")
+  verb.add_option(
+          "--sample-max", options.sample_max,
+          "The sample that is white: 4095 where 16-bit pictures hold 12 bits; 8-bit ones heed up to 255 [all bits]")
       ->check(CLI::Range(1, 65535))
       ->type_name("INT")
       ->default_str("")

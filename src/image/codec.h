@@ -57,6 +57,9 @@ void ChooseFirstFrame(const Source& source, bool has_more);
 /// Throws Error(kInput): "NAME is a truncated or corrupt FORMAT: DETAIL".
 [[noreturn]] void ThrowCorrupt(const Source& source, const char* format, const std::string& detail);
 
+/// ThrowCorrupt for a file that ends early: its message and hint say that the first `rows` of `height` are there.
+[[noreturn]] void ThrowRowsMissing(const Source& source, const char* format, int64_t rows, int64_t height);
+
 /// Throws Error(kUnsupported): "NAME is a FORMAT with DETAIL, which fcn does not read".
 [[noreturn]] void ThrowUnsupported(const Source& source, const char* format, const std::string& detail,
                                    const std::string& hint = "Save it as an 8-bit RGB PNG or JPEG.");

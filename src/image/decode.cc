@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 #include <new>
@@ -9,55 +10,54 @@
 #include "fcn/error.h"
 #include "image/codec.h"
 #include "image/first_bytes.h"
+#include "image/foreign_formats.h"
+#include "image/picture_start.h"
 
 namespace fcn {
 namespace {
 
 using std::string_view_literals::operator""sv;
 
-/// How a format shows at its first bytes: `magic` at `offset`, and who decodes it; nullptr for formats we only know by
-/// name.
+/// How a format shows at its first bytes: `magic` at `offset`, and who decodes it.
 struct Format {
-  const char* name;
   size_t offset;
   std::string_view magic;
   Image (*decode)(const Source&);
 };
 
 constexpr Format kFormats[] = {
-    {"JPEG", 0, kJpegSignature, DecodeJpeg},
-    {"PNG", 0, kPngSignature, DecodePng},
-    {"TIFF", 0, "II*\0"sv, DecodeTiff},
-    {"TIFF", 0, "MM\0*"sv, DecodeTiff},
-    {"BigTIFF", 0, "II+\0"sv, DecodeTiff},
-    {"BigTIFF", 0, "MM\0+"sv, DecodeTiff},
-    {"WebP", 8, "WEBP"sv, DecodeWebp},
-    {"GIF", 0, "GIF87a"sv, DecodeGif},
-    {"GIF", 0, "GIF89a"sv, DecodeGif},
-    {"BMP", 0, "BM"sv, DecodeBmp},
-    {"AVIF", 4, "ftypavi"sv, DecodeHeif},  // avif, avis
-    {"HEIC", 4, "ftyphei"sv, DecodeHeif},  // heic, heix, heim, heis
-    {"HEIC", 4, "ftyphev"sv, DecodeHeif},  // hevc, hevx: sequences
-    {"HEIF", 4, "ftypmif1"sv, DecodeHeif},
-    {"HEIF", 4, "ftypmif2"sv, DecodeHeif},
-    {"HEIF", 4, "ftypmsf1"sv, DecodeHeif},
-    {"a video (MP4, QuickTime or the like)", 4, "ftyp"sv, nullptr},
-    {"a JPEG 2000", 0, "\0\0\0\x0cjP  "sv, nullptr},
-    {"a JPEG XL", 0, "\0\0\0\x0cJXL "sv, nullptr},
-    {"a JPEG XL", 0, "\xff\x0a"sv, nullptr},
-    {"a Photoshop", 0, "8BPS"sv, nullptr},
-    {"a PDF", 0, "%PDF"sv, nullptr},
+    {0, kJpegSignature, DecodeJpeg}, {0, kPngSignature, DecodePng},
+    {0, "II*\0"sv, DecodeTiff},        {0, "MM\0*"sv, DecodeTiff},
+    {0, "II+\0"sv, DecodeTiff},        {0, "MM\0+"sv, DecodeTiff},
+    {8, "WEBP"sv, DecodeWebp},         {0, "GIF87a"sv, DecodeGif},
+    {0, "GIF89a"sv, DecodeGif},        {0, "BM"sv, DecodeBmp},
+    {4, "ftypavi"sv, DecodeHeif},  // avif, avis
+    {4, "ftyphei"sv, DecodeHeif},  // heic, heix, heim, heis
+    {4, "ftyphev"sv, DecodeHeif},  // hevc, hevx: sequences
+    {4, "ftypmif1"sv, DecodeHeif},     {4, "ftypmif2"sv, DecodeHeif},
+    {4, "ftypmsf1"sv, DecodeHeif},
 };
 
-const Format* Sniff(std::span<const uint8_t> bytes) {
-  for (const Format& format : kFormats)
-    if (bytes.size() >= format.offset + format.magic.size() &&
-        std::memcmp(bytes.data() + format.offset, format.magic.data(), format.magic.size()) == 0)
-      return &format;
-  return nullptr;
-}
-
 constexpr const char* kReadFormats = "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC and AVIF";
+
+/// The decoder of what begins so. Throws Error(kUnsupported) for formats that are known by name alone, Error(kInput)
+/// for others.
+const Format& Recognise(std::span<const uint8_t> bytes, const std::string& name) {
+  const bool is_raw = bytes.size() > 11 && std::memcmp(bytes.data() + 8, "CR\x02", 3) == 0;  // and a TIFF
+  if (!is_raw)
+    for (const Format& format : kFormats)
+      if (bytes.size() >= format.offset + format.magic.size() &&
+          std::memcmp(bytes.data() + format.offset, format.magic.data(), format.magic.size()) == 0)
+        return format;
+  if (const ForeignFormat* foreign = FindForeignFormat(bytes))
+    throw Error(ErrorCode::kUnsupported, fmt::format("{} is {} file", name, foreign->name),
+                foreign->hint != nullptr ? foreign->hint
+                                         : fmt::format("fcn reads {}: convert it to one of these.", kReadFormats));
+  const std::string or_cut =
+      bytes.size() < kPictureStart ? fmt::format(", or is truncated ({} bytes)", bytes.size()) : "";
+  throw Error(ErrorCode::kInput, fmt::format("{} is not an image that fcn knows{}", name, or_cut),
+              fmt::format("fcn reads {}.", kReadFormats));
+}
 
 void CheckOptions(const ReadImageOptions& options) {
   const auto check = [](bool ok, const std::string& what, const char* hint) {
@@ -74,6 +74,36 @@ void CheckOptions(const ReadImageOptions& options) {
         "--bands are those of red, green and blue (--bands 3,2,1), or one that is grey.");
   for (const int band : bands)
     check(band > 0, fmt::format("there is no band {}", band), "Bands are counted from 1 (--bands).");
+}
+
+/// Below this no sample of a photograph stays, but all of a mask of few classes, or of few bits in a file of more.
+constexpr int kDark = 32;
+
+/// Notes a picture that is nearly black, unless the user said what white is, or a decoder, which knows more, noted its
+/// range. 255 counts for nothing: in masks it often means that there is no value.
+void NoteDarkness(const Source& source, size_t notes_before, const Image& image) {
+  if (source.notes == nullptr || source.options.sample_max > 0) return;
+  for (size_t i = notes_before; i < source.notes->size(); ++i)
+    if ((*source.notes)[i].kind == "range") return;
+  int largest = 0;
+  bool has_no_data = false;
+  for (const uint8_t sample : image.rgb) {
+    if (sample >= kDark && sample < 255) return;
+    if (sample == 255)
+      has_no_data = true;
+    else
+      largest = std::max<int>(largest, sample);
+  }
+  if (largest == 0) return;
+  int bits = 1;
+  while (largest >= 1 << bits) ++bits;
+  source.Note(
+      "range",
+      fmt::format("{} has samples of at most {} of 255{}: it is nearly black", source.name, largest,
+                  has_no_data ? ", but for some of 255" : ""),
+      fmt::format("Perhaps it is a mask and no picture. --sample-max {} if the samples have {} {}; --sample-max 255 if "
+                  "the picture is that dark.",
+                  (1 << bits) - 1, bits, bits == 1 ? "bit" : "bits"));
 }
 
 std::string SizeText(int64_t width, int64_t height) {
@@ -135,6 +165,16 @@ void ThrowCorrupt(const Source& source, const char* format, const std::string& d
               "Fetch the file again from where it came; an image editor may be able to save what is left of it.");
 }
 
+void ThrowRowsMissing(const Source& source, const char* format, int64_t rows, int64_t height) {
+  throw Error(
+      ErrorCode::kInput,
+      fmt::format("{} is a truncated or corrupt {}: it ends early, and of its {} rows the first {} are there",
+                  source.name, format, height, rows),
+      fmt::format("Fetch the file again from where it came; or open it in an image editor, cut it to its first {} "
+                  "rows and save it as a PNG.",
+                  rows));
+}
+
 void ThrowUnsupported(const Source& source, const char* format, const std::string& detail, const std::string& hint) {
   throw Error(ErrorCode::kUnsupported,
               fmt::format("{} is a {} with {}, which fcn does not read", source.name, format, detail), hint);
@@ -153,21 +193,19 @@ Image AllocateImage(const Source& source, int64_t width, int64_t height) {
   return image;
 }
 
+void CheckPictureStart(std::span<const uint8_t> start, const std::string& name) { Recognise(start, name); }
+
 Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, const ReadImageOptions& options,
                   std::vector<ImageNote>* notes) {
   CheckOptions(options);
   const Source source{{bytes, size}, name, options, notes};
   if (size == 0) throw Error(ErrorCode::kInput, fmt::format("{} is empty (0 bytes)", name));
-  const Format* format = Sniff(source.bytes);
-  if (format == nullptr)
-    throw Error(ErrorCode::kInput,
-                fmt::format("{} is not an image that fcn knows, or is truncated ({} bytes)", name, size),
-                fmt::format("fcn reads {}.", kReadFormats));
-  if (format->decode == nullptr)
-    throw Error(ErrorCode::kUnsupported, fmt::format("{} is {} file", name, format->name),
-                fmt::format("fcn reads {}: convert it to one of these.", kReadFormats));
+  const Format& format = Recognise(source.bytes, name);
+  const size_t notes_before = notes == nullptr ? 0 : notes->size();
   try {
-    return format->decode(source);
+    Image image = format.decode(source);
+    NoteDarkness(source, notes_before, image);
+    return image;
   } catch (const std::bad_alloc&) {
     ThrowNoMemory(source);
   }

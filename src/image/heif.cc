@@ -9,6 +9,7 @@
 #include <libheif/heif.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -58,6 +59,23 @@ std::vector<heif_item_id> Pictures(const Source& source, heif_context* context) 
   return ids;
 }
 
+/// Whether there is a track of frames beside the pictures (a box "moov"), of which this libheif knows nothing.
+bool HasSequence(std::span<const uint8_t> bytes) {
+  const auto number = [&](uint64_t at, int size) {
+    uint64_t value = 0;
+    for (int i = 0; i < size; ++i) value = value << 8 | bytes[at + static_cast<uint64_t>(i)];
+    return value;
+  };
+  constexpr uint64_t kHeader = 8, kLongHeader = 16;
+  for (uint64_t at = 0; at + kLongHeader <= bytes.size();) {
+    if (std::memcmp(&bytes[at + 4], "moov", 4) == 0) return true;
+    const uint64_t size = number(at, 4) == 1 ? number(at + 8, 8) : number(at, 4);
+    if (size < kHeader || size > bytes.size() - at) return false;
+    at += size;
+  }
+  return false;
+}
+
 }  // namespace
 
 // No CheckLeastSize: a picture of one colour takes next to no bits.
@@ -67,7 +85,10 @@ Image DecodeHeif(const Source& source) {
   Check(source,
         heif_context_read_from_memory_without_copy(context.get(), source.bytes.data(), source.bytes.size(), nullptr));
   const std::vector<heif_item_id> ids = Pictures(source, context.get());
-  ChoosePage(source, static_cast<int64_t>(ids.size()));
+  if (ids.size() == 1)
+    ChooseFirstFrame(source, HasSequence(source.bytes));
+  else
+    ChoosePage(source, static_cast<int64_t>(ids.size()));
   heif_image_handle* found = nullptr;
   Check(source,
         heif_context_get_image_handle(context.get(), ids[static_cast<size_t>(source.options.page) - 1], &found));

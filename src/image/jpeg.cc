@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 // jpeglib.h needs size_t and FILE to be declared before it.
@@ -16,6 +17,7 @@
 
 #include "base/function_ref.h"
 #include "image/codec.h"
+#include "image/multi_picture.h"
 #include "image/orientation.h"
 #include "image/samples.h"
 
@@ -30,14 +32,16 @@ constexpr int kMaxScans = 100;
 constexpr double kMostLost = 0.1;
 
 /// What libjpeg's warnings say of the picture data. A wrong bit makes nonsense of what follows it until the codes
-/// happen to fall into step again, so that the first place is what counts; libjpeg fills rows that it has no data for
-/// with grey.
+/// happen to fall into step again, and may pass for sense for long: where libjpeg notices it, pixels may have been
+/// wrong for many rows. It fills rows that it has no data for with grey.
 struct Damage {
   int places = 0;
-  int64_t first_row = 0;
+  int64_t first_row = 0;      ///< where damage was noticed first; the height: after the last row
   double lost = 0;            ///< the share of the picture that was filled in, at most
   bool no_end = false;        ///< the file has no end marker
-  bool rows_missing = false;  ///< … and ends ahead of its last row
+  bool rows_missing = false;  ///< … and ends ahead of its last row,
+  int64_t end_row = 0;        ///< … in this one,
+  bool ends_alone = false;    ///< … with no damage before that
 };
 
 /// The errors and warnings of libjpeg, which must neither exit nor print. Plain data: longjmp passes over it.
@@ -58,10 +62,15 @@ struct Messages {
 
 void NoteDamage(j_decompress_ptr codec, bool rows_lost) {
   Damage& damage = reinterpret_cast<Messages*>(codec->err)->damage;
-  const int64_t row = int64_t{codec->input_iMCU_row} * codec->max_v_samp_factor * DCTSIZE;
+  const int64_t row =
+      std::min(int64_t{codec->input_iMCU_row} * codec->max_v_samp_factor * DCTSIZE, int64_t{codec->image_height});
   if (damage.places++ == 0) damage.first_row = row;
   if (!rows_lost) return;
-  if (damage.no_end) damage.rows_missing = true;
+  if (damage.no_end && !damage.rows_missing) {
+    damage.rows_missing = true;
+    damage.end_row = row;
+    damage.ends_alone = damage.places == 1;
+  }
   // The row at hand is not counted: a few lost bytes may end the data a little early.
   const double rows = codec->total_iMCU_rows;
   const double left = std::max(0.0, rows - 1 - codec->input_iMCU_row) / rows;
@@ -116,6 +125,7 @@ class Decoder {
     Run([&] {
       jpeg_mem_src(&codec_, source_.bytes.data(), source_.bytes.size());
       jpeg_save_markers(&codec_, JPEG_APP0 + 1, 0xffff);
+      jpeg_save_markers(&codec_, JPEG_APP0 + 2, 0xffff);
       jpeg_read_header(&codec_, TRUE);
     });
     CheckHeader();
@@ -141,6 +151,7 @@ class Decoder {
         for (uint8_t& sample : samples) sample = static_cast<uint8_t>(255 - sample);
       to_rgb.Convert(samples.data(), width, rgb);
     }
+    to_rgb.AddNotes();
     CheckComplete();
     const int orientation = Orientation();  // before libjpeg frees the markers
     Run([&] { jpeg_finish_decompress(&codec_); });
@@ -152,12 +163,36 @@ class Decoder {
   /// Calls libjpeg. Its errors come back by longjmp, which may only leave frames without destructors: `step` must have
   /// none.
   void Run(FunctionRef<void()> step) {
-    if (setjmp(messages_.escape) != 0) ThrowCorrupt(source_, "JPEG", messages_.text);
+    if (setjmp(messages_.escape) != 0) {
+      CheckForm();
+      ThrowCorrupt(source_, "JPEG", messages_.text);
+    }
     step();
   }
 
+  /// Names the forms of JPEG at which libjpeg gives up.
+  void CheckForm() const {
+    const int marker = messages_.manager.msg_parm.i[0];  // the start of the frame, 0xc0 to 0xcf
+    switch (messages_.manager.msg_code) {
+      case JERR_BAD_PRECISION:
+        ThrowUnsupported(source_, "JPEG", fmt::format("{} bits a sample", codec_.data_precision));
+      case JERR_ARITH_NOTIMPL:
+        ThrowUnsupported(source_, "JPEG", "arithmetic coding");
+      case JERR_SOF_UNSUPPORTED:
+        ThrowUnsupported(source_, "JPEG",
+                         marker == 0xc3   ? "lossless coding"
+                         : marker >= 0xc8 ? "arithmetic coding"
+                                          : "hierarchical coding");
+      case JERR_UNKNOWN_MARKER:
+        if (marker == 0xf7) ThrowUnsupported(source_, "JPEG", "lossless coding (JPEG-LS)");
+        return;
+      default:
+        return;
+    }
+  }
+
   void CheckHeader() const {
-    ChoosePage(source_, 1);
+    ChooseFirstFrame(source_, HasMoreFrames());
     CheckPixels(source_, codec_.image_width, codec_.image_height);
     if (codec_.arith_code) ThrowUnsupported(source_, "JPEG", "arithmetic coding");
     if (codec_.jpeg_color_space == JCS_UNKNOWN)
@@ -173,8 +208,11 @@ class Decoder {
   /// give a confident wrong answer.
   void CheckComplete() const {
     const Damage& damage = messages_.damage;
+    if (damage.rows_missing && codec_.progressive_mode) ThrowCorrupt(source_, "JPEG", "it ends ahead of its last scan");
+    if (damage.rows_missing && damage.ends_alone && damage.end_row > 0)
+      ThrowRowsMissing(source_, "JPEG", damage.end_row, codec_.image_height);
     if (damage.rows_missing)
-      ThrowCorrupt(source_, "JPEG", fmt::format("it ends at row {} of {}", damage.first_row, codec_.image_height));
+      ThrowCorrupt(source_, "JPEG", fmt::format("it ends at row {} of {}", damage.end_row, codec_.image_height));
     bool all_scans = true;
     for (int c = 0; c < codec_.num_components; ++c) {
       all_scans &= codec_.comp_info[c].quant_table != nullptr;
@@ -184,8 +222,8 @@ class Decoder {
     if (!all_scans) ThrowCorrupt(source_, "JPEG", "it ends before its last scan");
     if (damage.lost > kMostLost)
       ThrowCorrupt(source_, "JPEG",
-                   fmt::format("damaged from row {} of {} on, it lacks up to {:.0f} % of its data", damage.first_row,
-                               codec_.image_height, 100 * std::min(1.0, damage.lost)));
+                   fmt::format("damage shows first at row {} of {}, and it lacks up to {:.0f} % of its data",
+                               damage.first_row, codec_.image_height, 100 * std::min(1.0, damage.lost)));
   }
 
   void NoteDamage() const {
@@ -193,13 +231,26 @@ class Decoder {
     if (damage.places > 0)
       source_.Note(
           "damaged",
-          fmt::format("{} is damaged: its data make no sense in {} {}, first at row {} of {}; pixels from there "
-                      "on may be wrong",
-                      source_.name, damage.places, damage.places == 1 ? "place" : "places", damage.first_row,
-                      codec_.image_height),
+          fmt::format("{} is damaged: its data make no sense in {} {}; that shows first {}, and pixels before it may "
+                      "be wrong, too",
+                      source_.name, damage.places, damage.places == 1 ? "place" : "places",
+                      damage.first_row < codec_.image_height
+                          ? fmt::format("at row {} of {}", damage.first_row, codec_.image_height)
+                          : fmt::format("behind the last of its {} rows", codec_.image_height)),
           kDamagedHint);
     if (damage.no_end)
       source_.Note("damaged", fmt::format("{} has no end marker; all its rows are there", source_.name), kDamagedHint);
+  }
+
+  /// Whether it is followed by pictures of the same kind (MPO). The gain map of HDR photographs is none.
+  bool HasMoreFrames() const {
+    int64_t frames = 1;
+    for (const jpeg_marker_struct* marker = codec_.marker_list; marker != nullptr; marker = marker->next) {
+      const std::string_view text(reinterpret_cast<const char*>(marker->data), marker->data_length);
+      if (marker->marker == JPEG_APP0 + 1 && text.find("hdrgm:") != text.npos) return false;
+      if (marker->marker == JPEG_APP0 + 2) frames = std::max(frames, CountFrames({marker->data, marker->data_length}));
+    }
+    return frames > 1;
   }
 
   int Orientation() const {

@@ -1,6 +1,7 @@
 // PNG pictures through libspng. Labels have their own reader, in png_labels.cc.
 #include <fmt/format.h>
 
+#include <cstring>
 #include <vector>
 
 #include "fcn/error.h"
@@ -47,6 +48,22 @@ int Orientation(const PngReader& reader) {
   return ExifOrientation({reinterpret_cast<const uint8_t*>(exif.data), exif.length});
 }
 
+uint32_t BigEndian(const uint8_t* bytes) {
+  return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | bytes[3];
+}
+
+/// Whether a chunk ahead of the pixels says that there are more frames (APNG), of which libspng knows nothing.
+bool IsAnimated(std::span<const uint8_t> bytes) {
+  constexpr size_t kSignature = 8, kHeader = 8, kChecksum = 4;
+  for (size_t at = kSignature; at + kHeader + 4 <= bytes.size();) {
+    const uint8_t* chunk = &bytes[at];
+    if (std::memcmp(chunk + 4, "acTL", 4) == 0) return BigEndian(chunk + kHeader) > 1;
+    if (std::memcmp(chunk + 4, "IDAT", 4) == 0) return false;
+    at += kHeader + BigEndian(chunk) + kChecksum;
+  }
+  return false;
+}
+
 Image Decode(const Source& source, PngReader::Damage damage) {
   const PngReader reader(source, damage);
   const size_t width = reader.header().width;
@@ -74,7 +91,7 @@ Image Decode(const Source& source, PngReader::Damage damage) {
 }  // namespace
 
 Image DecodePng(const Source& source) {
-  ChoosePage(source, 1);
+  ChooseFirstFrame(source, IsAnimated(source.bytes));
   try {
     return Decode(source, PngReader::Damage::kRefused);
   } catch (const Error& error) {

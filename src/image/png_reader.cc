@@ -1,6 +1,7 @@
 #include "image/png_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,22 @@ PngReader::PngReader(const Source& source, Damage damage) : source_(source), dam
                             damage == Damage::kBesidePixels ? SPNG_CRC_DISCARD : SPNG_CRC_ERROR));
   const size_t metadata = 2 * source.bytes.size() + kMaxUnpackedMetadata;
   Check(spng_set_chunk_limits(codec(), std::min(metadata, kMaxChunk), metadata));
-  Check(spng_set_png_buffer(codec(), source.bytes.data(), source.bytes.size()));
+  // In pieces: of a buffer, libspng decodes no row of a chunk that is not whole.
+  Check(spng_set_png_stream(codec(), Read, this));
   Check(spng_get_ihdr(codec(), &header_));
   const int64_t width = header_.width, height = header_.height;
   CheckPixels(source, width, height);
   CheckLeastSize(source, width, height, LeastPngBytes(width * height, header_.bit_depth, header_.color_type),
                  "DEFLATE, PNG's compression, packs at most 1032 bytes into one");
+}
+
+int PngReader::Read(spng_ctx*, void* user, void* out, size_t size) {
+  auto& reader = *static_cast<PngReader*>(user);
+  const std::span<const uint8_t> left = reader.source_.bytes.subspan(reader.position_);
+  if (size > left.size()) return SPNG_IO_EOF;
+  if (size > 0) std::memcpy(out, left.data(), size);
+  reader.position_ += size;
+  return SPNG_OK;
 }
 
 bool PngReader::HasTransparency() const {
@@ -42,7 +53,11 @@ void PngReader::Decode(std::span<uint8_t> out, int format, int flags) const {
   size_t size = 0;
   Check(spng_decoded_image_size(codec(), format, &size));
   FCN_CHECK(size == out.size());
-  Check(spng_decode_image(codec(), out.data(), out.size(), format, flags));
+  const size_t row_size = size / header_.height;
+  if (header_.interlace_method == SPNG_INTERLACE_NONE)
+    DecodeEach(format, flags, row_size, [&](uint32_t y) { return &out[y * row_size]; });
+  else
+    Check(spng_decode_image(codec(), out.data(), out.size(), format, flags));
   Finish();
 }
 
@@ -57,13 +72,21 @@ void PngReader::DecodeRows(int format, int flags, FunctionRef<void(uint32_t y, c
     return;
   }
   std::vector<uint8_t> row(row_size);
+  DecodeEach(format, flags, row_size, [&](uint32_t y) {
+    if (y > 0) take(y - 1, row.data());
+    return row.data();
+  });
+  take(header_.height - 1, row.data());
+  Finish();
+}
+
+void PngReader::DecodeEach(int format, int flags, size_t row_size, FunctionRef<uint8_t*(uint32_t y)> place) const {
   Check(spng_decode_image(codec(), nullptr, 0, format, flags | SPNG_DECODE_PROGRESSIVE));
   for (uint32_t y = 0; y < header_.height; ++y) {
-    const int status = spng_decode_row(codec(), row.data(), row.size());
+    const int status = spng_decode_row(codec(), place(y), row_size);
+    if (status == SPNG_IO_EOF && y > 0) ThrowRowsMissing(source_, "PNG", y, header_.height);
     if (status != SPNG_EOI || y + 1 < header_.height) Check(status);
-    take(y, row.data());
   }
-  Finish();
 }
 
 void PngReader::Finish() const {

@@ -24,6 +24,9 @@ class PngReader {
   /// Throws as CheckPixels and CheckLeastSize do, and Error(kInput) for a bad header.
   explicit PngReader(const Source& source, Damage damage = Damage::kRefused);
 
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+
   const spng_ihdr& header() const { return header_; }
   spng_ctx* codec() const { return codec_.get(); }
 
@@ -38,12 +41,16 @@ class PngReader {
   void DecodeRows(int format, int flags, FunctionRef<void(uint32_t y, const uint8_t* row)> take) const;
 
  private:
+  static int Read(spng_ctx* codec, void* user, void* out, size_t size);
   void Check(int status) const;
+  /// Decodes a picture that is not interlaced, each row to where `place` says.
+  void DecodeEach(int format, int flags, size_t row_size, FunctionRef<uint8_t*(uint32_t y)> place) const;
   /// Reads what follows the pixels.
   void Finish() const;
 
   const Source& source_;
   const Damage damage_;
+  size_t position_ = 0;  ///< of what was not read yet
   SpngPointer codec_;
   spng_ihdr header_ = {};
 };

@@ -46,7 +46,10 @@ SamplesToRgb::SamplesToRgb(const Source& source, const SampleForm& form) : sourc
       to_eight_[static_cast<size_t>(i)] =
           static_cast<uint8_t>(white_ == 65535 ? i >> 8 : std::min(255, (i * 255 + white_ / 2) / white_));
   } else {
-    white_ = 255;
+    white_ = options.sample_max > 0 ? std::min(options.sample_max, 255) : 255;
+    if (white_ < 255) to_eight_.resize(256);
+    for (size_t i = 0; i < to_eight_.size(); ++i)
+      to_eight_[i] = static_cast<uint8_t>(std::min(255, (static_cast<int>(i) * 255 + white_ / 2) / white_));
   }
   if (options.ignore_alpha || !options.bands.empty()) form_.alpha = -1;
   for (const int band : options.bands)
@@ -74,16 +77,17 @@ std::vector<int> SamplesToRgb::used() const {
 
 bool SamplesToRgb::copies() const {
   return form_.colour == SampleForm::Colour::kRgb && form_.count == 3 && form_.alpha < 0 && form_.max == 255 &&
-         places_[0] == 0 && places_[1] == 1 && places_[2] == 2;
+         to_eight_.empty() && places_[0] == 0 && places_[1] == 1 && places_[2] == 2;
 }
 
-void SamplesToRgb::Measure(const uint16_t* sample, size_t step, size_t pixels) {
+template <typename T>
+void SamplesToRgb::Measure(const T* sample, size_t step, size_t pixels) {
   int largest = largest_;
   int64_t cut = 0;
   bool has_no_data = false;
   for (size_t i = 0; i < pixels; ++i) {
     const int value = sample[i * step];
-    if (value == kNoData) {
+    if (value == (sizeof(T) == 1 ? 255 : kNoData)) {
       has_no_data = true;
     } else {
       largest = std::max(largest, value);
@@ -99,16 +103,14 @@ void SamplesToRgb::Measure(const uint16_t* sample, size_t step, size_t pixels) {
 template <typename T>
 void SamplesToRgb::ConvertAll(FunctionRef<const T*(int)> sample, size_t step, size_t pixels, uint8_t* rgb) {
   const auto eight = [this](T value) -> uint8_t {
-    if constexpr (sizeof(T) == 1) {
-      return value;
-    } else {
-      return to_eight_[value];
-    }
+    if constexpr (sizeof(T) == 1)
+      if (to_eight_.empty()) return value;
+    return to_eight_[value];
   };
   const bool from_white = form_.colour == SampleForm::Colour::kGreyFromWhite;
   for (int c = 0; c < 3; ++c) {
     const T* in = sample(places_[c]);
-    if constexpr (sizeof(T) == 2)
+    if (!to_eight_.empty())
       if (c == 0 || places_[c] != places_[c - 1]) Measure(in, step, pixels);
     for (size_t i = 0; i < pixels; ++i) {
       const uint8_t value = eight(in[i * step]);
@@ -153,14 +155,15 @@ void SamplesToRgb::AddRangeNote() const {
   if (!said && white_ == 65535 && largest_ > 0 && largest_ <= kSuspiciousMax) {
     int bits = 8;
     while (largest_ >= 1 << bits) bits += 2;
+    const char* reflectances = largest_ > 4095 ? "--sample-max 10000 if they are reflectances; " : "";
     const std::string whether = has_no_data_ ? ", but for some of 65535" : "";
     source_.Note(
         "range",
         fmt::format("{} has 16-bit samples of at most {}{}: read as 16 bits they are at most {} of 255", name, largest_,
                     whether, to_eight_[static_cast<size_t>(largest_)]),
-        fmt::format("Say which sample is white: --sample-max {} if they have {} bits; --sample-max 65535 if the "
+        fmt::format("Say which sample is white: --sample-max {} if they have {} bits; {}--sample-max 65535 if the "
                     "picture is that dark.",
-                    (1 << bits) - 1, bits));
+                    (1 << bits) - 1, bits, reflectances));
   } else if (cut_ > 0) {
     source_.Note("range",
                  fmt::format("{} has samples up to {}, and {} of them are above {}, which is {}: they become 255", name,

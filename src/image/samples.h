@@ -48,17 +48,18 @@ class SamplesToRgb {
   template <typename T>
   void ConvertAll(FunctionRef<const T*(int)> sample, size_t step, size_t pixels, uint8_t* rgb);
   /// The largest sample, and how many are above white.
-  void Measure(const uint16_t* sample, size_t step, size_t pixels);
+  template <typename T>
+  void Measure(const T* sample, size_t step, size_t pixels);
   void AddRangeNote() const;
 
   const Source& source_;
   SampleForm form_;
   int places_[3] = {0, 1, 2};         ///< of red, green and blue among the samples
   int white_;                         ///< the sample that becomes 255
-  std::vector<uint8_t> to_eight_;     ///< of each 16-bit sample
+  std::vector<uint8_t> to_eight_;     ///< of each sample; empty: as it is
   int64_t pixels_ = 0, changed_ = 0;  ///< in all, and by transparency
   int64_t samples_ = 0, cut_ = 0;     ///< in all, and above white
-  int largest_ = 0;                   ///< 16-bit sample but kNoData
+  int largest_ = 0;                   ///< sample but the one that means that there is no value
   bool has_no_data_ = false;
 };
 

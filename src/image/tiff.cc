@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fcn/error.h"
 #include "image/orientation.h"
 #include "image/samples.h"
 #include "image/tiff_file.h"
@@ -81,11 +82,30 @@ void ReadByLibrary(const TiffFile& file, Image& image) {
   to_rgb.AddNotes();
 }
 
+/// Cameras' raw files (DNG, NEF, ARW …) are TIFFs whose first page is a thumbnail, and whose picture is in a directory
+/// below it or has no colours yet.
+void CheckNotRaw(const TiffFile& file) {
+  uint32_t kind = 0;
+  TIFFGetField(file.get(), TIFFTAG_SUBFILETYPE, &kind);
+  uint16_t count = 0, colour = 0;
+  const uint64_t* below = nullptr;
+  const bool has_below = TIFFGetField(file.get(), TIFFTAG_SUBIFD, &count, &below) != 0 && count > 0;
+  TIFFGetField(file.get(), TIFFTAG_PHOTOMETRIC, &colour);
+  constexpr uint16_t kLinearRaw = 34892;
+  if (((kind & FILETYPE_REDUCEDIMAGE) != 0 && has_below) || colour == PHOTOMETRIC_CFA || colour == kLinearRaw)
+    throw Error(ErrorCode::kUnsupported,
+                file.source().name +
+                    " is a camera's raw file (DNG, NEF or the like), of which fcn could read the "
+                    "thumbnail alone",
+                "Develop it with the camera maker's program or any raw converter, and save a PNG or JPEG.");
+}
+
 }  // namespace
 
 Image DecodeTiff(const Source& source) {
   const TiffFile file(source);
   file.CheckWhole();
+  CheckNotRaw(file);
   const uint32_t width = file.Long(TIFFTAG_IMAGEWIDTH, "width"), height = file.Long(TIFFTAG_IMAGELENGTH, "height");
   CheckPixels(source, width, height);
   CheckCompression(file, width, height);

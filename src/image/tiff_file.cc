@@ -77,14 +77,23 @@ void TiffFile::ChoosePage() {
     return (kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) != 0;
   };
   const int64_t pages = TIFFNumberOfDirectories(get());
-  const int page = state_.source.options.page;
+  int page = state_.source.options.page;
   const bool chain_is_broken = state_.past_end || !state_.error.empty();
   if (page > pages) fcn::ChoosePage(state_.source, pages);  // throws
   // Smaller copies of a page and its masks are stored like pages and are none.
+  const bool copy_first = page == 1 && smaller_or_mask();
   bool has_others = false;
-  for (int64_t i = 0; i < std::min<int64_t>(pages, kMostLookedAt) && !has_others; ++i)
+  for (int64_t i = 0; i < std::min<int64_t>(pages, kMostLookedAt) && !has_others; ++i) {
     has_others = i + 1 != page && TIFFSetDirectory(get(), static_cast<tdir_t>(i)) && !smaller_or_mask();
-  if (has_others) fcn::ChoosePage(state_.source, pages);
+    if (has_others && copy_first) page = static_cast<int>(i + 1);
+  }
+  if (has_others && copy_first)
+    state_.source.Note("pages",
+                       fmt::format("{} has {} pages, page {} is read: those before it are smaller copies or masks",
+                                   state_.source.name, pages, page),
+                       "--page chooses another.");
+  else if (has_others)
+    fcn::ChoosePage(state_.source, pages);
   if (chain_is_broken && state_.source.options.strict)
     ThrowCorrupt(state_.source, "TIFF", "the list of its pages is not whole");
   if (chain_is_broken)

@@ -93,8 +93,37 @@ TEST(Range, SampleMaxBecomesWhite) {
     EXPECT_THAT(notes[0].message, HasSubstr("25.00 % of them are above 4095"));
   }
   const Bytes eight_bits = Png(1, 1, 8, 0, {77});
-  EXPECT_EQ(Decode(eight_bits, notes, {.sample_max = 4095}).rgb, Bytes(3, 77)) << "16 bits alone have a range";
+  EXPECT_EQ(Decode(eight_bits, notes, {.sample_max = 4095}).rgb, Bytes(3, 77)) << "8 bits have no 4095";
+  EXPECT_EQ(Decode(eight_bits, notes, {.sample_max = 154}).rgb, Bytes(3, 128));
   ExpectError(ErrorCode::kUsage, "--sample-max", [&] { Decode(eight_bits, notes, {.sample_max = 70000}); });
+}
+
+TEST(Range, MasksAndFewBitsInBytesAreNoted) {
+  std::vector<ImageNote> notes;
+  for (const int largest : {1, 15, 31}) {
+    const Bytes dark = Png(3, 1, 8, 0, {0, static_cast<uint8_t>(largest), 255});
+    const Image image = Decode(dark, notes);
+    ASSERT_THAT(Kinds(notes), ElementsAre("range")) << largest;
+    EXPECT_THAT(notes[0].message, HasSubstr("at most " + std::to_string(largest) + " of 255, but for some of 255"));
+    EXPECT_THAT(notes[0].hint, HasSubstr("--sample-max " + std::to_string(largest) + " if"));
+    EXPECT_EQ(Decode(dark, notes, {.sample_max = largest}).rgb, (Bytes{0, 0, 0, 255, 255, 255, 255, 255, 255}));
+    EXPECT_THAT(notes, IsEmpty());
+    EXPECT_EQ(Decode(dark, notes, {.sample_max = 255}).rgb, image.rgb);
+    EXPECT_THAT(notes, IsEmpty());
+  }
+  for (const Bytes& honest : {Png(2, 1, 8, 0, {0, 0}), Png(2, 1, 8, 0, {0, 32}), Png(2, 1, 8, 0, {255, 255})}) {
+    Decode(honest, notes);
+    EXPECT_THAT(notes, IsEmpty());
+  }
+}
+
+TEST(Range, ReflectancesHaveARoundWhite) {
+  std::vector<ImageNote> notes;
+  for (const Bytes& bytes : SixteenBits({0, 10000})) {
+    Decode(bytes, notes);
+    ASSERT_THAT(Kinds(notes), ElementsAre("range"));
+    EXPECT_THAT(notes[0].hint, HasSubstr("--sample-max 10000"));
+  }
 }
 
 TEST(Range, WhatTheFileSaysIsUsed) {
