@@ -69,6 +69,8 @@ SampleReport::Mask MaskOf(const SampleReport& report, const LabelCoding& coding)
   for (size_t i = 0; i < report.pixels.size(); i++)
     if (i != background) objects += report.pixels[i];
   constexpr int64_t kFew = 1000;
+  constexpr size_t kEdges = 8;  // as many other values, and the mask was resized smoothly: no value means anything
+  if (report.counts.size() > kEdges && report.unknown > 0) return kOther;
   if (count(0) > 0 && count(255) > 0 && objects <= count(255) / kFew) return objects == 0 ? kBlackAndWhite : kFewOthers;
   if (objects == 0) return kOther;
   return count(255) > 0 ? kIgnoredBeside : kObjects;
@@ -143,13 +145,13 @@ void AddNote(DatasetReport& report, const std::string& kind, const std::string& 
 }
 
 /// Masks of 0 and 255, where no other mask has 255 beside objects. As many of them as there are masks with objects, and
-/// it is no accident, unless some have few pixels of other values: those may be points in what is not labelled.
+/// it is no accident, unless half of them have few pixels of other values: those may be points in what is not labelled.
 bool FindBlackAndWhite(const DatasetOptions& options, const MaskCounts& masks, size_t counted, DatasetReport& report) {
   using enum SampleReport::Mask;
   const auto count = [&](SampleReport::Mask mask) { return masks.contains(mask) ? masks.at(mask) : 0; };
   const size_t few = count(kFewOthers), suspects = count(kBlackAndWhite) + few;
   if (suspects == 0 || count(kIgnoredBeside) > 0 || report.classes.size() < 2) return false;
-  const bool is_error = few == 0 && (counted < 2 || suspects >= count(kObjects));
+  const bool is_error = 2 * few < suspects && (counted < 2 || suspects >= count(kObjects));
   report.findings.push_back(
       {"binary labels", options.folder,
        fmt::format("{} of {} labels are 0 or 255{}, and 255 is ignored: {}. Binary masks are read with --map 255:1",
@@ -194,7 +196,9 @@ void FindSimilarNames(const DatasetOptions& options, DatasetReport& report) {
 /// What all labels together tell may have been told by one of them.
 void AddUnlessSaid(Finding finding, DatasetReport& report) {
   for (const Finding& other : report.findings)
-    if (other.message.find(finding.message) != std::string::npos) return;
+    if (other.message.find(finding.message) != std::string::npos ||
+        other.message.find("resized smoothly") != std::string::npos)
+      return;
   report.findings.push_back(std::move(finding));
 }
 
