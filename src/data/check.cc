@@ -12,6 +12,7 @@
 #include "base/machine.h"
 #include "base/quoted.h"
 #include "data/coding.h"
+#include "data/palette_order.h"
 #include "data/picture_sizes.h"
 #include "fcn/error.h"
 #include "image/first_bytes.h"
@@ -30,7 +31,7 @@ struct SampleReport {
   std::vector<int64_t> pixels;  ///< of each class
   int64_t ignored = 0, unknown = 0;
   /// What 255, where it is ignored and 0 is not, stands for in a set that was drawn as black and white.
-  enum class Mask { kOther, kBlackAndWhite, kIgnoredBeside, kObjects } mask = Mask::kOther;
+  enum class Mask { kOther, kBlackAndWhite, kFewOthers, kIgnoredBeside, kObjects } mask = Mask::kOther;
 };
 
 /// How many masks of each form a set has.
@@ -68,7 +69,9 @@ SampleReport::Mask MaskOf(const SampleReport& report, const LabelCoding& coding)
   for (size_t i = 0; i < report.pixels.size(); i++)
     if (i != background) objects += report.pixels[i];
   constexpr int64_t kFew = 1000;
-  if (count(0) > 0 && count(255) > 0 && objects <= count(255) / kFew) return kBlackAndWhite;
+  constexpr size_t kEdges = 8;  // as many other values, and the mask was resized smoothly: no value means anything
+  if (report.counts.size() > kEdges && report.unknown > 0) return kOther;
+  if (count(0) > 0 && count(255) > 0 && objects <= count(255) / kFew) return objects == 0 ? kBlackAndWhite : kFewOthers;
   if (objects == 0) return kOther;
   return count(255) > 0 ? kIgnoredBeside : kObjects;
 }
@@ -84,6 +87,8 @@ void CheckLabels(const SampleFiles& files, const LabelCoding& coding, const Stor
                                 : report.pixels[meaning]) += count;
   }
   report.mask = MaskOf(report, coding);
+  if (std::string wrong = ContradictingPalette(stored, report.counts, coding, files.labels.string()); !wrong.empty())
+    report.findings.push_back({"palette order", files.labels.string(), std::move(wrong)});
   if (report.unknown == 0 && report.counts.size() < kMostValues) return;
   try {
     Interpret(stored, coding, files.labels.string());
@@ -140,19 +145,22 @@ void AddNote(DatasetReport& report, const std::string& kind, const std::string& 
 }
 
 /// Masks of 0 and 255, where no other mask has 255 beside objects. As many of them as there are masks with objects, and
-/// it is no accident.
+/// it is no accident, unless half of them have few pixels of other values: those may be points in what is not labelled.
 bool FindBlackAndWhite(const DatasetOptions& options, const MaskCounts& masks, size_t counted, DatasetReport& report) {
+  using enum SampleReport::Mask;
   const auto count = [&](SampleReport::Mask mask) { return masks.contains(mask) ? masks.at(mask) : 0; };
-  const size_t suspects = count(SampleReport::Mask::kBlackAndWhite);
-  if (suspects == 0 || count(SampleReport::Mask::kIgnoredBeside) > 0 || report.classes.size() < 2) return false;
-  const bool is_error = counted < 2 || suspects >= count(SampleReport::Mask::kObjects);
+  const size_t few = count(kFewOthers), suspects = count(kBlackAndWhite) + few;
+  if (suspects == 0 || count(kIgnoredBeside) > 0 || report.classes.size() < 2) return false;
+  const bool is_error = 2 * few < suspects && (counted < 2 || suspects >= count(kObjects));
   report.findings.push_back(
       {"binary labels", options.folder,
-       fmt::format("{} of {} labels are 0 or 255, and 255 is ignored: {}. Binary masks are read with --map 255:1",
-                   suspects, report.samples,
-                   counted < 2 ? "everything that counts is one class" : "what they show does not count"),
+       fmt::format("{} of {} labels are 0 or 255{}, and 255 is ignored: {}. Binary masks are read with --map 255:1",
+                   suspects, report.samples, few > 0 ? " but for few pixels" : "",
+                   counted < 2 ? "everything that counts is one class"
+                   : few > 0   ? "little of what they show counts"
+                               : "what they show does not count"),
        is_error});
-  return true;
+  return is_error || counted >= 2;
 }
 
 /// Classes that never occur, and what that may tell of the names.
@@ -188,8 +196,24 @@ void FindSimilarNames(const DatasetOptions& options, DatasetReport& report) {
 /// What all labels together tell may have been told by one of them.
 void AddUnlessSaid(Finding finding, DatasetReport& report) {
   for (const Finding& other : report.findings)
-    if (other.message.find(finding.message) != std::string::npos) return;
+    if (other.message.find(finding.message) != std::string::npos ||
+        other.message.find("resized smoothly") != std::string::npos)
+      return;
   report.findings.push_back(std::move(finding));
+}
+
+/// What gives a data set of which everything is one class another.
+std::string OtherClasses(const DatasetOptions& options, const Listing& listing, const std::vector<std::string>& classes,
+                         const std::string& present) {
+  if (classes.size() > 1) return "Values that stand for the others are given with --map VALUE:CLASS";
+  const std::vector<std::string>& known = listing.classes.names;
+  const auto other = std::ranges::find_if(known, [&](const std::string& name) { return name != present; });
+  if (std::ranges::find(known, present) == known.end())
+    return fmt::format("Name what else there is, in the order of the label values: --classes 'background,{}'", present);
+  if (other == known.end() || options.classes.empty())
+    return fmt::format("Name what else there is in {}, a class a line in the order of the label values",
+                       listing.classes_from);
+  return fmt::format("Name more of the classes of {}: --classes '{},{}'", listing.classes_from, present, *other);
 }
 
 /// Mistakes that no single file shows.
@@ -213,14 +237,9 @@ void CheckWhole(const DatasetOptions& options, const Listing& listing, const Lab
                                "All pixels of all labels are ignored. --map and --ignore-index say what label values "
                                "mean"});
   } else if (present.size() == 1) {
-    const std::string remedy =
-        report.classes.size() == 1
-            ? fmt::format("Name what else there is, in the order of the label values: --classes 'background,{}'",
-                          present[0])
-            : "Values that stand for the others are given with --map VALUE:CLASS";
-    report.findings.push_back(
-        {"one class", options.folder,
-         fmt::format("Everything that counts is {}, so that there is nothing to tell apart. {}", present[0], remedy)});
+    report.findings.push_back({"one class", options.folder,
+                               fmt::format("Everything that counts is {}, so that there is nothing to tell apart. {}",
+                                           present[0], OtherClasses(options, listing, report.classes, present[0]))});
   } else {
     FindAbsentClasses(options, listing, report);
   }

@@ -30,11 +30,12 @@ struct DatasetReport {
 
 /// Reads every picture and label of a data set and does not stop at what is wrong: missing partners (both ways), files
 /// that cannot be read, sizes that differ, labels with losses, values that mean no class (file, first pixel, a guess at
-/// the mistake), and what only the whole set shows: nothing that counts, or one class only, so that there is nothing to
-/// learn; binary masks whose 255 would be ignored; classes that never occur. What reading a picture notes is a finding
-/// that is no error. `progress` is called with the samples done, from one thread at a time; what it throws ends the
-/// check. Pictures are read side by side as far as `memory` bytes go, and large ones alone; 0: an eighth of the
-/// machine's. Throws as ListDataset and ChooseClasses do, and Error(kCancelled).
+/// the mistake), palettes whose colours are other classes' than their indices, and what only the whole set shows:
+/// nothing that counts, or one class only, so that there is nothing to learn; binary masks whose 255 would be ignored;
+/// classes that never occur. What reading a picture notes is a finding that is no error. `progress` is called with the
+/// samples done, from one thread at a time; what it throws ends the check. Pictures are read side by side as far as
+/// `memory` bytes go, and large ones alone; 0: an eighth of the machine's. Throws as ListDataset and ChooseClasses do,
+/// and Error(kCancelled).
 DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
                            FunctionRef<void(size_t done)> progress, int64_t memory = 0);
 

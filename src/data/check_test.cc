@@ -88,6 +88,41 @@ TEST_F(Check, OneClassIsAnErrorAndNothingElseIsSaid) {
   EXPECT_EQ(Report(Pairs({"a", "b"})).findings.at(0).kind, "nothing counts");
 }
 
+TEST_F(Check, FindsPalettesInAnotherOrder) {
+  Picture("images/a.png", 4, 4);
+  WriteFile(Path("classes.txt"), std::string("bg 0 0 0\ngreen 0 128 0\nred 128 0 0\n"));
+  const auto labels = [&](const std::vector<Colour>& palette) {
+    std::vector<uint8_t> indices(16);
+    for (size_t i = 0; i < 16; i++) indices[i] = i % 2;
+    WriteIndexedPng(Path("masks/a.png"), indices.data(), 4, 4, palette);
+    return Report(Pairs({}));
+  };
+  const DatasetReport report = labels({{0, 0, 0}, {128, 0, 0}});
+  EXPECT_THAT(Messages(report, "palette order"),
+              HasSubstr("a.png has index 1 in colour 128,0,0, which is the colour of class 2"));
+  EXPECT_EQ(report.errors, 1u);
+  EXPECT_EQ(Messages(labels({{0, 0, 0}, {0, 128, 0}}), "palette order"), "");
+  EXPECT_EQ(Messages(labels({{0, 0, 0}, {1, 2, 3}}), "palette order"), "");  // not the classes' own colours
+  EXPECT_EQ(Messages(labels(VocPalette()), "palette order"), "");            // there to look at
+}
+
+TEST_F(Check, PointsInWhatIsNotLabelledAreNoBinaryMasks) {
+  Picture("images/a.png", 64, 64);
+  Labels("masks/a.png", 64, 64, [](int x, int y) { return y > 0 || x > 1 ? 255 : x; });
+  const DatasetReport report = Report(Pairs({"no", "yes"}));
+  EXPECT_THAT(Messages(report, "binary labels"), HasSubstr("0 or 255 but for few pixels"));
+  EXPECT_EQ(report.errors, 0u);
+}
+
+TEST_F(Check, OneClassNamesTheFileThatHasIt) {
+  Picture("images/a.png", 8, 8);
+  Labels("masks/a.png", 8, 8, [](int, int) { return 0; });
+  WriteFile(Path("classes.txt"), std::string("road\n"));
+  EXPECT_THAT(Messages(Report(Pairs({})), "one class"), HasSubstr("in " + Path("classes.txt")));
+  WriteFile(Path("classes.txt"), std::string("road\nsky\n"));
+  EXPECT_THAT(Messages(Report(Pairs({"road"})), "one class"), HasSubstr("--classes 'road,sky'"));
+}
+
 TEST_F(Check, OneAtATimeFindsTheSame) {
   for (int i = 0; i < 9; i++) Pair(std::to_string(i), 16, 16, 3);
   Labels("masks/4.png", 16, 16, [](int, int) { return 77; });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <span>
 #include <vector>
@@ -27,6 +28,13 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
       fmt::format("is no class, and no class with a colour: {} ({})", Quoted(line), why),
       "Understood are \"road 128 64 128\", \"road,128,64,128\", \"road = 128:64:128\", \"road #804080\", the "
       "colour first or last. A name that ends in numbers stands in quotes."};
+}
+
+[[noreturn]] void RefuseMarks(std::string_view line, const std::string& why) {
+  throw WrongLine{
+      fmt::format("is no class: {} ({})", Quoted(line), why),
+      "Understood are \"road\", \"0: road\", \"road,0\", each also with a colour as in \"road #804080\", and "
+      "lines that begin with # as comments. Any other name stands in quotes."};
 }
 
 /// Digits with what may stand in a number, so that 300, -1 and 0.5 are seen as numbers that are no part of a colour.
@@ -189,7 +197,7 @@ bool TakeColourBehind(std::string_view line, ClassLine& parsed) {
     parsed.colour = ColourOf(std::span(numbers.tokens).last(3), line);
     parsed.has_alpha = count == 4 && numbers.tokens[3] == "255";
     rest = numbers.rests[count - 3];
-    if (count == 4 && numbers.separated && !numbers.rests[0].empty()) parsed.behind = NumberOf(numbers);
+    if (count == 4 && !numbers.rests[0].empty()) parsed.behind = NumberOf(numbers);
   }
   if (rest.ends_with("(rgb") || rest.ends_with(" rgb") || rest.ends_with(":rgb")) rest.remove_suffix(4);
   parsed.name = Clean(rest);
@@ -216,6 +224,34 @@ bool TakeColourBefore(std::string_view line, ClassLine& parsed) {
   if (count == 4)
     parsed.before = {.value = ParseWhole(numbers.tokens[0]).value_or(-1), .rest = parsed.name, .separated = true};
   return true;
+}
+
+bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+/// Comments as other formats have them, and those behind a name; "track #1" and "C#" are names.
+void CheckComments(std::string_view line) {
+  for (const std::string_view mark : {"//", "/*", "--", "%", ";", "<!"})
+    if (line.starts_with(mark)) RefuseMarks(line, fmt::format("it begins with {}", mark));
+  if (line.find(" // ") != line.npos) RefuseMarks(line, "a comment behind a name");
+  for (size_t i = 1; i < line.size(); i++) {
+    if (line[i] != '#' || !IsOneOf(line[i - 1], kSeparators)) continue;
+    const std::string_view word = line.substr(i, line.find_first_of(kSeparators, i) - i);
+    if (word.size() == 1 || (IsLetter(word[1]) && !LooksLikeHexColour(word)))
+      RefuseMarks(line, "a comment behind a name");
+  }
+}
+
+/// What lists in other formats put around names: "- road", "0. road", "0 -> road", "[road".
+void CheckMarks(std::string_view line, std::string_view name) {
+  for (const std::string_view mark : {"- ", "* ", "+ ", "• ", "> "})
+    if (name.starts_with(mark)) RefuseMarks(line, "it begins as in a list");
+  const std::string_view first = name.substr(0, name.find(' '));
+  if (first.size() < name.size() && first.ends_with('.') && LooksLikeNumber(first))
+    RefuseMarks(line, "it begins as in a list");
+  if (name.find("->") != name.npos || name.find("=>") != name.npos) RefuseMarks(line, "an arrow");
+  if (name.starts_with('[') || name.starts_with('{')) RefuseMarks(line, "it begins with a bracket");
+  if (std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127 && std::ispunct(c) != 0; }))
+    RefuseMarks(line, "no letter and no digit");
 }
 
 }  // namespace
@@ -254,7 +290,13 @@ ClassLine ParseClassLine(std::string_view line) {
       parsed.behind = NumberOf(behind);
   }
   if (parsed.name.empty() && parsed.colour) Refuse(line, "the colour has no name");
-  CheckClassName(parsed.name);
+  // A number behind a tab is the stored value in any case, and the tab no part of the name.
+  const auto& number = parsed.before ? parsed.before : parsed.behind;
+  CheckClassName(number && number->separated ? number->rest : parsed.name);
+  if (parsed.quoted) return parsed;
+  CheckComments(line);
+  CheckMarks(line, parsed.name);
+  if (number) CheckMarks(line, number->rest);
   return parsed;
 }
 

@@ -36,7 +36,9 @@ bool IsComment(std::string_view line);
 /// Takes a line apart that is neither blank nor a comment: a name, with a colour before or behind it as three numbers
 /// of 0 to 255 or as #804080, with spaces, tabs, or any of , ; : = | between, in brackets or not. A name in quotes is
 /// taken as it is. Throws WrongLine for what looks like a colour and is none (two numbers, 300, #80000), for a colour
-/// without a name, and for a name that no file can hold (control characters, no UTF-8, more than 1000 bytes).
+/// without a name, for what belongs to other formats (comments behind a name, list marks as in "- road" and "0. road",
+/// arrows, brackets, lines without a letter or digit), and for a name that no file can hold (control characters, no
+/// UTF-8, more than 1000 bytes).
 ClassLine ParseClassLine(std::string_view line);
 
 /// Throws WrongLine where a class cannot be called so.

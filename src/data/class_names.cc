@@ -24,6 +24,11 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+/// What a heading says that each line has beside the name.
+struct Heading {
+  bool values = false, colours = false;
+};
+
 /// What the lines of a class file are made of, on the way to classes; every error names the file and a line.
 class Assembly {
  public:
@@ -36,11 +41,14 @@ class Assembly {
     lines_.push_back(std::move(line));
   }
   bool empty() const { return lines_.empty(); }
+  void SetHeading(Heading heading) { heading_ = heading; }
 
   ClassNames Classes() {
+    CheckColours();
     TakeValues(&ClassLine::before);
     TakeValues(&ClassLine::behind);
     CheckForm();
+    classes_.has_values = !values_.empty();
     int next = 0;  // the stored value where the file gives none
     for (size_t i = 0; i < lines_.size(); i++) {
       const std::string lower = Lower(lines_[i].name);
@@ -63,20 +71,11 @@ class Assembly {
   }
 
  private:
-  /// Numbers beside the names are stored values where all lines have one: with more than spaces between, or before the
-  /// names, counting up from 0 or 1. Otherwise they are part of the names.
-  void TakeValues(std::optional<ClassLine::Number> ClassLine::*number) {
-    if (!values_.empty() || lines_.empty()) return;
-    bool all = true, separated = false, counting = number == &ClassLine::before && lines_.size() > 1;
-    for (size_t i = 0; i < lines_.size(); i++) {
-      const auto& found = lines_[i].*number;
-      all = all && found.has_value();
-      separated = separated || (found && found->separated);
-      const auto& first = lines_[0].*number;
-      counting = counting && found && first && (first->value == 0 || first->value == 1) &&
-                 found->value == first->value + static_cast<int64_t>(i);
-    }
-    if (!separated && !(all && counting)) return;
+  using NumberAt = std::optional<ClassLine::Number> ClassLine::*;
+
+  /// Takes numbers beside the names as stored values, where they are that.
+  void TakeValues(NumberAt number) {
+    if (!values_.empty() || !AreValues(number)) return;
     constexpr const char* kHint =
         "Give every class its stored value, or none. A name that has a number stands in quotes.";
     std::set<int64_t> seen;
@@ -92,11 +91,65 @@ class Assembly {
     }
   }
 
-  /// Mistakes that all lines show together.
-  void CheckForm() const {
+  /// Numbers are values where more than spaces is between, or a heading says so. With mere spaces between, numbers
+  /// before all names are, where they count from 1 or one is 0, as no name begins. Fails where they may be either.
+  bool AreValues(NumberAt number) const {
+    std::set<int64_t> values;
+    std::set<std::string> rests;
+    std::vector<size_t> numbered;
+    for (size_t i = 0; i < lines_.size(); i++) {
+      const auto& found = lines_[i].*number;
+      if (!found) continue;
+      if (found->separated) return true;
+      numbered.push_back(i);
+      values.insert(found->value);
+      rests.insert(found->rest);
+    }
+    if (numbered.empty()) return false;
+    if (heading_.values) return true;
+    if (lines_.size() > 1 && rests.size() == 1) return false;  // "class 1", "class 2"
+    const size_t count = lines_.size();
+    const bool all = numbered.size() == count, differ = values.size() == count;
+    const bool counting = *values.begin() == 1 && *values.rbegin() == static_cast<int64_t>(count);
+    if (number == &ClassLine::before && all && differ && (counting || *values.begin() == 0)) return true;
+    const bool unclear = number == &ClassLine::before
+                             ? all
+                             : all && count > 1 && differ && rests.size() == count && *values.begin() == 0;
+    if (unclear || CountLines(number, 0) || CountLines(number, 1))
+      Fail(numbers_[numbered[0]], "has a number that may be the stored value or a part of the name",
+           "Write \"0: road\" or \"road,0\" where the number of each line is its stored value, and \"class 1\" in "
+           "quotes "
+           "where it is a part of the name.");
+    return false;
+  }
+
+  /// Whether numbers of two lines or more, and of different names, are those of the lines, counted from `first`.
+  bool CountLines(NumberAt number, int64_t first) const {
+    std::set<std::string> rests;
+    size_t count = 0;
+    for (size_t i = 0; i < lines_.size(); i++)
+      if (const auto& found = lines_[i].*number; found && found->value == first + static_cast<int64_t>(i))
+        count++, rests.insert(found->rest);
+    return count > 1 && rests.size() == count;
+  }
+
+  void CheckColours() const {
     if (!lines_.empty() && std::ranges::all_of(lines_, &ClassLine::has_alpha))
       Fail(numbers_[0], "has four numbers, of which the last is 255 in all lines",
            "Colours are red, green and blue: leave the transparency out.");
+    for (size_t i = 0; i < lines_.size() && heading_.colours; i++)
+      if (!lines_[i].colour)
+        Fail(
+            numbers_[i], "has no colour, which the first line seems to announce as a heading",
+            "A colour is written as in \"road,128,64,128\" or \"road,#804080\". A first line that is a class stands in "
+            "quotes.");
+  }
+
+  /// Mistakes that all lines show together.
+  void CheckForm() const {
+    if (heading_.values && !lines_.empty() && values_.empty())
+      Fail(numbers_[0], "has no number beside the name, which the first line seems to announce as a heading",
+           "A stored value is written as in \"0,road\". A first line that is a class stands in quotes.");
     if (lines_.size() == 1 && !lines_[0].quoted && lines_[0].name.find_first_of(",;") != std::string::npos)
       Fail(numbers_[0], "names all classes at once",
            "Give each class a line. A name that has commas stands in quotes.");
@@ -116,6 +169,7 @@ class Assembly {
   }
 
   const std::string& file_;
+  Heading heading_;
   std::vector<size_t> numbers_;
   std::vector<ClassLine> lines_;
   std::vector<int> values_;
@@ -129,7 +183,7 @@ std::vector<std::string> Columns(std::string_view line) {
   std::vector<std::string> columns;
   while (!line.empty()) {
     const size_t end = std::min(line.find(gap), line.size());
-    const std::string_view column = Trimmed(line.substr(0, end), " \t\"'");
+    const std::string_view column = Trimmed(line.substr(0, end), " \t\"':");
     if (!column.empty()) columns.push_back(Lower(column));
     line.remove_prefix(std::min(end + 1, line.size()));
   }
@@ -137,20 +191,30 @@ std::vector<std::string> Columns(std::string_view line) {
 }
 
 /// "name,r,g,b" and the like: columns that are called as nobody calls classes. Throws WrongLine where a column is
-/// called so and another is unknown.
-bool IsHeading(std::string_view line) {
-  constexpr std::array kNames = {"name",  "class",      "class_name", "class name",
-                                 "label", "label_name", "classes",    "labels"};
-  constexpr std::array kOthers = {"r",   "g",  "b",     "red", "green", "blue",        "color", "colour",
-                                  "rgb", "id", "index", "idx", "value", "pixel value", "pixel", "color_rgb"};
+/// called so and another is unknown, and for what may be a heading or a class.
+std::optional<Heading> FindHeading(std::string_view line) {
+  constexpr std::array kNames = {"name",  "names",  "class",      "class_name", "class name", "classname", "classes",
+                                 "label", "labels", "label_name", "label name", "category",   "categories"};
+  constexpr std::array kValueColumns = {"id", "index", "idx", "value", "pixel value", "pixel"};
+  constexpr std::array kColours = {"r", "g", "b", "red", "green", "blue", "color", "colour", "rgb", "color_rgb"};
   const std::vector<std::string> columns = Columns(line);
-  const auto is_name = [&](const std::string& column) { return std::ranges::find(kNames, column) != kNames.end(); };
-  const auto is_other = [&](const std::string& column) { return std::ranges::find(kOthers, column) != kOthers.end(); };
-  const auto names = std::ranges::count_if(columns, is_name), others = std::ranges::count_if(columns, is_other);
-  if (columns.size() < 2 || names == 0 || others == 0) return false;
-  if (names + others == static_cast<std::ptrdiff_t>(columns.size())) return true;
+  const auto count = [&](const auto& known) {
+    return static_cast<size_t>(std::ranges::count_if(
+        columns, [&](const std::string& column) { return std::ranges::find(known, column) != known.end(); }));
+  };
+  const size_t names = count(kNames), values = count(kValueColumns), colours = count(kColours);
+  const bool quoted = line.starts_with('"') || line.starts_with('\'');
+  if (names > 0 && names == columns.size() && !(quoted && names == 1))
+    throw WrongLine{fmt::format("may be a heading, or a class: {}", Quoted(line)),
+                    "Leave a heading out. A class that is called so stands in quotes."};
+  const bool numbers = std::ranges::any_of(
+      columns, [](const std::string& column) { return column[0] == '#' || (column[0] >= '0' && column[0] <= '9'); });
+  const bool has_gaps = line.find_first_of(",;\t") != line.npos;
+  if (numbers || names == 0 || (values + colours == 0 && !has_gaps)) return std::nullopt;
+  if (names + values + colours == columns.size()) return Heading{values > 0, colours > 0};
   throw WrongLine{fmt::format("is a heading with columns that are not known: {}", Quoted(line)),
-                  "Known are columns for the name, the stored value, and red, green and blue: name,r,g,b."};
+                  "Known are columns for the name, the stored value, and red, green and blue: name,r,g,b. A class that "
+                  "is called so stands in quotes."};
 }
 
 }  // namespace
@@ -158,10 +222,17 @@ bool IsHeading(std::string_view line) {
 ClassNames ParseClassNames(std::string_view text, const std::string& name) {
   Assembly assembly(name);
   bool headed = false;
+  size_t title = 0;  // the number of a first line as "classes:", which may be one where others do not end so
   ForEachLine(text, name, [&](std::string_view line, size_t number) {
     if (IsComment(line)) return;
     try {
-      if (assembly.empty() && !headed && (headed = IsHeading(line))) return;
+      if (assembly.empty() && !headed) {
+        if (const std::optional<Heading> heading = FindHeading(line))
+          return headed = true, assembly.SetHeading(*heading);
+        if (line.ends_with(':')) title = number;
+      }
+      if (title > 0 && !line.ends_with(':'))
+        assembly.Fail(title, "ends with a colon, unlike others", "Leave a heading out, and the colon of a class.");
       assembly.Add(number, ParseClassLine(line));
     } catch (const WrongLine& wrong) {
       assembly.Fail(number, wrong.what, wrong.hint);

@@ -1,6 +1,7 @@
 #include "data/class_names.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
 #include "support/expect_error.h"
@@ -79,7 +80,45 @@ TEST(ParseClassNames, SkipsHeadings) {
   EXPECT_THAT(Parse("Pixel Value, Class\n0, background\n1, crack\n").names, ElementsAre("background", "crack"));
   ExpectError(ErrorCode::kInput, "line 1 of classes.txt is a heading",
               [] { Parse("name,id,trainId,category\na,0,0,flat\n"); });
-  EXPECT_THAT(Parse("class\nlabel\n").names, ElementsAre("class", "label"));
+  EXPECT_THAT(Parse("\"class\"\nlabel\n").names, ElementsAre("class", "label"));
+  EXPECT_THAT(Parse("label 1 2 3\nroad 4 5 6\n").names, ElementsAre("label", "road"));
+  EXPECT_THAT(Parse("id name\n7 sky\n3 road\n").values, ElementsAre(7, 3));
+}
+
+TEST(ParseClassNames, RefusesWhatMayBeAHeadingOrAClass) {
+  for (const char* first : {"Class", "name", "Names", "classes:", "label", "class name", "LABELS"})
+    ExpectError(ErrorCode::kInput, "line 1 of classes.txt may be a heading",
+                [&] { Parse(std::string(first) + "\nsky\n"); });
+  ExpectError(ErrorCode::kInput, "line 1 of classes.txt ends with a colon", [] { Parse("my own:\nsky\n"); });
+  ExpectError(ErrorCode::kInput, "line 2 of classes.txt has no colour", [] { Parse("name,color\nbg,black\n"); });
+  ExpectError(ErrorCode::kInput, "line 2 of classes.txt has no number", [] { Parse("name,id\nbg\nroad\n"); });
+  ExpectError(ErrorCode::kInput, "columns that are not known", [] { Parse("name,supercategory\nbg,stuff\n"); });
+}
+
+TEST(ParseClassNames, BlanksBeforeAndBehindNumbers) {
+  EXPECT_THAT(Parse("2 green\n0 bg\n1 red\n").values, ElementsAre(2, 0, 1));
+  EXPECT_THAT(Parse("2 green\n0 bg\n1 red\n").names, ElementsAre("green", "bg", "red"));
+  EXPECT_THAT(Parse("0 bg\n1 red\n5 green\n").values, ElementsAre(0, 1, 5));
+  EXPECT_THAT(Parse("0 bg\n1 red\n255 void\n").values, ElementsAre(0, 1, 255));
+  EXPECT_THAT(Parse("0\tbg\n1\told house\n").names, ElementsAre("bg", "old house"));
+  EXPECT_THAT(Parse("bg\t0\nred\t1\n").values, ElementsAre(0, 1));
+  for (const char* names : {"class 1\nclass 2", "class 1\nroute 66", "2 wheeler\n3 wheeler", "car\n2 wheeler",
+                            "lane 1\nlane 2\nzone 3", "0 degrees\n90 degrees", "route 66"})
+    EXPECT_THAT(fmt::format("{}", fmt::join(Parse(names).names, "\n")), names);
+  for (const char* unclear : {"1 person\n2 people\n5 crowd", "0 bg\n1 red\ngreen", "bg\n1 red\n2 green",
+                              "bg 0\nred 1\ngreen 2", "bg 0\nred 5\nvoid 255", "bg 1\nred 2", "0 bg\n0 red"})
+    ExpectError(ErrorCode::kInput, "may be the stored value or a part of the name", [&] { Parse(unclear); });
+}
+
+TEST(ParseClassNames, RefusesWhatOtherFormatsWrite) {
+  for (const char* line :
+       {"// my classes", "/* classes", "-- classes", "% classes", "; my own",      "[",    "{",    "]",     "---",
+        "[classes]",     "bg # it",    "bg #it",     "bg // it",  "bg 0 0 0 # it", "- bg", "* bg", "0. bg", "0 -> bg",
+        "0 - bg",        "bg -> 0",    "bg => 0"})
+    ExpectError(ErrorCode::kInput,
+                "line 1 of classes.txt is no class: ", [&] { Parse(std::string(line) + "\nroad\n"); });
+  EXPECT_THAT(Parse("\"- bg\"\n'a # b'\nC#\ntrack #1\ncar (parked)\nmid-air\n<unk>\n").names,
+              ElementsAre("- bg", "a # b", "C#", "track #1", "car (parked)", "mid-air", "<unk>"));
 }
 
 TEST(ParseClassNames, IgnoreMarksWhatDoesNotCount) {

@@ -125,10 +125,15 @@ void CheckZeroLabel(const DatasetOptions& options, const Listing& listing, bool 
   constexpr const char* kHint = "Leave --reduce-zero-label out, or name other classes in classes.txt.";
   if (listing.has_published_classes && !replaces)
     throw Error(ErrorCode::kUsage, fmt::format("the labels of {} do not count from 1", listing.classes_from), kHint);
-  for (size_t i = 0; i < listing.classes.values.size(); i++)
-    if (listing.classes.values[i] != static_cast<int>(i))
-      throw Error(ErrorCode::kUsage,
-                  fmt::format("{} says itself which stored values its classes have", listing.classes_from), kHint);
+  const ClassNames& classes = listing.classes;
+  bool counted = !classes.has_values;
+  for (size_t i = 0; i < classes.values.size(); i++) counted = counted && classes.value(i) == static_cast<int>(i);
+  if (!counted)
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("{} says itself which stored values its classes have, which --reduce-zero-label contradicts",
+                    listing.classes_from),
+        "Leave --reduce-zero-label out, or the values in that file.");
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <utility>
+#include <vector>
 
 #include "data/label_reader.h"
 
@@ -20,6 +23,9 @@ std::string GuessColours(const ValueCounts& counts, const LabelCoding& coding) {
   const bool grey = std::all_of(counts.begin(), counts.end(), [](const auto& entry) {
     return (entry.first & 255) == (entry.first >> 8 & 255) && (entry.first & 255) == entry.first >> 16;
   });
+  const auto black_or_white = [](const auto& entry) { return entry.first == 0 || entry.first == 0xffffff; };
+  if (grey && coding.of_colour.empty() && coding.classes == 2 && std::ranges::all_of(counts, black_or_white))
+    return "Its pixels are black and white: --palette '#000000,#ffffff' where white is the second class.";
   if (grey && coding.of_colour.empty())
     return "All its pixels are grey: save the labels as a grey or indexed PNG, not as RGB.";
   if (coding.of_colour.empty())
@@ -54,6 +60,29 @@ bool OnlyOneTooLarge(const ValueCounts& counts, const LabelCoding& coding) {
          unknown(*counts.find(classes)) && std::ranges::count_if(counts, unknown) == 1;
 }
 
+/// Whether labels look resized smoothly: nearly all pixels have the values of as many classes as there are, and many
+/// others lie scattered between these.
+bool LooksResized(const ValueCounts& counts, const LabelCoding& coding) {
+  constexpr size_t kMany = 6;
+  constexpr double kMost = 0.75;
+  const auto classes = static_cast<size_t>(coding.classes);
+  if (classes < 2 || counts.size() < classes + kMany) return false;
+  std::vector<std::pair<int64_t, uint32_t>> often;
+  int64_t pixels = 0;
+  for (const auto& [value, count] : counts) often.emplace_back(count, value), pixels += count;
+  std::ranges::sort(often, std::greater());
+  int64_t most = 0;
+  uint32_t least = often[0].second, last = least;
+  for (size_t i = 0; i < classes; i++) {
+    most += often[i].first;
+    least = std::min(least, often[i].second), last = std::max(last, often[i].second);
+  }
+  const auto between = static_cast<size_t>(
+      std::ranges::count_if(counts, [&](const auto& entry) { return entry.first > least && entry.first < last; }));
+  return static_cast<double>(most) >= kMost * static_cast<double>(pixels) && between + 2 >= counts.size() &&
+         last - least >= 2 * counts.size();
+}
+
 }  // namespace
 
 std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCoding& coding) {
@@ -83,6 +112,12 @@ std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCod
       return fmt::format("Values step by {}: labels spread over the greys to be seen? --map {}:1,{}:2,…", step,
                          least + step, least + 2 * step);
   }
+  if (LooksResized(counts, coding))
+    return fmt::format(
+        "{} different values, most of them rare: were the labels resized smoothly, or compressed with losses? Make "
+        "them "
+        "anew from their source; to resize labels, take the nearest pixel.",
+        counts.size());
   if (counts.contains(255) && coding.Meaning(255, false) == kUnknownLabel)
     return "255 mostly marks pixels that do not count: --ignore-index 255";
   return "Give more classes with --classes, or say what the value means: --map VALUE:CLASS, --map VALUE:ignore";

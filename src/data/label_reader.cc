@@ -28,7 +28,7 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
   const PngHeader header = ReadPngHeader(bytes).value_or(PngHeader{});
   if (IsRgb(header)) {
     const Image image = DecodeImage(bytes.data(), bytes.size(), name, exact);
-    StoredLabels stored{image.width, image.height, true, {}};
+    StoredLabels stored{image.width, image.height, true, {}, {}};
     stored.values.reserve(image.rgb.size() / 3);
     for (size_t i = 0; i < image.rgb.size(); i += 3)
       stored.values.push_back(uint32_t{image.rgb[i]} << 16 | uint32_t{image.rgb[i + 1]} << 8 | image.rgb[i + 2]);
@@ -36,10 +36,10 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
   }
   if (IsGrey16(header)) {
     const Grey16Image image = DecodeGrey16Png(bytes, name, exact);
-    return {image.width, image.height, false, {image.values.begin(), image.values.end()}};
+    return {image.width, image.height, false, {image.values.begin(), image.values.end()}, {}};
   }
-  const IndexedImage image = DecodeIndexedPng(bytes, name, exact);
-  return {image.width, image.height, false, {image.indices.begin(), image.indices.end()}};
+  IndexedImage image = DecodeIndexedPng(bytes, name, exact);
+  return {image.width, image.height, false, {image.indices.begin(), image.indices.end()}, std::move(image.palette)};
 }
 
 uint16_t LabelCoding::Meaning(uint32_t value, bool colours) const {

@@ -17,7 +17,8 @@ namespace fcn {
 struct StoredLabels {
   int width = 0, height = 0;
   bool colours = false;
-  std::vector<uint32_t> values;  ///< height × width
+  std::vector<uint32_t> values;      ///< height × width
+  std::vector<Colour> palette = {};  ///< that of a palette PNG
 };
 
 /// Indices of palette PNGs, whatever their palette; values of grey PNGs; both of 1 to 16 bits, unscaled; else the

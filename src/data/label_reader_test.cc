@@ -141,6 +141,24 @@ TEST(Interpret, NamesFilePixelValueAndMistake) {
   expect({0x804080, 0x00ff00}, true, coloured, "add their classes");
 }
 
+TEST(GuessMistake, TellsMasksThatWereResizedSmoothly) {
+  LabelCoding coding;
+  coding.classes = 2;
+  coding.of_value = {0, 1};
+  ValueCounts counts = {{0, 5000}, {255, 900}};
+  for (uint32_t value = 7; value < 255; value += 11) counts[value] = 3;
+  EXPECT_NE(GuessMistake(counts, false, coding).find("resized smoothly"), std::string::npos);
+  counts.clear();
+  for (uint32_t value = 0; value < 21; value++) counts[value] = value < 2 ? 5000 : 10;  // more classes than are named
+  EXPECT_EQ(GuessMistake(counts, false, coding).find("resized smoothly"), std::string::npos);
+}
+
+TEST(GuessMistake, NamesThePaletteOfBlackAndWhite) {
+  LabelCoding coding;
+  coding.classes = 2;
+  EXPECT_NE(GuessMistake({{0, 5}, {0xffffff, 5}}, true, coding).find("--palette '#000000,#ffffff'"), std::string::npos);
+}
+
 TEST(CountValues, TellsOnlySoManyApart) {
   StoredLabels photograph{1000, 100, true, {}};
   for (uint32_t i = 0; i < 100000; i++) photograph.values.push_back(i);

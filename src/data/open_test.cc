@@ -162,6 +162,16 @@ TEST_F(Open, ZeroMayNotCount) {
   EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(no, 0, 1, no, 1));
 }
 
+TEST_F(Open, ZeroCountsWhereAClassFileSaysSo) {
+  Pair("a", 8, 8, 2);
+  DatasetOptions options = Pairs({});
+  options.reduce_zero_label = true;
+  for (const char* classes : {"0: a\n1: b\n", "0 a\n1 b\n", "1: a\n2: b\n"}) {
+    WriteFile(Path("classes.txt"), std::string(classes));
+    ExpectError(ErrorCode::kUsage, "--reduce-zero-label contradicts", [&] { OpenDataset(options); });
+  }
+}
+
 TEST_F(Open, ColoursThatDoNotCount) {
   Picture("images/a.png", 3, 1);
   WriteRgbPng(Path("masks/a.png"), Image{3, 1, {9, 8, 7, 0, 0, 0, 224, 224, 192}});
