@@ -87,14 +87,14 @@ bool IsFloatingPoint(DType dtype) {
 }
 
 void CheckFloatingPoint(const ImportSource& source, const FoundTensors& found) {
-  Findings whole("whole numbers");
+  Findings whole("of whole numbers");
   for (const auto& [parameter, tensor] : found)
     if (const StoredTensor& stored = tensor->second; !IsFloatingPoint(stored.dtype))
       whole.Add(fmt::format("{} is {}", Quoted(tensor->first), DTypeName(stored.dtype)));
   if (whole.count() == 0) return;
   throw Error(ErrorCode::kInput,
-              fmt::format("{}: of the network's {} tensors {}: these are quantised weights", source.file, found.size(),
-                          whole.ToString()),
+              fmt::format("{}: {} tensors are the network's, {}: these are quantised weights", source.file,
+                          found.size(), whole.ToString()),
               "Save the float32 weights from which they were quantised, and import those.");
 }
 
@@ -222,7 +222,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   FindHead(source, wanted, namings, *fit, AsPrefix(options.prefix), found, report.notes);
   if (options.new_head != NewHead::kAlways) {
     const std::string lost = LostHead(entry, source, wanted, fits, *fit, found);
-    if (!lost.empty() && options.new_head == NewHead::kNever) ThrowLostHead(entry, source, lost);
+    if (!lost.empty() && options.new_head == NewHead::kNever) ThrowLostHead(entry, source, lost, found.size());
     if (!lost.empty()) report.notes.push_back(fmt::format("{} as {}: {}", source.file, entry.name, lost));
   }
   report.scored_classes = ScoredClasses(wanted, found);

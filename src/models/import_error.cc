@@ -87,10 +87,10 @@ std::string Having(const ImportSource& source, const NameFit* fit, const FoundTe
 }
 
 /// The network other than the one asked for that all required parameters are there for, or where `with_head` all but
-/// upsampling, and of those the one that uses most of the file.
-const ZooEntry* FittingNetwork(const ZooEntry& asked, const NamedTensors& tensors, bool with_head) {
+/// upsampling, and of those the one that uses most of the file, no less than `least` tensors.
+const ZooEntry* FittingNetwork(const ZooEntry& asked, const NamedTensors& tensors, bool with_head, size_t least) {
   const ZooEntry* best = nullptr;
-  size_t most = 0;
+  size_t most = least == 0 ? 0 : least - 1;
   for (const ZooEntry& entry : Zoo()) {
     if (entry.name == asked.name) continue;
     std::vector<WantedParameter> wanted = WantedParameters(entry);
@@ -108,8 +108,9 @@ const ZooEntry* FittingNetwork(const ZooEntry& asked, const NamedTensors& tensor
   return best;
 }
 
-std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_head) {
-  if (const ZooEntry* other = FittingNetwork(asked, source.tensors, /*with_head=*/is_head))
+std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_head, size_t found) {
+  // A smaller network would leave a part of what is there, such as layers of scores that disagree with the others.
+  if (const ZooEntry* other = FittingNetwork(asked, source.tensors, /*with_head=*/is_head, is_head ? found : 0))
     return fmt::format("They fit {0}: --model {0}.", other->name);
   if (is_head)
     return "The rest of the network is there: --new-head takes it, and lets the layers that depend on the number of "
@@ -129,11 +130,11 @@ void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const st
   throw Error(ErrorCode::kInput,
               fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name,
                           lacking, Having(source, fit, found)),
-              Remedy(entry, source, fit != nullptr && fit->complete));
+              Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
 }
 
-void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost) {
-  const ZooEntry* other = FittingNetwork(entry, source.tensors, /*with_head=*/true);
+void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost, size_t found) {
+  const ZooEntry* other = FittingNetwork(entry, source.tensors, /*with_head=*/true, found);
   throw Error(ErrorCode::kInput, fmt::format("{} as {}: {}", source.file, entry.name, lost),
               (other == nullptr ? "" : fmt::format("They fit {0}: --model {0}. ", other->name)) +
                   "--new-head takes the rest, and lets the layers that depend on the number of classes begin anew, "

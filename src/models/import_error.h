@@ -15,7 +15,9 @@ namespace fcn {
                                   const std::vector<WantedParameter>& wanted, const NameFit* fit,
                                   const FoundTensors& found);
 
-/// Throws Error(kInput): the file has a head that would be lost, as LostHead says.
-[[noreturn]] void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost);
+/// Throws Error(kInput): the file has a head that would be lost, as LostHead says, beside `found` tensors of the
+/// network.
+[[noreturn]] void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost,
+                                size_t found);
 
 }  // namespace fcn
