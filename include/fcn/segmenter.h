@@ -73,6 +73,9 @@ class FCN_API Segmenter {
   std::vector<ClassProbability> Classify(const Image& image);
 
   bool is_classifier() const;
+  /// Whether the model tells classes apart, as far as its file says: false where all scores were alike when it was
+  /// written, as before the layers of scores are trained. Then every pixel gets the same class, whatever the picture.
+  bool is_trained() const;
   const std::string& name() const;
   /// The names of the classes, by label. Two for a binary model; the first is "background" where its file names one.
   const std::vector<std::string>& classes() const;

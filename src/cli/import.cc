@@ -2,16 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "base/quoted.h"
 #include "cli/outputs.h"
 #include "cli/verbs.h"
+#include "data/label_options.h"
 #include "data/option_text.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "models/binary.h"
+#include "models/initialise.h"
 #include "segment/golden.h"
 #include "train/start.h"
 
@@ -19,17 +24,27 @@ namespace fcn::cli {
 namespace {
 
 struct ImportVerbOptions {
-  std::string weights, model, output, classes, preprocessing, prefix, architecture;
+  std::string weights, model, output, prefix, architecture;
+  std::optional<std::string> classes, preprocessing;
   bool overwrite = false;
   bool new_head = false;
 };
 
 ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   ImportOptions options;
-  options.classes = ParseFlag("--classes", verb.classes, "Names have commas between them: --classes road,sky.",
-                              [](const std::string& text) { return SplitMembers(text, "a name"); });
+  if (verb.classes) {
+    options.classes = ParseFlag("--classes", *verb.classes, "Names have commas between them: --classes road,sky.",
+                                [](const std::string& text) { return SplitMembers(text, "a name"); });
+    if (options.classes.empty())
+      throw Error(ErrorCode::kUsage, "--classes names no class", "Leave it out for the network's usual ones.");
+    try {
+      CheckClassNames(options.classes);
+    } catch (const Error& error) {
+      throw Error(error.code(), "--classes: " + error.message(), error.hint());
+    }
+  }
   if (verb.new_head) options.new_head = ImportOptions::NewHead::kAlways;
-  if (!verb.preprocessing.empty()) options.preprocessing = PreprocessingFromText(verb.preprocessing);
+  if (verb.preprocessing) options.preprocessing = PreprocessingFromText(*verb.preprocessing);
   options.prefix = verb.prefix;
   options.architecture = verb.architecture;
   return options;
@@ -48,6 +63,21 @@ void CheckIsOfNetwork(const ZooEntry& entry, const ImportSource& source) {
                               other.name, entry.name, source.file));
 }
 
+/// Throws where weights that are finite give scores that are not: no model could hold these.
+void CheckScores(const GoldenVector& golden, const std::string& weights) {
+  if (std::ranges::all_of(golden.scores, [](float score) { return std::isfinite(score); }) &&
+      std::isfinite(golden.tolerance))
+    return;
+  throw Error(ErrorCode::kInput,
+              fmt::format("{}: with these weights the network's scores are infinite or no numbers", weights),
+              "Some weights are far too large: the training that wrote them went astray, take an earlier checkpoint.");
+}
+
+constexpr const char* kUntrained = "Its scores mean nothing before these layers are trained.";
+
+/// Whether a layer that is trained began anew; upsampling need not be.
+bool IsUntrained(const ImportReport& report) { return !std::ranges::all_of(report.initialised, IsUpsamplingParameter); }
+
 std::string ReportText(const std::string& output, const Model& model, const ImportReport& report, int64_t parameters) {
   std::string text = fmt::format(
       "{}: {} with {} classes, {:.2f} million parameters\n"
@@ -61,7 +91,7 @@ std::string ReportText(const std::string& output, const Model& model, const Impo
     text += fmt::format("  A binary model: one score for each pixel, and {} is where sigmoid(score) is above 0.5.\n",
                         Quoted(model.classes.back()));
   for (const std::string& name : report.initialised) text += "    initialised: " + name + "\n";
-  if (!report.initialised.empty()) text += "  Its scores mean nothing before these layers are trained.\n";
+  if (IsUntrained(report)) text += fmt::format("  {}\n", kUntrained);
   return text;
 }
 
@@ -77,10 +107,13 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   const Context context(common.threads, common.chosen_isa());
   Model& model = imported.model;
   model.golden.push_back(MakeGolden(model, context));
+  CheckScores(model.golden.back(), options.weights);
   SaveModel(options.output, model, outputs.ModeOf(options.output));
 
   const ImportReport& report = imported.report;
   for (const std::string& note : report.notes) std::fprintf(stderr, "fcn: note: %s\n", note.c_str());
+  std::vector<std::string> notes = report.notes;
+  if (IsUntrained(report)) notes.emplace_back(kUntrained);
   const int64_t parameters = ParameterCount(*model.graph);
   const nlohmann::ordered_json json = {{"output", options.output},
                                        {"model", model.name},
@@ -94,7 +127,7 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
                                        {"reshaped", report.reshaped},
                                        {"ignored", report.ignored},
                                        {"initialised", report.initialised},
-                                       {"notes", report.notes}};
+                                       {"notes", notes}};
   PrintResult(common, json, ReportText(options.output, model, report, parameters));
   return 0;
 }

@@ -31,6 +31,14 @@ Sample NotedDataset::Get(size_t i) const {
   return sample;
 }
 
+void TellUntrained(const Segmenter& segmenter, const std::string& model, nlohmann::ordered_json& json) {
+  if (segmenter.is_trained()) return;
+  const ImageNote note = {"untrained", model + ": all scores are alike, as before training: no label means anything",
+                          "Train it: fcn train --weights FILE; or import weights whose layers of scores are trained."};
+  PictureNotes().Print({note});
+  json.push_back(NotesJson({note})[0]);
+}
+
 nlohmann::ordered_json NotesJson(const std::vector<ImageNote>& notes) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const ImageNote& note : notes)

@@ -7,6 +7,7 @@
 
 #include "data/dataset.h"
 #include "fcn/image.h"
+#include "fcn/segmenter.h"
 
 namespace fcn::cli {
 
@@ -41,6 +42,9 @@ class NotedDataset : public Dataset {
   mutable PictureNotes printed_;
   mutable std::vector<ImageNote> notes_;
 };
+
+/// Printed on standard error and added to `json`, NotesJson's, where the segmenter's model is not trained.
+void TellUntrained(const Segmenter& segmenter, const std::string& model, nlohmann::ordered_json& json);
 
 /// Notes for --json.
 nlohmann::ordered_json NotesJson(const std::vector<ImageNote>& notes);

@@ -78,16 +78,19 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
                                            !common.no_winograd,   !common.no_image_window,
                                            common.memory_limit(), common.threshold};
   std::vector<ImageNote> notes;
+  nlohmann::ordered_json model_notes = nlohmann::ordered_json::array();
   ReportInput input;
   input.title = options.title;
   input.lead = options.lead;
   if (!options.run.empty()) {
     Progress progress("segmenting", static_cast<size_t>(options.rows));
-    AddRun(options.run, options.rows, segmenter_options, input, [&](size_t done) { progress.Update(done); });
+    AddRun(options.run, options.rows, segmenter_options, input, model_notes,
+           [&](size_t done) { progress.Update(done); });
   }
   if (!options.photo.empty()) {
     const std::string model = options.model.empty() ? BestModel(options.run).string() : options.model;
     Segmenter segmenter(model, segmenter_options);
+    if (options.run.empty() || model != BestModel(options.run).string()) TellUntrained(segmenter, model, model_notes);
     input.photo = MakePhoto(options.photo, options.reading, segmenter, context, notes);
     PictureNotes().Print(notes);
     const bool of_the_run = !options.run.empty() && IsIn(options.run, model);
@@ -100,7 +103,9 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   const std::string page = TrainingReport(input);
   WriteFile(options.output, page, outputs.ModeOf(options.output));
   nlohmann::ordered_json json = {{"output", options.output}, {"bytes", page.size()}, {"rows", input.rows.size()}};
-  if (!notes.empty()) json["notes"] = NotesJson(notes);
+  nlohmann::ordered_json all_notes = NotesJson(notes);
+  all_notes.insert(all_notes.end(), model_notes.begin(), model_notes.end());
+  if (!all_notes.empty()) json["notes"] = std::move(all_notes);
   PrintResult(
       common, json,
       fmt::format("{}: {:.1f} MB, open it in a browser\n", options.output, static_cast<double>(page.size()) / 1e6));

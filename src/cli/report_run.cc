@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "cli/picture_notes.h"
 #include "data/listing.h"
 #include "data/open.h"
 #include "fcn/error.h"
@@ -94,12 +95,13 @@ std::vector<fs::path> FilesOfRun(const fs::path& folder, int rows) {
 }
 
 void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, ReportInput& input,
-            FunctionRef<void(size_t done)> progress) {
+            nlohmann::ordered_json& notes, FunctionRef<void(size_t done)> progress) {
   const RunFiles files(folder);
   const TrainConfig config = ReadConfig(files.config);
   const History history = ReadHistory(files.log);
   const std::string model = BestModel(folder).string();
   Segmenter segmenter(model, options);
+  TellUntrained(segmenter, model, notes);
   AddHistory(history, segmenter.classes(), input);
   for (size_t c = 0; c < segmenter.classes().size(); c++)
     input.legend.push_back({segmenter.classes()[c], segmenter.palette()[c]});

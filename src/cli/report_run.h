@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/function_ref.h"
@@ -18,9 +19,9 @@ std::vector<std::filesystem::path> FilesOfRun(const std::filesystem::path& folde
 /// Puts a training into a report, from the files in its folder: the curves (log.jsonl; a last line that is being
 /// written is left out), the scores of its best validation (with those of metrics.json where it exists), its classes
 /// (BestModel), and `rows` samples of its validation data (config.toml says where they are), evenly spread, as
-/// the best model sees them. `progress` is called after each. Throws Error(kIo) or Error(kInput) that names the file
-/// where one is missing or is not what it should be.
+/// the best model sees them. A note for --json is added where that model is not trained. `progress` is called after
+/// each. Throws Error(kIo) or Error(kInput) that names the file where one is missing or is not what it should be.
 void AddRun(const std::filesystem::path& folder, int rows, const SegmenterOptions& options, ReportInput& input,
-            FunctionRef<void(size_t done)> progress);
+            nlohmann::ordered_json& notes, FunctionRef<void(size_t done)> progress);
 
 }  // namespace fcn::cli

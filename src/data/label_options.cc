@@ -16,21 +16,6 @@ namespace {
 
 [[noreturn]] void Fail(const std::string& what, const std::string& hint) { throw Error(ErrorCode::kUsage, what, hint); }
 
-void CheckNames(const std::vector<std::string>& names) {
-  if (names.size() > kMostClasses)
-    Fail(fmt::format("{} classes are not between 1 and {}", names.size(), kMostClasses), "Name fewer.");
-  std::set<std::string> seen;
-  for (const std::string& name : names) {
-    try {
-      CheckClassName(name);
-    } catch (const WrongLine& wrong) {
-      Fail(fmt::format("one of the classes {}", wrong.what), wrong.hint);
-    }
-    if (!seen.insert(name).second)
-      Fail(fmt::format("the class {} comes twice: it is named twice", Quoted(name)), "Class names differ.");
-  }
-}
-
 void CheckMappings(const DatasetOptions& options) {
   constexpr int64_t kValues = 65536;
   std::map<std::pair<bool, int64_t>, const LabelMapping*> seen;
@@ -50,6 +35,21 @@ void CheckMappings(const DatasetOptions& options) {
 
 }  // namespace
 
+void CheckClassNames(const std::vector<std::string>& names) {
+  if (names.size() > kMostClasses)
+    Fail(fmt::format("{} classes are not between 1 and {}", names.size(), kMostClasses), "Name fewer.");
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    try {
+      CheckClassName(name);
+    } catch (const WrongLine& wrong) {
+      Fail(fmt::format("one of the classes {}", wrong.what), wrong.hint);
+    }
+    if (!seen.insert(name).second)
+      Fail(fmt::format("the class {} comes twice: it is named twice", Quoted(name)), "Class names differ.");
+  }
+}
+
 bool IsClassCount(const std::vector<std::string>& classes) {
   return classes.size() == 1 && !classes[0].empty() && classes[0].size() < 6 &&
          std::ranges::all_of(classes[0], [](char c) { return c >= '0' && c <= '9'; });
@@ -60,7 +60,7 @@ size_t CountOfClasses(const std::vector<std::string>& classes) {
 }
 
 void CheckLabelOptions(const DatasetOptions& options) {
-  CheckNames(options.classes);
+  CheckClassNames(options.classes);
   const size_t count = CountOfClasses(options.classes);
   if (!options.classes.empty() && (count < 1 || count > kMostClasses))
     Fail(fmt::format("{} classes are not between 1 and {}", count, kMostClasses), "Choose another number.");

@@ -20,6 +20,7 @@ constexpr ForeignNames kForeign[] = {
     {"efficientnet-lite0", "timm", TimmLite0Module, "", kTensorflowPreprocessing},
     {"resnet", "transformers", TransformersResNetModule, "", kTorchvisionPreprocessing},
     {"resnet", "transformers", TransformersResNetModule, "resnet.", kTorchvisionPreprocessing},
+    {"fcn_resnet", "mmsegmentation", MmsegmentationFcnResNetModule, "", kTorchvisionPreprocessing},
 };
 
 /// A parameter of the classifier that a network is made from, by that classifier's name.

@@ -23,4 +23,12 @@ std::string TransformersResNetModule(std::string_view module) {
   return {};
 }
 
+std::string MmsegmentationFcnResNetModule(std::string_view module) {
+  // FCNHead of one convolution that does not concatenate its input.
+  if (module == "classifier.0") return "decode_head.convs.0.conv";
+  if (module == "classifier.1") return "decode_head.convs.0.bn";
+  if (module == "classifier.4") return "decode_head.conv_seg";
+  return "backbone." + std::string(module);
+}
+
 }  // namespace fcn

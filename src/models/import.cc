@@ -10,8 +10,10 @@
 #include "base/quoted.h"
 #include "fcn/error.h"
 #include "formats/weights.h"
+#include "models/findings.h"
 #include "models/finite_tensor.h"
 #include "models/foreign_names.h"
+#include "models/head_fit.h"
 #include "models/import_error.h"
 #include "models/initialise.h"
 #include "models/name_fit.h"
@@ -25,11 +27,15 @@ using NewHead = ImportOptions::NewHead;
 /// With a dot at its end, unless it is empty.
 std::string AsPrefix(const std::string& text) { return text.empty() || text.ends_with('.') ? text : text + "."; }
 
-/// The best fit, or the best behind the asked prefix. Throws Error(kUsage) where nothing is behind that.
+/// The best fit, or the best of the asked prefix, or of those that begin with it. Throws Error(kUsage) where nothing is
+/// behind that.
 const NameFit* ChooseFit(const std::vector<NameFit>& fits, const ImportSource& source, const std::string& prefix) {
   if (prefix.empty()) return fits.empty() ? nullptr : &fits.front();
   const auto found = std::ranges::find(fits, AsPrefix(prefix), &NameFit::prefix);
   if (found != fits.end()) return &*found;
+  const auto behind = std::ranges::find_if(
+      fits, [&](const NameFit& fit) { return fit.complete && fit.prefix.starts_with(AsPrefix(prefix)); });
+  if (behind != fits.end()) return &*behind;
   throw Error(ErrorCode::kUsage,
               fmt::format("{} has none of the network's names behind {}", source.file, Quoted(prefix)),
               fits.empty() ? "" : fmt::format("Most of them are behind {}.", Quoted(fits.front().prefix)));
@@ -61,6 +67,12 @@ std::vector<std::string> ChooseClasses(const ZooEntry& entry, const ImportSource
 
 void CheckClasses(const ImportSource& source, const std::vector<std::string>& classes, int64_t scored) {
   if (scored == 0 || IsScoredBy(classes.size(), scored)) return;
+  if (scored == 1)
+    throw Error(ErrorCode::kInput,
+                fmt::format("{}: the weights give one score to a pixel, as a binary model's, {} classes are named",
+                            source.file, classes.size()),
+                "Name one class, or two, what is not the class first: --classes background,crack; or let the layers of "
+                "scores begin anew, untrained, with --new-head.");
   throw Error(
       ErrorCode::kInput,
       fmt::format("{}: the weights score {} classes, {} {} named", source.file, scored, classes.size(),
@@ -68,6 +80,36 @@ void CheckClasses(const ImportSource& source, const std::vector<std::string>& cl
       fmt::format("Name {} classes, separated by commas; or let the layers of scores begin anew, untrained, with "
                   "--new-head.",
                   scored));
+}
+
+bool IsFloatingPoint(DType dtype) {
+  return dtype == DType::kFloat64 || dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
+}
+
+void CheckFloatingPoint(const ImportSource& source, const FoundTensors& found) {
+  Findings whole("of whole numbers");
+  for (const auto& [parameter, tensor] : found)
+    if (const StoredTensor& stored = tensor->second; !IsFloatingPoint(stored.dtype))
+      whole.Add(fmt::format("{} is {}", Quoted(tensor->first), DTypeName(stored.dtype)));
+  if (whole.count() == 0) return;
+  throw Error(ErrorCode::kInput,
+              fmt::format("{}: {} tensors are the network's, {}: these are quantised weights", source.file,
+                          found.size(), whole.ToString()),
+              "Save the float32 weights from which they were quantised, and import those.");
+}
+
+/// Batch norms divide by the square root of theirs.
+void CheckVariances(const ImportSource& source, const FoundTensors& found) {
+  for (const auto& [parameter, tensor] : found) {
+    if (!parameter.ends_with(".running_var")) continue;
+    const std::vector<float> variances = tensor->second.ToFloats();
+    const auto negative = std::ranges::find_if(variances, [](float variance) { return variance < 0; });
+    if (negative != variances.end())
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{}: {} is a variance, and {} at {}", source.file, Quoted(tensor->first), *negative,
+                              negative - variances.begin()),
+                  "The file is damaged, or what wrote it went astray: take an earlier checkpoint.");
+  }
 }
 
 void CheckFinite(const ImportSource& source, const FoundTensors& found) {
@@ -169,13 +211,20 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   const std::vector<Naming> namings = NamingsOf(entry, own_names);
   const std::vector<NameFit> fits = FitNames(wanted, namings, source.tensors);
   const NameFit* fit = ChooseFit(fits, source, options.prefix);
-  if (fit == nullptr || !fit->complete) ThrowDoesNotFit(entry, source, wanted, fit);
-  const FoundTensors found = TensorsOf(*fit, source.tensors);
+  if (fit == nullptr || !fit->complete)
+    ThrowDoesNotFit(entry, source, wanted, fit, fit == nullptr ? FoundTensors() : TensorsOf(*fit, source.tensors));
+  FoundTensors found = TensorsOf(*fit, source.tensors);
 
   ImportReport report;
   report.names = fit->naming->of;
   report.prefix = fit->prefix;
   report.notes = source.notes;
+  FindHead(source, wanted, namings, *fit, AsPrefix(options.prefix), found, report.notes);
+  if (options.new_head != NewHead::kAlways) {
+    const std::string lost = LostHead(entry, source, wanted, fits, *fit, found);
+    if (!lost.empty() && options.new_head == NewHead::kNever) ThrowLostHead(entry, source, lost, found.size());
+    if (!lost.empty()) report.notes.push_back(fmt::format("{} as {}: {}", source.file, entry.name, lost));
+  }
   report.scored_classes = ScoredClasses(wanted, found);
   std::vector<std::string> classes = options.classes;
   if (classes.empty()) classes = ChooseClasses(entry, source, report.scored_classes);
@@ -199,7 +248,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
       continue;
     }
     // What is there with another shape is not missing.
-    if (!fits_as_it_is) ThrowDoesNotFit(entry, source, wanted, fit);
+    if (!fits_as_it_is) ThrowDoesNotFit(entry, source, wanted, fit, found);
     const auto& [name, stored] = *place->second;
     (stored.shape == shape ? report.taken : report.reshaped).push_back(name);
     const float scale = report.names == "pytorch-fcn" ? PytorchFcnScale(architecture, parameter.name) : 1.0f;
@@ -212,7 +261,9 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   for (const auto& [parameter, tensor] : used) used_names.insert(tensor->first);
   for (const auto& [name, tensor] : source.tensors)
     if (!used_names.contains(name)) report.ignored.push_back(name);
+  CheckFloatingPoint(source, used);
   CheckFinite(source, used);
+  CheckVariances(source, used);
   NoteOtherFits(fits, *fit, report.notes);
   NoteWhatNamesDoNotTell(entry, *fit, found, architecture, report.notes);
 

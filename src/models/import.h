@@ -55,7 +55,8 @@ struct Imported {
 
 /// Builds a zoo's network with the weights of a checkpoint: of the same network, or of the classifier that it is made
 /// from, under fcn's own names or another project's (NamingsOf), behind the prefix under which most of them fit
-/// (FitNames says how ties are decided; a note says where there was one). Layers of scores that the checkpoint lacks
+/// (FitNames says how ties are decided; a note says where there was one); the head may have another (FindHead). Layers
+/// of scores that the checkpoint lacks
 /// begin as zeros, transposed convolutions as bilinear interpolation, other layers of the head as those of an untrained
 /// network (InitialParameter); everything else must be there. Where the file says nothing of them, classes are the
 /// entry's default ones, or, where the checkpoint's own scores are for another number, "class 0", "class 1", …;
@@ -64,7 +65,8 @@ struct Imported {
 ///
 /// Throws Error(kInput) naming the file where it does not fit, with what is missing, what has another shape, what the
 /// file has in its place, and the network that it fits; where classes are named that are not as many as the weights
-/// score; and where a weight that is used is infinite or no number.
+/// score; where a weight that is used is infinite, no number, no floating-point number or a negative variance; and,
+/// unless a new head is asked for, where one that was trained would be lost (LostHead; with kWhereNeeded a note).
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options = {});
 
 }  // namespace fcn

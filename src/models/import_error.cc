@@ -9,9 +9,30 @@
 #include "base/quoted.h"
 #include "fcn/error.h"
 #include "models/findings.h"
+#include "models/initialise.h"
 
 namespace fcn {
 namespace {
+
+/// A layer's outputs, as a number of classes.
+int64_t ClassesOf(const StoredTensor& tensor) { return tensor.shape.rank() > 0 ? tensor.shape[0] : 1; }
+
+/// Where layers of scores are not for the same number of classes, which is for how many; else empty.
+std::string Disagreeing(const std::vector<WantedParameter>& wanted, const FoundTensors& found) {
+  std::set<int64_t> counts;
+  std::vector<std::string> layers;
+  for (const WantedParameter& parameter : wanted) {
+    const auto place = found.find(parameter.name);
+    if (!parameter.depends_on_classes() || place == found.end() || !parameter.Fits(place->second->second.shape))
+      continue;
+    const int64_t classes = ClassesOf(place->second->second);
+    if (counts.insert(classes).second)
+      layers.push_back(fmt::format("{} is for {}", Quoted(place->second->first), classes));
+  }
+  return counts.size() < 2
+             ? ""
+             : "layers are for different numbers of classes: " + fmt::format("{}", fmt::join(layers, ", "));
+}
 
 std::string Lacking(const std::vector<WantedParameter>& wanted, const NameFit& fit, const FoundTensors& found) {
   Findings missing("missing"), mismatched("of another shape");
@@ -21,10 +42,11 @@ std::string Lacking(const std::vector<WantedParameter>& wanted, const NameFit& f
       if (!parameter.may_be_new) missing.Add(Quoted(fit.naming->names.at(parameter.name)));
     } else if (!parameter.Fits(tensor->second->second.shape)) {
       mismatched.Add(fmt::format("{} is {}, not {}", Quoted(tensor->first), tensor->second->second.shape.ToString(),
-                                 parameter.shape.ToString()));
+                                 parameter.ShapeFor(ClassesOf(tensor->second->second)).ToString()));
     }
   }
   std::vector<std::string> lacking;
+  if (const std::string disagreeing = Disagreeing(wanted, found); !disagreeing.empty()) lacking.push_back(disagreeing);
   for (const Findings* findings : {&missing, &mismatched})
     if (findings->count() > 0) lacking.push_back(findings->ToString());
   return fmt::format("{}", fmt::join(lacking, "; "));
@@ -64,14 +86,19 @@ std::string Having(const ImportSource& source, const NameFit* fit, const FoundTe
   return having;
 }
 
-/// The network that all required parameters are there for, and of those the one that uses most of the file.
-const ZooEntry* FittingNetwork(const NamedTensors& tensors) {
+/// The network other than the one asked for that all required parameters are there for, or where `with_head` all but
+/// upsampling, and of those the one that uses most of the file, no less than `least` tensors.
+const ZooEntry* FittingNetwork(const ZooEntry& asked, const NamedTensors& tensors, bool with_head, size_t least) {
   const ZooEntry* best = nullptr;
-  size_t most = 0;
+  size_t most = least == 0 ? 0 : least - 1;
   for (const ZooEntry& entry : Zoo()) {
-    const std::vector<WantedParameter> wanted = WantedParameters(entry);
+    if (entry.name == asked.name) continue;
+    std::vector<WantedParameter> wanted = WantedParameters(entry);
     std::vector<std::string> names;
-    for (const WantedParameter& parameter : wanted) names.push_back(parameter.name);
+    for (WantedParameter& parameter : wanted) {
+      names.push_back(parameter.name);
+      if (with_head) parameter.may_be_new = IsUpsamplingParameter(parameter.name);
+    }
     const std::vector<Naming> namings = NamingsOf(entry, names);
     const std::vector<NameFit> fits = FitNames(wanted, namings, tensors);
     if (fits.empty() || !fits[0].complete || fits[0].fitting <= most) continue;
@@ -81,9 +108,13 @@ const ZooEntry* FittingNetwork(const NamedTensors& tensors) {
   return best;
 }
 
-std::string Remedy(const ImportSource& source) {
-  if (const ZooEntry* other = FittingNetwork(source.tensors))
+std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_head, size_t found) {
+  // A smaller network would leave a part of what is there, such as layers of scores that disagree with the others.
+  if (const ZooEntry* other = FittingNetwork(asked, source.tensors, /*with_head=*/is_head, is_head ? found : 0))
     return fmt::format("They fit {0}: --model {0}.", other->name);
+  if (is_head)
+    return "The rest of the network is there: --new-head takes it, and lets the layers that depend on the number of "
+           "classes begin anew, untrained.";
   if (!source.architecture.empty())
     return fmt::format("The file calls its network {}; fcn info lists those that are known.",
                        Quoted(source.architecture));
@@ -94,13 +125,20 @@ std::string Remedy(const ImportSource& source) {
 }  // namespace
 
 void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const std::vector<WantedParameter>& wanted,
-                     const NameFit* fit) {
-  const FoundTensors found = fit == nullptr ? FoundTensors() : TensorsOf(*fit, source.tensors);
+                     const NameFit* fit, const FoundTensors& found) {
   const std::string lacking = fit == nullptr ? NoneOf(wanted) : Lacking(wanted, *fit, found);
   throw Error(ErrorCode::kInput,
               fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name,
                           lacking, Having(source, fit, found)),
-              Remedy(source));
+              Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
+}
+
+void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost, size_t found) {
+  const ZooEntry* other = FittingNetwork(entry, source.tensors, /*with_head=*/true, found);
+  throw Error(ErrorCode::kInput, fmt::format("{} as {}: {}", source.file, entry.name, lost),
+              (other == nullptr ? "" : fmt::format("They fit {0}: --model {0}. ", other->name)) +
+                  "--new-head takes the rest, and lets the layers that depend on the number of classes begin anew, "
+                  "untrained.");
 }
 
 }  // namespace fcn

@@ -39,17 +39,6 @@ void ForCuts(std::string_view name, size_t most,
   }
 }
 
-/// Whether a prefix says that what follows is an average over training: "model_ema.", "ema.module.".
-bool IsAverage(std::string_view prefix) {
-  constexpr std::array<std::string_view, 6> kWords = {"ema", "swa", "average", "averaged", "avg", "shadow"};
-  while (!prefix.empty()) {
-    const size_t end = std::min(prefix.find_first_of("._"), prefix.size());
-    if (std::ranges::find(kWords, prefix.substr(0, end)) != kWords.end()) return true;
-    prefix.remove_prefix(std::min(end + 1, prefix.size()));
-  }
-  return false;
-}
-
 /// A naming's parameters by the names that a file has, and how many components the longest name has.
 struct Lookup {
   explicit Lookup(const Naming& naming) {
@@ -63,6 +52,16 @@ struct Lookup {
 };
 
 }  // namespace
+
+bool IsAverage(std::string_view prefix) {
+  constexpr std::array<std::string_view, 6> kWords = {"ema", "swa", "average", "averaged", "avg", "shadow"};
+  while (!prefix.empty()) {
+    const size_t end = std::min(prefix.find_first_of("._"), prefix.size());
+    if (std::ranges::find(kWords, prefix.substr(0, end)) != kWords.end()) return true;
+    prefix.remove_prefix(std::min(end + 1, prefix.size()));
+  }
+  return false;
+}
 
 std::vector<NameFit> FitNames(const std::vector<WantedParameter>& wanted, const std::vector<Naming>& namings,
                               const NamedTensors& tensors) {

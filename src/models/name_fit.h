@@ -28,6 +28,9 @@ struct NameFit {
 std::vector<NameFit> FitNames(const std::vector<WantedParameter>& wanted, const std::vector<Naming>& namings,
                               const NamedTensors& tensors);
 
+/// Whether a prefix says that what follows is an average over training: "model_ema.", "ema.module.".
+bool IsAverage(std::string_view prefix);
+
 /// The file's tensor for each parameter that it has under a fit's names.
 using FoundTensors = std::map<std::string, NamedTensors::const_iterator>;
 FoundTensors TensorsOf(const NameFit& fit, const NamedTensors& tensors);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -45,6 +46,14 @@ std::optional<std::array<float, 3>> Triple(std::string_view text) {
   return std::array{numbers[0], numbers[1], numbers[2]};
 }
 
+/// Numbers of samples from 0 to 1, as other programs' configurations have them, where samples are from 0 to 255. A
+/// deviation of 1 is none at all.
+bool IsOfUnitSamples(const Preprocessing& p) {
+  const auto is_small_mean = [](float mean) { return mean != 0 && std::abs(mean) <= 1; };
+  const auto is_small_deviation = [](float deviation) { return deviation < 2 && deviation != 1; };
+  return std::ranges::any_of(p.mean, is_small_mean) || std::ranges::any_of(p.deviation, is_small_deviation);
+}
+
 std::string Text(const std::array<float, 3>& triple) { return fmt::format("{}", fmt::join(triple, ",")); }
 
 }  // namespace
@@ -54,15 +63,23 @@ std::span<const NamedPreprocessing> NamedPreprocessings() { return kNamed; }
 Preprocessing PreprocessingFromText(std::string_view text) {
   for (const NamedPreprocessing& row : kNamed)
     if (row.name == text) return row.preprocessing;
+  std::optional<Preprocessing> chosen;
   const std::vector<std::string_view> parts = Split(text, ':');
   if (parts.size() == 3 && (parts[0] == "rgb" || parts[0] == "bgr")) {
     const auto mean = Triple(parts[1]), deviation = Triple(parts[2]);
     const auto divides = [](float d) { return d > 0 && std::isfinite(1 / d); };
     if (mean && deviation && divides((*deviation)[0]) && divides((*deviation)[1]) && divides((*deviation)[2]))
-      return {.order = parts[0] == "rgb" ? Preprocessing::Order::kRgb : Preprocessing::Order::kBgr,
-              .mean = *mean,
-              .deviation = *deviation};
+      chosen = {.order = parts[0] == "rgb" ? Preprocessing::Order::kRgb : Preprocessing::Order::kBgr,
+                .mean = *mean,
+                .deviation = *deviation};
   }
+  if (chosen && IsOfUnitSamples(*chosen))
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("the preprocessing {} has a mean or deviation of samples from 0 to 1, not 0 to 255", Quoted(text)),
+        "Multiply all of them by 255, or name one: 0.485,0.456,0.406 and 0.229,0.224,0.225 are torchvision, "
+        "0.5 and 0.5 tensorflow, 0 and 1 unit.");
+  if (chosen) return *chosen;
   std::vector<std::string_view> names;
   for (const NamedPreprocessing& row : kNamed) names.push_back(row.name);
   throw Error(

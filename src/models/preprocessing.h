@@ -42,7 +42,9 @@ struct NamedPreprocessing {
 std::span<const NamedPreprocessing> NamedPreprocessings();
 
 /// A preprocessing by its name, or as "ORDER:MEAN:DEVIATION" of samples from 0 to 255, one number each or three with
-/// commas between: "rgb:127.5:127.5", "bgr:104,117,123:1". Without crop. Throws Error(kUsage) for anything else.
+/// commas between: "rgb:127.5:127.5", "bgr:104,117,123:1". Without crop. Throws Error(kUsage) for anything else,
+/// also for numbers that are of samples from 0 to 1: a deviation below 2 that is not 1, a mean in [-1, 1] that is not
+/// 0.
 Preprocessing PreprocessingFromText(std::string_view text);
 
 /// The reverse: its name where it has one. Crops are left out.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -56,6 +57,11 @@ GoldenVector MakeGolden(const Model& model, const Context& context) {
   }
   golden.tolerance = kToleranceInDeviations * Deviation(scores.values());
   return golden;
+}
+
+bool IsTrained(const Model& model) {
+  return model.golden.empty() ||
+         std::ranges::any_of(model.golden, [](const GoldenVector& golden) { return golden.tolerance > 0; });
 }
 
 GoldenResult CheckGolden(const Model& model, const GoldenVector& golden, const CompileOptions& options,

@@ -13,6 +13,9 @@ namespace fcn {
 /// zeros) the tolerance is 0, and the vector says nothing about the other weights. Throws as Program::Compile does.
 GoldenVector MakeGolden(const Model& model, const Context& context);
 
+/// Whether the scores of any golden vector differ; true for a model without such vectors, of which nothing is known.
+bool IsTrained(const Model& model);
+
 struct GoldenResult {
   double largest_difference = 0;
   double tolerance = 0;

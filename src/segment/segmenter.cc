@@ -16,6 +16,7 @@
 #include "runtime/program_cache.h"
 #include "runtime/weight_source.h"
 #include "segment/dense_graph.h"
+#include "segment/golden.h"
 #include "segment/heat.h"
 #include "segment/preprocess.h"
 #include "segment/two_classes.h"
@@ -164,6 +165,7 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
 }
 
 bool Segmenter::is_classifier() const { return impl_->classifier; }
+bool Segmenter::is_trained() const { return IsTrained(impl_->model); }
 const std::string& Segmenter::name() const { return impl_->model.name; }
 const std::vector<std::string>& Segmenter::classes() const { return impl_->model.classes; }
 const std::vector<Colour>& Segmenter::palette() const { return impl_->palette; }

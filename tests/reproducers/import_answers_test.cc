@@ -160,10 +160,11 @@ TEST(ImportPreprocessing, ItsTextComesBack) {
     EXPECT_EQ(PreprocessingFromText(row.name), row.preprocessing);
   }
   const Preprocessing odd = {
-      .order = Preprocessing::Order::kBgr, .mean = {0.1f, 1e-7f, -3}, .deviation = {1.0f / 3, 2, 3}};
+      .order = Preprocessing::Order::kBgr, .mean = {100.1f, 1.5f, -3}, .deviation = {7.0f / 3, 2, 1}};
   EXPECT_EQ(PreprocessingFromText(PreprocessingText(odd)), odd);
-  for (const char* text :
-       {"", "RGB:1:1", "rgb:1", "rgb:1:0", "rgb:1,2:1", "rgb:nan:1", "rgb:1:1:1", "rgb:1:x", "rgb:1:-1"})
+  for (const char* text : {"", "RGB:1:1", "rgb:1", "rgb:1:0", "rgb:1,2:1", "rgb:nan:1", "rgb:1:1:1", "rgb:1:x",
+                           "rgb:1:-1", "rgb:0.485,0.456,0.406:0.229,0.224,0.225", "rgb:0.5:0.5", "rgb:0.5:1",
+                           "rgb:0.485,0.456,0.406:58,57,57", "rgb:123,116,103:0.229"})
     EXPECT_THROW(PreprocessingFromText(text), Error) << text;
 }
 
