@@ -36,8 +36,12 @@ bool IsComment(std::string_view line);
 /// Takes a line apart that is neither blank nor a comment: a name, with a colour before or behind it as three numbers
 /// of 0 to 255 or as #804080, with spaces, tabs, or any of , ; : = | between, in brackets or not. A name in quotes is
 /// taken as it is. Throws WrongLine for what looks like a colour and is none (two numbers, 300, #80000), for a colour
-/// without a name, and for a name that no file can hold (control characters, no UTF-8, more than 1000 bytes).
+/// without a name, for a name that no file can hold (control characters, no UTF-8, more than 1000 bytes), and as
+/// CheckLineLength.
 ClassLine ParseClassLine(std::string_view line);
+
+/// Throws WrongLine for a line that is longer than any class with its colour: 4000 bytes.
+void CheckLineLength(std::string_view line);
 
 /// Throws WrongLine where a class cannot be called so.
 void CheckClassName(std::string_view name);
