@@ -53,10 +53,13 @@ void AddValues(const DatasetReport& report, nlohmann::ordered_json& json, std::s
   }
 }
 
+std::string ClassesFrom(const DatasetReport& report) { return fmt::format("  classes from {}\n", report.classes_from); }
+
 int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   const DatasetReport report = Read(flags, common);
   nlohmann::ordered_json json = {{"kind", report.kind},
                                  {"samples", report.samples},
+                                 {"classes_from", report.classes_from},
                                  {"errors", report.errors},
                                  {"findings", nlohmann::ordered_json::array()}};
   std::map<std::string, size_t> kinds;
@@ -69,6 +72,7 @@ int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   for (const auto& [kind, count] : kinds)
     if (count > kShown) findings += fmt::format("  {}: {} more (all of them with --json)\n", kind, count - kShown);
   std::string text = fmt::format("{} ({}): {} samples\n", flags.options.folder, report.kind, report.samples);
+  text += ClassesFrom(report);
   AddValues(report, json, text);
   text += findings;
   text += report.errors == 0 ? "nothing keeps it from being used\n"
@@ -83,6 +87,7 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   const std::vector<double> weights = frequencies.MedianWeights();
   nlohmann::ordered_json json = {{"kind", report.kind},
                                  {"samples", report.samples},
+                                 {"classes_from", report.classes_from},
                                  {"valid_pixels", frequencies.valid_pixels()},
                                  {"ignored_pixels", report.ignored_pixels},
                                  {"unknown_pixels", report.unknown_pixels}};
@@ -90,6 +95,7 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   std::string text =
       fmt::format("{} ({}): {} samples, {:.2f} million pixels, {:.2f} % of them ignored\n", flags.options.folder,
                   report.kind, report.samples, static_cast<double>(all) / 1e6, 100 * Share(report.ignored_pixels, all));
+  text += ClassesFrom(report);
   if (report.unknown_pixels > 0)
     text +=
         fmt::format("  {} pixels have labels outside of the classes: see fcn dataset check\n", report.unknown_pixels);

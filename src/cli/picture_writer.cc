@@ -8,6 +8,7 @@
 
 #include "cli/class_list.h"
 #include "cli/npy.h"
+#include "cli/options.h"
 #include "fcn/error.h"
 #include "image/heat_map.h"
 #include "image/overlay.h"
@@ -29,7 +30,10 @@ PictureWriter::PictureWriter(const SegmentVerbOptions& options, const Outputs& o
   if (options.top > 0 && !segmenter.is_classifier())
     throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()));
   request_.probabilities = options.save_probabilities;
-  if (options.heat_map_given) request_.heat_classes = ParseClasses(options.heat_map, segmenter.classes());
+  if (options.heat_map_given)
+    request_.heat_classes =
+        ParseFlag("--heatmap", options.heat_map, "Classes have commas between them: --heatmap cat,dog,151-268.",
+                  [&](const std::string& text) { return ParseClasses(text, segmenter.classes()); });
 }
 
 Segmentation PictureWriter::Segment(const Image& image, bool on_this_thread) const {

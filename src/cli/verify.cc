@@ -31,7 +31,8 @@ int RunVerify(const std::string& path, const CommonOptions& common) {
                         result.passed() ? "ok" : "WRONG");
   }
   json["passed"] = passed;
-  if (!IsTrained(model)) text += "  All scores are alike, as before training: this says nothing about the other weights.\n";
+  if (!IsTrained(model))
+    text += "  All scores are alike, as before training: this says nothing about the other weights.\n";
   if (!passed) text += "  The file was damaged, or this machine computes wrongly: import it again and compare.\n";
   PrintResult(common, json, text);
   return passed ? 0 : 1;

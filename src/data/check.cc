@@ -14,6 +14,7 @@
 #include "data/coding.h"
 #include "data/palette_order.h"
 #include "data/picture_sizes.h"
+#include "data/text_lines.h"
 #include "fcn/error.h"
 #include "image/first_bytes.h"
 
@@ -184,8 +185,8 @@ void FindSimilarNames(const DatasetOptions& options, DatasetReport& report) {
   std::map<std::string, std::string> seen;
   for (const std::string& name : report.classes) {
     std::string plain;
-    for (const char c : name)
-      if (c != ' ' && c != '_' && c != '-') plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    for (const char c : LowerCase(name))
+      if (c != ' ' && c != '_' && c != '-') plain += c;
     if (const auto [other, is_new] = seen.emplace(plain, name); !is_new)
       AddNote(report, "similar names", options.folder,
               fmt::format("The classes {} and {} differ in case or blanks alone: are they one?", Quoted(other->second),
@@ -289,6 +290,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   report.samples = listing.samples.size();
   report.findings = listing.missing;
   report.classes = classes.names;
+  report.classes_from = classes.from;
   report.frequencies = ClassFrequencies(classes.names.size());
 
   std::vector<Finding> notes;  // of pictures: no errors

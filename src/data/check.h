@@ -21,6 +21,7 @@ struct DatasetReport {
   std::vector<Finding> findings;  ///< what is wrong, file by file, then of the set as a whole
   size_t errors = 0;              ///< findings that training would stop at: those with is_error
   std::vector<std::string> classes;
+  std::string classes_from;  ///< who names them: a file, "PASCAL VOC", "CamVid" or "--classes"
   ClassFrequencies frequencies{0};
   int64_t ignored_pixels = 0, unknown_pixels = 0;
   std::map<std::pair<int, int>, int64_t> sizes;  ///< pictures by width and height

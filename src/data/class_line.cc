@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kSeparators = " \t,;:=|";
 constexpr std::string_view kOpening = "([{", kClosing = ")]}";
-constexpr size_t kLongestName = 1000;
+constexpr size_t kLongestName = 1000, kLongestLine = 4000;
 
 bool IsOneOf(char c, std::string_view set) { return set.find(c) != set.npos; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -87,38 +87,43 @@ End TakeBehind(std::string_view text, Wanted wanted) {
   End end;
   for (;;) {
     const size_t last = text.find_last_not_of(std::string(kSeparators) + std::string(kClosing));
-    if (last == text.npos) return end;
+    if (last == text.npos) break;
     const size_t gap = text.find_last_of(std::string(kSeparators) + std::string(kOpening), last);
     const size_t first = gap == text.npos ? 0 : gap + 1;
     const std::string_view token = text.substr(first, last + 1 - first);
-    if (!wanted(token)) return end;
+    if (!wanted(token)) break;
     std::string_view rest = text.substr(0, first);
     const size_t name_end = rest.find_last_not_of(std::string(kSeparators) + std::string(kOpening)) + 1;
     end.separated = rest.substr(name_end).find_first_not_of(' ') != rest.npos;
     rest = rest.substr(0, name_end);
-    end.tokens.insert(end.tokens.begin(), token);
-    end.rests.insert(end.rests.begin(), rest);
+    end.tokens.push_back(token);
+    end.rests.push_back(rest);
     text = rest;
   }
+  std::ranges::reverse(end.tokens);
+  std::ranges::reverse(end.rests);
+  return end;
 }
 
 End TakeBefore(std::string_view text, Wanted wanted) {
   End end;
   for (;;) {
     const size_t first = text.find_first_not_of(std::string(kSeparators) + std::string(kOpening));
-    if (first == text.npos) return end;
+    if (first == text.npos) break;
     const size_t last =
         std::min(text.find_first_of(std::string(kSeparators) + std::string(kClosing), first), text.size());
     const std::string_view token = text.substr(first, last - first);
-    if (!wanted(token)) return end;
+    if (!wanted(token)) break;
     std::string_view rest = text.substr(last);
     const size_t name = std::min(rest.find_first_not_of(std::string(kSeparators) + std::string(kClosing)), rest.size());
     end.separated = rest.substr(0, name).find_first_not_of(' ') != rest.npos;
     rest = rest.substr(name);
     end.tokens.push_back(token);
-    end.rests.insert(end.rests.begin(), rest);
+    end.rests.push_back(rest);
     text = rest;
   }
+  std::ranges::reverse(end.rests);
+  return end;
 }
 
 /// Takes a name in quotes off one end of a line; "" within them is one of them, as in CSV.
@@ -270,7 +275,15 @@ void CheckClassName(std::string_view name) {
                     "No model file could hold that name: write it as UTF-8, without control characters."};
 }
 
+void CheckLineLength(std::string_view line) {
+  if (line.size() > kLongestLine)
+    throw WrongLine{fmt::format("has {} bytes", line.size()),
+                    fmt::format("A name of at most {} and a colour have room in {}: is this a class file?",
+                                kLongestName, kLongestLine)};
+}
+
 ClassLine ParseClassLine(std::string_view line) {
+  CheckLineLength(line);
   ClassLine parsed;
   std::string_view rest = line;
   if (std::optional<std::string> name = TakeQuoted(rest)) {

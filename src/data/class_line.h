@@ -38,8 +38,11 @@ bool IsComment(std::string_view line);
 /// taken as it is. Throws WrongLine for what looks like a colour and is none (two numbers, 300, #80000), for a colour
 /// without a name, for what belongs to other formats (comments behind a name, list marks as in "- road" and "0. road",
 /// arrows, brackets, lines without a letter or digit), and for a name that no file can hold (control characters, no
-/// UTF-8, more than 1000 bytes).
+/// UTF-8, more than 1000 bytes), and as CheckLineLength.
 ClassLine ParseClassLine(std::string_view line);
+
+/// Throws WrongLine for a line that is longer than any class with its colour: 4000 bytes.
+void CheckLineLength(std::string_view line);
 
 /// Throws WrongLine where a class cannot be called so.
 void CheckClassName(std::string_view name);

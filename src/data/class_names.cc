@@ -18,12 +18,6 @@ namespace {
 
 constexpr int64_t kValues = 65536;
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 /// What a heading says that each line has beside the name.
 struct Heading {
   bool values = false, colours = false;
@@ -51,7 +45,7 @@ class Assembly {
     classes_.has_values = !values_.empty();
     int next = 0;  // the stored value where the file gives none
     for (size_t i = 0; i < lines_.size(); i++) {
-      const std::string lower = Lower(lines_[i].name);
+      const std::string lower = LowerCase(lines_[i].name);
       const bool has_value = !values_.empty() || lower != "__ignore__";
       const int value = values_.empty() ? next : values_[i];
       if (has_value) next++;
@@ -184,7 +178,7 @@ std::vector<std::string> Columns(std::string_view line) {
   while (!line.empty()) {
     const size_t end = std::min(line.find(gap), line.size());
     const std::string_view column = Trimmed(line.substr(0, end), " \t\"':");
-    if (!column.empty()) columns.push_back(Lower(column));
+    if (!column.empty()) columns.push_back(LowerCase(column));
     line.remove_prefix(std::min(end + 1, line.size()));
   }
   return columns;
@@ -226,6 +220,7 @@ ClassNames ParseClassNames(std::string_view text, const std::string& name) {
   ForEachLine(text, name, [&](std::string_view line, size_t number) {
     if (IsComment(line)) return;
     try {
+      CheckLineLength(line);
       if (assembly.empty() && !headed) {
         if (const std::optional<Heading> heading = FindHeading(line))
           return headed = true, assembly.SetHeading(*heading);

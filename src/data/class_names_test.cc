@@ -160,6 +160,15 @@ TEST(ParseClassNames, RefusesNonsense) {
   ExpectError(ErrorCode::kInput, "65000", [&] { Parse(many); });
 }
 
+TEST(ParseClassNames, RefusesLinesLongerThanAClass) {
+  std::string numbers = "road\n# " + std::string(5000, '1') + "\n";
+  for (int i = 0; i < 300000; i++) numbers += "1 ";  // took seconds
+  ExpectError(ErrorCode::kInput, "line 3 of classes.txt has 599999 bytes", [&] { Parse(numbers); });
+  ExpectError(ErrorCode::kInput, "line 1 of classes.txt has 5000 bytes", [] { Parse(std::string(5000, ',')); });
+  const std::string name(1000, '"'), quoted = "\"" + name + name + "\" 128, 0, 7";  // as long as a name can be
+  EXPECT_THAT(Parse(quoted).names, ElementsAre(name));
+}
+
 TEST(ParseLabelMap, ReadsWhatCvatWrites) {
   const ClassNames classes = ParseLabelMap(
       "# label:color_rgb:parts:actions\nbackground:0,0,0::\nold house:128,0,7:door,roof:\nignored:224,224,192::\n",

@@ -8,6 +8,7 @@
 #include "base/quoted.h"
 #include "data/label_options.h"
 #include "data/option_text.h"
+#include "data/text_lines.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -17,37 +18,50 @@ constexpr int kValues = 65536;
 
 uint32_t Packed(Colour c) { return uint32_t{c.r} << 16 | uint32_t{c.g} << 8 | c.b; }
 
-bool IsIn(const std::string& name, const std::vector<std::string>& names) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 /// The name that was probably meant: one that differs in case or in few letters; empty where none does.
 std::string Mistyped(const std::string& name, const std::vector<std::string>& names) {
   for (const std::string& other : names)
-    if (Lower(name) == Lower(other) || EditDistance(name, other) <= name.size() / 4) return other;
+    if (LowerCase(name) == LowerCase(other) || EditDistance(name, other) <= name.size() / 4) return other;
   return {};
 }
 
+/// "a", "b", "c" and 7 more.
+std::string Some(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); i++) text += (i > 0 ? ", " : "") + Quoted(names[i]);
+  return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
+}
+
 /// Whether the classes that are wanted are the folder's own, in place of those that its layout was published with. A
-/// mistyped name must not turn PASCAL VOC's labels into others.
+/// mistyped name must not turn PASCAL VOC's labels into others, nor may one of its names get another stored value.
 bool ReplacesPublished(const DatasetOptions& options, const Listing& listing) {
   if (!listing.has_published_classes || options.classes.empty()) return false;
-  bool replaces = false;
-  for (const std::string& name : options.classes) {
-    if (IsIn(name, listing.classes.names)) continue;
+  const int first = options.reduce_zero_label ? 1 : 0;
+  std::vector<std::string> published, own;
+  for (size_t i = 0; i < options.classes.size(); i++) {
+    const std::string& name = options.classes[i];
+    const auto found = std::ranges::find(listing.classes.names, name);
+    if (found != listing.classes.names.end()) {
+      const auto place = static_cast<size_t>(found - listing.classes.names.begin());
+      if (listing.classes.value(place) != static_cast<int>(i) + first) published.push_back(name);
+      continue;
+    }
     if (const std::string meant = Mistyped(name, listing.classes.names); !meant.empty())
       throw Error(
           ErrorCode::kUsage, fmt::format("{} has no class {}", listing.classes_from, Quoted(name)),
           fmt::format("Did you mean {}? Where the labels of {} are not {}'s, name their classes in {}/classes.txt.",
                       meant, options.folder, listing.classes_from, options.folder));
-    replaces = true;
+    own.push_back(name);
   }
-  return replaces;
+  if (!own.empty() && !published.empty())
+    throw Error(ErrorCode::kUsage,
+                fmt::format("of the classes that are wanted, {} has {}, but not {}", listing.classes_from,
+                            Some(published), Some(own)),
+                fmt::format("Choose among its classes alone; or, where the labels of {} have classes of their own, "
+                            "name them in {}/classes.txt, or with --classes by names that {} does not have.",
+                            options.folder, options.folder, listing.classes_from));
+  return !own.empty();
 }
 
 /// The names where the data set has none of its own.
@@ -146,6 +160,7 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const Listing& listi
   const bool is_known = !known.names.empty();
   DatasetClasses chosen;
   chosen.names = !is_known ? GivenNames(options) : options.classes.empty() ? known.names : options.classes;
+  chosen.from = is_known ? listing.classes_from : "--classes";
   const size_t count = chosen.names.size();
   LabelCoding& coding = chosen.coding;
   coding.classes = static_cast<int>(count);

@@ -156,11 +156,11 @@ constexpr Kind kKinds[] = {
 };
 
 /// A class file goes before the classes that the layout was published with.
-void SetClasses(Listing& listing, const Kind& kind, const fs::path& folder, const fs::path& list) {
+void SetClasses(Listing& listing, const Kind& kind, const fs::path& folder, bool also_above, const fs::path& list) {
   listing.kind = kind.name;
   kind.set_classes(listing);
   listing.has_published_classes = !listing.classes.names.empty();
-  std::optional<ClassFile> file = FindClassFile(folder, list);
+  std::optional<ClassFile> file = FindClassFile(folder, also_above, list);
   if (!file) return;
   listing.classes = std::move(file->classes);
   listing.classes_from = std::move(file->path);
@@ -238,7 +238,9 @@ Listing ListDataset(const DatasetOptions& options) {
   const Kind& kind = options.kind.empty() ? GuessKind(options.folder, split.name) : FindKind(options.kind);
   Listing listing;
   kind.list(listing, options.folder, split.name);
-  SetClasses(listing, kind, options.folder, ListPath(options.folder, split.name));
+  // A file above is about several data sets, and hardly about one whose classes are known.
+  const bool also_above = kind.set_classes == SetNoClasses;
+  SetClasses(listing, kind, options.folder, also_above, ListPath(options.folder, split.name));
   const auto [first, last] = split.Range(listing.samples.size());
   listing.samples.erase(listing.samples.begin() + static_cast<std::ptrdiff_t>(last), listing.samples.end());
   listing.samples.erase(listing.samples.begin(), listing.samples.begin() + static_cast<std::ptrdiff_t>(first));
@@ -248,7 +250,7 @@ Listing ListDataset(const DatasetOptions& options) {
 Listing ListClasses(const std::string& kind, const std::string& folder) {
   const Kind& found = FindKind(kind.empty() ? "pairs" : kind);
   Listing listing;
-  SetClasses(listing, found, folder, {});
+  SetClasses(listing, found, folder, true, {});  // above a folder of labels is the data set's own
   return listing;
 }
 

@@ -39,9 +39,9 @@ struct Listing {
 /// Finds a data set's files; a slice of the split has been taken. Throws as OpenDataset does, but for missing files.
 Listing ListDataset(const DatasetOptions& options);
 
-/// The classes alone: of a folder's class file, else those that the kind was published with (camvid, voc), else none.
-/// `samples` and what is missing stay empty. Throws Error(kUsage) for a kind that does not exist, and as
-/// FindClassFile.
+/// The classes alone, for a folder of labels: of its class file or one in the folder above, else those that the kind
+/// was published with (camvid, voc), else none. `samples` and what is missing stay empty. Throws Error(kUsage) for a
+/// kind that does not exist, and as FindClassFile.
 Listing ListClasses(const std::string& kind, const std::string& folder);
 
 /// The files in a folder (not below it, and none that is hidden) of which `wanted` says so, by name. Throws Error(kIo)

@@ -26,16 +26,13 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {0, kJpegSignature, DecodeJpeg}, {0, kPngSignature, DecodePng},
-    {0, "II*\0"sv, DecodeTiff},        {0, "MM\0*"sv, DecodeTiff},
-    {0, "II+\0"sv, DecodeTiff},        {0, "MM\0+"sv, DecodeTiff},
-    {8, "WEBP"sv, DecodeWebp},         {0, "GIF87a"sv, DecodeGif},
-    {0, "GIF89a"sv, DecodeGif},        {0, "BM"sv, DecodeBmp},
-    {4, "ftypavi"sv, DecodeHeif},  // avif, avis
-    {4, "ftyphei"sv, DecodeHeif},  // heic, heix, heim, heis
-    {4, "ftyphev"sv, DecodeHeif},  // hevc, hevx: sequences
-    {4, "ftypmif1"sv, DecodeHeif},     {4, "ftypmif2"sv, DecodeHeif},
-    {4, "ftypmsf1"sv, DecodeHeif},
+    {0, kJpegSignature, DecodeJpeg}, {0, kPngSignature, DecodePng}, {0, "II*\0"sv, DecodeTiff},
+    {0, "MM\0*"sv, DecodeTiff},      {0, "II+\0"sv, DecodeTiff},    {0, "MM\0+"sv, DecodeTiff},
+    {8, "WEBP"sv, DecodeWebp},       {0, "GIF87a"sv, DecodeGif},    {0, "GIF89a"sv, DecodeGif},
+    {0, "BM"sv, DecodeBmp},          {4, "ftypavi"sv, DecodeHeif},  // avif, avis
+    {4, "ftyphei"sv, DecodeHeif},                                   // heic, heix, heim, heis
+    {4, "ftyphev"sv, DecodeHeif},                                   // hevc, hevx: sequences
+    {4, "ftypmif1"sv, DecodeHeif},   {4, "ftypmif2"sv, DecodeHeif}, {4, "ftypmsf1"sv, DecodeHeif},
 };
 
 constexpr const char* kReadFormats = "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC and AVIF";

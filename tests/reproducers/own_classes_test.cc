@@ -5,16 +5,16 @@
 //
 // What was looked at: every layout (camvid, voc, pairs, list, scenes), every file in which tools name classes, every
 // list of names or paths, and what happens where no file says anything:
-//  - A class file of the folder (or of the one above) wins in all layouts. classes.txt first, then CVAT's, LabelMe's,
-//  CamVid's,
-//    Roboflow's and Kaggle's files, with colours and with the values where they stand there.
+//  - A class file of the folder wins in all layouts, and in those without published classes one of the folder above
+//    does, too. classes.txt first, then CVAT's, LabelMe's, CamVid's, Roboflow's and Kaggle's files, with colours and
+//    with the values where they stand there.
 //  - Without a file, --classes that the published set does not have are the folder's own; a typing error of a published
-//    name is not taken for that (it would turn VOC's labels into others without a word).
-//  - Not found out: VOC's layout with own labels 0, 1, 2 and nothing that names them. check then says whose names it
-//  uses.
+//    name is not taken for that (it would turn VOC's labels into others without a word), nor is a list of both, unless
+//    its names have their stored value either way, as background has.
+//  - Not found out: VOC's layout with own labels 0, 1, 2 and nothing that names them. check and stats say whose names
+//    they use.
 //  - Lists: names with spaces and in quotes, paths with spaces (tab, quotes, comma, or where only one reading exists),
-//  BOM,
-//    CR, CRLF, an ending behind the name; VOC's lists of one class are still told by their second column.
+//    BOM, CR, CRLF, an ending behind the name; VOC's lists of one class are still told by their second column.
 //  - The only list of a VOC layout needs no --split (CVAT calls it default).
 //  - Left alone: classes in JSON (Supervisely's meta.json), and layouts as such, which are another kind.
 #include <fmt/format.h>
@@ -107,6 +107,62 @@ TEST_F(OwnClasses, WithoutAFileTheFlagNamesThem) {
       Fcn({"dataset", "check", "--data", Path("d"), "--split", "train", "--classes", "ground,disc"});
   EXPECT_EQ(check.exit_code, 1);
   EXPECT_NE(check.out.find("value 2"), std::string::npos) << check.out;
+}
+
+TEST_F(OwnClasses, AListOfBothIsRefused) {
+  Voc();
+  for (const char* verb : {"check", "stats"}) {
+    const test::ProgramResult run =
+        Fcn({"dataset", verb, "--data", Path("d"), "--split", "train", "--classes", "ground,person,bar,cat"});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_NE(run.err.find("PASCAL VOC has \"person\", \"cat\", but not \"ground\", \"bar\""), std::string::npos)
+        << run.err;
+    EXPECT_NE(run.err.find("name them in " + Path("d/classes.txt") + ", or with --classes"), std::string::npos)
+        << run.err;
+  }
+  EXPECT_NE(Stats({"--split", "train", "--classes", "ground,background,bar"}).find("has \"background\""),
+            std::string::npos);
+  // 0 is the background either way.
+  EXPECT_EQ(Stats({"--split", "train", "--classes", "background,disc,bar"}), "background:32 disc:16 bar:16");
+  Text("d/classes.txt", "ground\nperson\nbar\n");
+  EXPECT_EQ(Stats({"--split", "train"}), "ground:32 person:16 bar:16");
+}
+
+TEST_F(OwnClasses, FilesOfTheFolderAboveLeaveKnownLayoutsAlone) {
+  Voc();
+  Text("labels.txt", "x\ny\nz\n");
+  EXPECT_TRUE(Stats({"--split", "train"}).starts_with("background:32 aeroplane:16 bicycle:16 "));
+  Picture("d/mine/a.png");
+  Labels("d/mineannot/a.png");
+  EXPECT_TRUE(Stats({"--split", "mine", "--dataset", "camvid"}).starts_with("Sky:16 Building:8 Pole:8 "));
+  Text("d/pictures.txt", "mine/a.png mineannot/a.png\n");
+  EXPECT_EQ(Stats({"--split", "pictures"}), "x:16 y:8 z:8");
+  // Above a folder of labels is the data set's own file.
+  Text("d/labels.txt", "a\nb\nc\n");
+  const std::string masks = Path("d/SegmentationClass");
+  const test::ProgramResult same =
+      Fcn({"eval", "--predictions", masks, "--truth", masks, "--dataset", "voc", "--json"});
+  EXPECT_NE(same.out.find("\"c\""), std::string::npos) << same.out << same.err;
+}
+
+TEST_F(OwnClasses, CheckAndStatsSayWhereNamesComeFrom) {
+  Voc();
+  const auto expect = [&](const std::string& from, const std::vector<std::string>& more) {
+    for (const char* verb : {"check", "stats"}) {
+      std::vector<std::string> command = {"dataset", verb, "--data", Path("d"), "--split", "train"};
+      command.insert(command.end(), more.begin(), more.end());
+      const std::string text = Fcn(command).out;
+      EXPECT_NE(text.find("  classes from " + from + "\n"), std::string::npos) << text;
+      command.push_back("--json");
+      EXPECT_EQ(nlohmann::json::parse(Fcn(command).out)["classes_from"], from);
+    }
+  };
+  expect("PASCAL VOC", {});
+  expect("PASCAL VOC", {"--classes", "background,bicycle"});
+  expect("--classes", {"--classes", "ground,disc,bar"});
+  Text("d/labels.txt", "ground\ndisc\nbar\n");
+  expect(Path("d/labels.txt"), {});
+  expect(Path("d/labels.txt"), {"--classes", "ground,bar"});
 }
 
 TEST_F(OwnClasses, CheckSaysWhoseNamesItUses) {
