@@ -243,7 +243,7 @@ TEST_F(FlagSyntaxRuns, ListsTakeCommasAndRepetitionAlike) {
       {"palette", {"#010203", "4,5,6"}},
       {"bands", {"3", "2,1"}},
       {"heatmap", {"Cat", "0-1"}},
-      {"frozen", {"backbone.stem", "score"}},
+      {"frozen", {"backbone._conv_stem", "score"}},
       {"lr-multipliers", {"backbone.:0.1", "score:2"}},
       {"class-weights", {"1", "0.5"}},
       {"scale", {"0.5", "2"}},
