@@ -152,27 +152,27 @@ TEST(Range, WhatTheFileSaysIsUsed) {
 
 TEST(Transparency, IsNotedWithTheNumberOfPixelsItChanged) {
   std::vector<ImageNote> notes;
-  const Bytes rgba = {10, 20, 30, 0, 10, 20, 30, 255, 255, 255, 255, 0, 10, 20, 30, 128};
+  const Bytes rgba = {110, 20, 30, 0, 110, 20, 30, 255, 255, 255, 255, 0, 110, 20, 30, 128};
   TiffPage page{.width = 4, .height = 1, .samples = 4, .extra = {2}, .values = {rgba.begin(), rgba.end()}};
   for (const Bytes& bytes : {Png(4, 1, 8, 6, rgba), Tiff({page})}) {
-    EXPECT_EQ(Decode(bytes, notes).rgb, (Bytes{255, 255, 255, 10, 20, 30, 255, 255, 255, 132, 137, 142}));
+    EXPECT_EQ(Decode(bytes, notes).rgb, (Bytes{255, 255, 255, 110, 20, 30, 255, 255, 255, 182, 137, 142}));
     ASSERT_THAT(Kinds(notes), ElementsAre("transparency"));
     EXPECT_THAT(notes[0].message, HasSubstr("changes 2 of its 4 pixels (50.00 %)")) << "white stays white";
     EXPECT_THAT(notes[0].hint, HasSubstr("--ignore-alpha"));
     EXPECT_EQ(Decode(bytes, notes, {.ignore_alpha = true}).rgb,
-              (Bytes{10, 20, 30, 10, 20, 30, 255, 255, 255, 10, 20, 30}));
+              (Bytes{110, 20, 30, 110, 20, 30, 255, 255, 255, 110, 20, 30}));
     EXPECT_THAT(notes, IsEmpty());
   }
 }
 
 TEST(Transparency, OfOtherKindsIsNotedToo) {
   std::vector<ImageNote> notes;
-  EXPECT_EQ(Decode(Png(2, 1, 8, 4, {0, 51, 7, 255}), notes).rgb, (Bytes{204, 204, 204, 7, 7, 7}));
+  EXPECT_EQ(Decode(Png(2, 1, 8, 4, {0, 51, 77, 255}), notes).rgb, (Bytes{204, 204, 204, 77, 77, 77}));
   EXPECT_THAT(Kinds(notes), ElementsAre("transparency"));
-  const Bytes key = Png(2, 1, 8, 2, {1, 2, 3, 1, 2, 4}, {"tRNS", {0, 1, 0, 2, 0, 3}});
-  EXPECT_EQ(Decode(key, notes).rgb, (Bytes{255, 255, 255, 1, 2, 4}));
+  const Bytes key = Png(2, 1, 8, 2, {101, 2, 3, 101, 2, 4}, {"tRNS", {0, 101, 0, 2, 0, 3}});
+  EXPECT_EQ(Decode(key, notes).rgb, (Bytes{255, 255, 255, 101, 2, 4}));
   EXPECT_THAT(Kinds(notes), ElementsAre("transparency"));
-  EXPECT_EQ(Decode(key, notes, {.ignore_alpha = true}).rgb, (Bytes{1, 2, 3, 1, 2, 4}));
+  EXPECT_EQ(Decode(key, notes, {.ignore_alpha = true}).rgb, (Bytes{101, 2, 3, 101, 2, 4}));
   // Near-infrared tagged as alpha, of 16 bits, behind another band.
   TiffPage page{
       .width = 1, .height = 1, .bits = 16, .samples = 5, .extra = {0, 2}, .values = {65535, 0, 20000, 99, 256}};
@@ -187,7 +187,7 @@ TEST(Transparency, OfOtherKindsIsNotedToo) {
 
 TEST(Transparency, WithoutAnEffectIsNotNoted) {
   std::vector<ImageNote> notes;
-  Decode(Png(2, 1, 8, 6, {10, 20, 30, 255, 255, 255, 255, 3}), notes);
+  Decode(Png(2, 1, 8, 6, {110, 20, 30, 255, 255, 255, 255, 3}), notes);
   EXPECT_THAT(notes, IsEmpty());
 }
 

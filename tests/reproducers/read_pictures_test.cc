@@ -94,7 +94,7 @@ TEST(DamagedJpegs, BytesLostInTheMiddleAreANoteAndStrictRefuses) {
           damaged++;
           EXPECT_THAT(read.Kinds(), ElementsAre("damaged"));
           EXPECT_THAT(read.notes[0].message, HasSubstr("picture is damaged: its data make no sense in"));
-          EXPECT_THAT(read.notes[0].message, HasSubstr("of 192"));
+          EXPECT_THAT(read.notes[0].message, HasSubstr("192"));
           EXPECT_THAT(read.notes[0].hint, HasSubstr("--strict"));
           EXPECT_LT(Changed(read.image, Decode(whole).image), progressive ? 1 : 0.6);
           ExpectRefused(bytes, "truncated or corrupt JPEG", {.strict = true});

@@ -469,7 +469,7 @@ TEST_F(RefusedCheckpoints, ModelsKeepWhatTheySayOfThemselves) {
   Model model = plain_;
   model.classes = {"floor", "part", "scratch"};
   model.palette = {{0, 0, 0}, {1, 2, 3}, {4, 5, 6}};
-  model.preprocessing = PreprocessingFromText("bgr:1,2,3:4");
+  model.preprocessing = PreprocessingFromText("bgr:101,102,103:4");
   model.metadata = {{"note", "kept"}};
   SaveModel(folder_ / "m.safetensors", model);
   const Imported again = ImportWeights(FindModel(kNetwork), ReadImportSource(folder_ / "m.safetensors"));
