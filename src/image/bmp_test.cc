@@ -5,7 +5,7 @@ namespace fcn::test {
 namespace {
 
 void Append(Bytes& bytes, int64_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
+  for (int i = 0; i < size; ++i) bytes.push_back(static_cast<uint8_t>(i < 8 ? value >> (8 * i) : 0));
 }
 
 struct Encoding {
