@@ -41,22 +41,31 @@ fs::path Resolved(const fs::path& path) {
   return error ? Absolute(path) : resolved;
 }
 
-/// Whether a picture of a folder that is segmented into itself has the name of an overlay or a heat map of another one
-/// there, or of the labels that belong to such an overlay.
-bool IsResult(const std::string& name, const std::set<std::string>& pictures) {
-  const auto belongs = [&](std::string_view ending) {
-    if (!name.ends_with(ending)) return false;
-    const std::string of = name.substr(0, name.size() - ending.size());
-    return std::ranges::any_of(pictures, [&](const std::string& other) {
-      return other != name && (other == of || fs::path(other).stem().string() == of);
-    });
-  };
-  if (belongs(".overlay.png") || belongs(".heat.png")) return true;
-  return name.ends_with(".png") && pictures.contains(fs::path(name).stem().string() + ".overlay.png") &&
-         std::ranges::any_of(pictures, [&, of = fs::path(name).stem().string()](const std::string& other) {
-           return other != name && (other == of || fs::path(other).stem().string() == of);
-         });
-}
+/// The names of a folder's pictures.
+class PictureNames {
+ public:
+  void Add(const fs::path& name) {
+    names_.insert(name.string());
+    stems_.insert(name.stem().string());
+  }
+
+  /// Whether one of them has the name of an overlay or a heat map of another one, or of the labels that belong to such
+  /// an overlay: a folder that was segmented into itself has these.
+  bool IsResult(const std::string& name) const {
+    for (const std::string_view ending : {".overlay.png", ".heat.png"})
+      if (name.ends_with(ending) && Called(name.substr(0, name.size() - ending.size())) > 0) return true;
+    if (!name.ends_with(".png")) return false;
+    const std::string of = fs::path(name).stem().string();
+    return names_.contains(of + ".overlay.png") && Called(of) > 1;  // it is called so itself
+  }
+
+ private:
+  /// How many pictures have that name, with their ending or without.
+  size_t Called(const std::string& name) const { return names_.count(name) + stems_.count(name); }
+
+  std::set<std::string> names_;
+  std::multiset<std::string> stems_;
+};
 
 class Lister {
  public:
@@ -157,9 +166,9 @@ class Lister {
       return 1;
     }
     const fs::path resolved = Resolved(folder);
-    std::set<std::string> pictures;
+    PictureNames pictures;
     for (const FolderEntry& entry : entries)
-      if (HasPictureEnding(entry.path.filename())) pictures.insert(entry.path.filename().string());
+      if (HasPictureEnding(entry.path.filename())) pictures.Add(entry.path.filename());
     size_t count = 0;
     for (const FolderEntry& entry : entries) {
       const fs::path name = entry.path.filename();
@@ -170,7 +179,7 @@ class Lister {
           count += AddFolder(entry.path, root, below / name);
         else
           passed_over_.push_back({entry.path, Reason::kFolder});
-      } else if (holds_results_ && IsResult(name.string(), pictures)) {
+      } else if (holds_results_ && pictures.IsResult(name.string())) {
         passed_over_.push_back({entry.path, Reason::kResult});
       } else if (HasPictureEnding(name) && entry.type == fs::file_type::not_found && !entry.is_link) {
         count++;

@@ -134,7 +134,8 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
   } catch (const std::exception& exception) {
     // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
     Error error = AsError(exception);
-    if (std::string_view(error.what()).find(picture.path.string()) == std::string_view::npos)
+    const bool is_named = std::string_view(error.what()).find(picture.path.string()) != std::string_view::npos;
+    if (!is_named && error.code() != ErrorCode::kCancelled)
       error = Error(error.code(), fmt::format("{}: {}", picture.path.string(), error.message()), error.hint());
     const bool would_fail_for_all =
         error.code() == ErrorCode::kCancelled || (was_read && error.code() == ErrorCode::kIo);

@@ -196,7 +196,8 @@ Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, co
                   std::vector<ImageNote>* notes) {
   CheckOptions(options);
   const Source source{{bytes, size}, name, options, notes};
-  if (size == 0) throw Error(ErrorCode::kInput, fmt::format("{} is empty (0 bytes)", name));
+  if (size == 0)
+    throw Error(ErrorCode::kInput, fmt::format("{} is empty (0 bytes)", name), "Fetch it again from where it came.");
   const Format& format = Recognise(source.bytes, name);
   const size_t notes_before = notes == nullptr ? 0 : notes->size();
   try {

@@ -5,9 +5,8 @@
 // work and refuse again at the moment of writing (renameat2, so that what appears meanwhile is safe too); train refuses
 // folders that hold a run, models, or a configuration, log or scores that are not a run's; eval, info, verify, bench
 // and dataset check and stats write no files. Found as well: temporary files (NAME.PID.part) replaced what had their
-// name;
-// --overwrite would have replaced inputs through links, devices (report -o /dev/null as root) and, where upper and
-// lower case are one, results of the same run; equal stems stopped runs, or met as overlay and labels.
+// name; --overwrite would have replaced inputs through links, devices (report -o /dev/null as root) and, where upper
+// and lower case are one, results of the same run; equal stems stopped runs, or met as overlay and labels.
 #include <fstream>
 
 #include "formats/safetensors.h"
