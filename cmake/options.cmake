@@ -10,8 +10,12 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
 else()
   set(default_isas sse4 avx2 avx512)
 endif()
+# Without SSSE3 and AVX3_DL, which no kernel of ours gains from. A build for quick checks may leave out more.
+set(FCN_DISABLED_TARGETS "HWY_SSSE3|HWY_AVX3_DL" CACHE STRING "Highway's targets that no kernel is compiled for")
 set(FCN_TEST_ISAS "${default_isas}" CACHE STRING
     "Instruction sets that whole-network tests are run with, one after the other; empty: once, with the fastest")
+
+set(FCN_TEST_SECONDS 900 CACHE STRING "How long one test program may take; sanitizers need longer")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
