@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/context.h"
+#include "hwy/targets.h"
 #include "support/expect_error.h"
 
 namespace fcn {
@@ -51,10 +52,13 @@ TEST(Isa, WhatTheProcessorHasIsSupported) {
   const auto supported = [](Isa isa) {
     return std::find(SupportedIsas().begin(), SupportedIsas().end(), isa) != SupportedIsas().end();
   };
-  EXPECT_EQ(supported(Isa::kSse4), __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul"));
-  EXPECT_EQ(supported(Isa::kAvx2), __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-  EXPECT_EQ(supported(Isa::kAvx512), __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"));
+  const auto built = [](int64_t target) { return (HWY_TARGETS & target) != 0; };
+  EXPECT_EQ(supported(Isa::kSse4),
+            built(HWY_SSE4) && __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul"));
+  EXPECT_EQ(supported(Isa::kAvx2), built(HWY_AVX2) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+  EXPECT_EQ(supported(Isa::kAvx512), built(HWY_AVX3) && __builtin_cpu_supports("avx512f") &&
+                                         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                                         __builtin_cpu_supports("avx512bw"));
   EXPECT_FALSE(supported(Isa::kNeon));
 #elif defined(__aarch64__)
   EXPECT_THAT(SupportedIsas(), ::testing::Contains(Isa::kNeon));
