@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <numeric>
 
 #include "base/quoted.h"
 #include "cli/dataset_options.h"
 #include "cli/picture_notes.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "evaluate/evaluate.h"
@@ -53,8 +53,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
   if (data.classes.empty()) data.classes = model.classes;
   if (std::ranges::is_permutation(data.classes, model.classes)) data.classes = model.classes;  // names tell, not order
   if (data.classes != model.classes)
-    std::fprintf(stderr,
-                 "fcn: note: the names of --classes are not the model's; they are taken for each other in order\n");
+    PrintNote("the names of --classes are not the model's; they are taken for each other in order");
   const std::unique_ptr<Dataset> dataset = OpenDataset(data);
   const Context context(common.threads, common.chosen_isa());
   Evaluation result{fmt::format("{} on {} {}", model.name, data.folder, data.split),
@@ -118,7 +117,7 @@ void NoteTruth(Evaluation& evaluation, const Scores& scores) {
                        : "everything that counts in the truth is " + Quoted(present[0]),
        "fcn dataset check says what the label values are; --map and --ignore-index say what they mean."});
   const ImageNote& note = evaluation.notes.back();
-  std::fprintf(stderr, "fcn: note: %s\n  %s\n", note.message.c_str(), note.hint.c_str());
+  PrintNote(note.message, note.hint);
 }
 
 int RunEval(const EvalOptions& options, const CommonOptions& common) {

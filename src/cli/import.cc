@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 
 #include "base/quoted.h"
 #include "cli/outputs.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "data/label_options.h"
 #include "data/option_text.h"
@@ -111,7 +111,7 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   SaveModel(options.output, model, outputs.ModeOf(options.output));
 
   const ImportReport& report = imported.report;
-  for (const std::string& note : report.notes) std::fprintf(stderr, "fcn: note: %s\n", note.c_str());
+  for (const std::string& note : report.notes) PrintNote(note);
   std::vector<std::string> notes = report.notes;
   if (IsUntrained(report)) notes.emplace_back(kUntrained);
   const int64_t parameters = ParameterCount(*model.graph);
