@@ -25,9 +25,9 @@ const char* ErrorCodeName(ErrorCode code) {
 }
 
 Error::Error(ErrorCode code, const std::string& message, const std::string& hint)
-    : std::runtime_error(Printable(hint.empty() ? message : message + "\n  " + hint)),
+    : std::runtime_error(PrintableMessage(message + "\n  " + hint)),
       code_(code),
-      message_(Printable(message)),
-      hint_(Printable(hint)) {}
+      message_(PrintableMessage(message)),
+      hint_(PrintableMessage(hint)) {}
 
 }  // namespace fcn

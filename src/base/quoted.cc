@@ -47,8 +47,10 @@ char32_t CharacterOrNone(std::string_view text) {
   return text.empty() || Utf8Length(text) == 0 ? 0 : Utf8Character(text);
 }
 
+enum class Newlines { kKept, kBeforeIndents, kEscaped };
+
 template <typename Escape>
-std::string EscapeHidden(std::string_view text, bool keep_newlines, Escape escape) {
+std::string EscapeHidden(std::string_view text, Newlines newlines, Escape escape) {
   std::string visible;
   visible.reserve(text.size());
   for (char32_t before = 0; !text.empty();) {
@@ -62,7 +64,9 @@ std::string EscapeHidden(std::string_view text, bool keep_newlines, Escape escap
     const char32_t c = Utf8Character(text);
     const std::string_view character = text.substr(0, length);
     text.remove_prefix(length);
-    const bool stays = !IsHidden(c) || (keep_newlines && c == '\n') || IsPart(c, before, CharacterOrNone(text));
+    const bool is_kept_newline =
+        c == '\n' && (newlines == Newlines::kKept || (newlines == Newlines::kBeforeIndents && text.starts_with("  ")));
+    const bool stays = !IsHidden(c) || is_kept_newline || IsPart(c, before, CharacterOrNone(text));
     if (stays)
       visible += character;
     else
@@ -74,9 +78,11 @@ std::string EscapeHidden(std::string_view text, bool keep_newlines, Escape escap
 
 }  // namespace
 
-std::string Printable(std::string_view text) { return EscapeHidden(text, true, Escaped); }
+std::string Printable(std::string_view text) { return EscapeHidden(text, Newlines::kKept, Escaped); }
 
-std::string Shown(std::string_view text) { return EscapeHidden(text, false, Escaped); }
+std::string PrintableMessage(std::string_view text) { return EscapeHidden(text, Newlines::kBeforeIndents, Escaped); }
+
+std::string Shown(std::string_view text) { return EscapeHidden(text, Newlines::kEscaped, Escaped); }
 
 std::string Quoted(std::string_view text) {
   constexpr size_t kLongest = 80;
@@ -84,7 +90,7 @@ std::string Quoted(std::string_view text) {
   return fmt::format("\"{}{}\"", Shown(first), first.size() < text.size() ? "..." : "");
 }
 
-std::string PrintableJson(std::string_view json) { return EscapeHidden(json, true, EscapedForJson); }
+std::string PrintableJson(std::string_view json) { return EscapeHidden(json, Newlines::kKept, EscapedForJson); }
 
 std::string_view FirstCharacters(std::string_view text, size_t count) {
   size_t end = 0;

@@ -15,6 +15,10 @@ namespace fcn {
 /// Text of several lines, fit for a terminal: newlines stay.
 std::string Printable(std::string_view text);
 
+/// The same for messages, of which further lines begin with two spaces: other newlines are written as \n, so that no
+/// name can begin a line of its own.
+std::string PrintableMessage(std::string_view text);
+
 /// Text fit for one line, as the path of a file is: newlines are written as \n.
 std::string Shown(std::string_view text);
 template <std::same_as<std::filesystem::path> Path>

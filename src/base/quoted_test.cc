@@ -55,6 +55,10 @@ TEST(Printable, MayBeRepeated) {
   }
 }
 
+TEST(PrintableMessage, KeepsNewlinesBeforeIndents) {
+  EXPECT_EQ(PrintableMessage("two errors:\n  one\n  two\nfcn: three"), "two errors:\n  one\n  two\\nfcn: three");
+}
+
 TEST(Shown, IsOneLine) {
   EXPECT_EQ(Shown("a\nb\u2028c"), "a\\nb\\u2028c");
   EXPECT_EQ(Shown(std::filesystem::path("道/a\n\x1b.png")), "道/a\\n\\x1b.png");
@@ -81,12 +85,12 @@ TEST(FirstCharacters, AreWhole) {
 }
 
 TEST(Error, HasNothingHidden) {
-  const Error error(ErrorCode::kInput, "a\x1b[2J.png\nb",
+  const Error error(ErrorCode::kInput, "a\x1b[2J.png\n  b\nc",
                     "mend \u202e"
                     "it");
-  EXPECT_EQ(error.message(), "a\\x1b[2J.png\nb");
+  EXPECT_EQ(error.message(), "a\\x1b[2J.png\n  b\\nc");
   EXPECT_EQ(error.hint(), "mend \\u202eit");
-  EXPECT_STREQ(error.what(), "a\\x1b[2J.png\nb\n  mend \\u202eit");
+  EXPECT_STREQ(error.what(), "a\\x1b[2J.png\n  b\\nc\n  mend \\u202eit");
 }
 
 TEST(Utf8, NamesEveryCharacter) {
