@@ -136,7 +136,7 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
   NoteTruth(evaluation, scores);
 
   nlohmann::ordered_json json = ScoresJson(scores, evaluation.classes);
-  std::string text = fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", evaluation.title,
+  std::string text = fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", Shown(evaluation.title),
                                  evaluation.names.size(), static_cast<double>(evaluation.matrix.pixels()) / 1e6) +
                      ScoresText(scores, evaluation.classes);
   if (options.worst > 0) {
@@ -144,7 +144,7 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
     json["worst"] = nlohmann::ordered_json::array();
     for (size_t i : Worst(evaluation, options.worst)) {
       json["worst"].push_back({{"name", evaluation.names[i]}, {"mean_iu", evaluation.mean_ius[i]}});
-      text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], evaluation.names[i]);
+      text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], Shown(evaluation.names[i]));
     }
   }
   if (!evaluation.notes.empty()) json["notes"] = NotesJson(evaluation.notes);

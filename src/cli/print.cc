@@ -30,8 +30,8 @@ std::string JsonText(const nlohmann::ordered_json& json) {
 void PrintLine(const std::string& text) { std::fprintf(stderr, "%s\n", Printable(text).c_str()); }
 
 void PrintMessage(const std::string& message, const std::string& hint) {
-  PrintLine("fcn: " + message);
-  if (!hint.empty()) PrintLine("  " + hint);
+  PrintLine("fcn: " + PrintableMessage(message));
+  if (!hint.empty()) PrintLine("  " + PrintableMessage(hint));
 }
 
 void PrintNote(const std::string& message, const std::string& hint) { PrintMessage("note: " + message, hint); }

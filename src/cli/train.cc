@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/folder.h"
+#include "base/quoted.h"
 #include "cli/memory.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -195,10 +196,10 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   if (!std::isnan(result.best_mean_iu)) {
     json["best_mean_iu"] = result.best_mean_iu;
     text += fmt::format("best mean IU {:.4f} at iteration {}: {}\n", result.best_mean_iu, result.best_iteration,
-                        files.best.string());
+                        Shown(files.best));
   }
   if (result.end == TrainingEnd::kInterrupted || result.end == TrainingEnd::kTimeUp)
-    text += fmt::format("to go on: fcn train --resume {}\n", config.output);
+    text += fmt::format("to go on: fcn train --resume {}\n", Shown(config.output));
   PrintResult(common, json, text);
   return result.end == TrainingEnd::kInterrupted ? 1 : 0;
 }
