@@ -24,7 +24,6 @@ TEST(Error, SaysWhatAndWhatToDo) {
   EXPECT_EQ(with_hint.message(), "it is broken");
   EXPECT_EQ(with_hint.hint(), "mend it");
   EXPECT_STREQ(with_hint.what(), "it is broken\n  mend it");
-  EXPECT_STREQ(Error(ErrorCode::kIo, "no hint").what(), "no hint");
 }
 
 TEST(Error, CodesHaveNames) {

@@ -42,7 +42,8 @@ void Context::Parallel(int64_t count, FunctionRef<void(int64_t, int)> body) cons
 }
 
 void Context::ThrowIfCancelled() const {
-  if (cancelled_.load(std::memory_order_relaxed)) throw Error(ErrorCode::kCancelled, "cancelled");
+  if (cancelled_.load(std::memory_order_relaxed))
+    throw Error(ErrorCode::kCancelled, "cancelled", "Run it again when you want the result.");
 }
 
 }  // namespace fcn

@@ -1,5 +1,7 @@
 #include "fcn/error.h"
 
+#include "base/quoted.h"
+
 namespace fcn {
 
 const char* ErrorCodeName(ErrorCode code) {
@@ -23,9 +25,9 @@ const char* ErrorCodeName(ErrorCode code) {
 }
 
 Error::Error(ErrorCode code, const std::string& message, const std::string& hint)
-    : std::runtime_error(hint.empty() ? message : message + "\n  " + hint),
+    : std::runtime_error(PrintableMessage(message + "\n  " + hint)),
       code_(code),
-      message_(message),
-      hint_(hint) {}
+      message_(PrintableMessage(message)),
+      hint_(PrintableMessage(hint)) {}
 
 }  // namespace fcn

@@ -69,7 +69,8 @@ size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path
   if (::fstat(*file, &status) != 0) Fail("read", path, errno);
   if (S_ISDIR(status.st_mode)) Fail("read", path, EISDIR);
   if (!S_ISREG(status.st_mode))
-    throw Error(ErrorCode::kIo, fmt::format("cannot read {}: not a regular file", path.string()));
+    throw Error(ErrorCode::kIo, fmt::format("cannot read {}: not a regular file", path.string()),
+                "Name a file; pipes and devices are read by fcn segment alone.");
   return static_cast<size_t>(status.st_size);
 }
 
@@ -102,8 +103,8 @@ std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
   const Descriptor file(path);
   const size_t size = RegularFileSize(file, path);
   if (size > limit)
-    throw Error(ErrorCode::kInput,
-                fmt::format("{} has {} bytes; at most {} are read here", path.string(), size, limit));
+    throw Error(ErrorCode::kInput, fmt::format("{} has {} bytes; at most {} are read here", path.string(), size, limit),
+                "Is it the right file? It is far larger than such files are.");
   std::vector<uint8_t> bytes(size);
   size_t have = 0;
   while (have < size) {
@@ -130,7 +131,7 @@ std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, s
     bytes.resize(have + kPiece);
     const ssize_t got = ::read(*pipe, bytes.data() + have, kPiece);
     if (got < 0 && errno == EINTR)
-      throw Error(ErrorCode::kCancelled, fmt::format("reading {} was interrupted", path.string()));
+      throw Error(ErrorCode::kCancelled, fmt::format("reading {} was interrupted", path.string()), "Run it again.");
     if (got < 0) Fail("read", path, errno);
     bytes.resize(have += static_cast<size_t>(got));
     if (!checked && (have >= start || got == 0)) {

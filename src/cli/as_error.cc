@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <new>
 
+#include "base/quoted.h"
+#include "base/remedies.h"
+
 namespace fcn::cli {
 
 Error AsError(const std::exception& exception) {
@@ -12,9 +15,9 @@ Error AsError(const std::exception& exception) {
   if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr)
     return {ErrorCode::kMemory, "not enough memory", "Use a smaller image or a machine with more memory."};
   if (const auto* error = dynamic_cast<const std::filesystem::filesystem_error*>(&exception))
-    return {ErrorCode::kIo, fmt::format("cannot use {}: {}", error->path1().string(), error->code().message()),
+    return {ErrorCode::kIo, fmt::format("cannot use {}: {}", Shown(error->path1()), error->code().message()),
             "Check the path."};
-  return {ErrorCode::kInternal, exception.what(), "This is a bug in fcn: please report it with the command."};
+  return {ErrorCode::kInternal, exception.what(), kReportBug};
 }
 
 }  // namespace fcn::cli

@@ -70,7 +70,9 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
       const std::span<float> state = part(momentum[name]);
       if (!optimiser.Update(context, part(parameters.at(name)), gradient, std::span(&state, 1),
                             {.rate = 1e-10, .step = steps}))
-        throw Error(ErrorCode::kInput, fmt::format("the gradient of {} is no number", name));
+        throw Error(
+            ErrorCode::kInput, fmt::format("the gradient of {} is no number", name),
+            "Its weights give numbers that float32 cannot hold: time another model, or the network by its name.");
     };
     step.Run(std::as_const(images).view(), std::as_const(labels).view(), 0, parameters.Source(), context, profile,
              update);

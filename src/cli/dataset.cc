@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "base/quoted.h"
 #include "cli/dataset_generate.h"
 #include "cli/dataset_options.h"
 #include "cli/progress.h"
@@ -53,7 +54,9 @@ void AddValues(const DatasetReport& report, nlohmann::ordered_json& json, std::s
   }
 }
 
-std::string ClassesFrom(const DatasetReport& report) { return fmt::format("  classes from {}\n", report.classes_from); }
+std::string ClassesFrom(const DatasetReport& report) {
+  return fmt::format("  classes from {}\n", Shown(report.classes_from));
+}
 
 int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   const DatasetReport report = Read(flags, common);
@@ -67,11 +70,11 @@ int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   constexpr size_t kShown = 20;  // of each kind
   for (const Finding& finding : report.findings) {
     json["findings"].push_back({{"kind", finding.kind}, {"file", finding.file}, {"message", finding.message}});
-    if (++kinds[finding.kind] <= kShown) findings += fmt::format("  {}: {}\n", finding.kind, finding.message);
+    if (++kinds[finding.kind] <= kShown) findings += fmt::format("  {}: {}\n", finding.kind, Shown(finding.message));
   }
   for (const auto& [kind, count] : kinds)
     if (count > kShown) findings += fmt::format("  {}: {} more (all of them with --json)\n", kind, count - kShown);
-  std::string text = fmt::format("{} ({}): {} samples\n", flags.options.folder, report.kind, report.samples);
+  std::string text = fmt::format("{} ({}): {} samples\n", Shown(flags.options.folder), report.kind, report.samples);
   text += ClassesFrom(report);
   AddValues(report, json, text);
   text += findings;
@@ -93,7 +96,7 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
                                  {"unknown_pixels", report.unknown_pixels}};
   const int64_t all = frequencies.valid_pixels() + report.ignored_pixels + report.unknown_pixels;
   std::string text =
-      fmt::format("{} ({}): {} samples, {:.2f} million pixels, {:.2f} % of them ignored\n", flags.options.folder,
+      fmt::format("{} ({}): {} samples, {:.2f} million pixels, {:.2f} % of them ignored\n", Shown(flags.options.folder),
                   report.kind, report.samples, static_cast<double>(all) / 1e6, 100 * Share(report.ignored_pixels, all));
   text += ClassesFrom(report);
   if (report.unknown_pixels > 0)

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/quoted.h"
 #include "cli/progress.h"
 #include "data/scenes.h"
 #include "fcn/error.h"
@@ -108,9 +109,10 @@ int RunGenerate(const GenerateOptions& options, const CommonOptions& common) {
   const nlohmann::ordered_json json = {
       {"output", options.output}, {"train", options.train}, {"val", options.validation}, {"width", width},
       {"height", height},         {"seed", options.seed},   {"classes", SceneClasses()}};
-  PrintResult(common, json,
-              fmt::format("{}: {} scenes to train with and {} to validate with, {}x{}, {} classes\n", options.output,
-                          options.train, options.validation, width, height, SceneClasses().size()));
+  PrintResult(
+      common, json,
+      fmt::format("{}: {} scenes to train with and {} to validate with, {}x{}, {} classes\n", Shown(options.output),
+                  options.train, options.validation, width, height, SceneClasses().size()));
   return 0;
 }
 

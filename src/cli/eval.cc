@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <numeric>
 
 #include "base/quoted.h"
 #include "cli/dataset_options.h"
 #include "cli/picture_notes.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "evaluate/evaluate.h"
@@ -53,8 +53,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
   if (data.classes.empty()) data.classes = model.classes;
   if (std::ranges::is_permutation(data.classes, model.classes)) data.classes = model.classes;  // names tell, not order
   if (data.classes != model.classes)
-    std::fprintf(stderr,
-                 "fcn: note: the names of --classes are not the model's; they are taken for each other in order\n");
+    PrintNote("the names of --classes are not the model's; they are taken for each other in order");
   const std::unique_ptr<Dataset> dataset = OpenDataset(data);
   const Context context(common.threads, common.chosen_isa());
   Evaluation result{fmt::format("{} on {} {}", model.name, data.folder, data.split),
@@ -118,7 +117,7 @@ void NoteTruth(Evaluation& evaluation, const Scores& scores) {
                        : "everything that counts in the truth is " + Quoted(present[0]),
        "fcn dataset check says what the label values are; --map and --ignore-index say what they mean."});
   const ImageNote& note = evaluation.notes.back();
-  std::fprintf(stderr, "fcn: note: %s\n  %s\n", note.message.c_str(), note.hint.c_str());
+  PrintNote(note.message, note.hint);
 }
 
 int RunEval(const EvalOptions& options, const CommonOptions& common) {
@@ -137,7 +136,7 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
   NoteTruth(evaluation, scores);
 
   nlohmann::ordered_json json = ScoresJson(scores, evaluation.classes);
-  std::string text = fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", evaluation.title,
+  std::string text = fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", Shown(evaluation.title),
                                  evaluation.names.size(), static_cast<double>(evaluation.matrix.pixels()) / 1e6) +
                      ScoresText(scores, evaluation.classes);
   if (options.worst > 0) {
@@ -145,7 +144,7 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
     json["worst"] = nlohmann::ordered_json::array();
     for (size_t i : Worst(evaluation, options.worst)) {
       json["worst"].push_back({{"name", evaluation.names[i]}, {"mean_iu", evaluation.mean_ius[i]}});
-      text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], evaluation.names[i]);
+      text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], Shown(evaluation.names[i]));
     }
   }
   if (!evaluation.notes.empty()) json["notes"] = NotesJson(evaluation.notes);

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 
 #include "base/quoted.h"
 #include "cli/outputs.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "data/label_options.h"
 #include "data/option_text.h"
@@ -82,7 +82,7 @@ std::string ReportText(const std::string& output, const Model& model, const Impo
   std::string text = fmt::format(
       "{}: {} with {} classes, {:.2f} million parameters\n"
       "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",
-      output, model.name, model.classes.size(), static_cast<double>(parameters) / 1e6, report.taken.size(),
+      Shown(output), model.name, model.classes.size(), static_cast<double>(parameters) / 1e6, report.taken.size(),
       report.reshaped.size(), report.ignored.size(), report.initialised.size());
   if (!report.names.empty()) text += fmt::format("  names: {}'s\n", report.names);
   if (!report.prefix.empty()) text += fmt::format("  names without their prefix {}\n", Quoted(report.prefix));
@@ -90,7 +90,7 @@ std::string ReportText(const std::string& output, const Model& model, const Impo
   if (IsBinary(*model.graph))
     text += fmt::format("  A binary model: one score for each pixel, and {} is where sigmoid(score) is above 0.5.\n",
                         Quoted(model.classes.back()));
-  for (const std::string& name : report.initialised) text += "    initialised: " + name + "\n";
+  for (const std::string& name : report.initialised) text += "    initialised: " + Shown(name) + "\n";
   if (IsUntrained(report)) text += fmt::format("  {}\n", kUntrained);
   return text;
 }
@@ -111,7 +111,7 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   SaveModel(options.output, model, outputs.ModeOf(options.output));
 
   const ImportReport& report = imported.report;
-  for (const std::string& note : report.notes) std::fprintf(stderr, "fcn: note: %s\n", note.c_str());
+  for (const std::string& note : report.notes) PrintNote(note);
   std::vector<std::string> notes = report.notes;
   if (IsUntrained(report)) notes.emplace_back(kUntrained);
   const int64_t parameters = ParameterCount(*model.graph);

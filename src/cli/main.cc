@@ -2,13 +2,14 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string_view>
 
 #include "cli/as_error.h"
+#include "cli/print.h"
 #include "cli/program.h"
 #include "cli/suggest.h"
 #include "fcn/error.h"
@@ -19,30 +20,39 @@ using namespace fcn;
 
 // The message for people goes to standard error always; with --json the same goes to standard output for machines.
 int Report(bool json, const char* code, const std::string& message, const std::string& hint) {
-  std::fprintf(stderr, "fcn: %s\n", message.c_str());
-  if (!hint.empty()) std::fprintf(stderr, "  %s\n", hint.c_str());
-  if (json) {
-    const nlohmann::ordered_json answer = {{"error", {{"code", code}, {"message", message}, {"hint", hint}}}};
-    std::printf("%s\n", answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  cli::PrintMessage(message, hint);
+  try {
+    if (json) cli::PrintOutput(cli::JsonText({{"error", {{"code", code}, {"message", message}, {"hint", hint}}}}));
+  } catch (const Error& error) {
+    cli::PrintMessage(error.message(), error.hint());
   }
   return std::string_view(code) == "usage" ? 2 : 1;
+}
+
+int ParseAndRun(CLI::App& app, const cli::Run& run, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      app.exit(error, text, text);
+      cli::PrintOutput(text.str());
+      return 0;
+    }
+    // The flag may stand behind what could not be parsed.
+    const bool json =
+        std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    return Report(json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
+  }
+  return run();
 }
 
 int Main(int argc, char** argv) {
   cli::CommonOptions common;
   cli::Run run;
   const std::unique_ptr<CLI::App> program = cli::MakeProgram(common, run);
-  CLI::App& app = *program;
-
   try {
-    app.parse(argc, argv);
-    return run();
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    // The flag may stand behind what could not be parsed.
-    const bool json =
-        std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-    return Report(json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
+    return ParseAndRun(*program, run, argc, argv);
   } catch (const std::exception& exception) {
     const Error error = cli::AsError(exception);
     return Report(common.json, ErrorCodeName(error.code()), error.message(), error.hint());

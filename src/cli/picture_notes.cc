@@ -1,6 +1,8 @@
 #include "cli/picture_notes.h"
 
-#include <cstdio>
+#include <fmt/format.h>
+
+#include "cli/print.h"
 
 namespace fcn::cli {
 namespace {
@@ -12,16 +14,14 @@ constexpr size_t kShown = 3;  // of each kind
 void PictureNotes::Print(const std::vector<ImageNote>& notes) {
   for (const ImageNote& note : notes) {
     if (++kinds_[note.kind] > kShown) continue;
-    std::fprintf(stderr, "fcn: note: %s\n", note.message.c_str());
-    if (!note.hint.empty()) std::fprintf(stderr, "  %s\n", note.hint.c_str());
+    PrintNote(note.message, note.hint);
   }
 }
 
 void PictureNotes::PrintRest() const {
   for (const auto& [kind, count] : kinds_)
     if (count > kShown)
-      std::fprintf(stderr, "fcn: note: and %zu more of this kind (%s); all of them with --json\n", count - kShown,
-                   kind.c_str());
+      PrintNote(fmt::format("and {} more of this kind ({}); all of them with --json", count - kShown, kind));
 }
 
 Sample NotedDataset::Get(size_t i) const {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/quoted.h"
 #include "cli/class_list.h"
 #include "cli/npy.h"
 #include "cli/options.h"
@@ -28,7 +29,8 @@ PictureWriter::PictureWriter(const SegmentVerbOptions& options, const Outputs& o
                              const Context& context)
     : options_(options), outputs_(outputs), segmenter_(segmenter), context_(context) {
   if (options.top > 0 && !segmenter.is_classifier())
-    throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()));
+    throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()),
+                "Leave --top out, or name a classifier with --model.");
   request_.probabilities = options.save_probabilities;
   if (options.heat_map_given)
     request_.heat_classes =
@@ -45,7 +47,7 @@ Segmentation PictureWriter::Segment(const Image& image, bool on_this_thread) con
 nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const Image& image, const Segmentation& result,
                                             std::string& text) const {
   nlohmann::ordered_json json = {{"input", picture.path.string()}, {"width", image.width}, {"height", image.height}};
-  text += fmt::format("{} ({}x{})\n", picture.path.string(), image.width, image.height);
+  text += fmt::format("{} ({}x{})\n", Shown(picture.path), image.width, image.height);
   WriteLabels(picture, result, json, text);
   if (!options_.no_overlay) {
     OverlayOptions overlay;
@@ -69,7 +71,7 @@ std::string PictureWriter::Announce(const InputPicture& picture, const char* end
                                     nlohmann::ordered_json& json, std::string& text) const {
   std::string path = options_.ResultPath(picture, ending).string();
   json[key] = path;
-  text += fmt::format("  {:<14} {}\n", key, path);
+  text += fmt::format("  {:<14} {}\n", key, Shown(path));
   return path;
 }
 

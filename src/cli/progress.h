@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "cli/print.h"
+
 namespace fcn::cli {
 
 /// A bar on standard error for work of several parts; nothing where standard error is no terminal, and nothing in the
@@ -11,9 +13,6 @@ namespace fcn::cli {
 class Progress {
  public:
   Progress(std::string what, size_t total);
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
 
   /// `done` parts are finished.
   void Update(size_t done);
@@ -21,7 +20,7 @@ class Progress {
  private:
   std::string what_;
   size_t total_;
-  bool terminal_, shown_ = false;
+  ProgressLine line_;
   std::chrono::steady_clock::time_point start_;
 };
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "base/quoted.h"
 #include "cli/outputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
@@ -106,9 +107,9 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   nlohmann::ordered_json all_notes = NotesJson(notes);
   all_notes.insert(all_notes.end(), model_notes.begin(), model_notes.end());
   if (!all_notes.empty()) json["notes"] = std::move(all_notes);
-  PrintResult(
-      common, json,
-      fmt::format("{}: {:.1f} MB, open it in a browser\n", options.output, static_cast<double>(page.size()) / 1e6));
+  PrintResult(common, json,
+              fmt::format("{}: {:.1f} MB, open it in a browser\n", Shown(options.output),
+                          static_cast<double>(page.size()) / 1e6));
   return 0;
 }
 

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
 
 #include "base/folder.h"
+#include "base/quoted.h"
 #include "cli/as_error.h"
 #include "cli/default_model.h"
 #include "cli/in_order.h"
@@ -20,6 +20,7 @@
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
 #include "cli/picture_writer.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
@@ -134,9 +135,10 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
   } catch (const std::exception& exception) {
     // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
     Error error = AsError(exception);
-    const bool is_named = std::string_view(error.what()).find(picture.path.string()) != std::string_view::npos;
+    const std::string name = Shown(picture.path);
+    const bool is_named = std::string_view(error.what()).find(name) != std::string_view::npos;
     if (!is_named && error.code() != ErrorCode::kCancelled)
-      error = Error(error.code(), fmt::format("{}: {}", picture.path.string(), error.message()), error.hint());
+      error = Error(error.code(), fmt::format("{}: {}", name, error.message()), error.hint());
     const bool would_fail_for_all =
         error.code() == ErrorCode::kCancelled || (was_read && error.code() == ErrorCode::kIo);
     if (is_only_one || would_fail_for_all) throw error;
@@ -179,8 +181,7 @@ nlohmann::ordered_json TellNotes(const InputList& inputs, bool recursive) {
   nlohmann::ordered_json notes = nlohmann::ordered_json::array();
   const auto tell = [&](const char* kind, const std::string& message, const char* hint) {
     notes.push_back({{"kind", kind}, {"message", message}, {"hint", hint}});
-    std::fprintf(stderr, "fcn: note: %s\n", message.c_str());
-    if (*hint != 0) std::fprintf(stderr, "  %s\n", hint);
+    PrintNote(message, hint);
   };
   if (!inputs.passed_over.empty()) {
     const bool has_folder = std::any_of(inputs.passed_over.begin(), inputs.passed_over.end(),
@@ -237,7 +238,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
         [&](size_t i) {
           Outcome& outcome = outcomes[i];
           notes.Print(outcome.notes);
-          if (!outcome.error.empty()) std::fprintf(stderr, "fcn: %s\n", outcome.error.c_str()), failed++;
+          if (!outcome.error.empty()) PrintMessage(outcome.error, {}), failed++;
           json["pictures"].push_back(std::move(outcome.json));
           text += outcome.text;
           stages.Add(outcome.stages);

@@ -1,18 +1,18 @@
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
 
 #include "base/folder.h"
+#include "base/quoted.h"
 #include "cli/memory.h"
+#include "cli/print.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
 #include "train/checkpoint.h"
@@ -61,27 +61,22 @@ std::string Duration(double seconds) {
 /// One line that is drawn over again on a terminal; elsewhere a line now and then, so that a log file stays readable.
 class TrainingDisplay final : public TrainingObserver {
  public:
-  TrainingDisplay() : terminal_(isatty(STDERR_FILENO) == 1) {}
-  ~TrainingDisplay() override { Clear(); }
-  TrainingDisplay(const TrainingDisplay&) = delete;
-  TrainingDisplay& operator=(const TrainingDisplay&) = delete;
-
   void OnStart(const std::string& description) override {
-    Clear();
-    std::fprintf(stderr, "%s\n", description.c_str());
+    line_.Clear();
+    PrintLine(description);
   }
 
   void OnChecking(const std::string& split, size_t done, size_t total) override {
-    if (stop_training) throw Error(ErrorCode::kCancelled, "stopped while the data was checked: nothing was written");
-    if (!terminal_) return;
-    const std::string line = fmt::format("checking {} {}/{}", split, done, total);
-    if (done == total || done % 16 == 0) Draw(line);
+    if (stop_training)
+      throw Error(ErrorCode::kCancelled, "stopped while the data was checked: nothing was written",
+                  "Run the same command again; --check none leaves that check out.");
+    if (done == total || done % 16 == 0) line_.Draw(fmt::format("checking {} {}/{}", split, done, total));
   }
 
   void OnIteration(const TrainingProgress& p) override {
     const bool is_round =
         p.iteration == p.max_iterations || p.iteration % std::max<int64_t>(1, p.max_iterations / 20) == 0;
-    if (!terminal_ && !is_round) return;
+    if (!line_.is_terminal() && !is_round) return;
     constexpr int kWidth = 8;
     const auto filled = static_cast<int>(kWidth * p.iteration / p.max_iterations);
     std::string line = fmt::format("[{:#<{}}{:.<{}}] {}/{}  epoch {:.1f}  loss {:.3f}  rate {:.1e}", "", filled, "",
@@ -89,62 +84,43 @@ class TrainingDisplay final : public TrainingObserver {
     if (std::isfinite(p.images_per_second)) line += fmt::format("  {:.1f} images/s", p.images_per_second);
     if (!std::isnan(p.best_mean_iu)) line += fmt::format("  best {:.3f}", p.best_mean_iu);
     line += fmt::format("  {} left", Duration(p.seconds_left));
-    Draw(line);
+    if (line_.is_terminal())
+      line_.Draw(line);
+    else
+      PrintLine(line);
   }
 
-  void OnValidating(size_t done, size_t total) override {
-    if (terminal_) Draw(fmt::format("validating {}/{}", done, total));
-  }
+  void OnValidating(size_t done, size_t total) override { line_.Draw(fmt::format("validating {}/{}", done, total)); }
 
   void OnValidation(const ValidationReport& report) override {
-    Clear();
+    line_.Clear();
     if (std::isnan(report.scores.mean_iu)) {
-      std::fprintf(stderr, "iteration %lld: no score, since no pixel counts\n",
-                   static_cast<long long>(report.iteration));
+      PrintLine(fmt::format("iteration {}: no score, since no pixel counts", report.iteration));
       return;
     }
-    std::fprintf(stderr, "iteration %lld: mean IU %.3f, pixel accuracy %.3f%s\n",
-                 static_cast<long long>(report.iteration), report.scores.mean_iu, report.scores.pixel_accuracy,
-                 report.is_best ? " (best)" : "");
+    PrintLine(fmt::format("iteration {}: mean IU {:.3f}, pixel accuracy {:.3f}{}", report.iteration,
+                          report.scores.mean_iu, report.scores.pixel_accuracy, report.is_best ? " (best)" : ""));
     std::string line = " ";
     for (size_t c = 0; c < report.classes.size(); c++) {
       const double iu = report.scores.per_class[c].iu;
       line += " " + report.classes[c] + (std::isnan(iu) ? std::string(" absent") : fmt::format(" {:.2f}", iu));
       if (line.size() > 90 || c + 1 == report.classes.size()) {
-        std::fprintf(stderr, "%s\n", line.c_str());
+        PrintLine(line);
         line = " ";
       }
     }
   }
 
   void OnNotice(const std::string& text) override {
-    Clear();
-    std::fprintf(stderr, "fcn: note: %s\n", text.c_str());
+    line_.Clear();
+    PrintNote(text);
     notes_.push_back(text);
   }
 
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  void Draw(const std::string& line) {
-    if (terminal_) {
-      // A line that wraps could not be drawn over.
-      struct winsize size {};
-      const bool has_size = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-      const size_t columns = has_size ? size.ws_col - size_t{1} : line.size();
-      std::fprintf(stderr, "\r\033[K%s", line.substr(0, columns).c_str());
-      drawn_ = true;
-    } else {
-      std::fprintf(stderr, "%s\n", line.c_str());
-    }
-    std::fflush(stderr);
-  }
-  void Clear() {
-    if (drawn_) std::fputs("\r\033[K", stderr);
-    drawn_ = false;
-  }
-
-  bool terminal_, drawn_ = false;
+  ProgressLine line_;
   std::vector<std::string> notes_;
 };
 
@@ -194,7 +170,8 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   TrainConfig config;
   if (!options.resume.empty()) {
     if (!options.config.empty())
-      throw Error(ErrorCode::kUsage, "--resume has its configuration in the checkpoint; leave --config out");
+      throw Error(ErrorCode::kUsage, "--resume has its configuration in the checkpoint; leave --config out",
+                  "Leave --config out, or begin anew from the weights: --weights FILE instead of --resume.");
     const std::string checkpoint = CheckpointIn(options.resume);
     config = ResumedConfig(checkpoint, options);
     trainer = std::make_unique<Trainer>(config, checkpoint, common.compile_options(), context, display);
@@ -219,10 +196,10 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   if (!std::isnan(result.best_mean_iu)) {
     json["best_mean_iu"] = result.best_mean_iu;
     text += fmt::format("best mean IU {:.4f} at iteration {}: {}\n", result.best_mean_iu, result.best_iteration,
-                        files.best.string());
+                        Shown(files.best));
   }
   if (result.end == TrainingEnd::kInterrupted || result.end == TrainingEnd::kTimeUp)
-    text += fmt::format("to go on: fcn train --resume {}\n", config.output);
+    text += fmt::format("to go on: fcn train --resume {}\n", Shown(config.output));
   PrintResult(common, json, text);
   return result.end == TrainingEnd::kInterrupted ? 1 : 0;
 }

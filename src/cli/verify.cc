@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/quoted.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
 #include "models/model.h"
@@ -15,7 +16,7 @@ int RunVerify(const std::string& path, const CommonOptions& common) {
                 "Import the weights again with this version of fcn.");
   const Context context(common.threads, common.chosen_isa());
   nlohmann::ordered_json json = {{"model", model.name}, {"isa", IsaName(context.isa())}};
-  std::string text = fmt::format("{}: {}, {}\n", path, model.name, IsaName(context.isa()));
+  std::string text = fmt::format("{}: {}, {}\n", Shown(path), model.name, IsaName(context.isa()));
   bool passed = true;
   for (const GoldenVector& golden : model.golden) {
     const GoldenResult result = CheckGolden(model, golden, common.compile_options(), context);

@@ -70,13 +70,18 @@ void CheckAugmentOptions(const AugmentOptions& options) {
   constexpr int kLargest = 16384;
   for (int side : {options.crop_width, options.crop_height})
     if (side < 0 || side > kLargest)
-      throw Error(ErrorCode::kUsage, fmt::format("a crop of {}x{} pixels is not between 0 and {}", options.crop_width,
-                                                 options.crop_height, kLargest));
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("a crop of {}x{} pixels is not between 0 and {}", options.crop_width, options.crop_height,
+                              kLargest),
+                  "--crop-size is WIDTHxHEIGHT, or 0 for none.");
   if (!(options.scale_min >= 0.01 && options.scale_min <= options.scale_max && options.scale_max <= 100))
-    throw Error(ErrorCode::kUsage, fmt::format("scales from {} to {} are not 0.01 <= min <= max <= 100",
-                                               options.scale_min, options.scale_max));
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("scales from {} to {} are not 0.01 <= min <= max <= 100", options.scale_min, options.scale_max),
+        "Say for instance --scale-min 0.5 --scale-max 2.");
   if (!(options.colour >= 0 && options.colour < 1))
-    throw Error(ErrorCode::kUsage, fmt::format("a colour change of {} is not in [0, 1)", options.colour));
+    throw Error(ErrorCode::kUsage, fmt::format("a colour change of {} is not in [0, 1)", options.colour),
+                "Say for instance --colour 0.2; 0 changes none.");
 }
 
 Sample Augment(const Sample& sample, const AugmentOptions& options, uint64_t stream) {

@@ -39,9 +39,7 @@ struct SampleReport {
 using MaskCounts = std::map<SampleReport::Mask, size_t>;
 
 /// The mistakes that a message's hint names come with it: a report has one line for each finding.
-std::string WithHint(const Error& error) {
-  return error.hint().empty() ? error.message() : error.message() + ". " + error.hint();
-}
+std::string WithHint(const Error& error) { return error.message() + ". " + error.hint(); }
 
 /// What reading gave, or nothing after a finding.
 template <typename Read>
@@ -194,6 +192,14 @@ void FindSimilarNames(const DatasetOptions& options, DatasetReport& report) {
   }
 }
 
+/// Names that look like others and differ from them.
+void FindHiddenCharacters(const DatasetOptions& options, DatasetReport& report) {
+  for (const std::string& name : report.classes)
+    if (Shown(name) != name)
+      AddNote(report, "hidden characters", options.folder,
+              fmt::format("The class {} has characters that are not seen: write its name anew", Quoted(name)));
+}
+
 /// What all labels together tell may have been told by one of them.
 void AddUnlessSaid(Finding finding, DatasetReport& report) {
   for (const Finding& other : report.findings)
@@ -231,6 +237,7 @@ void CheckWhole(const DatasetOptions& options, const Listing& listing, const Lab
         AddUnlessSaid({"all values", options.folder, GuessMistake(counts, colours, coding)}, report);
     }
   FindSimilarNames(options, report);
+  FindHiddenCharacters(options, report);
   if (FindBlackAndWhite(options, masks, present.size(), report) && present.size() < 2) return;
   if (report.unknown_pixels > 0 && present.size() < 2) return;  // whatever these are meant to be
   if (present.empty() && report.ignored_pixels > 0) {

@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "base/quoted.h"
-#include "base/utf8.h"
 #include "data/option_text.h"
 #include "data/text_lines.h"
+#include "models/class_name.h"
 
 namespace fcn {
 namespace {
 
 constexpr std::string_view kSeparators = " \t,;:=|";
 constexpr std::string_view kOpening = "([{", kClosing = ")]}";
-constexpr size_t kLongestName = 1000, kLongestLine = 4000;
+constexpr size_t kLongestLine = 4000;
 
 bool IsOneOf(char c, std::string_view set) { return set.find(c) != set.npos; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -266,20 +266,13 @@ bool IsComment(std::string_view line) {
 }
 
 void CheckClassName(std::string_view name) {
-  if (name.empty()) throw WrongLine{"names no class", "Every class has a name."};
-  if (name.size() > kLongestName)
-    throw WrongLine{fmt::format("has a name of {} bytes", name.size()),
-                    fmt::format("At most {} are read.", kLongestName)};
-  if (!IsPlainText(name))
-    throw WrongLine{fmt::format("has a control character, or is not UTF-8: {}", Quoted(name)),
-                    "No model file could hold that name: write it as UTF-8, without control characters."};
+  if (const std::optional<WrongName> wrong = FindWrongName(name)) throw WrongLine{wrong->what, wrong->hint};
 }
 
 void CheckLineLength(std::string_view line) {
   if (line.size() > kLongestLine)
     throw WrongLine{fmt::format("has {} bytes", line.size()),
-                    fmt::format("A name of at most {} and a colour have room in {}: is this a class file?",
-                                kLongestName, kLongestLine)};
+                    fmt::format("A name and a colour have room in {}: is this a class file?", kLongestLine)};
 }
 
 ClassLine ParseClassLine(std::string_view line) {

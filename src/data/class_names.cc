@@ -30,7 +30,8 @@ class Assembly {
 
   void Add(size_t number, ClassLine line) {
     if (lines_.size() == kMostClasses)
-      throw Error(ErrorCode::kInput, fmt::format("{} names more than {} classes", file_, kMostClasses));
+      throw Error(ErrorCode::kInput, fmt::format("{} names more than {} classes", file_, kMostClasses),
+                  "Is this a class file? Name the classes that there are, one a line.");
     numbers_.push_back(number);
     lines_.push_back(std::move(line));
   }
@@ -56,11 +57,12 @@ class Assembly {
         AddClass(i, value);
       }
     }
-    if (classes_.names.empty()) throw Error(ErrorCode::kInput, fmt::format("{} names no class", file_));
+    if (classes_.names.empty())
+      throw Error(ErrorCode::kInput, fmt::format("{} names no class", file_), "Give each class a line of its own.");
     return std::move(classes_);
   }
 
-  [[noreturn]] void Fail(size_t number, const std::string& what, const std::string& hint = {}) const {
+  [[noreturn]] void Fail(size_t number, const std::string& what, const std::string& hint) const {
     throw Error(ErrorCode::kInput, fmt::format("line {} of {} {}", number, file_, what), hint);
   }
 
@@ -156,7 +158,8 @@ class Assembly {
     };
     if (!classes_.names.empty() && line.colour.has_value() == classes_.palette.empty())
       fail(fmt::format("has {} colour, unlike the lines before", line.colour ? "a" : "no"));
-    if (!seen_.insert(line.name).second) Fail(numbers_[i], fmt::format("names {} again", Quoted(line.name)));
+    if (!seen_.insert(line.name).second)
+      Fail(numbers_[i], fmt::format("names {} again", Quoted(line.name)), "Class names differ.");
     classes_.names.push_back(line.name);
     if (line.colour) classes_.palette.push_back(*line.colour);
     classes_.values.push_back(value);

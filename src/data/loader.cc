@@ -17,13 +17,17 @@ namespace fcn {
 namespace {
 
 LoaderOptions Checked(const Dataset& dataset, LoaderOptions options) {
-  if (dataset.size() == 0) throw Error(ErrorCode::kUsage, "a data set without samples gives no batches");
+  if (dataset.size() == 0)
+    throw Error(ErrorCode::kUsage, "a data set without samples gives no batches", "Choose a split that has samples.");
   if (options.batch_size < 1 || options.batch_size > 4096)
-    throw Error(ErrorCode::kUsage, fmt::format("a batch_size of {} is not between 1 and 4096", options.batch_size));
+    throw Error(ErrorCode::kUsage, fmt::format("a batch_size of {} is not between 1 and 4096", options.batch_size),
+                "Choose a batch_size (-b) between these.");
   if (options.threads < 1 || options.threads > 64)
-    throw Error(ErrorCode::kUsage, fmt::format("{} loading threads are not between 1 and 64", options.threads));
+    throw Error(ErrorCode::kUsage, fmt::format("{} loading threads are not between 1 and 64", options.threads),
+                "Choose a number between these.");
   if (options.first_batch < 0 || options.first_batch > std::numeric_limits<int64_t>::max() / 8192)
-    throw Error(ErrorCode::kUsage, fmt::format("batch {} does not exist", options.first_batch));
+    throw Error(ErrorCode::kUsage, fmt::format("batch {} does not exist", options.first_batch),
+                "Batches are counted from 0.");
   CheckAugmentOptions(options.augment);
   return options;
 }

@@ -38,7 +38,8 @@ void ForEachLine(std::string_view text, const std::string& name, Body body) {
     const std::string_view line = Trimmed(text.substr(0, end));
     text.remove_prefix(text.substr(end).starts_with("\r\n") ? end + 2 : std::min(end + 1, text.size()));
     if (line.find('\0') != line.npos)
-      throw Error(ErrorCode::kInput, fmt::format("{} is no text: line {} has a zero byte", name, number));
+      throw Error(ErrorCode::kInput, fmt::format("{} is no text: line {} has a zero byte", name, number),
+                  "Save it as plain text in UTF-8.");
     if (!line.empty()) body(line, number);
   }
 }

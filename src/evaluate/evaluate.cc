@@ -20,8 +20,10 @@ namespace {
 /// The network with labels in place of its scores.
 std::shared_ptr<const Graph> LabelGraph(const Graph& network) {
   if (network.inputs().size() != 1 || network.outputs().size() != 1)
-    throw Error(ErrorCode::kUnsupported, fmt::format("a network with {} inputs and {} outputs cannot be evaluated",
-                                                     network.inputs().size(), network.outputs().size()));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("a network with {} inputs and {} outputs cannot be evaluated", network.inputs().size(),
+                            network.outputs().size()),
+                "Take a network that segments: one picture in, one map of scores out.");
   Graph graph = network;
   const ValueId scores = graph.outputs()[0];
   graph.ClearOutputs();
@@ -115,7 +117,8 @@ void EvaluatePictures(const Graph& network, const WeightSource& weights, const P
       if (error.code() != ErrorCode::kMemory) throw;
       throw Error(ErrorCode::kMemory, fmt::format("{}: {}", what, error.message()), error.hint());
     } catch (const std::bad_alloc&) {
-      throw Error(ErrorCode::kMemory, fmt::format("{}: there is not enough memory", what));
+      throw Error(ErrorCode::kMemory, fmt::format("{}: there is not enough memory", what),
+                  "Evaluate large pictures in pieces, or on a machine with more memory.");
     }
     picture(i, matrix);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/remedies.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -44,7 +45,8 @@ std::string_view PickleReader::Line() {
 
 void PickleReader::Malformed(std::string_view what) const {
   throw Error(ErrorCode::kInput,
-              fmt::format("{}: the pickle is malformed near its byte {}: {}", file_, position_, what));
+              fmt::format("{}: the pickle is malformed near its byte {}: {}", file_, position_, what),
+              GetAgain("file of torch.save"));
 }
 
 }  // namespace fcn

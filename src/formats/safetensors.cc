@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/quoted.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -135,7 +136,8 @@ class HeaderReader final : public nlohmann::json_sax<json> {
   bool binary(json::binary_t&) override { return Fail("is binary"); }
   bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
     throw Error(ErrorCode::kInput,
-                fmt::format("{}: the safetensors header is not JSON at its byte {}", file_, position));
+                fmt::format("{}: the safetensors header is not JSON at its byte {}", file_, position),
+                GetAgain("safetensors file"));
   }
 
  private:
@@ -147,7 +149,8 @@ class HeaderReader final : public nlohmann::json_sax<json> {
   }
 
   [[noreturn]] bool Fail(const char* what) const {
-    throw Error(ErrorCode::kInput, fmt::format("{}: in the safetensors header, {} {}", file_, Quoted(key_), what));
+    throw Error(ErrorCode::kInput, fmt::format("{}: in the safetensors header, {} {}", file_, Quoted(key_), what),
+                GetAgain("safetensors file"));
   }
 
   const std::string& file_;
@@ -165,7 +168,8 @@ int64_t BytesOf(const Entry& entry, int64_t limit, const std::string& file) {
     if (__builtin_mul_overflow(bytes, std::max<int64_t>(dim, 1), &bytes) || (bytes > limit && !empty))
       throw Error(ErrorCode::kInput,
                   fmt::format("{}: tensor {} of shape {} would need more than the {} bytes of data that the file has",
-                              file, Quoted(entry.name), fmt::join(shape, "x"), limit));
+                              file, Quoted(entry.name), fmt::join(shape, "x"), limit),
+                  GetAgain("safetensors file"));
   return empty ? 0 : bytes;
 }
 
@@ -174,17 +178,19 @@ int64_t BytesOf(const Entry& entry, int64_t limit, const std::string& file) {
 SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
                                  const std::string& name) {
   if (bytes.size() < kLengthBytes + 2)
-    throw Error(ErrorCode::kInput, fmt::format("{}: {} bytes are too few for a safetensors file", name, bytes.size()));
+    throw Error(ErrorCode::kInput, fmt::format("{}: {} bytes are too few for a safetensors file", name, bytes.size()),
+                GetAgain("safetensors file"));
   uint64_t header_size = 0;
   for (size_t i = 0; i < kLengthBytes; ++i) header_size |= uint64_t{bytes[i]} << (8 * i);
   if (header_size > std::min<uint64_t>(kMaxHeader, bytes.size() - kLengthBytes))
     throw Error(
         ErrorCode::kInput,
         fmt::format("{}: a safetensors header of {} bytes in a file of {} bytes", name, header_size, bytes.size()),
-        header_size > kMaxHeader ? "" : "The file is cut short, or not a safetensors file.");
+        GetAgain("safetensors file"));
   const auto header = bytes.subspan(kLengthBytes, header_size);
   if (header.empty() || header[0] != '{')
-    throw Error(ErrorCode::kInput, fmt::format("{}: the safetensors header does not begin with {{", name));
+    throw Error(ErrorCode::kInput, fmt::format("{}: the safetensors header does not begin with {{", name),
+                GetAgain("safetensors file"));
   const auto data = bytes.subspan(kLengthBytes + header_size);
 
   HeaderReader reader(name);
@@ -202,7 +208,8 @@ SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::
       throw Error(
           ErrorCode::kInput,
           fmt::format("{}: tensor {} claims the bytes {} to {}; expected {} bytes from {} on, within {} bytes of data",
-                      name, Quoted(entry.name), first, last, length, end, data_size));
+                      name, Quoted(entry.name), first, last, length, end, data_size),
+          GetAgain("safetensors file"));
     end = last;
     file.tensors.emplace(std::move(entry.name),
                          StoredTensor{.dtype = entry.dtype,
@@ -211,8 +218,10 @@ SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::
                                       .owner = owner});
   }
   if (end != data_size)
-    throw Error(ErrorCode::kInput, fmt::format("{}: the tensors end after {} bytes, but the file has {} bytes of data",
-                                               name, end, data_size));
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("{}: the tensors end after {} bytes, but the file has {} bytes of data", name, end, data_size),
+        GetAgain("safetensors file"));
   return file;
 }
 
@@ -235,7 +244,8 @@ void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& ten
   for (const auto* tensor : order) {
     const auto& [name, stored] = *tensor;
     if (name == kMetadataKey)
-      throw Error(ErrorCode::kInput, fmt::format("{}: no tensor may be named {}", path.string(), name));
+      throw Error(ErrorCode::kInput, fmt::format("{}: no tensor may be named {}", path.string(), name),
+                  "Give the tensor another name.");
     FCN_CHECK(stored.bytes.size() == static_cast<size_t>(stored.shape.elements()) * DTypeSize(stored.dtype));
     header[name] = {{"dtype", CodeOf(stored.dtype)},
                     {"shape", stored.shape.dims()},
@@ -247,7 +257,8 @@ void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& ten
   try {
     text = header.dump();
   } catch (const json::exception&) {
-    throw Error(ErrorCode::kInput, fmt::format("{}: a tensor's name or the metadata are not UTF-8", path.string()));
+    throw Error(ErrorCode::kInput, fmt::format("{}: a tensor's name or the metadata are not UTF-8", path.string()),
+                "Names and texts are UTF-8: write them so.");
   }
   text.append((kDataAlignment - (kLengthBytes + text.size()) % kDataAlignment) % kDataAlignment, ' ');
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/quoted.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -130,7 +131,8 @@ class Walk {
   std::string Join(const std::string& path, std::string_view key) {
     name_bytes_ += path.size() + key.size();
     if (name_bytes_ > (size_t{1} << 16) + 4 * pickle_.size)
-      throw Error(ErrorCode::kInput, fmt::format("{}: the names of its tensors are longer than the pickle", file_));
+      throw Error(ErrorCode::kInput, fmt::format("{}: the names of its tensors are longer than the pickle", file_),
+                  GetAgain("file of torch.save"));
     return path + std::string(key);
   }
 

@@ -18,7 +18,8 @@ WeightsFile ParseTorch(const std::shared_ptr<const void>& owner, std::span<const
                        const std::string& name) {
   if (LooksLikeZip(bytes)) return ParseTorchZip(bytes, name);
   if (LooksLikeTorchLegacy(bytes)) return ParseTorchLegacy(owner, bytes, name);
-  throw Error(ErrorCode::kInput, fmt::format("{}: is not a file that torch.save wrote", name));
+  throw Error(ErrorCode::kInput, fmt::format("{}: is not a file that torch.save wrote", name),
+              "Save weights in Python: torch.save(model.state_dict(), path).");
 }
 
 }  // namespace fcn

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/quoted.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "formats/state_dict.h"
 #include "formats/torch_tensor.h"
@@ -46,16 +47,19 @@ class LegacyFile {
     const Pickle magic = NextPickle(), version = NextPickle();
     const auto is_magic = [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); };
     if (!magic.root.Is(Kind::kLong) || !std::ranges::equal(kMagic, magic.root.text(), is_magic))
-      throw Error(ErrorCode::kInput, fmt::format("{}: the magic number of torch.save is missing", name_));
+      throw Error(ErrorCode::kInput, fmt::format("{}: the magic number of torch.save is missing", name_),
+                  GetAgain("file of torch.save"));
     if (!version.root.Is(Kind::kInt) || version.root.integer != kProtocolVersion)
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{}: not version {} of torch.save's old form", name_, kProtocolVersion));
+                  fmt::format("{}: not version {} of torch.save's old form", name_, kProtocolVersion),
+                  "Save it again with a torch of version 1.6 or newer.");
   }
 
   void ReadSystem() {
     const Pickle system = NextPickle();
     if (!system.root.Is(Kind::kDict))
-      throw Error(ErrorCode::kInput, fmt::format("{}: the description of the writing system is missing", name_));
+      throw Error(ErrorCode::kInput, fmt::format("{}: the description of the writing system is missing", name_),
+                  GetAgain("file of torch.save"));
     const auto& items = system.items(system.root);
     for (size_t i = 0; i + 1 < items.size(); i += 2)
       if (items[i].Is(Kind::kString) && items[i].text() == "little_endian" && items[i + 1].Is(Kind::kBool) &&
@@ -75,16 +79,19 @@ class LegacyFile {
       const TorchStorage described = ReadTorchStorage(object, value, name_);
       const auto [place, is_new] = storages.try_emplace(described.key, Storage{.dtype = described.dtype, .bytes = {}});
       if (!is_new && place->second.dtype != described.dtype)
-        throw Error(ErrorCode::kInput, fmt::format("{}: storage {} has two types", name_, Quoted(described.key)));
+        throw Error(ErrorCode::kInput, fmt::format("{}: storage {} has two types", name_, Quoted(described.key)),
+                    GetAgain("file of torch.save"));
     }
     const Pickle keys = NextPickle();
     if (!keys.root.Is(Kind::kList))
-      throw Error(ErrorCode::kInput, fmt::format("{}: the list of storages is missing", name_));
+      throw Error(ErrorCode::kInput, fmt::format("{}: the list of storages is missing", name_),
+                  GetAgain("file of torch.save"));
     for (const PickleValue& key : keys.items(keys.root)) {
       const auto place = key.Is(Kind::kString) ? storages.find(key.text()) : storages.end();
       if (place == storages.end() || place->second.bytes.data() != nullptr)
         throw Error(ErrorCode::kInput,
-                    fmt::format("{}: the list of storages has one that no tensor uses, or one twice", name_));
+                    fmt::format("{}: the list of storages has one that no tensor uses, or one twice", name_),
+                    GetAgain("file of torch.save"));
       place->second.bytes = NextStorage(place->second.dtype, place->first);
     }
     return storages;
@@ -134,7 +141,8 @@ WeightsFile ParseTorchLegacy(const std::shared_ptr<const void>& owner, std::span
     if (storage.bytes.size() / size != static_cast<uint64_t>(described.elements))
       throw Error(ErrorCode::kInput,
                   fmt::format("{}: storage {} should have {} elements and has {}", name, Quoted(described.key),
-                              described.elements, storage.bytes.size() / size));
+                              described.elements, storage.bytes.size() / size),
+                  GetAgain("file of torch.save"));
     if (!described.view) return {.bytes = storage.bytes, .owner = owner};
     return {.bytes = storage.bytes.subspan(static_cast<size_t>(described.view->offset) * size,
                                            static_cast<size_t>(described.view->elements) * size),

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/quoted.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "tensor/tensor.h"
 
@@ -116,7 +117,8 @@ TorchStorage ReadTorchStorage(const Pickle& pickle, const PickleValue& storage, 
   const bool fits = id.size() >= 5 && id.size() <= 6 && id[1].Is(Kind::kStorageType) && id[2].Is(Kind::kString) &&
                     id[4].Is(Kind::kInt) && id[4].integer >= 0;
   if (!fits)
-    throw Error(ErrorCode::kInput, fmt::format("{}: a storage is described by something else than it should", file));
+    throw Error(ErrorCode::kInput, fmt::format("{}: a storage is described by something else than it should", file),
+                GetAgain("file of torch.save"));
   read.dtype = id[1].storage_type;
   read.key = id[2].text();
   read.elements = id[4].integer;
@@ -126,8 +128,10 @@ TorchStorage ReadTorchStorage(const Pickle& pickle, const PickleValue& storage, 
         is_view ? pickle.items(id[5]) : std::vector<PickleValue>(3);  // (key of the view, offset, elements)
     if (!range[1].Is(Kind::kInt) || !range[2].Is(Kind::kInt) || range[1].integer < 0 || range[2].integer < 0 ||
         range[1].integer > read.elements || range[2].integer > read.elements - range[1].integer)
-      throw Error(ErrorCode::kInput, fmt::format("{}: storage {} is a view that does not lie within its {} elements",
-                                                 file, Quoted(read.key), read.elements));
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{}: storage {} is a view that does not lie within its {} elements", file,
+                              Quoted(read.key), read.elements),
+                  GetAgain("file of torch.save"));
     read.view = {.offset = range[1].integer, .elements = range[2].integer};
   }
   return read;
@@ -148,7 +152,8 @@ StoredTensor TorchTensorReader::Read(const PickleValue& tensor, const std::strin
         fmt::format(
             "{}: tensor {} is not made of a storage, an offset, and sizes and strides of at most {} dimensions, "
             "none of them negative",
-            file_, Quoted(name), kMaxRank));
+            file_, Quoted(name), kMaxRank),
+        GetAgain("file of torch.save"));
   layout.sizes = std::move(*sizes);
   layout.strides = std::move(*strides);
 
@@ -161,7 +166,8 @@ StoredTensor TorchTensorReader::Read(const PickleValue& tensor, const std::strin
                 fmt::format("{}: tensor {} (sizes {}, strides {}, offset {}) reaches beyond its storage of "
                             "{} elements",
                             file_, Quoted(name), fmt::join(layout.sizes, "x"), fmt::join(layout.strides, ","),
-                            layout.offset, available));
+                            layout.offset, available),
+                GetAgain("file of torch.save"));
 
   StorageBytes storage = load_(described);
   const size_t size = DTypeSize(described.dtype);

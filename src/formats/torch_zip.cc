@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/quoted.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "formats/state_dict.h"
 #include "formats/torch_tensor.h"
@@ -70,7 +71,9 @@ WeightsFile ParseTorchZip(std::span<const uint8_t> bytes, const std::string& nam
                   "Load it in Python and save it again on an ordinary machine.");
   }
   const auto program = archive.Read(folder + std::string(kPickleName), kMaxPickle);
-  if (!program) throw Error(ErrorCode::kInput, fmt::format("{}: data.pkl cannot be found by its name", name));
+  if (!program)
+    throw Error(ErrorCode::kInput, fmt::format("{}: data.pkl cannot be found by its name", name),
+                GetAgain("file of torch.save"));
   const Pickle object = Unpickle(program->bytes, name);
 
   std::map<std::string, ZipArchive::Content, std::less<>> storages;
@@ -79,8 +82,8 @@ WeightsFile ParseTorchZip(std::span<const uint8_t> bytes, const std::string& nam
     if (place == storages.end()) {
       auto content = archive.Read(folder + "/data/" + std::string(described.key));
       if (!content)
-        throw Error(ErrorCode::kInput,
-                    fmt::format("{}: storage {} is not in the archive", name, Quoted(described.key)));
+        throw Error(ErrorCode::kInput, fmt::format("{}: storage {} is not in the archive", name, Quoted(described.key)),
+                    GetAgain("file of torch.save"));
       place = storages.emplace(described.key, std::move(*content)).first;
     }
     const auto& [owner, content] = place->second;
@@ -88,7 +91,8 @@ WeightsFile ParseTorchZip(std::span<const uint8_t> bytes, const std::string& nam
     if (content.size() % size != 0 || content.size() / size != static_cast<uint64_t>(described.elements))
       throw Error(ErrorCode::kInput,
                   fmt::format("{}: storage {} should have {} elements of {} bytes and has {} bytes", name,
-                              Quoted(described.key), described.elements, size, content.size()));
+                              Quoted(described.key), described.elements, size, content.size()),
+                  GetAgain("file of torch.save"));
     if (!described.view) return {.bytes = content, .owner = owner};
     return {.bytes = content.subspan(static_cast<size_t>(described.view->offset) * size,
                                      static_cast<size_t>(described.view->elements) * size),

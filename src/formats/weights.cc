@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "formats/foreign_files.h"
 #include "formats/safetensors.h"
@@ -29,7 +30,7 @@ WeightsFile ReadWeights(const std::filesystem::path& path) {
 
 WeightsFile ParseWeights(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
                          const std::string& name) {
-  if (bytes.empty()) throw Error(ErrorCode::kInput, fmt::format("{}: is empty", name));
+  if (bytes.empty()) throw Error(ErrorCode::kInput, fmt::format("{}: is empty", name), GetAgain("weights file"));
   if (LooksLikeZip(bytes) || LooksLikeTorchLegacy(bytes)) return ParseTorch(owner, bytes, name);
   if (LooksLikeSafetensors(bytes)) {
     SafetensorsFile file = ParseSafetensors(owner, bytes, name);

@@ -4,6 +4,7 @@
 #include <zip.h>
 
 #include "base/quoted.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "tensor/tensor.h"
 
@@ -56,11 +57,13 @@ std::optional<ZipArchive::Content> ZipArchive::Read(const std::string& name, siz
   zip_stat_t status;
   if (zip_stat(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW, &status) != 0) return std::nullopt;
   if ((status.valid & ZIP_STAT_SIZE) == 0)
-    throw Error(ErrorCode::kInput, fmt::format("{}: entry {} does not say its size", file_, Quoted(name)));
+    throw Error(ErrorCode::kInput, fmt::format("{}: entry {} does not say its size", file_, Quoted(name)),
+                GetAgain("file of torch.save"));
   if (status.size > limit || status.size > left_to_unpack_)
     throw Error(ErrorCode::kMemory,
                 fmt::format("{}: entry {} unpacks to {} bytes, more than the {} allowed for this file", file_,
-                            Quoted(name), status.size, std::min<uint64_t>(limit, left_to_unpack_)));
+                            Quoted(name), status.size, std::min<uint64_t>(limit, left_to_unpack_)),
+                "Save the weights alone and uncompressed: torch.save(model.state_dict(), path).");
   left_to_unpack_ -= status.size;
 
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen_index(archive_.get(), status.index, 0));
@@ -68,8 +71,10 @@ std::optional<ZipArchive::Content> ZipArchive::Read(const std::string& name, siz
     zip_error_t* error = zip_get_error(archive_.get());
     const int code = zip_error_code_zip(error);
     const bool unsupported = code == ZIP_ER_COMPNOTSUPP || code == ZIP_ER_ENCRNOTSUPP || code == ZIP_ER_NOPASSWD;
-    throw Error(unsupported ? ErrorCode::kUnsupported : ErrorCode::kInput,
-                fmt::format("{}: entry {} cannot be unpacked: {}", file_, Quoted(name), zip_error_strerror(error)));
+    throw Error(
+        unsupported ? ErrorCode::kUnsupported : ErrorCode::kInput,
+        fmt::format("{}: entry {} cannot be unpacked: {}", file_, Quoted(name), zip_error_strerror(error)),
+        unsupported ? "Save the weights anew: torch.save(model.state_dict(), path)." : GetAgain("file of torch.save"));
   }
   const std::shared_ptr<uint8_t[]> buffer = AllocateAligned<uint8_t>(status.size);
   uint64_t filled = 0;

@@ -111,8 +111,10 @@ void Backward::GiveHalf(size_t i, ValueId value, int half) {
 }
 
 void Backward::Refuse(const char* why) const {
-  throw Error(ErrorCode::kUnsupported, fmt::format("layer {} ({}) cannot be trained through: {}",
-                                                   graph_.value(node_.output).name, OpName(node_.op), why));
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("layer {} ({}) cannot be trained through: {}", graph_.value(node_.output).name,
+                          OpName(node_.op), why),
+              "Train a network that fcn info lists, or write the layer in another way.");
 }
 
 std::string Backward::FreeName(ValueId value, bool is_total) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fcn/error.h"
+#include "graph/remedies.h"
 
 namespace fcn {
 namespace {
@@ -21,7 +22,8 @@ struct Channels {
   int64_t OfWeight(int dimension) const {
     const Shape& weight = *parameters[0];
     if (dimension >= weight.rank())
-      throw Error(ErrorCode::kInput, fmt::format("a weight of shape {} has too few dimensions", weight.ToString()));
+      throw Error(ErrorCode::kInput, fmt::format("a weight of shape {} has too few dimensions", weight.ToString()),
+                  kBadGraph);
     return weight[dimension];
   }
 };
@@ -90,11 +92,12 @@ std::vector<int64_t> InferChannels(const Graph& graph) {
     try {
       const int64_t count = std::visit([&](const auto& op) { return ChannelsOf(op, in); }, node.op);
       if (count > kMostChannels)
-        throw Error(ErrorCode::kInput, fmt::format("it has more than {} channels", kMostChannels));
+        throw Error(ErrorCode::kInput, fmt::format("it has more than {} channels", kMostChannels), kBadGraph);
       channels[static_cast<size_t>(node.output)] = count;
     } catch (const Error& error) {
       throw Error(error.code(),
-                  fmt::format("layer {} ({}): {}", graph.value(node.output).name, OpName(node.op), error.message()));
+                  fmt::format("layer {} ({}): {}", graph.value(node.output).name, OpName(node.op), error.message()),
+                  error.hint());
     }
   }
   return channels;

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "fcn/error.h"
+#include "graph/remedies.h"
 
 namespace fcn {
 namespace {
@@ -53,7 +54,8 @@ AxisMap Join(const Axis& axis) {
     if (apart > map.receptive_field / 2)
       throw Error(ErrorCode::kInput,
                   fmt::format("its inputs see different places along {}: {} and {} pixels of the image",
-                              axis.vertical ? "y" : "x", ToString(base), ToString(map)));
+                              axis.vertical ? "y" : "x", ToString(base), ToString(map)),
+                  kBadGraph);
     joined.receptive_field = std::max(joined.receptive_field, map.receptive_field + 2 * apart);
   }
   return joined;

@@ -15,7 +15,8 @@ struct Sizes {
 int64_t Product(int64_t a, int64_t b) {
   int64_t product = 0;
   if (__builtin_mul_overflow(a, b, &product))
-    throw Error(ErrorCode::kInput, fmt::format("{} x {} multiply-adds are too many", a, b));
+    throw Error(ErrorCode::kInput, fmt::format("{} x {} multiply-adds are too many", a, b),
+                "Choose a smaller picture or batch (--size, --batch-size).");
   return product;
 }
 
@@ -82,7 +83,8 @@ std::vector<int64_t> MultiplyAdds(const Graph& graph, std::span<const Nhwc> shap
     try {
       counts.push_back(std::visit([&](const auto& op) { return CostOf(op, sizes); }, node.op));
     } catch (const Error& error) {
-      throw Error(error.code(), fmt::format("layer {}: {}", graph.value(node.output).name, error.message()));
+      throw Error(error.code(), fmt::format("layer {}: {}", graph.value(node.output).name, error.message()),
+                  error.hint());
     }
   }
   return counts;

@@ -124,7 +124,8 @@ bool IsSoftmaxLoss(const Graph& graph, ValueId id) {
 
 Differentiated Differentiate(const Graph& graph, ValueId loss, const std::function<bool(const Value&)>& wanted) {
   if (!IsSoftmaxLoss(graph, loss))
-    throw Error(ErrorCode::kInput, fmt::format("value {} is not the output of a SoftmaxLoss", loss));
+    throw Error(ErrorCode::kInput, fmt::format("value {} is not the output of a SoftmaxLoss", loss),
+                "Make the graph with MakeTrainingForm.");
   Backward backward(graph, loss, wanted);
   for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node)
     if (backward.Enter(*node)) std::visit([&](const auto& op) { Gradients(op, backward); }, node->op);

@@ -7,6 +7,7 @@
 
 #include "base/quoted.h"
 #include "fcn/error.h"
+#include "graph/remedies.h"
 
 namespace fcn {
 namespace {
@@ -17,7 +18,7 @@ constexpr int64_t kMostElements = int64_t{1} << 40;
 bool AllowedInName(char c) { return c > ' ' && c < '\x7f' && c != '(' && c != ')' && c != ',' && c != '='; }
 
 void CheckName(const std::string& name) {
-  if (name.empty()) throw Error(ErrorCode::kInput, "a value of a graph has an empty name");
+  if (name.empty()) throw Error(ErrorCode::kInput, "a value of a graph has an empty name", kBadGraph);
   if (!std::all_of(name.begin(), name.end(), AllowedInName))
     throw Error(ErrorCode::kInput, fmt::format("the name {} has characters that names cannot have", Quoted(name)),
                 "Names are printable ASCII without spaces and without ( ) , and =.");
@@ -26,10 +27,12 @@ void CheckName(const std::string& name) {
 void CheckParameterShape(const std::string& name, const Shape& shape) {
   const auto dims = shape.dims();
   if (shape.rank() > kLargestRank)
-    throw Error(ErrorCode::kInput, fmt::format("parameter {} has {} dimensions; at most {} are possible", name,
-                                               dims.size(), kLargestRank));
+    throw Error(ErrorCode::kInput,
+                fmt::format("parameter {} has {} dimensions; at most {} are possible", name, dims.size(), kLargestRank),
+                kBadGraph);
   if (std::any_of(dims.begin(), dims.end(), [](int64_t dim) { return dim < 1; }) || shape.elements() > kMostElements)
-    throw Error(ErrorCode::kInput, fmt::format("parameter {} cannot have the shape {}", name, shape.ToString()));
+    throw Error(ErrorCode::kInput, fmt::format("parameter {} cannot have the shape {}", name, shape.ToString()),
+                kBadGraph);
 }
 
 std::string Range(int least, int most) {
@@ -43,14 +46,15 @@ ValueId Graph::Add(Value value) {
   CheckName(value.name);
   const auto id = static_cast<ValueId>(values_.size());
   if (!by_name_.emplace(value.name, id).second)
-    throw Error(ErrorCode::kInput, fmt::format("the name {} is taken twice in one graph", Quoted(value.name)));
+    throw Error(ErrorCode::kInput, fmt::format("the name {} is taken twice in one graph", Quoted(value.name)),
+                kBadGraph);
   values_.push_back(std::move(value));
   return id;
 }
 
 ValueId Graph::AddInput(std::string name, int channels) {
   if (channels < 1)
-    throw Error(ErrorCode::kInput, fmt::format("input {} cannot have {} channels", Quoted(name), channels));
+    throw Error(ErrorCode::kInput, fmt::format("input {} cannot have {} channels", Quoted(name), channels), kBadGraph);
   inputs_.push_back(Add({.name = std::move(name), .kind = ValueKind::kInput, .channels = channels}));
   return inputs_.back();
 }
@@ -71,7 +75,7 @@ ValueId Graph::AddNode(std::string name, Op op, std::vector<ValueId> inputs) {
 void Graph::AddOutput(ValueId id) {
   CheckExists(id);
   if (value(id).kind == ValueKind::kParameter)
-    throw Error(ErrorCode::kInput, fmt::format("parameter {} cannot be an output", value(id).name));
+    throw Error(ErrorCode::kInput, fmt::format("parameter {} cannot be an output", value(id).name), kBadGraph);
   outputs_.push_back(id);
 }
 
@@ -89,7 +93,7 @@ std::vector<ValueId> Graph::Parameters() const {
 
 void Graph::CheckExists(ValueId id) const {
   if (id < 0 || static_cast<size_t>(id) >= values_.size())
-    throw Error(ErrorCode::kInput, fmt::format("a graph of {} values has no value {}", values_.size(), id));
+    throw Error(ErrorCode::kInput, fmt::format("a graph of {} values has no value {}", values_.size(), id), kBadGraph);
 }
 
 void Graph::CheckInputs(const std::string& name, const Op& op, const std::vector<ValueId>& inputs) const {
@@ -104,7 +108,8 @@ void Graph::CheckInputs(const std::string& name, const Op& op, const std::vector
     throw Error(ErrorCode::kInput,
                 fmt::format("{} ({}) takes {} activations followed by {} parameters, not these {} inputs", Quoted(name),
                             OpName(op), Range(wanted.min_activations, wanted.max_activations),
-                            Range(wanted.min_parameters, wanted.max_parameters), inputs.size()));
+                            Range(wanted.min_parameters, wanted.max_parameters), inputs.size()),
+                kBadGraph);
 }
 
 }  // namespace fcn

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/remedies.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -78,7 +79,7 @@ class Verifier {
 
   void CheckOutput(ValueId id) const {
     if (!IsReady(id) || graph_.value(id).kind == ValueKind::kParameter)
-      throw Error(ErrorCode::kInternal, fmt::format("no step writes the output {}", Describe(id)));
+      throw Error(ErrorCode::kInternal, fmt::format("no step writes the output {}", Describe(id)), kReportBug);
   }
 
  private:
@@ -91,7 +92,7 @@ class Verifier {
   }
 
   [[noreturn]] static void Fail(const Step& step, const std::string& what) {
-    throw Error(ErrorCode::kInternal, fmt::format("step {} ({}) {}", step.name, OpName(step.op), what));
+    throw Error(ErrorCode::kInternal, fmt::format("step {} ({}) {}", step.name, OpName(step.op), what), kReportBug);
   }
 
   bool Exists(ValueId id) const { return id >= 0 && static_cast<size_t>(id) < ready_.size(); }

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "fcn/error.h"
+#include "graph/remedies.h"
 
 namespace fcn {
 namespace {
@@ -114,8 +115,10 @@ int Reads(const ResizeGradient&) { return 1; }
 
 void CheckRange(const char* name, int value, int least) {
   if (value < least || value > kLargestAttribute)
-    throw Error(ErrorCode::kInput, fmt::format("a {} of {} is not possible: it must be from {} to {}", name, value,
-                                               least, kLargestAttribute));
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("a {} of {} is not possible: it must be from {} to {}", name, value, least, kLargestAttribute),
+        kBadGraph);
 }
 
 void CheckWindow(Size2 kernel, Size2 stride, const Padding& padding) {
@@ -141,30 +144,32 @@ void CheckPool(Size2 kernel, Size2 stride, const Padding& padding) {
   if (padding.top >= kernel.h || padding.bottom >= kernel.h || padding.left >= kernel.w || padding.right >= kernel.w)
     throw Error(ErrorCode::kInput,
                 fmt::format("a pooling window of {}x{} would lie wholly in the padding of {},{},{},{}", kernel.h,
-                            kernel.w, padding.top, padding.bottom, padding.left, padding.right));
+                            kernel.w, padding.top, padding.bottom, padding.left, padding.right),
+                kBadGraph);
 }
 
 void CheckEpsilon(float epsilon) {
   if (!std::isfinite(epsilon) || epsilon < 0)
-    throw Error(ErrorCode::kInput, fmt::format("a batch norm's epsilon cannot be {}", epsilon));
+    throw Error(ErrorCode::kInput, fmt::format("a batch norm's epsilon cannot be {}", epsilon), kBadGraph);
 }
 
 void CheckRate(float rate) {
   if (!(rate >= 0 && rate < 1))
-    throw Error(ErrorCode::kInput, fmt::format("a dropout rate of {} is not in [0, 1)", rate));
+    throw Error(ErrorCode::kInput, fmt::format("a dropout rate of {} is not in [0, 1)", rate), kBadGraph);
 }
 
 void Check(const Conv2d& op) { CheckConv(op); }
 void Check(const Deconv2d& op) {
   CheckConv(op);
   if (op.dilation != Size2{})
-    throw Error(ErrorCode::kUnsupported, "a transposed convolution with dilation is not supported");
+    throw Error(ErrorCode::kUnsupported, "a transposed convolution with dilation is not supported", kBadGraph);
 }
 void Check(const MaxPool& op) { CheckPool(op.kernel, op.stride, op.padding); }
 void Check(const AveragePool& op) { CheckPool(op.kernel, op.stride, op.padding); }
 void Check(const BatchNorm& op) { CheckEpsilon(op.epsilon); }
 void Check(const Scale& op) {
-  if (!std::isfinite(op.factor)) throw Error(ErrorCode::kInput, fmt::format("a factor cannot be {}", op.factor));
+  if (!std::isfinite(op.factor))
+    throw Error(ErrorCode::kInput, fmt::format("a factor cannot be {}", op.factor), kBadGraph);
 }
 void Check(const Dropout& op) { CheckRate(op.rate); }
 void Check(const RandomDropout& op) {

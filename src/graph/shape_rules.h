@@ -9,6 +9,7 @@
 
 #include "fcn/error.h"
 #include "graph/ops.h"
+#include "graph/remedies.h"
 #include "tensor/shape.h"
 
 namespace fcn::shape_rules {
@@ -25,7 +26,7 @@ struct Operands {
 
 template <typename... Args>
 [[noreturn]] void Fail(fmt::format_string<Args...> message, Args&&... args) {
-  throw Error(ErrorCode::kInput, fmt::format(message, std::forward<Args>(args)...));
+  throw Error(ErrorCode::kInput, fmt::format(message, std::forward<Args>(args)...), kBadShape);
 }
 
 void CheckParameter(const char* what, const Shape& shape, const Shape& needed);

@@ -11,6 +11,7 @@
 #include "base/quoted.h"
 #include "fcn/error.h"
 #include "graph/attributes.h"
+#include "graph/remedies.h"
 
 namespace fcn {
 namespace {
@@ -44,7 +45,7 @@ std::string PrintNode(const Graph& graph, const Node& node) {
                      std::visit([](const auto& op) { return PrintAttributes(op); }, node.op));
 }
 
-[[noreturn]] void Fail(const std::string& message) { throw Error(ErrorCode::kInput, message); }
+[[noreturn]] void Fail(const std::string& message) { throw Error(ErrorCode::kInput, message, kBadGraph); }
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 bool IsSymbol(char c) { return c == '(' || c == ')' || c == ',' || c == '='; }

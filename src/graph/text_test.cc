@@ -206,9 +206,9 @@ constexpr Malformed kMalformed[] = {
     {"output w", "cannot be an output"},
     {"output x x", "\"x\" does not belong here"},
     {"y\x01 = Relu(x)", "the name \"y?\""},
-    {"\x1b[2J = Relu(x)", "the name \"?[2J\""},
+    {"\x1b[2J = Relu(x)", R"(the name "\x1b[2J")"},
     {"caf\xc3\xa9 = Relu(x)", "printable ASCII"},
-    {"y = \xff\xfe(x)", "no operation \"??\""},
+    {"y = \xff\xfe(x)", R"(no operation "\xff\xfe")"},
     {"# a comment", "cannot begin with \"#\""},
 };
 

@@ -114,8 +114,10 @@ class Maker {
 
 TrainingForm MakeTrainingForm(const Graph& network, const TrainingFormOptions& options) {
   if (network.inputs().size() != 1 || network.outputs().size() != 1)
-    throw Error(ErrorCode::kInput, fmt::format("a network to train has one input and one output, not {} and {}",
-                                               network.inputs().size(), network.outputs().size()));
+    throw Error(ErrorCode::kInput,
+                fmt::format("a network to train has one input and one output, not {} and {}", network.inputs().size(),
+                            network.outputs().size()),
+                "Train a network that segments: one picture in, one map of scores out.");
   return Maker(network, options).Make();
 }
 

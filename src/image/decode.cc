@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "image/codec.h"
 #include "image/first_bytes.h"
@@ -112,7 +113,8 @@ std::string SizeText(int64_t width, int64_t height) {
 
 void CheckPixels(const Source& source, int64_t width, int64_t height) {
   if (width < 1 || height < 1)
-    throw Error(ErrorCode::kInput, fmt::format("{} has no pixels: its header says {}x{}", source.name, width, height));
+    throw Error(ErrorCode::kInput, fmt::format("{} has no pixels: its header says {}x{}", source.name, width, height),
+                GetAgain("picture"));
   if (width > INT_MAX || height > INT_MAX || width > source.options.max_pixels / height)
     throw Error(ErrorCode::kMemory,
                 fmt::format("{} has {}, more than the limit of {} pixels", source.name, SizeText(width, height),

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "image/png.h"
 #include "image/png_reader.h"
@@ -18,7 +19,7 @@ constexpr int kRunLengths = 3;  // zlib's Z_RLE
 void Check(int status) {
   if (status == SPNG_EMEM) throw std::bad_alloc();
   if (status == SPNG_OK) return;
-  throw Error(ErrorCode::kInternal, fmt::format("libspng cannot encode a PNG: {}", spng_strerror(status)));
+  throw Error(ErrorCode::kInternal, fmt::format("libspng cannot encode a PNG: {}", spng_strerror(status)), kReportBug);
 }
 
 /// `pixels` as a PNG of `width` × `height`, already in the layout that bit depth and colour type mean.

@@ -139,8 +139,10 @@ Size FitShorterSide(Size size, int side) {
   const int64_t shorter = std::min(size.width, size.height), longer = std::max(size.width, size.height);
   const int64_t fitted = longer * side / shorter;
   if (fitted > INT_MAX)
-    throw Error(ErrorCode::kInput, fmt::format("a picture of {}x{} cannot be resized to a shorter side of {}",
-                                               size.width, size.height, side));
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("a picture of {}x{} cannot be resized to a shorter side of {}", size.width, size.height, side),
+        "Make the picture less long and narrow, or cut it up.");
   const int length = static_cast<int>(fitted);
   return size.width <= size.height ? Size{side, length} : Size{length, side};
 }

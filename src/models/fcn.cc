@@ -16,7 +16,9 @@ namespace fcn {
 namespace {
 
 void CheckClasses(int classes) {
-  if (classes < 1) throw Error(ErrorCode::kUsage, fmt::format("a network needs at least one class, not {}", classes));
+  if (classes < 1)
+    throw Error(ErrorCode::kUsage, fmt::format("a network needs at least one class, not {}", classes),
+                "Name at least one class.");
 }
 
 /// How many maps finer than stride 32 take part.

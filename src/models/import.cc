@@ -38,7 +38,8 @@ const NameFit* ChooseFit(const std::vector<NameFit>& fits, const ImportSource& s
   if (behind != fits.end()) return &*behind;
   throw Error(ErrorCode::kUsage,
               fmt::format("{} has none of the network's names behind {}", source.file, Quoted(prefix)),
-              fits.empty() ? "" : fmt::format("Most of them are behind {}.", Quoted(fits.front().prefix)));
+              fits.empty() ? "Leave --prefix out, or see which network the weights are for (--model)."
+                           : fmt::format("Most of them are behind {}.", Quoted(fits.front().prefix)));
 }
 
 /// The classes that the checkpoint's own scores are for, 0 where it has none.

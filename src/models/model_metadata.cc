@@ -8,9 +8,12 @@
 #include <utility>
 
 #include "base/quoted.h"
+#include "base/remedies.h"
+#include "base/utf8.h"
 #include "fcn/error.h"
 #include "graph/shapes.h"
 #include "graph/text.h"
+#include "models/class_name.h"
 
 namespace fcn {
 namespace {
@@ -25,7 +28,7 @@ constexpr int kMaxSide = 4096;
 constexpr int64_t kTypicalSide = 224;  // every network that takes images of any size takes this one
 
 [[noreturn]] void Fail(const std::string& where, const std::string& what) {
-  throw Error(ErrorCode::kInput, where + ": " + what, "the model file is damaged, or was not written by fcn");
+  throw Error(ErrorCode::kInput, where + ": " + what, GetAgain("model of fcn"));
 }
 
 const std::string& Require(const std::map<std::string, std::string>& metadata, const char* key,
@@ -147,10 +150,13 @@ void CheckFormat(const std::map<std::string, std::string>& metadata, const std::
                 "a newer fcn reads it: upgrade, or export the model again with this version");
 }
 
-/// Names reach terminals, which obey control characters.
-void CheckName(const std::string& name, const std::string& where) {
-  for (unsigned char c : name)
-    if (c < 0x20 || c == 0x7f) Fail(where, fmt::format("the name {} has a control character", Quoted(name)));
+/// Names reach files and terminals.
+void CheckNames(const Model& model, const std::string& where) {
+  if (!IsPlainText(model.name))
+    Fail(where, fmt::format("the model's name {} has a control character, or is not UTF-8", Quoted(model.name)));
+  for (size_t i = 0; i < model.classes.size(); i++)
+    if (const std::optional<WrongName> wrong = FindWrongName(model.classes[i]))
+      throw Error(ErrorCode::kInput, fmt::format("{}: class {} {}", where, i, wrong->what), wrong->hint);
 }
 
 void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
@@ -211,7 +217,8 @@ std::map<std::string, std::string> ModelToMetadata(const Model& model) {
   try {
     metadata[kClasses] = json(model.classes).dump();
   } catch (const json::exception& error) {
-    throw Error(ErrorCode::kInput, fmt::format("a class name of {} is not UTF-8", Quoted(model.name)));
+    throw Error(ErrorCode::kInput, fmt::format("a class name of {} is not UTF-8", Quoted(model.name)),
+                "Names are UTF-8 without control characters: write them so.");
   }
   return metadata;
 }
@@ -238,8 +245,7 @@ void CheckModel(const Model& model, const std::string& where) {
   if (!model.graph || model.graph->inputs().size() != 1 || model.graph->outputs().empty())
     Fail(where, "the graph needs one input and at least one output");
   if (model.classes.empty()) Fail(where, "there are no classes");
-  CheckName(model.name, where);
-  for (const std::string& name : model.classes) CheckName(name, where);
+  CheckNames(model, where);
   CheckPreprocessing(model.preprocessing, where);
   CheckClasses(model, where);
   for (const GoldenVector& golden : model.golden) CheckGolden(golden, where);

@@ -28,7 +28,8 @@ std::vector<Shape> ConvolutionalShapes(const Graph& graph, const std::vector<Nhw
     if (result[weight].rank() == 4 && result[weight] != shape)
       throw Error(ErrorCode::kInput,
                   fmt::format("{}: used by layers whose maps have different sizes ({} and {})",
-                              graph.values()[weight].name, result[weight].ToString(), shape.ToString()));
+                              graph.values()[weight].name, result[weight].ToString(), shape.ToString()),
+                  "Keep the classifier's layers: each such weight is of one layer.");
     result[weight] = shape;
   }
   return result;
@@ -111,11 +112,15 @@ NamedTensors ReshapeWeights(const Graph& graph, const NamedTensors& weights) {
   for (const ValueId id : graph.Parameters()) {
     const Value& parameter = graph.value(id);
     const auto found = weights.find(parameter.name);
-    if (found == weights.end()) throw Error(ErrorCode::kInput, fmt::format("the weights lack {}", parameter.name));
+    if (found == weights.end())
+      throw Error(ErrorCode::kInput, fmt::format("the weights lack {}", parameter.name),
+                  "Take weights of this network: fcn info lists its parameters.");
     StoredTensor tensor = found->second;
     if (tensor.shape != parameter.parameter_shape && !IsReshapable(tensor.shape, parameter.parameter_shape))
-      throw Error(ErrorCode::kInput, fmt::format("{} is {} and cannot be viewed as {}", parameter.name,
-                                                 tensor.shape.ToString(), parameter.parameter_shape.ToString()));
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} is {} and cannot be viewed as {}", parameter.name, tensor.shape.ToString(),
+                              parameter.parameter_shape.ToString()),
+                  "Take weights of this network: fcn info lists its parameters.");
     tensor.shape = parameter.parameter_shape;
     result.emplace(parameter.name, std::move(tensor));
   }
@@ -127,7 +132,8 @@ Upsampling UpsamplingBetween(const CoordinateMap& coarse, const CoordinateMap& f
   if (y.stride != x.stride || y.kernel != x.kernel)
     throw Error(ErrorCode::kInput,
                 fmt::format("rows need an upsampling by {} with a kernel of {}, columns by {} with {}", y.stride,
-                            y.kernel, x.stride, x.kernel));
+                            y.kernel, x.stride, x.kernel),
+                "Take a network that has the same strides in rows and columns.");
   return y;
 }
 

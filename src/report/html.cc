@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/check.h"
-#include "base/utf8.h"
+#include "base/quoted.h"
 #include "fcn/error.h"
 #include "image/png.h"
 
@@ -14,26 +14,19 @@ namespace fcn {
 
 std::string EscapeHtml(std::string_view text) {
   std::string out;
-  while (!text.empty()) {
-    const size_t length = Utf8Length(text);
-    const std::string_view character = text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-    if (length == 0)
-      out += "\xef\xbf\xbd";
-    else if (character == "&")
+  for (const char c : Printable(text)) {
+    if (c == '&')
       out += "&amp;";
-    else if (character == "<")
+    else if (c == '<')
       out += "&lt;";
-    else if (character == ">")
+    else if (c == '>')
       out += "&gt;";
-    else if (character == "\"")
+    else if (c == '"')
       out += "&quot;";
-    else if (character == "'")
+    else if (c == '\'')
       out += "&#39;";
-    else if (length == 1 && (static_cast<uint8_t>(character[0]) < 32 || character[0] == 127))
-      out += character == "\n" || character == "\t" ? character[0] : ' ';
     else
-      out += character;
+      out += c;
   }
   return out;
 }
@@ -58,7 +51,8 @@ std::string PhotoUri(const Image& image, float quality) {
   const std::unique_ptr<uint8_t, void (*)(void*)> owner(encoded, WebPFree);
   if (size == 0)
     throw Error(ErrorCode::kMemory,
-                fmt::format("a picture of {}x{} cannot be put into a page as WebP", image.width, image.height));
+                fmt::format("a picture of {}x{} cannot be put into a page as WebP", image.width, image.height),
+                "Make it smaller, or use a machine with more memory.");
   return "data:image/webp;base64," + Base64({encoded, size});
 }
 

@@ -128,17 +128,10 @@ TEST(Report, PicturesComeBack) {
 }
 
 TEST(Html, EscapesWhatMeansSomething) {
-  EXPECT_EQ(EscapeHtml("a<b>&\"'\n\t\x01\x7f"), "a&lt;b&gt;&amp;&quot;&#39;\n\t  ");
+  EXPECT_EQ(EscapeHtml("a<b>&\"'\n"), "a&lt;b&gt;&amp;&quot;&#39;\n");
   EXPECT_EQ(EscapeHtml("größer 猫 🐕"), "größer 猫 🐕");
-  const std::string bad = "\xef\xbf\xbd";
-  EXPECT_EQ(EscapeHtml("a\xff"
-                       "b"),
-            "a" + bad + "b");
-  EXPECT_EQ(EscapeHtml("\xc3"), bad);                                // cut short
-  EXPECT_EQ(EscapeHtml("\xc0\xbc"), bad + bad);                      // < in too many bytes
-  EXPECT_EQ(EscapeHtml("\xe0\x80\xbc"), bad + bad + bad);            // the same in three
-  EXPECT_EQ(EscapeHtml("\xed\xa0\x80"), bad + bad + bad);            // half a surrogate pair
-  EXPECT_EQ(EscapeHtml("\xf4\x90\x80\x80"), bad + bad + bad + bad);  // beyond Unicode
+  EXPECT_EQ(EscapeHtml("a\x01\x7f\u202e<\xff"), "a\\x01\\x7f\\u202e&lt;\\xff");  // what is hidden or no UTF-8
+  EXPECT_EQ(EscapeHtml("\xc0\xbc"), "\\xc0\\xbc");                               // < in too many bytes
 }
 
 // The vectors of RFC 4648, section 10.

@@ -26,8 +26,10 @@ void CheckShapes(std::span<const Nhwc> wanted, auto views, const char* what) {
   FCN_CHECK(wanted.size() == views.size());
   for (size_t i = 0; i < wanted.size(); i++)
     if (!(views[i].shape == wanted[i]))
-      throw Error(ErrorCode::kUsage, fmt::format("{} {} has shape {}; the program was compiled for {}", what, i,
-                                                 ToString(views[i].shape), ToString(wanted[i])));
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("{} {} has shape {}; the program was compiled for {}", what, i, ToString(views[i].shape),
+                              ToString(wanted[i])),
+                  "Compile a program for these shapes, or give inputs of its own.");
 }
 
 void AddRows(const Plan& plan, Profile& profile) {

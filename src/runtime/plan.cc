@@ -7,6 +7,7 @@
 
 #include "fcn/error.h"
 #include "graph/passes/passes.h"
+#include "graph/remedies.h"
 #include "graph/shapes.h"
 #include "runtime/blank_run.h"
 #include "runtime/gradient_order.h"
@@ -119,7 +120,8 @@ std::vector<BufferLife> LivesOfNotes(const Plan& plan) {
     const bool is_taken = life.bytes > 0;
     if (is_taken && planned.kernel->note_bytes() != life.bytes)
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{} has not the size of the pooling that it is the gradient of", planned.step.name));
+                  fmt::format("{} has not the size of the pooling that it is the gradient of", planned.step.name),
+                  kBadGraph);
     if (!is_taken) life = {planned.kernel->note_bytes(), i, i};
     life.last = i;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "graph/shapes.h"
 #include "models/zoo.h"
@@ -16,7 +17,8 @@ const Node& NodeThatWrites(const Graph& graph, ValueId value) {
   const auto node =
       std::find_if(graph.nodes().begin(), graph.nodes().end(), [&](const Node& n) { return n.output == value; });
   if (node == graph.nodes().end())
-    throw Error(ErrorCode::kUnsupported, "the model's output is its input: there is nothing to compute");
+    throw Error(ErrorCode::kUnsupported, "the model's output is its input: there is nothing to compute",
+                "Take a model that segments or classifies pictures.");
   return *node;
 }
 
@@ -24,7 +26,8 @@ ValueId OnlyOutput(const Graph& graph, const std::string& name) {
   if (graph.outputs().size() != 1 || graph.inputs().size() != 1)
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("model {} has {} inputs and {} outputs; segmenting needs one of each", name,
-                            graph.inputs().size(), graph.outputs().size()));
+                            graph.inputs().size(), graph.outputs().size()),
+                "Take a model that segments or classifies pictures.");
   return graph.outputs()[0];
 }
 
@@ -77,7 +80,7 @@ Nhwc SmallestInput(const Graph& graph, Nhwc wanted) {
     if (Fits(graph, input)) return input;
   }
   InferShapes(graph, std::span(&wanted, 1));  // says why
-  throw Error(ErrorCode::kInternal, "a size that fits was not found");
+  throw Error(ErrorCode::kInternal, "a size that fits was not found", kReportBug);
 }
 
 }  // namespace fcn

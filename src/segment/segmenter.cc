@@ -27,8 +27,10 @@ namespace {
 void CheckImage(const Image& image) {
   const auto bytes = static_cast<size_t>(std::max(image.width, 0)) * static_cast<size_t>(std::max(image.height, 0)) * 3;
   if (bytes == 0 || image.rgb.size() != bytes)
-    throw Error(ErrorCode::kInput, fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width,
-                                               image.height, image.rgb.size()));
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width, image.height, image.rgb.size()),
+        "An Image has 3 · width · height bytes.");
 }
 
 /// Bytes of a Segmentation, and of the heat map before it is cut to the picture.
@@ -103,7 +105,8 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   const int64_t classes = static_cast<int64_t>(impl.model.classes.size());
   for (int index : request.heat_classes)
     if (index < 0 || index >= classes)
-      throw Error(ErrorCode::kInput, fmt::format("class {} does not exist: {} has {}", index, name(), classes));
+      throw Error(ErrorCode::kInput, fmt::format("class {} does not exist: {} has {}", index, name(), classes),
+                  "Classes are counted from 0; classes() names them.");
 
   const DenseOutputs wanted{true, request.probabilities, !request.heat_classes.empty()};
   const std::shared_ptr<const Graph> variant = impl.Dense(wanted);

@@ -12,7 +12,8 @@ int64_t Shape::elements() const {
   int64_t product = 1;
   for (int64_t dim : dims_) {
     if (dim < 0 || (dim > 0 && product > kLimit / dim))
-      throw Error(ErrorCode::kInput, fmt::format("{} is not a possible tensor shape", ToString()));
+      throw Error(ErrorCode::kInput, fmt::format("{} is not a possible tensor shape", ToString()),
+                  "Dimensions are positive, and their product fits into memory.");
     product *= dim;
   }
   return product;

@@ -12,6 +12,7 @@
 #include "formats/safetensors.h"
 #include "models/model.h"
 #include "train/json_number.h"
+#include "train/remedies.h"
 
 namespace fcn {
 namespace {
@@ -25,7 +26,7 @@ constexpr char kWeights[] = "weights";
 constexpr char kAnew[] = "--resume continues what fcn train wrote; --weights begins anew from any weights.";
 
 [[noreturn]] void Fail(const std::string& where, const std::string& what) {
-  throw Error(ErrorCode::kInput, where + ": " + what, "The checkpoint is damaged, or was not written by fcn train.");
+  throw Error(ErrorCode::kInput, where + ": " + what, kDamagedCheckpoint);
 }
 
 const std::string& Require(const std::map<std::string, std::string>& metadata, const char* key,

@@ -38,7 +38,7 @@ std::string Suggestion(std::string_view word, const std::vector<std::string>& na
 }
 
 [[noreturn]] void FailAt(const std::string& where, const toml::source_region& source, const std::string& what,
-                         const std::string& hint = {}) {
+                         const std::string& hint) {
   throw Error(ErrorCode::kInput, fmt::format("{}, line {}: {}", where, source.begin.line, what), hint);
 }
 
@@ -51,7 +51,8 @@ toml::table Parse(std::string_view text, const std::string& where) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    FailAt(where, error.source(), fmt::format("not TOML: {}", Quoted(error.description())));
+    FailAt(where, error.source(), fmt::format("not TOML: {}", Quoted(error.description())),
+           "A line is a key and its value, as in lr = 0.01; texts stand in quotes.");
   }
 }
 

@@ -200,7 +200,7 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
       {"zzzzzzzzzzzzzzzzzzzz = 1", "Known are: model, weights"},
       {"[optimiser]\nlr = 1", "\"optimiser\" is a table"},
       {"train.lr = 1", "\"train\" is a table"},
-      {"\"\\u001b[31m\" = 1", "unknown key \"?[31m\""},
+      {"\"\\u001b[31m\" = 1", R"(unknown key "\x1b[31m")"},
       // Types.
       {"model = 1", "line 1: model must be a text, not a number"},
       {"model = [\"a\"]", "model must be a text, not a list"},
@@ -225,7 +225,7 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
       {"class_weights = true", "not true or false"},
       {"class_weights = [\"1\"]", "class_weights must be a number, not a text"},
       // Forms.
-      {"model = \"a\\u001bb\"", "model has a control character in \"a?b\""},
+      {"model = \"a\\u001bb\"", R"(model has a control character in "a\x1bb")"},
       {"palette = [\"#12345\"]", "palette has \"#12345\", which is not a colour"},
       {"palette = [\"#12345g\"]", "which is not a colour"},
       {"map = [\"255\"]", "map has \"255\", which is not a mapping"},

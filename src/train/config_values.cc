@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/quoted.h"
+#include "base/utf8.h"
 #include "data/option_text.h"
 #include "data/text_lines.h"
 
@@ -67,9 +68,7 @@ void ForMembers(const toml::node& node, const std::string& expected, size_t leas
 std::string Text(const toml::node& node, const std::string& expected) {
   const auto* text = node.as_string();
   if (text == nullptr) WrongType(expected, node);
-  for (const char c : text->get())
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      throw WrongValue{fmt::format("has a control character in {}", Quoted(text->get()))};
+  if (!IsPlainText(text->get())) throw WrongValue{fmt::format("has a control character in {}", Quoted(text->get()))};
   return text->get();
 }
 
@@ -86,13 +85,14 @@ std::string ListText(const toml::node& node, const std::string& expected, const 
   return fmt::format("{}", fmt::join(members, ","));
 }
 
+/// Of what is hidden, TOML has the same escapes as Shown, but for control characters of one byte, which are refused.
 std::string Quote(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
     quoted += c;
   }
-  return quoted + '"';
+  return IsPlainText(text) ? Shown(quoted) + '"' : quoted + '"';
 }
 
 /// Commas and spaces between the members, as texts in quotes or as what write(member) makes of them.

@@ -108,7 +108,7 @@ ClassFrequencies CheckTrainingData(const TrainConfig& config, int64_t memory, co
     if (const std::string more = ErrorText(validation, config, config.val_split, "validated"); !more.empty()) {
       commands = errors.empty() ? CheckCommand(config, config.val_split)
                                 : commands + "; " + CheckCommand(config, config.val_split);
-      errors += (errors.empty() ? "" : "\n") + more;
+      errors += (errors.empty() ? "" : "\n  ") + more;
     }
   }
   if (!errors.empty())

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/quoted.h"
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "train/json_number.h"
 
@@ -79,7 +80,8 @@ History ParseHistory(std::string_view text, const std::string& where) {
       if (end == text.npos) throw json::other_error::create(501, "the line has no end", nullptr);
       history.push_back(ParseEntry(json::parse(text.substr(0, end))));
     } catch (const json::exception& error) {
-      throw Error(ErrorCode::kInput, fmt::format("{}, line {} of the history: {}", where, line, Quoted(error.what())));
+      throw Error(ErrorCode::kInput, fmt::format("{}, line {} of the history: {}", where, line, Quoted(error.what())),
+                  GetAgain("checkpoint of fcn train"));
     }
     text.remove_prefix(end + 1);
   }
@@ -89,13 +91,16 @@ History ParseHistory(std::string_view text, const std::string& where) {
 HistoryLog::HistoryLog(const std::filesystem::path& path, const History& so_far) : path_(path) {
   WriteFile(path, PrintHistory(so_far));
   file_.open(path, std::ios::binary | std::ios::app);
-  if (!file_) throw Error(ErrorCode::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  if (!file_)
+    throw Error(ErrorCode::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)),
+                "Check the permissions of the folder and the space on the disk.");
 }
 
 void HistoryLog::Append(const HistoryEntry& entry) {
   file_ << ToJsonLine(entry) << '\n' << std::flush;
   if (!file_)
-    throw Error(ErrorCode::kIo, fmt::format("{}: cannot add a line: {}", path_.string(), std::strerror(errno)));
+    throw Error(ErrorCode::kIo, fmt::format("{}: cannot add a line: {}", path_.string(), std::strerror(errno)),
+                "Make room on the disk, and go on with --resume.");
 }
 
 }  // namespace fcn

@@ -45,7 +45,7 @@ bool Owner::is_here() const { return host == HostName(); }
 std::string ToText(const Owner& owner) {
   const nlohmann::ordered_json json = {
       {"fcn", "train"}, {"process", owner.process}, {"host", owner.host}, {"since", owner.since}};
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return PrintableJson(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
 }
 
 /// Nobody where the file is empty: its owner is about to write. Throws Error(kUsage) for what is not ours.

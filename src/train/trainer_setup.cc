@@ -13,6 +13,7 @@
 #include "models/model_metadata.h"
 #include "train/data_check.h"
 #include "train/data_options.h"
+#include "train/remedies.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
@@ -52,7 +53,7 @@ int64_t ReadMetadata(const Checkpoint& checkpoint, const std::string& key, const
   const auto found = checkpoint.metadata.find(key);
   int64_t value = 0;
   if (found == checkpoint.metadata.end() || std::sscanf(found->second.c_str(), "%ld", &value) != 1)
-    throw Error(ErrorCode::kInput, fmt::format("{} has no {}", where, key));
+    throw Error(ErrorCode::kInput, fmt::format("{} has no {}", where, key), kDamagedCheckpoint);
   return value;
 }
 
@@ -79,11 +80,14 @@ Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, c
   }
   if (val_data && val_data->classes() != train_data->classes())
     throw Error(ErrorCode::kInput,
-                fmt::format("the splits {} and {} have different classes", config.train_split, config.val_split));
+                fmt::format("the splits {} and {} have different classes", config.train_split, config.val_split),
+                "Give both the same classes: one class file for all splits, or --classes.");
   const size_t classes = train_data->classes().size();
   if (config.class_weights.kind == ClassWeights::Kind::kGiven && config.class_weights.given.size() != classes)
-    throw Error(ErrorCode::kUsage, fmt::format("class_weights has {} numbers; the data has {} classes",
-                                               config.class_weights.given.size(), classes));
+    throw Error(ErrorCode::kUsage,
+                fmt::format("class_weights has {} numbers; the data has {} classes", config.class_weights.given.size(),
+                            classes),
+                "Give one weight for each class, in their order (fcn dataset stats lists them).");
   max_iterations = IterationsOf(config, train_data->size());
   schedule = ScheduleOptionsOf(config, max_iterations);
   network = std::make_shared<const Graph>(entry.build(static_cast<int>(classes)));
@@ -133,7 +137,7 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   iteration = checkpoint.iteration;
   if (iteration > max_iterations)
     throw Error(ErrorCode::kInput, fmt::format("{} is at iteration {} of {}", where, iteration, max_iterations),
-                "The checkpoint is damaged, or was not written by fcn train.");
+                kDamagedCheckpoint);
   PlanStep();
   const TrainConfig before = ParseConfig(checkpoint.config, where);
   if (before.val_max_pixels != config.val_max_pixels)
@@ -162,7 +166,7 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   worse_validations = ReadMetadata(checkpoint, "worse_validations", where);
   loss_count = ReadMetadata(checkpoint, "loss_count", where);
   const auto sum = checkpoint.metadata.find("loss_sum");
-  if (sum == checkpoint.metadata.end()) throw Error(ErrorCode::kInput, where + " has no loss_sum");
+  if (sum == checkpoint.metadata.end()) throw Error(ErrorCode::kInput, where + " has no loss_sum", kDamagedCheckpoint);
   loss_sum = std::strtod(sum->second.c_str(), nullptr);
 }
 
@@ -174,7 +178,7 @@ void Trainer::State::CheckClasses(const Checkpoint& checkpoint, const std::strin
     before = nlohmann::json::parse(found->second).get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {
     throw Error(ErrorCode::kInput, fmt::format("{}: \"{}\" is no list of names", where, kClassesKey),
-                "The checkpoint is damaged, or was not written by fcn train.");
+                kDamagedCheckpoint);
   }
   const std::vector<std::string>& now = train_data->classes();
   if (before == now) return;
@@ -224,7 +228,7 @@ void Trainer::State::CheckModelCanBeSaved() const {
   model.graph = network;
   model.classes = train_data->classes();
   model.palette = train_data->palette();
-  model.preprocessing = entry.preprocessing;
+  model.preprocessing = preprocessing;
   try {
     CheckModel(model, files.model.string());
     ModelToMetadata(model);

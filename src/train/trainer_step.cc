@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/quoted.h"
 #include "evaluate/evaluate.h"
 #include "fcn/error.h"
 #include "metrics/score_table.h"
@@ -164,7 +165,7 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
     SaveModelTo(files.best);
     nlohmann::ordered_json metrics = {{"iteration", iteration}};
     metrics.update(ScoresJson(report.scores, report.classes));
-    WriteFile(files.metrics, metrics.dump(2) + "\n");
+    WriteFile(files.metrics, PrintableJson(metrics.dump(2)) + "\n");
   }
   validated = iteration;
   Log(logged);

@@ -218,7 +218,7 @@ TEST_F(FailingEntries, EveryExceptionHasItsMeaning) {
                                     std::make_error_code(std::errc::too_many_symbolic_link_levels));
   EXPECT_EQ(cli::AsError(failed).code(), ErrorCode::kIo);
   EXPECT_THAT(cli::AsError(failed).message(), HasSubstr("some/path"));
-  EXPECT_EQ(cli::AsError(Error(ErrorCode::kInput, "told")).message(), "told");
+  EXPECT_EQ(cli::AsError(Error(ErrorCode::kInput, "told", "do")).message(), "told");
   EXPECT_EQ(cli::AsError(std::runtime_error("what")).code(), ErrorCode::kInternal);
 }
 

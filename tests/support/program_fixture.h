@@ -16,6 +16,7 @@
 #include "models/model.h"
 #include "models/zoo.h"
 #include "segment/golden.h"
+#include "support/fit_for_terminal.h"
 #include "support/run_program.h"
 #include "tensor/random.h"
 
@@ -52,7 +53,9 @@ class ProgramTest : public testing::Test {
 
   static ProgramResult Fcn(std::vector<std::string> arguments, const std::function<void(int)>& while_running = {}) {
     arguments.insert(arguments.begin(), FCN_PROGRAM);
-    return RunProgram(arguments, while_running);
+    ProgramResult result = RunProgram(arguments, while_running);
+    ExpectReadable(result);
+    return result;
   }
 
   /// What is in the folder, so that half-written files show.

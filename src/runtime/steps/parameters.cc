@@ -23,8 +23,11 @@ ChannelAffine BatchNormAffine(const std::vector<Value>& parameters, float epsilo
                       mean = LoadParameter(parameters[2], source), variance = LoadParameter(parameters[3], source);
   for (size_t i = 0; i < variance.values.size(); i++)
     if (!(double{variance.values[i]} + double{epsilon} > 0))
-      throw Error(ErrorCode::kInput, fmt::format("parameter {}: variance {} of channel {} is not possible",
-                                                 parameters[3].name, variance.values[i], i));
+      throw Error(
+          ErrorCode::kInput,
+          fmt::format("parameter {}: variance {} of channel {} is not possible", parameters[3].name, variance.values[i],
+                      i),
+          "The weights are damaged, or their training went astray: take another copy or an earlier checkpoint.");
   ChannelAffine affine{std::vector<float>(weight.values.size()), std::vector<float>(weight.values.size())};
   elementwise::FoldBatchNorm(static_cast<int64_t>(weight.values.size()), weight.values.data(), bias.values.data(),
                              mean.values.data(), variance.values.data(), double{epsilon}, affine.scale.data(),
