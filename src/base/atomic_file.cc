@@ -100,15 +100,6 @@ void TakeOver(int descriptor, const struct stat& old) {
   [[maybe_unused]] const int ignored = ::fchmod(descriptor, mode);
 }
 
-// Makes a rename survive a power cut.
-void SyncFolder(const fs::path& folder, const fs::path& file) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // a folder that may be written to, but not read
-  const int cause = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  if (cause == EIO || cause == ENOSPC || cause == EDQUOT) ThrowFileError("write", file, cause);
-}
-
 }  // namespace
 
 void CheckReplaceable(const fs::path& path) {
@@ -187,7 +178,7 @@ void AtomicFile::Commit() {
   }
   temporary_.clear();
   ::close(std::exchange(descriptor_, -1));
-  SyncFolder(FolderOf(target_), path_);
+  SyncFolder(FolderOf(target_));
 }
 
 bool AtomicFile::PutNew() { return temporary_.empty() ? Link(descriptor_, target_) : RenameToNew(temporary_, target_); }
