@@ -8,27 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
+#include "base/file_error.h"
 #include "fcn/error.h"
 
 namespace fcn {
 namespace {
-
-[[noreturn]] void Fail(const char* verb, const std::filesystem::path& path, int cause) {
-  const char* hint = cause == ENOENT || cause == ELOOP || cause == ENOTDIR ? "Check the path."
-                     : cause == EACCES || cause == EPERM                   ? "Check the permissions."
-                     : cause == EROFS                                      ? "Choose a folder that can be written to."
-                     : cause == ENAMETOOLONG                               ? "Use a shorter name."
-                     : cause == ENOSPC || cause == EDQUOT ? "Free some space; nothing was left half-written."
-                                                          : "";
-  // A long name is not the machine's fault: another would do.
-  throw Error(cause == ENAMETOOLONG ? ErrorCode::kInput : ErrorCode::kIo,
-              fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(cause)), hint);
-}
 
 class Descriptor {
  public:
@@ -36,7 +22,7 @@ class Descriptor {
   explicit Descriptor(const std::filesystem::path& path)
       : Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path) {}
   Descriptor(int opened, const std::filesystem::path& path) : value_(opened) {
-    if (value_ < 0) Fail("open", path, errno);
+    if (value_ < 0) ThrowFileError("open", path, errno);
   }
   ~Descriptor() { ::close(value_); }
   Descriptor(const Descriptor&) = delete;
@@ -47,27 +33,11 @@ class Descriptor {
   int value_;
 };
 
-// Renames, but never replaces: false with errno EEXIST where anything has the new name.
-bool RenameToNew(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
-  if (errno != EINVAL && errno != ENOSYS) return false;
-  // Network file systems cannot do that, but most can make a second name.
-  if (::link(from.c_str(), to.c_str()) == 0) {
-    ::unlink(from.c_str());
-    return true;
-  }
-  if (errno == EEXIST) return false;
-  // Some that are mounted by programs can do neither: a look beforehand is the best there is.
-  struct stat status {};
-  if (::lstat(to.c_str(), &status) == 0) errno = EEXIST;
-  return errno != EEXIST && ::rename(from.c_str(), to.c_str()) == 0;
-}
-
 // The size of a regular file; everything else that opens (a folder, a device) is refused here.
 size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path) {
   struct stat status {};
-  if (::fstat(*file, &status) != 0) Fail("read", path, errno);
-  if (S_ISDIR(status.st_mode)) Fail("read", path, EISDIR);
+  if (::fstat(*file, &status) != 0) ThrowFileError("read", path, errno);
+  if (S_ISDIR(status.st_mode)) ThrowFileError("read", path, EISDIR);
   if (!S_ISREG(status.st_mode))
     throw Error(ErrorCode::kIo, fmt::format("cannot read {}: not a regular file", path.string()),
                 "Name a file; pipes and devices are read by fcn segment alone.");
@@ -81,7 +51,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
   size_ = RegularFileSize(file, path);
   if (size_ == 0) return;  // mmap refuses empty files; an empty span says the same
   void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, *file, 0);
-  if (mapped == MAP_FAILED) Fail("map", path, errno);
+  if (mapped == MAP_FAILED) ThrowFileError("map", path, errno);
   data_ = mapped;
 }
 
@@ -110,7 +80,7 @@ std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
   while (have < size) {
     const ssize_t got = ::read(*file, bytes.data() + have, size - have);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) Fail("read", path, errno);
+    if (got < 0) ThrowFileError("read", path, errno);
     if (got == 0) break;  // the file shrank while it was read
     have += static_cast<size_t>(got);
   }
@@ -132,7 +102,7 @@ std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, s
     const ssize_t got = ::read(*pipe, bytes.data() + have, kPiece);
     if (got < 0 && errno == EINTR)
       throw Error(ErrorCode::kCancelled, fmt::format("reading {} was interrupted", path.string()), "Run it again.");
-    if (got < 0) Fail("read", path, errno);
+    if (got < 0) ThrowFileError("read", path, errno);
     bytes.resize(have += static_cast<size_t>(got));
     if (!checked && (have >= start || got == 0)) {
       check_start({bytes.data(), std::min(have, start)});
@@ -144,59 +114,6 @@ std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, s
                   fmt::format("{} has more than {} bytes; no more are read from a pipe", path.string(), limit),
                   "Give the picture as a file.");
   }
-}
-
-AtomicFile::AtomicFile(std::filesystem::path path, IfExists if_exists) : path_(std::move(path)), if_exists_(if_exists) {
-  // The process id keeps programs that write the same name apart, but a killed one may have left a file with ours.
-  constexpr int kMostTries = 1000;
-  for (int i = 0; descriptor_ < 0 && i < kMostTries; i++) {
-    const std::string ending = fmt::format(".{}{}.part", ::getpid(), i == 0 ? "" : fmt::format(".{}", i));
-    std::string name = path_.filename().string();
-    name.resize(std::min(name.size(), NAME_MAX - ending.size()));  // a name of full length has a temporary one, too
-    temporary_ = path_.parent_path() / (name + ending);
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0 && errno != EEXIST) break;
-  }
-  if (descriptor_ < 0) Fail("write", path_, errno);
-}
-
-AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(temporary_.c_str());
-}
-
-void AtomicFile::Write(std::span<const uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(descriptor_, bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) Fail("write", path_, errno);
-    bytes = bytes.subspan(static_cast<size_t>(wrote));
-  }
-}
-
-void AtomicFile::Write(const std::string& text) { Write({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
-
-void AtomicFile::Commit() {
-  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) Fail("write", path_, errno);
-  if (!(if_exists_ == IfExists::kReplace ? ::rename(temporary_.c_str(), path_.c_str()) == 0
-                                         : RenameToNew(temporary_, path_))) {
-    if (errno == EEXIST && if_exists_ == IfExists::kRefuse)
-      throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: something of that name is there", path_.string()),
-                  "Move it away, or use another name.");
-    Fail("write", path_, errno);
-  }
-  ::close(std::exchange(descriptor_, -1));
-}
-
-void WriteFile(const std::filesystem::path& path, std::span<const uint8_t> bytes, IfExists if_exists) {
-  AtomicFile file(path, if_exists);
-  file.Write(bytes);
-  file.Commit();
-}
-
-void WriteFile(const std::filesystem::path& path, const std::string& text, IfExists if_exists) {
-  WriteFile(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, if_exists);
 }
 
 void ReleasePages(std::span<const uint8_t> part) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -49,25 +51,38 @@ std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, s
 /// Whether a new file may take the place of one of the same name.
 enum class IfExists { kReplace, kRefuse };
 
-/// Writes a file under a temporary name beside its own and renames it when it is whole, so that a reader, a full disk
-/// or a kill never leaves half a file. Without Commit() the temporary file is removed. The temporary file is always a
-/// new one: NAME.PID.part, or NAME.PID.N.part where that is taken.
+/// Throws Error(kUsage) where a path leads to what no file can take the place of: a folder, a device, a pipe, a socket.
+void CheckReplaceable(const std::filesystem::path& path);
+
+/// Writes a file that appears under its name when it is whole, so that a reader, a full disk or a kill never leaves
+/// half a file. Until then it has no name at all, so that nothing is left of it, or, where the file system has no such
+/// files, one beside its own (base/temporary.h). Without Commit() it is gone. A file that is replaced gives the new one
+/// its permissions, and owner and group where we may; another has those that the process gives new files. Where the
+/// path is a link, the link stays, and the file that it leads to is written; kRefuse refuses links.
 class AtomicFile {
  public:
-  /// Throws Error(kIo), or Error(kInput) for a name that is too long, that names the file and the cause.
-  explicit AtomicFile(std::filesystem::path path, IfExists if_exists = IfExists::kReplace);
+  enum class Temporary { kUnnamedIfPossible, kNamed };
+
+  /// Throws Error(kIo), or Error(kInput) for a name that is too long, that names the file and the cause; Error(kUsage)
+  /// as CheckReplaceable does. `temporary` is for tests.
+  explicit AtomicFile(std::filesystem::path path, IfExists if_exists = IfExists::kReplace,
+                      Temporary temporary = Temporary::kUnnamedIfPossible);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void Write(std::span<const uint8_t> bytes);
   void Write(const std::string& text);
-  /// Flushes to the disk and renames. Throws Error(kIo), and with kRefuse Error(kUsage) where anything has that name by
-  /// now; then the old file, where there was one, is untouched.
+  /// Flushes to the disk, gives the file its name, and flushes that. Throws Error(kIo), and with kRefuse Error(kUsage)
+  /// where anything has that name by now; then the old file, where there was one, is untouched.
   void Commit();
 
  private:
-  std::filesystem::path path_, temporary_;
+  void OpenNamed(mode_t mode);
+  bool PutNew();
+  bool Replace();
+
+  std::filesystem::path path_, target_, temporary_;  // as given; behind links; none while the file has no name
   IfExists if_exists_;
   int descriptor_ = -1;
 };

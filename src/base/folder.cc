@@ -1,5 +1,6 @@
 #include "base/folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/file_error.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -39,6 +41,9 @@ std::vector<FolderEntry> ReadFolder(const fs::path& folder) {
 }
 
 void MakeFolder(const fs::path& folder) {
+  std::vector<fs::path> above;  // folders that will have a new name in them
+  for (fs::path path = folder; !path.empty() && !Exists(path); path = path.parent_path())
+    above.push_back(path.has_parent_path() ? path.parent_path() : ".");
   std::error_code error;
   fs::create_directories(folder, error);
   if (!error && !IsFolder(folder)) error = std::make_error_code(std::errc::file_exists);
@@ -55,6 +60,15 @@ void MakeFolder(const fs::path& folder) {
         ErrorCode::kIo,
         fmt::format("cannot write into the folder {}: {}", folder.string(), std::generic_category().message(errno)),
         "Choose another folder with -o.");
+  for (const fs::path& one : above) SyncFolder(one);
+}
+
+void SyncFolder(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  const int cause = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (cause == EIO || cause == ENOSPC || cause == EDQUOT) ThrowFileError("write into", folder, cause);
 }
 
 std::optional<FileIdentity> IdentityOf(const fs::path& path) {

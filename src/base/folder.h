@@ -29,9 +29,13 @@ struct FolderEntry {
 /// All that is in a folder, not below it, by name. Throws Error(kIo) that names the folder.
 std::vector<FolderEntry> ReadFolder(const std::filesystem::path& folder);
 
-/// Makes a folder and those above it, where they are missing. Throws Error(kIo) where it cannot, or may not write
-/// there.
+/// Makes a folder and those above it, where they are missing, and flushes their names. Throws Error(kIo) where it
+/// cannot, or may not write there.
 void MakeFolder(const std::filesystem::path& folder);
+
+/// Flushes the names in a folder to the disk, so that a new one survives a power cut. Where the file system cannot, or
+/// the folder may not be read, that is left to it. Throws Error(kIo) where the disk fails.
+void SyncFolder(const std::filesystem::path& folder);
 
 /// Tells files from names: links, hard ones too, and other ways to write a path have the file's.
 struct FileIdentity {

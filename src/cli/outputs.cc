@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "base/temporary.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -27,6 +28,7 @@ std::optional<FileIdentity> EntryIdentity(const fs::path& path) {
 }  // namespace
 
 void Outputs::Add(const fs::path& file) {
+  names_[file.parent_path()].insert(file.filename().string());
   if (const auto identity = EntryIdentity(file))
     existing_.emplace(file, *identity);
   else if (errno == ENAMETOOLONG || file.filename().native().size() > NAME_MAX)  // where its folder is missing, too
@@ -35,10 +37,12 @@ void Outputs::Add(const fs::path& file) {
 }
 
 void Outputs::Check(const std::vector<fs::path>& inputs) const {
-  if (existing_.empty()) return;
   std::set<FileIdentity> read;
   for (const fs::path& input : inputs)
     if (const auto identity = IdentityOf(input)) read.insert(*identity);
+  std::set<FileIdentity> own;
+  for (const auto& [file, itself] : existing_) own.insert(itself);
+  std::set<FileIdentity> targets;
   constexpr size_t kNamed = 3;
   std::string names;
   size_t named = 0;
@@ -46,18 +50,22 @@ void Outputs::Check(const std::vector<fs::path>& inputs) const {
     if (const auto identity = IdentityOf(file); identity && read.contains(*identity))
       throw Error(ErrorCode::kUsage, fmt::format("{} would be replaced, but is an input of this run", file.string()),
                   "Write elsewhere with -o.");
-    std::error_code ignored;
-    if (Exists(file) && !fs::is_regular_file(file, ignored))
-      throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: it is a folder or a device", file.string()),
-                  "Write elsewhere with -o.");
+    CheckReplaceable(file);
+    if (const auto identity = IdentityOf(file); identity && identity != itself) {  // a link, which would be followed
+      if (!targets.insert(*identity).second || own.contains(*identity))
+        throw Error(ErrorCode::kUsage, fmt::format("{} is a link to another file that is written", file.string()),
+                    "Remove the link, or write elsewhere with -o.");
+    }
     if (++named <= kNamed) names += (named > 1 ? ", " : "") + file.string();
   }
-  if (overwrite_) return;
-  throw Error(ErrorCode::kUsage,
-              existing_.size() == 1 ? fmt::format("{} is there already", names)
-                                    : fmt::format("{} files are there already: {}{}", existing_.size(), names,
-                                                  named > kNamed ? fmt::format(" and {} more", named - kNamed) : ""),
-              "Write elsewhere with -o, or replace them with --overwrite.");
+  if (!existing_.empty() && !overwrite_)
+    throw Error(ErrorCode::kUsage,
+                existing_.size() == 1 ? fmt::format("{} is there already", names)
+                                      : fmt::format("{} files are there already: {}{}", existing_.size(), names,
+                                                    named > kNamed ? fmt::format(" and {} more", named - kNamed) : ""),
+                "Write elsewhere with -o, or replace them with --overwrite.");
+  for (const auto& [folder, files] : names_)
+    RemoveLeftovers(folder, [&ours = files](const std::string& name) { return ours.contains(name); });
 }
 
 IfExists Outputs::ModeOf(const fs::path& file) const {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/file.h"
@@ -18,7 +20,8 @@ class Outputs {
   /// Says that a file is going to be written. Throws Error(kInput) where the name is too long.
   void Add(const std::filesystem::path& file);
   /// To be called before any work. Throws Error(kUsage) where a file that was added is one of `inputs` under whatever
-  /// name, is there and may not be replaced, or is a folder or device.
+  /// name, is there and may not be replaced, is a folder, a device, a pipe or a socket, or a link to another of the
+  /// files. Then removes what killed runs left of files of these names (base/temporary.h).
   void Check(const std::vector<std::filesystem::path>& inputs) const;
   /// How a file that was added is to be written. Thread-safe.
   IfExists ModeOf(const std::filesystem::path& file) const;
@@ -26,6 +29,7 @@ class Outputs {
  private:
   bool overwrite_;
   std::map<std::filesystem::path, FileIdentity> existing_;
+  std::map<std::filesystem::path, std::set<std::string>> names_;  // by folder
 };
 
 /// The help of --overwrite.

@@ -70,10 +70,31 @@ TEST_F(OutputsTest, OnlyFilesAreReplaced) {
   fs::create_directory_symlink("sub", folder_ / "link");
   fs::create_symlink("/dev/null", folder_ / "device");
   fs::create_symlink("nowhere", folder_ / "dangling");
-  for (const char* name : {"sub", "link", "device"})
-    ExpectError(ErrorCode::kUsage, "a folder or a device", [&] { Plan(true, {name}).Check({}); });
+  for (const auto& [name, what] : {std::pair{"sub", "is a folder"}, {"link", "is a folder"}, {"device", "is a device"}})
+    ExpectError(ErrorCode::kUsage, what, [&] { Plan(true, {name}).Check({}); });
   ExpectError(ErrorCode::kUsage, "is there already", [&] { Plan(false, {"dangling"}).Check({}); });
   Plan(true, {"dangling"}).Check({});
+}
+
+TEST_F(OutputsTest, ResultsDoNotMeetBehindLinks) {
+  Put("far");
+  Put("a");
+  for (const char* name : {"b", "c"}) fs::create_symlink("far", folder_ / name);
+  fs::create_symlink("a", folder_ / "d");
+  Plan(true, {"a", "b"}).Check({});
+  ExpectError(ErrorCode::kUsage, "is a link to another file", [&] { Plan(true, {"a", "b", "c"}).Check({}); });
+  ExpectError(ErrorCode::kUsage, "is a link to another file", [&] { Plan(true, {"a", "d"}).Check({}); });
+}
+
+TEST_F(OutputsTest, WhatKilledRunsLeftGoesWhenARunMayBegin) {
+  Put("a");
+  for (const char* name : {"a.77.part", "b.77.1.part", "c.77.part"}) Put(name);
+  ExpectError(ErrorCode::kUsage, "is there already", [&] { Plan(false, {"a", "b"}).Check({}); });
+  EXPECT_TRUE(fs::exists(folder_ / "a.77.part"));
+  Plan(true, {"a", "b"}).Check({});
+  EXPECT_FALSE(fs::exists(folder_ / "a.77.part"));
+  EXPECT_FALSE(fs::exists(folder_ / "b.77.1.part"));
+  EXPECT_TRUE(fs::exists(folder_ / "c.77.part"));
 }
 
 TEST_F(OutputsTest, LongNamesAreRefused) {

@@ -1,11 +1,13 @@
 #include "train/history.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/file.h"
+#include "base/file_error.h"
 #include "base/quoted.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
@@ -90,17 +92,25 @@ History ParseHistory(std::string_view text, const std::string& where) {
 
 HistoryLog::HistoryLog(const std::filesystem::path& path, const History& so_far) : path_(path) {
   WriteFile(path, PrintHistory(so_far));
-  file_.open(path, std::ios::binary | std::ios::app);
-  if (!file_)
-    throw Error(ErrorCode::kIo, fmt::format("{}: {}", path.string(), std::strerror(errno)),
-                "Check the permissions of the folder and the space on the disk.");
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (descriptor_ < 0) ThrowFileError("write", path, errno);
 }
 
+HistoryLog::~HistoryLog() { ::close(descriptor_); }
+
 void HistoryLog::Append(const HistoryEntry& entry) {
-  file_ << ToJsonLine(entry) << '\n' << std::flush;
-  if (!file_)
-    throw Error(ErrorCode::kIo, fmt::format("{}: cannot add a line: {}", path_.string(), std::strerror(errno)),
-                "Make room on the disk, and go on with --resume.");
+  const std::string line = ToJsonLine(entry) + '\n';
+  const off_t before = ::lseek(descriptor_, 0, SEEK_END);
+  for (size_t have = 0; have < line.size();) {
+    const ssize_t wrote = ::write(descriptor_, line.data() + have, line.size() - have);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) {
+      const int cause = errno;
+      [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, before);
+      ThrowFileError("add a line to", path_, cause);
+    }
+    have += static_cast<size_t>(wrote);
+  }
 }
 
 }  // namespace fcn

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -51,12 +50,16 @@ class HistoryLog {
   /// what had been logged after it, also half a line). Throws Error(kIo); then an old file is untouched.
   HistoryLog(const std::filesystem::path& path, const History& so_far);
 
-  /// Adds a line; it is in the file when this returns. Throws Error(kIo).
+  ~HistoryLog();
+  HistoryLog(const HistoryLog&) = delete;
+  HistoryLog& operator=(const HistoryLog&) = delete;
+
+  /// Adds a line; it is in the file when this returns. Throws Error(kIo); then none of it is.
   void Append(const HistoryEntry& entry);
 
  private:
   std::filesystem::path path_;
-  std::ofstream file_;
+  int descriptor_ = -1;
 };
 
 }  // namespace fcn

@@ -6,24 +6,13 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/temporary.h"
 #include "fcn/error.h"
 #include "train/foreign_files.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
 namespace {
-
-/// Removes what a kill left of files that were being written (AtomicFile's *.part). Only under a lock: nobody else is
-/// writing them.
-void RemoveLeftovers(const RunFiles& files) {
-  std::error_code ignored;
-  for (const FolderEntry& entry : ReadFolder(files.config.parent_path()))
-    for (const std::filesystem::path* file :
-         {&files.config, &files.log, &files.metrics, &files.latest, &files.best, &files.model})
-      if (const std::string name = entry.path.filename().string();
-          name.starts_with(file->filename().string() + ".") && name.ends_with(".part"))
-        std::filesystem::remove(entry.path, ignored);
-}
 
 /// A training may begin anew where another ended before its first checkpoint, but never writes over a model.
 void RefuseOtherRun(const std::string& folder) {
@@ -64,7 +53,12 @@ void Trainer::OpenFolder() {
   State& state = *state_;
   state.lock->Check();  // checking the data may have taken long
   state.CheckDisk();
-  if (state.lock->is_held()) RemoveLeftovers(state.files);
+  RemoveLeftovers(state.files.config.parent_path(), [&](const std::string& name) {
+    const auto& [config, log, metrics, latest, best, model] = state.files;
+    for (const std::filesystem::path* file : {&config, &log, &metrics, &latest, &best, &model})
+      if (file->filename() == name) return true;
+    return false;
+  });
   WriteFile(state.files.config, ToToml(state.config));
   state.log = std::make_unique<HistoryLog>(state.files.log, state.history);
 }

@@ -106,9 +106,9 @@ TEST_F(OverwrittenFiles, NoInputIsReplacedEvenWithTheFlag) {
 TEST_F(OverwrittenFiles, AFolderOrADeviceIsNoFileToReplace) {
   const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 30);
   fs::create_directories(Path("out/photo.png"));
-  ExpectRefused(Fcn({"segment", picture, "--model", model, "-o", Path("out"), "--overwrite"}), "a folder or a device");
+  ExpectRefused(Fcn({"segment", picture, "--model", model, "-o", Path("out"), "--overwrite"}), "it is a folder");
   ExpectRefused(Fcn({"report", "--photo", picture, "--model", model, "-o", "/dev/null", "--overwrite"}),
-                "a folder or a device");
+                "it is a device");
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
