@@ -1,5 +1,3 @@
-#include <signal.h>
-
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +8,8 @@
 
 #include "cli/as_error.h"
 #include "cli/program.h"
+#include "cli/signals.h"
+#include "cli/standard_streams.h"
 #include "cli/suggest.h"
 #include "fcn/error.h"
 
@@ -28,7 +28,7 @@ int Report(bool json, const char* code, const std::string& message, const std::s
   return std::string_view(code) == "usage" ? 2 : 1;
 }
 
-int Main(int argc, char** argv) {
+int Main(int argc, char** argv, bool asks_for_json) {
   cli::CommonOptions common;
   cli::Run run;
   const std::unique_ptr<CLI::App> program = cli::MakeProgram(common, run);
@@ -39,20 +39,32 @@ int Main(int argc, char** argv) {
     return run();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    // The flag may stand behind what could not be parsed.
-    const bool json =
-        std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-    return Report(json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
+    return Report(asks_for_json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
   } catch (const std::exception& exception) {
     const Error error = cli::AsError(exception);
-    return Report(common.json, ErrorCodeName(error.code()), error.message(), error.hint());
+    const std::string signal = error.code() == ErrorCode::kCancelled ? cli::StoppingSignal() : "";
+    const int code =
+        Report(common.json, ErrorCodeName(error.code()),
+               signal.empty() ? error.message() : "stopped by " + signal + ": " + error.message(), error.hint());
+    return signal.empty() ? code : cli::SignalExitCode();
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A reader that goes away (fcn … | head) is an error of the write, which is reported, not a reason to be killed.
-  signal(SIGPIPE, SIG_IGN);
-  return Main(argc, argv);
+  cli::OpenStandardStreams();
+  // The flag may stand behind what cannot be parsed.
+  const bool json = std::any_of(argv + std::min(argc, 1), argv + argc,
+                                [](const char* word) { return std::string_view(word) == "--json"; });
+  cli::HandleSignals(json);
+  int code = Main(argc, argv, json);
+  if (const std::string lost = cli::FlushStandardOutput(); !lost.empty()) {
+    const int lost_code =
+        Report(false, "io", "cannot write to standard output: " + lost,
+               "Free some space where it goes to, or keep its reader running; files that were written are whole.");
+    code = code == 0 ? lost_code : code;
+  }
+  if (code != 0 && code == cli::SignalExitCode()) cli::EndBySignal();
+  return code;
 }
