@@ -1,5 +1,3 @@
-#include <signal.h>
-
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <exception>
@@ -11,6 +9,8 @@
 #include "cli/as_error.h"
 #include "cli/print.h"
 #include "cli/program.h"
+#include "cli/signals.h"
+#include "cli/standard_streams.h"
 #include "cli/suggest.h"
 #include "fcn/error.h"
 
@@ -23,13 +23,13 @@ int Report(bool json, const char* code, const std::string& message, const std::s
   cli::PrintMessage(message, hint);
   try {
     if (json) cli::PrintOutput(cli::JsonText({{"error", {{"code", code}, {"message", message}, {"hint", hint}}}}));
-  } catch (const Error& error) {
-    cli::PrintMessage(error.message(), error.hint());
+  } catch (const Error&) {
+    // Standard output cannot be written; that it failed is said already.
   }
   return std::string_view(code) == "usage" ? 2 : 1;
 }
 
-int ParseAndRun(CLI::App& app, const cli::Run& run, int argc, char** argv) {
+int ParseAndRun(CLI::App& app, const cli::Run& run, int argc, char** argv, bool asks_for_json) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -39,30 +39,36 @@ int ParseAndRun(CLI::App& app, const cli::Run& run, int argc, char** argv) {
       cli::PrintOutput(text.str());
       return 0;
     }
-    // The flag may stand behind what could not be parsed.
-    const bool json =
-        std::any_of(argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-    return Report(json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
+    return Report(asks_for_json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
   }
   return run();
 }
 
-int Main(int argc, char** argv) {
+int Main(int argc, char** argv, bool asks_for_json) {
   cli::CommonOptions common;
   cli::Run run;
   const std::unique_ptr<CLI::App> program = cli::MakeProgram(common, run);
   try {
-    return ParseAndRun(*program, run, argc, argv);
+    return ParseAndRun(*program, run, argc, argv, asks_for_json);
   } catch (const std::exception& exception) {
     const Error error = cli::AsError(exception);
-    return Report(common.json, ErrorCodeName(error.code()), error.message(), error.hint());
+    const std::string signal = error.code() == ErrorCode::kCancelled ? cli::StoppingSignal() : "";
+    const int code =
+        Report(common.json, ErrorCodeName(error.code()),
+               signal.empty() ? error.message() : "stopped by " + signal + ": " + error.message(), error.hint());
+    return signal.empty() ? code : cli::SignalExitCode();
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A reader that goes away (fcn … | head) is an error of the write, which is reported, not a reason to be killed.
-  signal(SIGPIPE, SIG_IGN);
-  return Main(argc, argv);
+  cli::OpenStandardStreams();
+  // The flag may stand behind what cannot be parsed.
+  const bool json = std::any_of(argv + std::min(argc, 1), argv + argc,
+                                [](const char* word) { return std::string_view(word) == "--json"; });
+  cli::HandleSignals(json);
+  const int code = Main(argc, argv, json);
+  if (code != 0 && code == cli::SignalExitCode()) cli::EndBySignal();
+  return code;
 }

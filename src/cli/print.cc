@@ -1,9 +1,12 @@
 #include "cli/print.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/quoted.h"
@@ -19,8 +22,8 @@ constexpr const char* kErase = "\r\033[K";
 void PrintOutput(const std::string& text) {
   const std::string out = Printable(text);
   if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
-    throw Error(ErrorCode::kIo, "cannot write the result to standard output",
-                "Is the disk full, or did its reader end early? Name another file behind >.");
+    throw Error(ErrorCode::kIo, fmt::format("cannot write to standard output: {}", std::strerror(errno)),
+                "Free some space where it goes to, or keep its reader running; files that were written are whole.");
 }
 
 std::string JsonText(const nlohmann::ordered_json& json) {

@@ -19,7 +19,7 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "Each verb has its own help: fcn segment --help\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + N stopped by signal N (130: Ctrl-C).";
 
 /// Whole numbers are decimal everywhere: not the octal ones that C sees in 010, as the configuration has them.
 template <bool is_signed>

@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <signal.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <mutex>
@@ -22,6 +20,7 @@
 #include "cli/picture_writer.h"
 #include "cli/print.h"
 #include "cli/progress.h"
+#include "cli/signals.h"
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
 
@@ -30,29 +29,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::atomic<Segmenter*> interrupted_segmenter{nullptr};
-
-/// Lets Ctrl-C stop the segmenter between two layers, so that files are whole or absent. Restores the default for a
-/// second one.
-class StopOnInterrupt {
+/// A signal stops the segmenter between two layers, so that files are whole or absent.
+class CancelSegmenter final : public SignalReceiver {
  public:
-  explicit StopOnInterrupt(Segmenter& segmenter) {
-    interrupted_segmenter = &segmenter;
-    struct sigaction action {};
-    action.sa_handler = [](int) {
-      if (Segmenter* running = interrupted_segmenter) running->Cancel();
-    };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-  }
-  ~StopOnInterrupt() {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    interrupted_segmenter = nullptr;
-  }
-  StopOnInterrupt(const StopOnInterrupt&) = delete;
-  StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
+  explicit CancelSegmenter(Segmenter& segmenter) : segmenter_(segmenter) {}
+  void Stop() noexcept override { segmenter_.Cancel(); }
+
+ private:
+  Segmenter& segmenter_;
 };
 
 /// What a picture takes: decoding its file, making the network's input of it, the network, and writing the results.
@@ -216,7 +200,8 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const int threads = common.threads > 0 ? common.threads : AvailableCores();
   Lanes lanes(limit > 0 ? 1 : pictures.size(), threads);  // the limit is what one picture may need
   const Context context(lanes.count() > 1 ? 1 : threads, common.chosen_isa());
-  const StopOnInterrupt stop(segmenter);
+  CancelSegmenter cancel(segmenter);
+  const ReceiveSignals signals(cancel);
   const PictureWriter writer(options, outputs, segmenter, context);
   MakeFolders(options, pictures);
 

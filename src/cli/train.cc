@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,11 +7,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <string_view>
 
 #include "base/folder.h"
 #include "base/quoted.h"
 #include "cli/memory.h"
 #include "cli/print.h"
+#include "cli/signals.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
 #include "train/checkpoint.h"
@@ -27,28 +28,24 @@ struct TrainVerbOptions {
   std::map<std::string, std::string> keys;  ///< of the configuration, as flags gave them
 };
 
-std::atomic<bool> stop_training{false};
-
-/// The first Ctrl-C ends the training after its iteration, with a checkpoint; the second ends the program.
-class StopAfterIteration {
+/// What signals ask of a training.
+class TrainingSignals final : public SignalReceiver {
  public:
-  StopAfterIteration() {
-    struct sigaction action {};
-    action.sa_handler = [](int) {
-      stop_training = true;
-      constexpr char kMessage[] = "\nfcn: stopping with a checkpoint (once more: at once, without)\n";
-      [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
-    };
-    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
+  void Stop() noexcept override {
+    stop = true;
+    Say("\nfcn: stopping with a checkpoint (INT or TERM once more: at once, without)\n");
   }
-  ~StopAfterIteration() {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+  void Save() noexcept override {
+    checkpoint = true;
+    Say("\nfcn: writing a checkpoint and going on\n");
   }
-  StopAfterIteration(const StopAfterIteration&) = delete;
-  StopAfterIteration& operator=(const StopAfterIteration&) = delete;
+
+  std::atomic<bool> stop{false}, checkpoint{false};
+
+ private:
+  static void Say(std::string_view text) {
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  }
 };
 
 std::string Duration(double seconds) {
@@ -61,14 +58,16 @@ std::string Duration(double seconds) {
 /// One line that is drawn over again on a terminal; elsewhere a line now and then, so that a log file stays readable.
 class TrainingDisplay final : public TrainingObserver {
  public:
+  explicit TrainingDisplay(const std::atomic<bool>& stop) : stop_(stop) {}
+
   void OnStart(const std::string& description) override {
     line_.Clear();
     PrintLine(description);
   }
 
   void OnChecking(const std::string& split, size_t done, size_t total) override {
-    if (stop_training)
-      throw Error(ErrorCode::kCancelled, "stopped while the data was checked: nothing was written",
+    if (stop_)
+      throw Error(ErrorCode::kCancelled, "the data was being checked, and nothing was written",
                   "Run the same command again; --check none leaves that check out.");
     if (done == total || done % 16 == 0) line_.Draw(fmt::format("checking {} {}/{}", split, done, total));
   }
@@ -120,6 +119,7 @@ class TrainingDisplay final : public TrainingObserver {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  const std::atomic<bool>& stop_;
   ProgressLine line_;
   std::vector<std::string> notes_;
 };
@@ -164,8 +164,9 @@ std::string ShownDefault(const ConfigKeyInfo& key) {
 
 int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   const Context context(common.threads, common.chosen_isa());
-  TrainingDisplay display;
-  const StopAfterIteration stop;
+  TrainingSignals requests;
+  const ReceiveSignals signals(requests);
+  TrainingDisplay display(requests.stop);
   std::unique_ptr<Trainer> trainer;
   TrainConfig config;
   if (!options.resume.empty()) {
@@ -180,7 +181,7 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
     for (const auto& [key, text] : options.keys) SetConfigKey(config, key, text);
     trainer = std::make_unique<Trainer>(config, common.compile_options(), context, display);
   }
-  const TrainingResult result = trainer->Run(stop_training);
+  const TrainingResult result = trainer->Run(requests.stop, &requests.checkpoint);
 
   static constexpr const char* kEnds[] = {"done", "interrupted", "time_up", "patience"};
   const RunFiles files(config.output);
@@ -198,10 +199,14 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
     text += fmt::format("best mean IU {:.4f} at iteration {}: {}\n", result.best_mean_iu, result.best_iteration,
                         Shown(files.best));
   }
+  if (const std::string signal = StoppingSignal(); result.end == TrainingEnd::kInterrupted && !signal.empty()) {
+    json["signal"] = signal;
+    text = fmt::format("stopped by {} with a checkpoint\n", signal) + text;
+  }
   if (result.end == TrainingEnd::kInterrupted || result.end == TrainingEnd::kTimeUp)
     text += fmt::format("to go on: fcn train --resume {}\n", Shown(config.output));
   PrintResult(common, json, text);
-  return result.end == TrainingEnd::kInterrupted ? 1 : 0;
+  return result.end == TrainingEnd::kInterrupted ? SignalExitCode() : 0;
 }
 
 }  // namespace
@@ -231,7 +236,8 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
       "The output folder receives config.toml (all keys as they were used), log.jsonl (the course of the training),\n"
       "best.safetensors (the model of the best validation), model.safetensors (of the last iteration),\n"
       "metrics.json (the best scores, as fcn eval --json has them) and latest.checkpoint, from which --resume goes on\n"
-      "bit for bit, with any number of threads. Ctrl-C writes a checkpoint and exits with 1.");
+      "bit for bit, with any number of threads. Ctrl-C, TERM, HUP and XCPU end it with a checkpoint; the exit code is\n"
+      "then 128 and the signal's number. USR1 has a checkpoint written, and it goes on.");
   verb->final_callback([options, &common, &run] { run = [options, &common] { return RunTrain(*options, common); }; });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <new>
 
 #include "base/file.h"
 #include "base/folder.h"
@@ -46,6 +47,8 @@ Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, c
   const Checkpoint checkpoint = LoadCheckpoint(path);  // the last one: whoever wrote it is done
   state_ = std::make_unique<State>(std::move(lock), config, options, context, observer);
   state_->Resume(checkpoint, path.string());
+  if (IdentityOf(path) == IdentityOf(state_->files.latest))
+    state_->checkpoint_iteration = state_->iteration, state_->checkpoint_validated = state_->validated;
   OpenFolder();
 }
 
@@ -65,71 +68,79 @@ void Trainer::OpenFolder() {
 
 Trainer::~Trainer() = default;
 
-TrainingResult Trainer::Run(const std::atomic<bool>& stop) {
+TrainingResult Trainer::Run(const std::atomic<bool>& stop, std::atomic<bool>* checkpoint) {
   State& state = *state_;
-  const TrainConfig& config = state.config;
-  if (state.is_torn)
-    throw Error(ErrorCode::kUsage, "this training ended in the middle of an update",
+  if (state.is_over)
+    throw Error(ErrorCode::kUsage,
+                state.is_torn ? "this training ended in the middle of an update" : "this training ended with an error",
                 fmt::format("Go on from its last checkpoint: {}", state.files.latest.string()));
+  const auto hint = [&](const std::string& remedy) {
+    const std::string saved = state.Rescue();
+    return saved + (saved.empty() || remedy.empty() ? "" : " ") + remedy;
+  };
+  try {
+    return state.Train(stop, checkpoint);
+  } catch (const Diverged&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), hint(error.hint()));
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::kMemory, fmt::format("not enough memory after iteration {}", state.iteration),
+                hint("Free some memory, or begin again with a smaller batch_size or crop_size."));
+  } catch (...) {
+    state.observer.OnNotice(state.Rescue());
+    throw;
+  }
+}
+
+TrainingResult Trainer::State::Train(const std::atomic<bool>& stop, std::atomic<bool>* checkpoint) {
   const auto start = std::chrono::steady_clock::now();
   const auto is_time_up = [&] {
     const std::chrono::duration<double, std::ratio<60>> minutes = std::chrono::steady_clock::now() - start;
     return config.max_time > 0 && minutes.count() >= config.max_time;
   };
   const auto is_due = [&] {
-    const bool is_last = state.iteration == state.max_iterations;
-    return state.val_data && state.validated != state.iteration && state.iteration > 0 &&
-           (is_last || state.iteration % config.val_interval == 0);
+    const bool is_last = iteration == max_iterations;
+    return val_data && validated != iteration && iteration > 0 && (is_last || iteration % config.val_interval == 0);
+  };
+  const auto save_if_asked = [&] {
+    if (checkpoint != nullptr && checkpoint->exchange(false)) SaveState();
   };
 
-  state.observer.OnStart(
-      fmt::format("{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB planned{}",
-                  config.model, state.train_data->size(), state.val_data ? state.val_data->size() : 0, state.iteration,
-                  state.max_iterations, static_cast<double>(state.PlannedBytes()) / 1e6,
-                  state.memory.validating > state.memory.training ? " for validating" : ""));
+  observer.OnStart(fmt::format(
+      "{}: {} pictures to learn from, {} to validate on; iterations {} to {}, {:.0f} MB planned{}", config.model,
+      train_data->size(), val_data ? val_data->size() : 0, iteration, max_iterations,
+      static_cast<double>(PlannedBytes()) / 1e6, memory.validating > memory.training ? " for validating" : ""));
   TrainingResult result;
-  int64_t saved = -1;
-  const auto save = [&] {
-    if (saved != state.iteration) state.SaveState();
-    saved = state.iteration;
-  };
-  const auto save_what_there_is = [&] {
-    try {
-      save();
-    } catch (const Error&) {  // what brought us here is what a person must know
-    }
-  };
   for (;;) {
     // First what a stop may have left undone: validation belongs to the iteration before it.
     if (is_due()) {
       // A best model is never without a checkpoint, so that its folder is known to hold a training.
-      if (!Exists(state.files.latest)) save();
-      try {
-        if (state.Validate(stop)) saved = -1;
-      } catch (const Error&) {
-        save_what_there_is();  // a picture that cannot be validated on does not cost what was learnt
-        throw;
-      }
+      if (!Exists(files.latest)) SaveState();
+      Validate(stop, save_if_asked);
     }
     if (stop || is_time_up()) {
       result.end = stop ? TrainingEnd::kInterrupted : TrainingEnd::kTimeUp;
       break;
     }
-    if (config.patience > 0 && state.worse_validations >= config.patience) {
+    if (config.patience > 0 && worse_validations >= config.patience) {
       result.end = TrainingEnd::kPatience;
       break;
     }
-    if (state.iteration % config.checkpoint_interval == 0 && state.iteration > 0) save();
-    if (state.iteration == state.max_iterations) break;
-    state.Iterate();
-    state.observer.OnIteration(state.Progress());
+    if (iteration % config.checkpoint_interval == 0 && iteration > 0) SaveState();
+    save_if_asked();
+    if (iteration == max_iterations) break;
+    is_over = true;  // a batch that was taken does not come again
+    Iterate();
+    is_over = false;
+    observer.OnIteration(Progress());
   }
-  save();
+  SaveState();
   const bool is_finished = result.end == TrainingEnd::kDone || result.end == TrainingEnd::kPatience;
-  if (is_finished) state.SaveModelTo(state.files.model);
-  result.iterations = state.iteration;
-  result.best_mean_iu = state.best_mean_iu;
-  result.best_iteration = state.best_iteration;
+  if (is_finished) SaveModelTo(files.model);
+  result.iterations = iteration;
+  result.best_mean_iu = best_mean_iu;
+  result.best_iteration = best_iteration;
   return result;
 }
 

@@ -99,12 +99,16 @@ class Trainer {
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
-  /// Trains to the end, or until `stop` is set: then the iteration is finished and a checkpoint written. Throws
-  /// Error(kInput) naming the iteration, the layer and the pictures where a loss or a gradient is no number (the last
-  /// checkpoint stays as it is, and this trainer may be of no use any more: then Error(kUsage) from the next call),
-  /// Error(kIo) where a file cannot be written, Error(kMemory) naming the picture where validation runs out of memory
-  /// (with a checkpoint of the iteration before it), and what reading the data throws.
-  TrainingResult Run(const std::atomic<bool>& stop);
+  /// Trains to the end, or until `stop` is set: then the iteration is finished and a checkpoint written. Where
+  /// `checkpoint` is set meanwhile, one is written soon, `checkpoint` is cleared, and the training goes on.
+  ///
+  /// Throws Error(kInput) naming the iteration, the layer and the pictures where a loss or a gradient is no number: the
+  /// last checkpoint stays as it is. After every other error a checkpoint of the last whole iteration is written,
+  /// unless that is what fails or the error came in the middle of an update; the hint says which is the last, and what
+  /// is lost. These are Error(kIo) where a file cannot be written, Error(kMemory) where memory is short (of validation
+  /// it names the picture), and what reading the data throws. Once an iteration has ended with an error this trainer is
+  /// of no use any more: the next call throws Error(kUsage).
+  TrainingResult Run(const std::atomic<bool>& stop, std::atomic<bool>* checkpoint = nullptr);
 
  private:
   struct State;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -28,6 +30,7 @@ void Trainer::State::Log(const HistoryEntry& line) {
 }
 
 void Trainer::State::SaveState() {
+  if (is_saved) return;
   lock->Check();
   Checkpoint checkpoint;
   checkpoint.network = config.model;
@@ -53,6 +56,25 @@ void Trainer::State::SaveState() {
       {"validated", fmt::format("{}", validated)},        {"worse_validations", fmt::format("{}", worse_validations)},
       {"loss_sum", fmt::format("{:a}", loss_sum)},        {"loss_count", fmt::format("{}", loss_count)}};
   SaveCheckpoint(files.latest, checkpoint);
+  checkpoint_iteration = iteration, checkpoint_validated = validated;
+  is_saved = true;
+}
+
+std::string Trainer::State::Rescue() {
+  bool is_kept = iteration == 0 || (iteration == checkpoint_iteration && validated == checkpoint_validated);
+  if (!is_kept && !is_torn) {
+    try {
+      SaveState();
+      is_kept = true;
+    } catch (const std::exception&) {  // what brought us here is what a person must know
+    }
+  }
+  const std::string resume = fmt::format("fcn train --resume {} goes on from", config.output);
+  if (checkpoint_iteration < 0)
+    return is_kept ? "" : fmt::format("What was learnt in {} iterations is lost: there is no checkpoint.", iteration);
+  return is_kept ? fmt::format("The checkpoint of iteration {} has all that was learnt; {} it.", iteration, resume)
+                 : fmt::format("What was learnt after iteration {} is lost; {} its checkpoint, the last one.",
+                               checkpoint_iteration, resume);
 }
 
 void Trainer::State::SaveModelTo(const std::filesystem::path& path) const {

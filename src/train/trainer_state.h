@@ -11,8 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "data/loader.h"
 #include "data/picture_sizes.h"
+#include "fcn/error.h"
 #include "models/zoo.h"
 #include "runtime/memory_limit.h"
 #include "train/checkpoint.h"
@@ -41,6 +43,13 @@ class Pace {
 /// Of a checkpoint's metadata: the names of the classes in the order of their channels, in JSON.
 inline constexpr char kClassesKey[] = "classes";
 
+/// A loss, gradient or weight that is no number. The checkpoint before it is better than one of the last iteration,
+/// which would go wrong again.
+class Diverged : public Error {
+ public:
+  using Error::Error;
+};
+
 struct Trainer::State {
   /// Opens the data.
   State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, const CompileOptions& compile_options,
@@ -51,13 +60,19 @@ struct Trainer::State {
   /// The same with what a checkpoint holds.
   void Resume(const Checkpoint& checkpoint, const std::string& where);
 
+  /// As Trainer::Run.
+  TrainingResult Train(const std::atomic<bool>& stop, std::atomic<bool>* checkpoint);
   /// One update of the weights.
   void Iterate();
   /// Measures the weights on the validation split, and keeps the model where it is the best so far. False where `stop`
-  /// was set before it was done.
-  bool Validate(const std::atomic<bool>& stop);
+  /// was set before it was done. `between` is called now and then; it may save the state.
+  bool Validate(const std::atomic<bool>& stop, FunctionRef<void()> between);
   void Log(const HistoryEntry& entry);
+  /// Writes the checkpoint, unless the last one is the same.
   void SaveState();
+  /// After an error: writes a checkpoint of the last whole iteration, if it can and there is anything new in it. Says
+  /// what was saved, what is lost, and how to go on.
+  std::string Rescue();
   void SaveModelTo(const std::filesystem::path& path) const;
   TrainingProgress Progress() const;
   /// Throws Error(kIo) where the disk has less space than the files that the run will have at once.
@@ -112,7 +127,11 @@ struct Trainer::State {
   double loss_sum = 0;   ///< since then
   int64_t loss_count = 0;
 
-  bool is_torn = false;  ///< whether some parameters are an update ahead of others, after an error
+  int64_t checkpoint_iteration = -1;  ///< of the run's checkpoint; -1 where it has none
+  int64_t checkpoint_validated = -1;  ///< and its `validated`
+  bool is_saved = false;              ///< whether that is all that there is to save
+  bool is_torn = false;               ///< whether some parameters are an update ahead of others, after an error
+  bool is_over = false;               ///< whether an iteration was begun and ended with an error
 
  private:
   /// Throws Error(kInput) where the classes are others than those that the training began with.
@@ -140,7 +159,13 @@ struct Trainer::State {
   bool IsTrained(const std::string& name) const;
   WeightSource Source() const;
   const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }
-  void MixStatistics(const TrainingStep& seen);
+  /// BatchStatistics that outlast the step's next run.
+  struct SeenStatistics {
+    std::string running_mean, running_variance;
+    std::vector<float> mean, variance;
+    int64_t count = 0;
+  };
+  void MixStatistics(const SeenStatistics& seen);
   /// Updates elements [first, first + gradient.size()) of a parameter.
   void Update(const std::string& name, size_t first, std::span<const float> gradient);
   void ThrowIfNotFinite(float loss) const;

@@ -26,9 +26,12 @@ void Trainer::State::Iterate() {
   const WeightSource source = Source();
   const uint64_t dropout_stream = SeedFromName("dropout", static_cast<uint64_t>(config.seed));
   const auto update = [&](size_t i, int64_t first, std::span<const float> values) {
-    is_torn = true;  // until all have been updated
+    is_torn = true;  // until the iteration is done
     Update(step->trained()[i].name, static_cast<size_t>(first), values);
   };
+  // Until all passes are done nothing of the state is changed, so that a picture that cannot be read, or the lack of
+  // memory, leaves the last whole iteration. (Gradients that are handed over are of the only pass.)
+  std::vector<SeenStatistics> seen;
   double loss = 0;
   for (int64_t pass = 0; pass < config.accumulate; pass++) {
     const Batch batch = loader->Next();
@@ -38,24 +41,28 @@ void Trainer::State::Iterate() {
                   RandomBits(dropout_stream, static_cast<uint64_t>(batch.index)), source, context, nullptr, update);
     ThrowIfNotFinite(pass_loss);
     loss += double{pass_loss} / static_cast<double>(config.accumulate);
-    MixStatistics(*step);
+    for (const BatchStatistics& one : step->statistics())
+      seen.push_back({one.running_mean,
+                      one.running_variance,
+                      {one.mean.begin(), one.mean.end()},
+                      {one.variance.begin(), one.variance.end()},
+                      one.count});
     for (const Gradient& gradient : step->gradients()) {
       std::vector<float>& sum = sums_[gradient.parameter];
       sum.resize(gradient.values.size());
       for (size_t i = 0; i < sum.size(); i++) sum[i] = pass == 0 ? gradient.values[i] : sum[i] + gradient.values[i];
     }
   }
-  for (const auto& [name, sum] : sums_) {
-    is_torn = true;
-    Update(name, 0, sum);
-  }
-  is_torn = false;
+  is_torn = true;
+  for (const SeenStatistics& one : seen) MixStatistics(one);
+  for (const auto& [name, sum] : sums_) Update(name, 0, sum);
   if (config.ema > 0)
     for (const auto& [name, rule] : rules)
       UpdateEma(context, average.at(name), parameters.at(name), EmaDecayAt(config.ema, iteration));
 
   iteration++;
   loss_sum += loss, loss_count++;
+  is_torn = is_saved = false;
   pace.Tick(iteration);
   if (iteration % config.log_interval == 0 || iteration == max_iterations) {
     last_loss = loss_sum / static_cast<double>(loss_count);
@@ -80,18 +87,16 @@ void Trainer::State::Update(const std::string& name, size_t first, std::span<con
     ThrowNoNumber(iteration, fmt::format("the gradient of {} is no number", name));
 }
 
-void Trainer::State::MixStatistics(const TrainingStep& seen) {
+void Trainer::State::MixStatistics(const SeenStatistics& seen) {
   const auto share = static_cast<float>(config.batch_norm_momentum);
-  for (const BatchStatistics& statistics : seen.statistics()) {
-    const std::span<float> mean = parameters.at(statistics.running_mean);
-    const std::span<float> variance = parameters.at(statistics.running_variance);
-    // As torch: the batch is normalised by its biased variance, and remembered by the unbiased one.
-    const auto unbiased = static_cast<float>(static_cast<double>(statistics.count) /
-                                             static_cast<double>(std::max<int64_t>(1, statistics.count - 1)));
-    for (size_t c = 0; c < mean.size(); c++) {
-      mean[c] = (1 - share) * mean[c] + share * statistics.mean[c];
-      variance[c] = (1 - share) * variance[c] + share * (statistics.variance[c] * unbiased);
-    }
+  const std::span<float> mean = parameters.at(seen.running_mean);
+  const std::span<float> variance = parameters.at(seen.running_variance);
+  // As torch: the batch is normalised by its biased variance, and remembered by the unbiased one.
+  const auto unbiased =
+      static_cast<float>(static_cast<double>(seen.count) / static_cast<double>(std::max<int64_t>(1, seen.count - 1)));
+  for (size_t c = 0; c < mean.size(); c++) {
+    mean[c] = (1 - share) * mean[c] + share * seen.mean[c];
+    variance[c] = (1 - share) * variance[c] + share * (seen.variance[c] * unbiased);
   }
 }
 
@@ -115,19 +120,20 @@ void Trainer::State::ThrowNoNumber(int64_t at_iteration, const std::string& what
                         files.latest.string(),
                         command(fmt::format("--weights {} -o {}2", files.latest.string(), config.output)))
           : fmt::format("Begin again with a lower lr, or warmup_iters: {}", command("-o " + config.output));
-  throw Error(ErrorCode::kInput,
-              fmt::format("iteration {}: {} (pictures {})", at_iteration, what, fmt::join(pictures_, ", ")), remedy);
+  throw Diverged(ErrorCode::kInput,
+                 fmt::format("iteration {}: {} (pictures {})", at_iteration, what, fmt::join(pictures_, ", ")), remedy);
 }
 
-bool Trainer::State::Validate(const std::atomic<bool>& stop) {
+bool Trainer::State::Validate(const std::atomic<bool>& stop, FunctionRef<void()> between) {
   struct Stopped {};
   pace.Pause();
   step->ReleaseMemory();  // not both at once
   ConfusionMatrix matrix(static_cast<int>(val_data->classes().size()));
-  const auto throw_if_stopped = [&] {
+  const auto on_piece = [&] {
+    between();
     if (stop) throw Stopped();
   };
-  EvaluateOptions options{.compile = compile, .max_pixels = config.val_max_pixels, .on_piece = throw_if_stopped};
+  EvaluateOptions options{.compile = compile, .max_pixels = config.val_max_pixels, .on_piece = on_piece};
   const int64_t pixels = LargestPixels(val_sizes);
   // The programs of a validation may have what the plan gave them: the limit without what lasts and the picture.
   if (compile.max_memory > 0)
@@ -137,7 +143,7 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
     matrix =
         EvaluateModel(*network, Evaluated().Source(), preprocessing, *val_data, options, context, [&](size_t done) {
           observer.OnValidating(done, val_data->size());
-          throw_if_stopped();
+          if (stop) throw Stopped();
         });
   } catch (const Stopped&) {
     return false;
@@ -159,15 +165,17 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop) {
   logged.mean_iu = report.scores.mean_iu;
   logged.fw_iu = report.scores.fw_iu;
   for (const ClassScore& score : report.scores.per_class) logged.class_iu.push_back(score.iu);
-  if (has_score) worse_validations = report.is_best ? 0 : worse_validations + 1;
+  // Files first: where one cannot be written the state is as if this validation had not been.
   if (report.is_best) {
-    best_mean_iu = report.scores.mean_iu, best_iteration = iteration;
     SaveModelTo(files.best);
     nlohmann::ordered_json metrics = {{"iteration", iteration}};
     metrics.update(ScoresJson(report.scores, report.classes));
     WriteFile(files.metrics, PrintableJson(metrics.dump(2)) + "\n");
+    best_mean_iu = report.scores.mean_iu, best_iteration = iteration;
   }
+  if (has_score) worse_validations = report.is_best ? 0 : worse_validations + 1;
   validated = iteration;
+  is_saved = false;
   Log(logged);
   observer.OnValidation(report);
   if (!has_score && !is_scoreless_)

@@ -140,7 +140,7 @@ TEST_F(TrainTest, InterruptedItSavesSaysHowToGoOnAndDoes) {
     kill(pid, SIGINT);
   };
   const ProgramResult stopped = Fcn(Train(), when_training);
-  EXPECT_EQ(stopped.exit_code, 1);
+  EXPECT_EQ(stopped.exit_code, 128 + SIGINT);
   EXPECT_THAT(stopped.out, HasSubstr("--resume " + Path("run")));
   EXPECT_TRUE(fs::exists(Path("run/latest.checkpoint")));
   EXPECT_FALSE(fs::exists(Path("run/model.safetensors")));
