@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string_view>
 
 #include "cli/as_error.h"
@@ -23,7 +24,7 @@ int Report(bool json, const char* code, const std::string& message, const std::s
   if (!hint.empty()) std::fprintf(stderr, "  %s\n", hint.c_str());
   if (json) {
     const nlohmann::ordered_json answer = {{"error", {{"code", code}, {"message", message}, {"hint", hint}}}};
-    std::printf("%s\n", answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    cli::Print(answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   }
   return std::string_view(code) == "usage" ? 2 : 1;
 }
@@ -38,15 +39,22 @@ int Main(int argc, char** argv, bool asks_for_json) {
     app.parse(argc, argv);
     return run();
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      const int code = app.exit(error, text, text);
+      cli::Print(text.str());
+      return code;
+    }
     return Report(asks_for_json, "usage", cli::UsageMessage(app, error, argc, argv), cli::UsageHint(app, argc, argv));
   } catch (const std::exception& exception) {
     const Error error = cli::AsError(exception);
-    const std::string signal = error.code() == ErrorCode::kCancelled ? cli::StoppingSignal() : "";
-    const int code =
-        Report(common.json, ErrorCodeName(error.code()),
-               signal.empty() ? error.message() : "stopped by " + signal + ": " + error.message(), error.hint());
-    return signal.empty() ? code : cli::SignalExitCode();
+    const char* code = ErrorCodeName(error.code());
+    const std::string signal = cli::StoppingSignal();
+    if (error.code() != ErrorCode::kCancelled || signal.empty())
+      return Report(common.json, code, error.message(), error.hint());
+    Report(common.json, code, "stopped by " + signal + ": " + error.message(),
+           error.hint().empty() ? cli::kBeginAgain : error.hint());
+    return cli::SignalExitCode();
   }
 }
 

@@ -6,10 +6,10 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <string_view>
 
 #include "base/quoted.h"
+#include "cli/standard_streams.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -103,9 +103,7 @@ ImageSize ParseSize(const std::string& text) {
 }
 
 void PrintResult(const CommonOptions& common, const nlohmann::ordered_json& json, const std::string& text) {
-  const std::string out =
-      common.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : text;
-  std::fwrite(out.data(), 1, out.size(), stdout);  // main looks whether it arrived
+  Print(common.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : text);
 }
 
 }  // namespace fcn::cli

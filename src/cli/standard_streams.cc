@@ -6,9 +6,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <iostream>
 
 namespace fcn::cli {
+namespace {
+
+int lost = 0;  // the cause of the first write that failed
+
+}  // namespace
 
 void OpenStandardStreams() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
@@ -19,11 +23,14 @@ void OpenStandardStreams() {
   }
 }
 
+void Print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && lost == 0) lost = errno;
+}
+
 std::string FlushStandardOutput() {
-  errno = 0;
-  std::cout.flush();
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return {};
-  return errno != 0 ? std::strerror(errno) : "a write failed";
+  if (std::fflush(stdout) != 0 && lost == 0) lost = errno;
+  if (lost != 0) return std::strerror(lost);
+  return std::ferror(stdout) == 0 ? "" : "a write failed";
 }
 
 }  // namespace fcn::cli
