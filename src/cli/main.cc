@@ -52,11 +52,12 @@ int Main(int argc, char** argv, bool asks_for_json) {
     return ParseAndRun(*program, run, argc, argv, asks_for_json);
   } catch (const std::exception& exception) {
     const Error error = cli::AsError(exception);
-    const std::string signal = error.code() == ErrorCode::kCancelled ? cli::StoppingSignal() : "";
-    const int code =
-        Report(common.json, ErrorCodeName(error.code()),
-               signal.empty() ? error.message() : "stopped by " + signal + ": " + error.message(), error.hint());
-    return signal.empty() ? code : cli::SignalExitCode();
+    const char* code = ErrorCodeName(error.code());
+    const std::string signal = cli::StoppingSignal();
+    if (error.code() != ErrorCode::kCancelled || signal.empty())
+      return Report(common.json, code, error.message(), error.hint());
+    Report(common.json, code, "stopped by " + signal + ": " + error.message(), error.hint());
+    return cli::SignalExitCode();
   }
 }
 

@@ -46,12 +46,15 @@ void Put(int descriptor, std::string_view text) {
 void Say(int signal) {
   Put(STDERR_FILENO, "fcn: stopped by ");
   Put(STDERR_FILENO, NameOf(signal));
+  Put(STDERR_FILENO, "\n  ");
+  Put(STDERR_FILENO, kBeginAgain);
   Put(STDERR_FILENO, "\n");
   if (!says_json) return;
   Put(STDOUT_FILENO, R"({"error": {"code": "cancelled", "message": "stopped by )");
   Put(STDOUT_FILENO, NameOf(signal));
-  Put(STDOUT_FILENO, R"(", "hint": ""}})"
-                     "\n");
+  Put(STDOUT_FILENO, R"(", "hint": ")");
+  Put(STDOUT_FILENO, kBeginAgain);
+  Put(STDOUT_FILENO, "\"}}\n");
 }
 
 // Within a handler the signal is held back until that returns.

@@ -39,6 +39,9 @@ class ReceiveSignals {
 /// To be called once, when the program begins. `json`: a verb that is ended at once says so in JSON, too.
 void HandleSignals(bool json);
 
+/// What to do after an end that a signal asked for.
+inline constexpr const char* kBeginAgain = "Files that were written are whole; begin it again.";
+
 /// Of the signal that asked for an end, "SIGTERM"; empty where none did.
 std::string StoppingSignal();
 

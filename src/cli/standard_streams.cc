@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 namespace fcn::cli {
-
 void OpenStandardStreams() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
     if (fcntl(descriptor, F_GETFD) >= 0) continue;

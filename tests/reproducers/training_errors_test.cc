@@ -236,7 +236,9 @@ TEST_F(TrainingErrors, ACheckpointThatIsAskedForIsWrittenAndTheTrainingGoesOn) {
       }
     }
     void OnValidating(size_t done, size_t) override {
-      if (done == 2) EXPECT_EQ(saved_(), 4) << "it waited for the end of the validation";
+      if (done == 2) {
+        EXPECT_EQ(saved_(), 4) << "it waited for the end of the validation";
+      }
     }
 
    private:
