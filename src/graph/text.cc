@@ -15,7 +15,7 @@
 namespace fcn {
 namespace {
 
-// The largest network here has some thousand of either. Plans for training take time by the square.
+// Ten times what the largest network of the zoo has. A plan for training takes time by the square.
 constexpr size_t kMostLines = 10000, kMostInputs = 20000;
 
 std::string Print(int value) { return fmt::format("{}", value); }
