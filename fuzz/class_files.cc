@@ -1,5 +1,7 @@
 #include "data/class_files.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -37,7 +39,7 @@ FUZZ_TARGET(class_files) {
   using namespace fcn;
   if (size == 0) return 0;
   const std::string_view text = fuzz::Text(data + 1, size - 1);
-  const fs::path file = fuzz::Folder() / fuzz::kNames[data[0] % std::size(fuzz::kNames)];
+  const std::filesystem::path file = fuzz::Folder() / fuzz::kNames[data[0] % std::size(fuzz::kNames)];
   std::ofstream(file, std::ios::binary) << text;
   fuzz::Accepts([&] {
     const auto found = FindClassFile(fuzz::Folder(), false);
@@ -56,7 +58,7 @@ FUZZ_TARGET(class_files) {
         fuzz::Require(chosen.palette.size() == chosen.names.size(), "every class has a colour");
       });
   });
-  fs::remove(file);
+  std::filesystem::remove(file);
   const size_t end = text.find('\n');
   try {
     ParseClassLine(text.substr(0, end));

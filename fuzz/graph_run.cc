@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "graph/channels.h"
 #include "graph/text.h"
 #include "graph_inputs.h"
 #include "graph_mutator.h"
@@ -48,7 +49,9 @@ void TrainAt(const Graph& network, const Nhwc& images) {
     if (!IsSmall(network, {images})) return;
     const Tensor image = SmallImage(images);
     LabelTensor labels({images.n, images.h, images.w, 1});
-    for (size_t i = 0; i < labels.values().size(); i++) labels.values()[i] = i % 5 == 4 ? 255 : static_cast<int>(i % 2);
+    const int64_t classes = InferChannels(network)[static_cast<size_t>(network.outputs()[0])];
+    for (size_t i = 0; i < labels.values().size(); i++)
+      labels.values()[i] = i % 5 == 4 ? 255 : static_cast<int32_t>(static_cast<int64_t>(i) % classes);
     const CompileOptions options{
         .winograd = true, .disabled_passes = {}, .image_window = true, .max_memory = 8 * kMostBytes};
     TrainingStep kept(network, {.class_weights = true}, wanted, images, options, OneThread(), GradientUse::kKeep);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "report/report.h"
 #include "target.h"
 #include "train/history.h"
