@@ -63,7 +63,7 @@ FUZZ_TARGET(flag_values) {
     DatasetOptions options;
     options.palette = ParseColours(text);
     std::string printed;
-    for (const Colour& colour : options.palette) printed += (printed.empty() ? "" : ",") + ColourText(colour);
+    for (const Colour& colour : options.palette) printed.append(printed.empty() ? "" : ",").append(ColourText(colour));
     fuzz::Require(ParseColours(printed) == options.palette, "colours come back from their text");
     CheckLabelOptions(options);
   });
@@ -71,7 +71,8 @@ FUZZ_TARGET(flag_values) {
     DatasetOptions options;
     options.map = ParseMappings(text);
     std::string printed;
-    for (const LabelMapping& mapping : options.map) printed += (printed.empty() ? "" : ",") + MappingText(mapping);
+    for (const LabelMapping& mapping : options.map)
+      printed.append(printed.empty() ? "" : ",").append(MappingText(mapping));
     fuzz::Require(ParseMappings(printed) == options.map, "mappings come back from their text");
     CheckLabelOptions(options);
   });

@@ -1,6 +1,7 @@
 #include "data/coding.h"
 #include "data/label_reader.h"
 #include "png_mutator.h"
+#include "target.h"
 
 namespace fcn {
 namespace {

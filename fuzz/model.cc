@@ -80,7 +80,9 @@ FUZZ_TARGET(model) {
         if (golden.height * golden.width > 4096 ||
             !fuzz::IsSmall(*model.graph, fuzz::InputShapes(*model.graph, 1, golden.height, golden.width)))
           return;
-        CheckGolden(model, golden, {.max_memory = fuzz::kMostBytes}, fuzz::OneThread());
+        CompileOptions options;
+        options.max_memory = fuzz::kMostBytes;
+        CheckGolden(model, golden, options, fuzz::OneThread());
       });
   });
   return 0;

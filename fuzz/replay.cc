@@ -56,7 +56,7 @@ std::vector<std::string> Names() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Replay, testing::ValuesIn(Names()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Targets, Replay, testing::ValuesIn(Names()), [](const auto& target) { return target.param; });
 
 }  // namespace
 
