@@ -1,5 +1,3 @@
 #include "decode_image.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  return fcn::FuzzDecodeImage(data, size, 4, "ftyp");
-}
+FUZZ_TARGET(image_heif) { return fcn::FuzzDecodeImage(data, size, 4, "ftyp"); }

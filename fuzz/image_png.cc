@@ -1,6 +1,4 @@
 #include "decode_image.h"
 #include "png_mutator.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  return fcn::FuzzDecodeImage(data, size, 0, "\x89PNG");
-}
+FUZZ_TARGET(image_png) { return fcn::FuzzDecodeImage(data, size, 0, "\x89PNG"); }

@@ -1,7 +1,7 @@
 #include "data/coding.h"
 #include "data/label_reader.h"
-#include "fcn/error.h"
 #include "png_mutator.h"
+#include "target.h"
 
 namespace fcn {
 namespace {
@@ -25,26 +25,19 @@ std::vector<LabelCoding> Codings() {
 }  // namespace fcn
 
 /// Any bytes as a label picture: a label map whose labels are all classes, or an Error.
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(labels) {
   using namespace fcn;
   static const std::vector<LabelCoding> codings = Codings();
   StoredLabels stored;
-  try {
-    stored = DecodeStoredLabels({data, size}, "fuzz", {.max_pixels = 1 << 20});
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kInternal) __builtin_trap();
-    return 0;
-  }
-  if (stored.values.size() != static_cast<size_t>(stored.width) * static_cast<size_t>(stored.height)) __builtin_trap();
-  for (const LabelCoding& coding : codings) {
-    try {
+  if (!fuzz::Accepts([&] { stored = DecodeStoredLabels({data, size}, "fuzz", {.max_pixels = 1 << 20}); })) return 0;
+  fuzz::Require(stored.values.size() == static_cast<size_t>(stored.width) * static_cast<size_t>(stored.height),
+                "every pixel has a value");
+  for (const LabelCoding& coding : codings)
+    fuzz::Accepts([&] {
       const LabelMap map = Interpret(stored, coding, "fuzz");
-      if (map.labels.size() != stored.values.size()) __builtin_trap();
-      for (uint16_t label : map.labels)
-        if (label >= coding.classes && label != kIgnoredLabel) __builtin_trap();
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kInput || error.hint().empty()) __builtin_trap();
-    }
-  }
+      fuzz::Require(map.labels.size() == stored.values.size(), "every pixel has a label");
+      for (const uint16_t label : map.labels)
+        fuzz::Require(label < coding.classes || label == kIgnoredLabel, "labels are classes");
+    });
   return 0;
 }

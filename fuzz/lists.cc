@@ -2,42 +2,28 @@
 
 #include "data/class_names.h"
 #include "data/coding.h"
-#include "data/option_text.h"
-#include "fcn/error.h"
+#include "target.h"
 
 /// Any text as each of the files that describe a data set, and as the name of a split.
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(lists) {
   using namespace fcn;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto attempt = [](auto parse) {
-    try {
-      parse();
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::kInternal) __builtin_trap();
-    }
-  };
-  attempt([&] {
+  const std::string_view text = fuzz::Text(data, size);
+  fuzz::Accepts([&] {
     for (const ListEntry& entry : ParseList(text, "fuzz"))
-      if (entry.image.empty() || entry.labels.empty()) __builtin_trap();
+      fuzz::Require(!entry.image.empty() && !entry.labels.empty(), "a line has two paths");
   });
-  attempt([&] { ParseNames(text, "fuzz"); });
-  attempt([&] { ParseLabelMap(text, "fuzz"); });
-  try {
-    ParseColours(text);
-    ParseMappings(text);
-  } catch (const WrongValue&) {
-  }
-  attempt([&] {
-    const ClassNames classes = ParseClassNames(text, "fuzz");
-    if (classes.names.empty()) __builtin_trap();
-    if (!classes.palette.empty() && classes.palette.size() != classes.names.size()) __builtin_trap();
+  fuzz::Accepts([&] { ParseNames(text, "fuzz"); });
+  fuzz::Accepts([&] { ParseLabelMap(text, "fuzz"); });
+  fuzz::Accepts([&] {
     Listing listing;
-    listing.classes = classes;
-    if (ChooseClasses({}, listing).palette.size() != classes.names.size()) __builtin_trap();
+    listing.classes = ParseClassNames(text, "fuzz");
+    const size_t classes = listing.classes.names.size();
+    fuzz::Require(classes > 0, "a class file has classes");
+    fuzz::Require(ChooseClasses({}, listing).palette.size() == classes, "every class has a colour");
   });
-  attempt([&] {
+  fuzz::Accepts([&] {
     const auto [first, last] = ParseSplit(std::string(text)).Range(100);
-    if (first > last || last > 100) __builtin_trap();
+    fuzz::Require(first <= last && last <= 100, "a split is a part of its samples");
   });
   return 0;
 }

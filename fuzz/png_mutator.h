@@ -1,7 +1,11 @@
 #pragma once
 
+#ifndef FCN_FUZZ_REPLAY
+
 #include <cstddef>
 #include <cstdint>
+
+#include "target.h"
 
 namespace fcn {
 
@@ -21,8 +25,6 @@ inline uint32_t Crc(const uint8_t* bytes, size_t size) {
 
 }  // namespace fcn
 
-extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
-
 /// For targets that read PNGs: mutations as usual, after which the checksums are made right. Else nearly all inputs
 /// would stop at the first one.
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned) {
@@ -36,3 +38,5 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   }
   return size;
 }
+
+#endif  // FCN_FUZZ_REPLAY

@@ -1,12 +1,9 @@
 #include "formats/safetensors.h"
 
-#include "fcn/error.h"
+#include "safetensors_mutator.h"
 #include "touch_tensors.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  try {
-    fcn::TouchTensors(fcn::ParseSafetensors({}, {data, size}, "fuzz").tensors);
-  } catch (const fcn::Error&) {
-  }
+FUZZ_TARGET(safetensors) {
+  fcn::fuzz::Accepts([&] { fcn::TouchTensors(fcn::ParseSafetensors({}, {data, size}, "fuzz").tensors); });
   return 0;
 }

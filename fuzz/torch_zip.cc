@@ -1,12 +1,9 @@
 #include "formats/torch_zip.h"
 
-#include "fcn/error.h"
+#include "target.h"
 #include "touch_tensors.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  try {
-    fcn::TouchTensors(fcn::ParseTorchZip({data, size}, "fuzz").tensors);
-  } catch (const fcn::Error&) {
-  }
+FUZZ_TARGET(torch_zip) {
+  fcn::fuzz::Accepts([&] { fcn::TouchTensors(fcn::ParseTorchZip({data, size}, "fuzz").tensors); });
   return 0;
 }

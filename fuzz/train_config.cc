@@ -1,15 +1,13 @@
-#include "fcn/error.h"
+#include "target.h"
 #include "train/config.h"
 
 /// Any text as the configuration of a training: what is read is written and read back equal, or there is an Error.
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(train_config) {
   using namespace fcn;
-  try {
-    const TrainConfig config = ParseConfig({reinterpret_cast<const char*>(data), size}, "fuzz");
-    if (ParseConfig(ToToml(config), "fuzz") != config) __builtin_trap();
+  fuzz::Accepts([&] {
+    const TrainConfig config = ParseConfig(fuzz::Text(data, size), "fuzz");
+    fuzz::Require(ParseConfig(ToToml(config), "fuzz") == config, "a configuration comes back from its file");
     CheckConfig(config);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kInternal) __builtin_trap();
-  }
+  });
   return 0;
 }

@@ -123,6 +123,9 @@ TEST(CheckAttributes, RefusesWhatHasNoMeaning) {
   refused(conv([](Conv2d& op) { op.dilation.w = 0; }), "dilation of 0");
   refused(conv([](Conv2d& op) { op.padding.right = -3; }), "padding of -3");
   refused(conv([](Conv2d& op) { op.groups = 0; }), "number of groups of 0");
+  // Windows and their dilation are multiplied as ints.
+  refused(conv([](Conv2d& op) { op.kernel.w = 1025, op.dilation.w = 1025; }), "window of 1x1049601 pixels");
+  EXPECT_NO_THROW(CheckAttributes(conv([](Conv2d& op) { op.kernel.w = 1024, op.dilation.w = 1024; })));
   EXPECT_NO_THROW(CheckAttributes(conv([](Conv2d& op) { op.padding.top = kLargestAttribute; })));
   refused(Deconv2d{{.kernel = {}, .stride = {0, 1}, .dilation = {}, .padding = {}}}, "stride of 0");
   refused(Deconv2d{{.kernel = {}, .stride = {}, .dilation = {2, 1}, .padding = {}}}, "dilation",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 
@@ -135,6 +136,12 @@ void CheckStretch(const Padding& at, const Padding& more) {
 void CheckConv(const ConvGeometry& geometry) {
   CheckWindow(geometry.kernel, geometry.stride, geometry.padding);
   for (int d : {geometry.dilation.h, geometry.dilation.w}) CheckRange("dilation", d, 1);
+  const auto extent = [](int kernel, int dilation) { return int64_t{dilation} * (kernel - 1) + 1; };
+  const int64_t rows = extent(geometry.kernel.h, geometry.dilation.h);
+  const int64_t columns = extent(geometry.kernel.w, geometry.dilation.w);
+  if (std::max(rows, columns) > kLargestAttribute)
+    throw Error(ErrorCode::kInput,
+                fmt::format("a dilated window of {}x{} pixels is not in [1, {}]", rows, columns, kLargestAttribute));
   CheckRange("number of groups", geometry.groups, 1);
 }
 

@@ -46,11 +46,16 @@ struct Reach {
   // The last sample's window ends at most so far before the end of all padding, or behind it: sizes are rounded.
   int64_t short_by = 0, beyond = 0;
 
-  void Pass(const Window& window, bool first) {
+  /// False where samples lie farther apart, see more, or lie farther inside than any padding has pixels: then nothing
+  /// can be won, and figures would grow from layer to layer until they overflow.
+  bool Pass(const Window& window, bool first) {
+    constexpr int64_t kMost = kLargestAttribute;
+    if (window.step > kMost / step || window.size - 1 > kMost / step) return false;
     size += (window.size - 1) * step;
     if (!first) before += window.before * step, after += window.after * step;
     (window.ceil ? beyond : short_by) += (window.step - 1) * step;
     step *= window.step;
+    return size <= kMost && First() <= kMost && Last() <= kMost;
   }
 
   /// The first sample from either end whose window has no padding but the image's.
@@ -117,8 +122,8 @@ class Shortener {
         padding = &conv->padding;
         first_ = node->output;
       }
-      rows.Pass(windows->rows, node->output == first_);
-      columns.Pass(windows->columns, node->output == first_);
+      if (!rows.Pass(windows->rows, node->output == first_)) return;
+      if (!columns.Pass(windows->columns, node->output == first_)) return;
       if (windows->rows.step * windows->columns.step == 1) continue;
       // Nothing before can do with more padding than what comes after.
       const Padding& most = cuts_.empty() ? *padding : cuts_.back().less;

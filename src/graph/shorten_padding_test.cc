@@ -60,6 +60,28 @@ TEST(ShortenPadding, OfVgg16) {
   EXPECT_EQ(ParseGraph(PrintGraph(form.graph)), form.graph);
 }
 
+/// Strides of a model file that multiply to 2⁶⁴ once divided by 0; windows and paddings add up as well.
+TEST(ShortenPadding, FiguresDoNotOverflow) {
+  constexpr int kFar = kLargestAttribute;
+  const auto chain = [](const Op& op, int layers) {
+    Builder b;
+    ValueId x = b.Conv("conv", b.x, 3, 3, Square(1, 1, 200));
+    const ValueId weight = b.graph.AddParameter("weight", {3, 3, 1, 1});
+    for (int i = 0; i < layers; i++)
+      x = b.Node(fmt::format("layer{}", i), op,
+                 std::holds_alternative<Conv2d>(op) ? std::vector{x, weight} : std::vector{x});
+    x = b.Node("half", MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}, .ceil = false}, {x});
+    b.graph.AddOutput(b.Node("scores", Resize{}, {x, b.x}));
+    return FormOf(b.graph);
+  };
+  const Conv2d padded{Square(1, 1, kFar)};
+  for (const TrainingForm& form :
+       {chain(MaxPool{.kernel = {1, 1}, .stride = {1 << 16, 1 << 16}, .padding = {}, .ceil = false}, 4),
+        chain(MaxPool{.kernel = {1, 1}, .stride = {kFar, kFar}, .padding = {}, .ceil = true}, 40),
+        chain(MaxPool{.kernel = {kFar, kFar}, .stride = {}, .padding = {}, .ceil = false}, 5000), chain(padded, 5000)})
+    EXPECT_EQ(ShortenPadding(form).graph, form.graph);
+}
+
 /// Everything from the last stretched value on has the shape and the place that it had.
 TEST(ShortenPadding, ShapesAndPlacesStay) {
   const TrainingForm before = FormOf(Vgg()), after = ShortenPadding(before);

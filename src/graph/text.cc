@@ -16,7 +16,8 @@
 namespace fcn {
 namespace {
 
-constexpr size_t kMostLines = 100000;
+// Ten times what the largest network of the zoo has. A plan for training takes time by the square.
+constexpr size_t kMostLines = 10000, kMostInputs = 20000;
 
 std::string Print(int value) { return fmt::format("{}", value); }
 std::string Print(float value) { return fmt::format("{}", value); }  // the shortest that parses back to the same
@@ -171,13 +172,14 @@ ValueId FindValue(const Graph& graph, std::string_view name) {
   return id;
 }
 
-void ParseNode(Graph& graph, std::string_view name, Line& line) {
+void ParseNode(Graph& graph, std::string_view name, Line& line, size_t& inputs_left) {
   line.Expect('=');
   Op op = MakeOp(line.Word("an operation"));
   std::vector<ValueId> inputs;
   line.Expect('(');
   while (!line.At(')')) {
     if (!inputs.empty()) line.Expect(',');
+    if (inputs_left-- == 0) Fail(fmt::format("the operations of a graph have at most {} inputs in all", kMostInputs));
     inputs.push_back(FindValue(graph, line.Word("an input")));
   }
   line.Expect(')');
@@ -186,11 +188,11 @@ void ParseNode(Graph& graph, std::string_view name, Line& line) {
   graph.AddNode(std::string(name), op, std::move(inputs));
 }
 
-void ParseLine(Graph& graph, std::string_view text) {
+void ParseLine(Graph& graph, std::string_view text, size_t& inputs_left) {
   Line line(text);
   if (line.AtEnd()) return;
   const std::string_view first = line.Word("a word");
-  if (line.At('=')) return ParseNode(graph, first, line);
+  if (line.At('=')) return ParseNode(graph, first, line, inputs_left);
   const std::string name(line.Word("a name"));
   if (first == "input") {
     const Attributes attributes = ReadAttributes(line);
@@ -235,13 +237,13 @@ std::string PrintGraph(const Graph& graph) {
 
 Graph ParseGraph(const std::string& text) {
   Graph graph;
-  size_t number = 0;
+  size_t number = 0, inputs_left = kMostInputs;
   for (std::string_view rest = text; !rest.empty();) {
     const size_t end = rest.find('\n');
     number++;
     try {
       if (number > kMostLines) Fail(fmt::format("a graph has at most {} lines", kMostLines));
-      ParseLine(graph, rest.substr(0, end));
+      ParseLine(graph, rest.substr(0, end), inputs_left);
     } catch (const Error& error) {
       throw Error(error.code(), fmt::format("line {} of the graph: {}", number, error.message()), error.hint());
     }

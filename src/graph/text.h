@@ -18,7 +18,8 @@ namespace fcn {
 std::string PrintGraph(const Graph& graph);
 
 /// Empty lines and spaces around words do not matter. Throws Error(kInput) that names the line, for text that is not a
-/// graph (whatever Graph's functions throw included), and for one with more than a hundred thousand lines.
+/// graph (whatever Graph's functions throw included), and for one with more than ten thousand lines or with
+/// operations of more than twenty thousand inputs in all.
 Graph ParseGraph(const std::string& text);
 
 }  // namespace fcn

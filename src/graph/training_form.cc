@@ -112,6 +112,11 @@ class Maker {
 
 }  // namespace
 
+bool IsOfTraining(const Op& op) {
+  // Those of gradient_ops.h come last in Op.
+  return op.index() >= Op(RandomDropout{}).index();
+}
+
 TrainingForm MakeTrainingForm(const Graph& network, const TrainingFormOptions& options) {
   if (network.inputs().size() != 1 || network.outputs().size() != 1)
     throw Error(ErrorCode::kInput,

@@ -7,6 +7,9 @@
 
 namespace fcn {
 
+/// Whether it is an operation that training adds (gradient_ops.h): no network in use has one.
+bool IsOfTraining(const Op& op);
+
 struct TrainingFormOptions {
   bool batch_statistics = true;  ///< false: batch norm keeps its running statistics
   bool dropout = true;           ///< false: dropout is left out

@@ -117,9 +117,11 @@ Image DecodeHeif(const Source& source) {
   for (int y = 0; y < image.height; ++y)
     to_rgb.Convert(rows + int64_t{y} * stride, width, &image.rgb[static_cast<size_t>(y) * width * 3]);
   to_rgb.AddNotes();
-  if (heif_image_get_decoding_warnings(out, 0, nullptr, 0) > 0) {
+  if (const int count = heif_image_get_decoding_warnings(out, 0, nullptr, 0); count > 0) {
+    // The last one, since libheif 1.15 writes all from the first that is asked for on, however many have room, and
+    // keeps the text of the last alone.
     heif_error warning;
-    heif_image_get_decoding_warnings(out, 0, &warning, 1);
+    heif_image_get_decoding_warnings(out, count - 1, &warning, 1);
     source.Note("damaged", fmt::format("{} is damaged: {}", source.name, Quoted(warning.message)), kDamagedHint);
   }
   return image;

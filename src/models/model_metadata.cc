@@ -13,6 +13,7 @@
 #include "fcn/error.h"
 #include "graph/shapes.h"
 #include "graph/text.h"
+#include "graph/training_form.h"
 #include "models/class_name.h"
 
 namespace fcn {
@@ -168,6 +169,15 @@ void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
     Fail(where, fmt::format("preprocessing crops {} pixels of {}", p.crop, p.shorter_side));
 }
 
+/// What training adds reads labels and seeds, which are right where a trainer gives them, and anything out of a
+/// picture.
+void CheckOperations(const Graph& graph, const std::string& where) {
+  for (const Node& node : graph.nodes())
+    if (IsOfTraining(node.op))
+      Fail(where, fmt::format("{} is a {}, which belongs to training and not to a model",
+                              Quoted(graph.value(node.output).name), OpName(node.op)));
+}
+
 /// The channels of the first output are the classes: whoever looks up a label's name or colour relies on it. One
 /// channel is a binary model's, which may name both classes.
 void CheckClasses(const Model& model, const std::string& where) {
@@ -244,6 +254,7 @@ Model ModelFromMetadata(const std::map<std::string, std::string>& metadata, cons
 void CheckModel(const Model& model, const std::string& where) {
   if (!model.graph || model.graph->inputs().size() != 1 || model.graph->outputs().empty())
     Fail(where, "the graph needs one input and at least one output");
+  CheckOperations(*model.graph, where);
   if (model.classes.empty()) Fail(where, "there are no classes");
   CheckNames(model, where);
   CheckPreprocessing(model.preprocessing, where);

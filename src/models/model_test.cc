@@ -206,6 +206,19 @@ TEST_F(ModelFile, MalformedMetadata) {
   }
 }
 
+// Found by fuzzing: labels out of a picture ended as "a bug in fcn".
+TEST_F(ModelFile, OperationsOfTrainingAreRefused) {
+  Graph graph;
+  const ValueId image = graph.AddInput("image", 1);
+  graph.AddOutput(graph.AddNode("loss", SoftmaxLoss{}, {image, image}));
+  model_.graph = std::make_shared<const Graph>(graph);
+  model_.weights.clear(), model_.classes = {"crack"}, model_.palette.clear(), model_.golden.clear();
+  WriteSafetensors(path_, model_.weights, ModelToMetadata(model_));
+  const Error error = ErrorOf([&] { LoadModel(path_); });
+  EXPECT_EQ(error.code(), ErrorCode::kInput);
+  EXPECT_THAT(error.message(), HasSubstr("\"loss\" is a SoftmaxLoss, which belongs to training"));
+}
+
 TEST_F(ModelFile, ContradictionsAreFound) {
   const auto refused = [&](const std::function<void(Model&)>& spoil) {
     Model model = model_;
