@@ -24,7 +24,9 @@ namespace {
                      : cause == EROFS                                      ? "Choose a folder that can be written to."
                      : cause == ENAMETOOLONG                               ? "Use a shorter name."
                      : cause == ENOSPC || cause == EDQUOT ? "Free some space; nothing was left half-written."
-                                                          : "";
+                     : cause == EISDIR                    ? "Name a file in place of the folder."
+                     : cause == EFBIG                     ? "Files may not be so large here: see ulimit -f."
+                                      : "Try again; if it stays, check the disk (dmesg) or use another.";
   // A long name is not the machine's fault: another would do.
   throw Error(cause == ENAMETOOLONG ? ErrorCode::kInput : ErrorCode::kIo,
               fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(cause)), hint);
