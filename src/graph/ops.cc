@@ -141,7 +141,8 @@ void CheckConv(const ConvGeometry& geometry) {
   const int64_t columns = extent(geometry.kernel.w, geometry.dilation.w);
   if (std::max(rows, columns) > kLargestAttribute)
     throw Error(ErrorCode::kInput,
-                fmt::format("a dilated window of {}x{} pixels is not in [1, {}]", rows, columns, kLargestAttribute));
+                fmt::format("a dilated window of {}x{} pixels is not in [1, {}]", rows, columns, kLargestAttribute),
+                "Use a smaller dilation or kernel.");
   CheckRange("number of groups", geometry.groups, 1);
 }
 

@@ -20,6 +20,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
 #include <regex>
 
 #include "cli/program.h"
@@ -64,9 +66,9 @@ class EscapeCodes : public test::TrainingDataTest {
   }
   /// With --json as well: the texts in it are the true ones, but for bytes that JSON cannot hold.
   static ProgramResult TryBoth(std::vector<std::string> arguments, bool names_it = true) {
-    Try(arguments, names_it);
+    const bool fails = Try(arguments, names_it).exit_code != 0;
     arguments.emplace_back("--json");
-    ProgramResult result = Try(arguments, names_it);
+    ProgramResult result = Try(arguments, names_it && fails);  // results need not repeat what was asked for
     EXPECT_TRUE(json::accept(result.out)) << result.out;
     return result;
   }
@@ -87,7 +89,7 @@ TEST_F(EscapeCodes, OfFilesThatAreMissing) {
   TryBoth({"segment", Hostile(".png"), "--model", model});
   TryBoth({"segment", PictureFile("a.png", 8, 8), "--model", Hostile()});
   TryBoth({"info", Hostile()});
-  TryBoth({"bench", "--model", Hostile()});
+  TryBoth({"bench", "--model", Hostile(), "--size", "64x64"});
   TryBoth({"verify", Hostile()});
   TryBoth({"import", Hostile(), "--model", "fcn32s-vgg16", "-o", Path("x.safetensors")});
   TryBoth({"eval", "--model", Hostile(), "--data", Path("data")});
@@ -127,6 +129,7 @@ TEST_F(EscapeCodes, OfFilesThatAreRead) {
 TEST_F(EscapeCodes, OfDataSets) {
   Pairs(3, Halves);
   fs::rename(Path("data"), Hostile());
+  TryBoth({"dataset", "generate", "-o", Hostile("scenes"), "--count", "1", "--val", "0"});
   const std::vector<std::string> data = {"--data", Hostile(), "--classes", "a,b"};
   const auto with = [&](std::vector<std::string> words, const std::vector<std::string>& more = {}) {
     words.insert(words.end(), data.begin(), data.end());
@@ -155,7 +158,7 @@ TEST_F(EscapeCodes, OfDataSets) {
 
 TEST_F(EscapeCodes, OfConfigurations) {
   Pairs(2, Halves);
-  for (const std::string line :
+  for (const std::string& line :
        {"lr = " + kHostile, kHostile + " = 1", "\"" + kHostile + "\" = 1", "model = '" + kHostile + "'",
         "[\"" + kHostile + "\"]", std::string("data = \"Straße道路\\u001b\\u202e\""),
         std::string("\"Straße道路\\u009b\\u202e\" = 1")}) {
@@ -241,6 +244,7 @@ TEST_F(EscapeCodes, OfFlags) {
                                                                                   std::vector<std::string> verb) {
     for (const CLI::Option* option : app.get_options())
       for (const std::string& name : option->get_lnames()) {
+        if (verb == std::vector<std::string>{"dataset", "generate"} && name == "output") continue;  // would draw 240
         std::vector<std::string> words = verb;
         words.push_back("--" + name + "=" + hostile);
         Fcn(words);
@@ -248,7 +252,7 @@ TEST_F(EscapeCodes, OfFlags) {
       }
     std::vector<std::string> unknown = verb;
     unknown.push_back("--" + hostile);
-    Try(unknown);
+    Fcn(unknown);
     unknown.back() = hostile;
     Fcn(unknown);
     for (const CLI::App* inner : app.get_subcommands({})) {
@@ -257,7 +261,10 @@ TEST_F(EscapeCodes, OfFlags) {
       verb.pop_back();
     }
   };
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);  // whatever is written
   walk(*program, {});
+  fs::current_path(before);
   EXPECT_GT(count, 150u);
 }
 
@@ -267,6 +274,7 @@ TEST(Printing, GoesThroughOneDoor) {
       R"(|\bwrite\s*\(\s*(STDOUT|STDERR|[12]\b))");
   // The handlers of signals may call write alone, with constant text.
   const std::regex of_a_handler(R"(write\(STDERR_FILENO, k[A-Z])");
+  constexpr std::array words = {"print", "put", "write", "cout", "cerr", "clog", "perror", "psignal"};  // a first look
   for (const auto& entry : fs::recursive_directory_iterator(FCN_SOURCES "/src")) {
     const fs::path& path = entry.path();
     const std::string name = path.filename().string();
@@ -275,7 +283,8 @@ TEST(Printing, GoesThroughOneDoor) {
     std::istringstream lines(TextOf(path));
     size_t number = 1;
     for (std::string line; std::getline(lines, line); number++) {
-      EXPECT_TRUE(std::regex_search(line, of_a_handler) || !std::regex_search(line, printing))
+      const bool may_print = std::ranges::any_of(words, [&](const char* word) { return line.find(word) != line.npos; });
+      EXPECT_TRUE(!may_print || std::regex_search(line, of_a_handler) || !std::regex_search(line, printing))
           << path << ":" << number << ": " << line;
     }
   }
