@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -48,11 +49,12 @@ std::string ToText(const Owner& owner) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-/// Nobody where the file is empty: its owner is about to write. Throws Error(kUsage) for what is not ours.
+/// Nobody where the file is empty, since its owner is about to write, or all zeros, as a power cut may leave it. Throws
+/// Error(kUsage) for what is not ours.
 std::optional<Owner> ReadOwner(int file, const fs::path& path) {
   std::array<char, 1024> text{};
   const ssize_t size = pread(file, text.data(), text.size(), 0);
-  if (size == 0) return std::nullopt;
+  if (size >= 0 && std::all_of(text.begin(), text.begin() + size, [](char c) { return c == 0; })) return std::nullopt;
   const auto json =
       size > 0 ? nlohmann::json::parse(text.data(), text.data() + size, nullptr, false) : nlohmann::json();
   try {

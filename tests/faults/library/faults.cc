@@ -4,12 +4,13 @@
 //   FCN_FAULTS_LOG        a file that receives a line for each of them
 //   FCN_FAULTS_SNAPSHOTS  a folder that receives what a file held at each fsync, under the number that the log names
 //   FCN_FAULTS_AT         "KIND NTH ACTION PATH", with * for any kind and any path. NTH: 3, that one; 3+, from then on;
-//                         3/2, every other from then on. ACTION: the number of an error; short, a part of what was asked
-//                         for is read or written; kill, the process ends before the call
+//                         3/2, every other from then on. ACTION: the number of an error; short, a part of what was
+//                         asked for is read or written; kill, the process ends before the call
 //
 // A line of the log has the kind, the error or 0, the inode, the path below the folder, and more: where it was before
-// (rename), "new", "cut" or "old" (open-write), the number of written bytes (write), of the snapshot (sync). The process
-// id in names is PID, and a file without a name is called # in its folder, so that two runs give the same lines.
+// (rename), "new", "cut" or "old" (open-write), the number of written bytes (write), of the snapshot (sync). The
+// process id in names is PID, and a file without a name is called # in its folder, so that two runs give the same
+// lines.
 //
 // An fsync does nothing but that: tests read what the kernel has, not what the disk has.
 #include <dirent.h>
@@ -62,9 +63,7 @@ struct Settings {
     at >> kind >> nth >> action >> std::ws;
     std::getline(at, path);
     first = std::atol(nth.c_str());
-    repeat = nth.ends_with('+')    ? Repeat::kOn
-             : nth.ends_with("/2") ? Repeat::kEveryOther
-                                   : Repeat::kOnce;
+    repeat = nth.ends_with('+') ? Repeat::kOn : nth.ends_with("/2") ? Repeat::kEveryOther : Repeat::kOnce;
   }
 };
 
@@ -97,8 +96,9 @@ std::string PathOf(int descriptor) {
 std::string PathAt(int folder, const char* path) {
   if (*path == '/') return path;
   std::array<char, PATH_MAX> here{};
-  const std::string base =
-      folder != AT_FDCWD ? PathOf(folder) : getcwd(here.data(), here.size()) != nullptr ? here.data() : "";
+  const std::string base = folder != AT_FDCWD                            ? PathOf(folder)
+                           : getcwd(here.data(), here.size()) != nullptr ? here.data()
+                                                                         : "";
   return *path == 0 ? base : base + "/" + path;
 }
 
@@ -180,9 +180,7 @@ std::string Snapshot(int descriptor) {
 }
 
 const char* OpenKind(int flags) {
-  return (flags & O_ACCMODE) != O_RDONLY  ? "open-write"
-         : (flags & O_DIRECTORY) != 0 ? "open-folder"
-                                      : "open-read";
+  return (flags & O_ACCMODE) != O_RDONLY ? "open-write" : (flags & O_DIRECTORY) != 0 ? "open-folder" : "open-read";
 }
 
 template <typename Open>
@@ -220,8 +218,7 @@ int ChangeName(const char* kind, const std::string& path, const std::string& bef
 
 }  // namespace
 
-#define FCN_REAL(name) \
-  static const auto real = reinterpret_cast<decltype(&::name)>(dlsym(RTLD_NEXT, #name))
+#define FCN_REAL(name) static const auto real = reinterpret_cast<decltype(&::name)>(dlsym(RTLD_NEXT, #name))
 
 #pragma GCC visibility push(default)
 extern "C" {
