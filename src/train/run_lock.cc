@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/file_error.h"
 #include "base/folder.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
@@ -54,9 +55,9 @@ std::string ToText(const Owner& owner) {
 std::optional<Owner> ReadOwner(int file, const fs::path& path) {
   std::array<char, 1024> text{};
   const ssize_t size = pread(file, text.data(), text.size(), 0);
-  if (size >= 0 && std::all_of(text.begin(), text.begin() + size, [](char c) { return c == 0; })) return std::nullopt;
-  const auto json =
-      size > 0 ? nlohmann::json::parse(text.data(), text.data() + size, nullptr, false) : nlohmann::json();
+  if (size < 0) ThrowFileError("read", path, errno);
+  if (std::all_of(text.begin(), text.begin() + size, [](char c) { return c == 0; })) return std::nullopt;
+  const auto json = nlohmann::json::parse(text.data(), text.data() + size, nullptr, false);
   try {
     if (json.at("fcn") == "train")
       return Owner{json.at("process").get<int64_t>(), json.at("host").get<std::string>(),
@@ -105,11 +106,11 @@ void RunLock::Make(const fs::path& folder) {
 }
 
 void RunLock::Take(const fs::path& folder) {
+  struct stat status {};
   do {
     if (descriptor_ >= 0) close(descriptor_);  // the training that had that file has removed it in between
     descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     const int cause = errno;
-    struct stat status {};
     if (descriptor_ < 0 || fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode))
       throw Error(ErrorCode::kIo,
                   fmt::format("cannot write {}: {}", path_.string(),
@@ -121,6 +122,7 @@ void RunLock::Take(const fs::path& folder) {
       warning_ = fmt::format("the file system of {} has no locks ({}): see to it that no other training writes there",
                              folder.string(), std::strerror(errno));
   } while (!IsNameOf(descriptor_, path_));
+  is_ours_ = is_held_ && status.st_size == 0;  // just made
 
   if (const std::optional<Owner> before = ReadOwner(descriptor_, path_)) {
     const bool may_live = !before->is_here() || kill(static_cast<pid_t>(before->process), 0) == 0 || errno == EPERM;
