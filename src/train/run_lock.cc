@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 
 #include "base/file_error.h"
 #include "base/folder.h"
@@ -54,10 +54,14 @@ std::string ToText(const Owner& owner) {
 /// Error(kUsage) for what is not ours.
 std::optional<Owner> ReadOwner(int file, const fs::path& path) {
   std::array<char, 1024> text{};
-  const ssize_t size = pread(file, text.data(), text.size(), 0);
-  if (size < 0) ThrowFileError("read", path, errno);
-  if (std::all_of(text.begin(), text.begin() + size, [](char c) { return c == 0; })) return std::nullopt;
-  const auto json = nlohmann::json::parse(text.data(), text.data() + size, nullptr, false);
+  size_t size = 0;
+  while (const ssize_t got = pread(file, text.data() + size, text.size() - size, static_cast<off_t>(size))) {
+    if (got < 0 && errno != EINTR) ThrowFileError("read", path, errno);
+    size += got > 0 ? static_cast<size_t>(got) : 0;
+  }
+  const std::string_view written(text.data(), size);
+  if (written.find_first_not_of('\0') == written.npos) return std::nullopt;
+  const auto json = nlohmann::json::parse(written, nullptr, false);
   try {
     if (json.at("fcn") == "train")
       return Owner{json.at("process").get<int64_t>(), json.at("host").get<std::string>(),

@@ -4,8 +4,11 @@
 // same.
 //
 // Of many writes into one file, or entries of one folder, the first three, the last and every 64th fail: what is done
-// about them is the same. FCN_FAULTS_ALL=1 in the environment takes them all. What was found and mended: see the table
-// of CHANGELOG.md.
+// about them is the same. FCN_FAULTS_ALL=1 in the environment takes them all.
+//
+// What was found so: a training whose disk was full when it had a new best model never wrote that model after it was
+// resumed; dataset stats left out files that it could not read, without a word; a lock that cannot be read was called
+// somebody else's; a file's reader that cannot start a thread called it a bug.
 #include <cstdio>
 #include <set>
 
@@ -90,6 +93,8 @@ class Faults : public FaultTest {
       Tree wanted = scenario.after;
       if (may_stay && work.contains("run/lock")) wanted["run/lock"] = work.at("run/lock");
       EXPECT_EQ(Differences(wanted, work), "") << result.err;
+      EXPECT_TRUE(!scenario.prints_results || result.out == scenario.out) << result.out << "\nin place of\n"
+                                                                          << scenario.out;
       return false;
     }
     EXPECT_EQ(Broken(scenario, work), "") << result.err;
@@ -103,19 +108,16 @@ class Faults : public FaultTest {
     return true;
   }
 
-  /// Nothing fails, but calls do less than they were asked to, or are to be made once more.
+  /// Nothing fails, but reads and writes do less than they were asked to, or are to be made once more.
   void Disturb(Scenario scenario) {
     ASSERT_NO_FATAL_FAILURE(Record(scenario));
-    for (const std::string& kind : {std::string("read"), std::string("write"), std::string("open-write"),
-                                    std::string("open-read"), std::string("sync")}) {
-      std::vector<std::string> all = {kind + " 1/2 " + std::to_string(EINTR) + " *"};
-      if (kind == "read" || kind == "write") all.push_back(kind + " 1+ short *");
-      for (const std::string& at : all) {
+    for (const std::string& kind : {std::string("read"), std::string("write")})
+      for (const std::string& how : {"1/2 " + std::to_string(EINTR), std::string("1+ short")}) {
+        const std::string at = kind + " " + how + " *";
         const ProgramResult result = Run(scenario, at);
         EXPECT_EQ(result.exit_code, 0) << scenario.name << ": " << at << ": " << result.err;
         EXPECT_EQ(Differences(scenario.after, Work()), "") << scenario.name << ": " << at;
       }
-    }
   }
 
  private:

@@ -194,6 +194,7 @@ std::vector<Scenario> FaultTest::Readers() {
   for (Scenario& reader : readers) reader.command.insert(reader.command.end(), data.begin(), data.end());
   readers.push_back({"verify", {"verify", Path("in/model.safetensors"), "-j", "2"}});
   readers.push_back({"info", {"info", Path("in/model.safetensors")}});
+  for (Scenario& reader : readers) reader.prints_results = true;
   return readers;
 }
 
@@ -228,6 +229,7 @@ void FaultTest::Record(Scenario& scenario) {
       RunAsItIs(scenario.command, {"FCN_FAULTS_LOG=" + log.string(), "FCN_FAULTS_SNAPSHOTS=" + Snapshots().string()});
   ASSERT_EQ(result.exit_code, 0) << scenario.name << ": " << result.err;
   scenario.after = Work();
+  scenario.out = result.out;
   scenario.calls = ReadCalls(log);
   ASSERT_FALSE(scenario.calls.empty()) << "the library of faults was not loaded";
   const auto see = [&](const Tree& tree) {

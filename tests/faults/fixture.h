@@ -16,7 +16,9 @@ struct Scenario {
   Tree before = {};  ///< of work/
   /// What to type after a kill or a power cut, to have what the command would have given: by default, the command.
   std::function<std::vector<std::string>()> again = {};
+  bool prints_results = false;                          ///< the same ones each time, on standard output
   Tree after = {};                                      ///< of work/, when nothing fails
+  std::string out = {};                                 ///< what was printed then
   std::vector<Call> calls = {};                         ///< that were made then
   std::map<std::string, std::vector<uint64_t>> seen{};  ///< hashes of what each file held when it was whole
 };

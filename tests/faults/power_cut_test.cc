@@ -3,6 +3,9 @@
 // files are there, whole, never an empty one; once a training has gone on after its first checkpoint, it has one; and
 // the command typed again ends with the bytes of a run that nobody disturbed. States that are the same are tried once.
 //
+// What was found so: the names of new folders were not synced, so that whole runs were lost; a lock of zeros, as some
+// file systems leave it, kept a training from being resumed.
+//
 // Real kills show that the states of kills are what kills leave; tools/kill-trainings.sh has many more of them.
 #include <signal.h>
 
