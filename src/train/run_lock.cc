@@ -110,8 +110,11 @@ void RunLock::Make(const fs::path& folder) {
 }
 
 void RunLock::Take(const fs::path& folder) {
+  constexpr int kMostTries = 100;  // trainings may begin and end here, but not that many
   struct stat status {};
+  int tries = 0;
   do {
+    if (++tries > kMostTries) ThrowFileError("lock", path_, errno);
     if (descriptor_ >= 0) close(descriptor_);  // the training that had that file has removed it in between
     descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     const int cause = errno;
@@ -125,6 +128,7 @@ void RunLock::Take(const fs::path& folder) {
     if (!is_held_)
       warning_ = fmt::format("the file system of {} has no locks ({}): see to it that no other training writes there",
                              folder.string(), std::strerror(errno));
+    errno = EAGAIN;  // unless the name cannot be asked about
   } while (!IsNameOf(descriptor_, path_));
   is_ours_ = is_held_ && status.st_size == 0;  // just made
 

@@ -8,7 +8,8 @@
 //
 // What was found so: a training whose disk was full when it had a new best model never wrote that model after it was
 // resumed; dataset stats left out files that it could not read, without a word; a lock that cannot be read was called
-// somebody else's; a file's reader that cannot start a thread called it a bug.
+// somebody else's, and one that cannot be asked about was tried for ever; a file's reader that cannot start a thread
+// called it a bug.
 #include <cstdio>
 #include <set>
 
@@ -32,7 +33,7 @@ std::vector<int> ErrorsOf(const std::string& kind) {
   if (kind == "lock") return {ENOLCK};
   if (kind == "map") return {ENOMEM, ENODEV};
   if (kind == "thread") return {EAGAIN};
-  return {EIO};  // read, read-folder, truncate, sync, sync-folder
+  return {EIO};  // read, read-folder, stat, truncate, sync, sync-folder
 }
 
 struct Point {

@@ -105,7 +105,7 @@ class PowerCuts : public FaultTest {
  private:
   static bool Changes(const Call& call) {
     return call.error == 0 && call.kind != "read" && call.kind != "read-folder" && call.kind != "open-read" &&
-           call.kind != "open-folder" && call.kind != "lock" && call.kind != "map";
+           call.kind != "open-folder" && call.kind != "lock" && call.kind != "map" && call.kind != "stat";
   }
 
   std::vector<std::vector<uint8_t>> BytesOf(const Scenario& scenario) const {

@@ -154,9 +154,10 @@ ino_t InodeOf(int descriptor) {
   struct stat status {};
   return descriptor >= 0 && fstat(descriptor, &status) == 0 ? status.st_ino : 0;
 }
+// Not lstat, which is one of the calls.
 ino_t InodeAt(const char* path) {
   struct stat status {};
-  return lstat(path, &status) == 0 ? status.st_ino : 0;
+  return syscall(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_ino : 0;
 }
 bool IsFolder(int descriptor) {
   struct stat status {};
@@ -343,6 +344,20 @@ dirent* readdir(DIR* folder) {
   errno = 0;
   dirent* entry = real(folder);
   return call.Done(entry, entry != nullptr || errno == 0);
+}
+
+int stat(const char* path, struct stat* status) noexcept {
+  const Call call("stat", NameOf(PathAt(AT_FDCWD, path)));
+  if (call.Fails()) return call.Done(-1, false);
+  const auto result = static_cast<int>(syscall(SYS_newfstatat, AT_FDCWD, path, status, 0));
+  return call.Done(result, result == 0);
+}
+
+int lstat(const char* path, struct stat* status) noexcept {
+  const Call call("stat", NameOf(PathAt(AT_FDCWD, path)));
+  if (call.Fails()) return call.Done(-1, false);
+  const auto result = static_cast<int>(syscall(SYS_newfstatat, AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW));
+  return call.Done(result, result == 0);
 }
 
 int flock(int descriptor, int operation) noexcept {
