@@ -33,7 +33,8 @@ std::vector<int> ErrorsOf(const std::string& kind) {
   if (kind == "lock") return {ENOLCK};
   if (kind == "map") return {ENOMEM, ENODEV};
   if (kind == "thread") return {EAGAIN};
-  return {EIO};  // read, read-folder, stat, truncate, sync, sync-folder
+  if (kind == "stat") return {};  // whether something is there: base/folder.h takes an error for a no
+  return {EIO};                   // read, read-folder, truncate, sync, sync-folder
 }
 
 struct Point {
@@ -86,8 +87,8 @@ class Faults : public FaultTest {
     EXPECT_THAT(result.err, testing::Not(HasSubstr("bug in fcn")));
     EXPECT_THAT(result.err + result.out,
                 testing::Not(testing::AnyOf(HasSubstr("Sanitizer"), HasSubstr("runtime error"))));
-    // What cannot be removed stays.
-    const bool may_stay = point.kind == "unlink" || point.kind == "rmdir";
+    // What cannot be removed, or not be told to be ours, stays.
+    const bool may_stay = point.kind == "unlink" || point.kind == "rmdir" || point.kind == "stat";
     for (const auto& [name, bytes] : work)
       EXPECT_TRUE(may_stay || !(name.ends_with(".part") || name.ends_with("/lock"))) << name << " was left behind";
     if (result.exit_code == 0) {
@@ -136,6 +137,12 @@ TEST_F(Faults, Report) { FailEverything(Report()); }
 TEST_F(Faults, Generate) { FailEverything(Generate()); }
 TEST_F(Faults, Readers) {
   for (const Scenario& reader : Readers()) FailEverything(reader);
+}
+
+TEST_F(Faults, ALockThatCannotBeAskedAboutEndsTheTraining) {
+  Scenario train = Train();
+  ASSERT_NO_FATAL_FAILURE(Record(train));
+  EXPECT_TRUE(Fail(train, {"stat", "1+", "work/run/lock", EIO}));
 }
 
 TEST_F(Faults, CallsThatAreShortOrInterruptedChangeNothing) {
