@@ -93,7 +93,8 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
                                  {"classes_from", report.classes_from},
                                  {"valid_pixels", frequencies.valid_pixels()},
                                  {"ignored_pixels", report.ignored_pixels},
-                                 {"unknown_pixels", report.unknown_pixels}};
+                                 {"unknown_pixels", report.unknown_pixels},
+                                 {"unreadable", nlohmann::ordered_json::array()}};
   const int64_t all = frequencies.valid_pixels() + report.ignored_pixels + report.unknown_pixels;
   std::string text =
       fmt::format("{} ({}): {} samples, {:.2f} million pixels, {:.2f} % of them ignored\n", Shown(flags.options.folder),
@@ -102,6 +103,11 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   if (report.unknown_pixels > 0)
     text +=
         fmt::format("  {} pixels have labels outside of the classes: see fcn dataset check\n", report.unknown_pixels);
+  for (const Finding& finding : report.findings) {
+    if (finding.kind != "unreadable") continue;  // what is not counted makes all figures wrong
+    text += fmt::format("  unreadable, not counted: {}\n", finding.message);
+    json["unreadable"].push_back({{"file", finding.file}, {"message", finding.message}});
+  }
   constexpr size_t kSizes = 8;
   for (const auto& [size, count] : report.sizes) {
     json["sizes"].push_back({{"width", size.first}, {"height", size.second}, {"pictures", count}});
@@ -125,7 +131,7 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   }
   text += "  weight: median frequency balancing, for class_weights\n";
   PrintResult(common, json, text);
-  return 0;
+  return json["unreadable"].empty() ? 0 : 1;
 }
 
 void AddReading(CLI::App& dataset, const char* name, const char* what,

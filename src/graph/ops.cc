@@ -142,7 +142,7 @@ void CheckConv(const ConvGeometry& geometry) {
   if (std::max(rows, columns) > kLargestAttribute)
     throw Error(ErrorCode::kInput,
                 fmt::format("a dilated window of {}x{} pixels is not in [1, {}]", rows, columns, kLargestAttribute),
-                "Use a smaller dilation or kernel.");
+                kBadGraph);
   CheckRange("number of groups", geometry.groups, 1);
 }
 

@@ -14,7 +14,9 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 
+#include "base/file_error.h"
 #include "base/folder.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
@@ -48,13 +50,18 @@ std::string ToText(const Owner& owner) {
   return PrintableJson(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
 }
 
-/// Nobody where the file is empty: its owner is about to write. Throws Error(kUsage) for what is not ours.
+/// Nobody where the file is empty, since its owner is about to write, or all zeros, as a power cut may leave it. Throws
+/// Error(kUsage) for what is not ours.
 std::optional<Owner> ReadOwner(int file, const fs::path& path) {
   std::array<char, 1024> text{};
-  const ssize_t size = pread(file, text.data(), text.size(), 0);
-  if (size == 0) return std::nullopt;
-  const auto json =
-      size > 0 ? nlohmann::json::parse(text.data(), text.data() + size, nullptr, false) : nlohmann::json();
+  size_t size = 0;
+  while (const ssize_t got = pread(file, text.data() + size, text.size() - size, static_cast<off_t>(size))) {
+    if (got < 0 && errno != EINTR) ThrowFileError("read", path, errno);
+    size += got > 0 ? static_cast<size_t>(got) : 0;
+  }
+  const std::string_view written(text.data(), size);
+  if (written.find_first_not_of('\0') == written.npos) return std::nullopt;
+  const auto json = nlohmann::json::parse(written, nullptr, false);
   try {
     if (json.at("fcn") == "train")
       return Owner{json.at("process").get<int64_t>(), json.at("host").get<std::string>(),
@@ -103,11 +110,14 @@ void RunLock::Make(const fs::path& folder) {
 }
 
 void RunLock::Take(const fs::path& folder) {
+  constexpr int kMostTries = 100;  // trainings may begin and end here, but not that many
+  struct stat status {};
+  int tries = 0;
   do {
+    if (++tries > kMostTries) ThrowFileError("lock", path_, errno);
     if (descriptor_ >= 0) close(descriptor_);  // the training that had that file has removed it in between
     descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     const int cause = errno;
-    struct stat status {};
     if (descriptor_ < 0 || fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode))
       throw Error(ErrorCode::kIo,
                   fmt::format("cannot write {}: {}", path_.string(),
@@ -118,7 +128,9 @@ void RunLock::Take(const fs::path& folder) {
     if (!is_held_)
       warning_ = fmt::format("the file system of {} has no locks ({}): see to it that no other training writes there",
                              folder.string(), std::strerror(errno));
+    errno = EAGAIN;  // unless the name cannot be asked about
   } while (!IsNameOf(descriptor_, path_));
+  is_ours_ = is_held_ && status.st_size == 0;  // just made
 
   if (const std::optional<Owner> before = ReadOwner(descriptor_, path_)) {
     const bool may_live = !before->is_here() || kill(static_cast<pid_t>(before->process), 0) == 0 || errno == EPERM;
