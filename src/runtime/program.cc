@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "base/check.h"
@@ -81,12 +82,18 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
   if (program->PeakBeside(store) > limit.bytes())  // held layers may be what is too much
     program->packed_.assign(steps.size(), nullptr);
   program->CheckFits(store, limit, options, context);
+  std::atomic<const Value*> last = nullptr;
+  const WeightSource noting = [&](const Value& parameter) {
+    last.store(&parameter, std::memory_order_relaxed);
+    return weights(parameter);
+  };
   for (size_t i = 0; i < steps.size(); i++) {
     context.ThrowIfCancelled();
     if (!program->packed_[i] && steps[i].kernel->packed_floats() > 0)
       program->packed_[i] =
-          store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(weights, context, layer); });
+          store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(noting, context, layer); });
   }
+  if (last != nullptr) weights(*last);  // asked once more: a file that changed while it was packed shows then
   return program;
 }
 

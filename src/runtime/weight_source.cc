@@ -6,8 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
+#include "base/whole_file.h"
 #include "fcn/error.h"
+#include "tensor/mapped_tensors.h"
 
 namespace fcn {
 namespace {
@@ -39,6 +40,7 @@ WeightSource SourceOf(NamedTensors tensors) {
     if (found == held->end())
       throw Error(ErrorCode::kInput, fmt::format("the weights have no parameter {}", parameter.name),
                   "These weights belong to another network: check --model.");
+    CheckUnchanged(found->second);
     return DataOf(found->second);
   };
 }
