@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "cli/as_error.h"
+#include "cli/fatal_errors.h"
+#include "cli/memory.h"
 #include "cli/program.h"
 #include "cli/suggest.h"
 #include "fcn/error.h"
@@ -30,6 +32,8 @@ int Report(bool json, const char* code, const std::string& message, const std::s
 
 int Main(int argc, char** argv) {
   cli::CommonOptions common;
+  cli::HandleFatalErrors(common.json);
+  cli::SpareAddressSpace();
   cli::Run run;
   const std::unique_ptr<CLI::App> program = cli::MakeProgram(common, run);
   CLI::App& app = *program;
