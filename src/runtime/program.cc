@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "fcn/error.h"
 #include "runtime/blank_run.h"
+#include "runtime/weight_source.h"
 
 namespace fcn {
 namespace {
@@ -82,10 +83,11 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
   if (program->PeakBeside(store) > limit.bytes())  // held layers may be what is too much
     program->packed_.assign(steps.size(), nullptr);
   program->CheckFits(store, limit, options, context);
-  std::atomic<const Value*> last = nullptr;
+  std::atomic<const WholeFile*> mapped = nullptr;  // a model's weights are in one file
   const WeightSource noting = [&](const Value& parameter) {
-    last.store(&parameter, std::memory_order_relaxed);
-    return weights(parameter);
+    ParameterData data = weights(parameter);
+    if (const WholeFile* file = MappedFileOf(data)) mapped = file;
+    return data;
   };
   for (size_t i = 0; i < steps.size(); i++) {
     context.ThrowIfCancelled();
@@ -93,7 +95,7 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
       program->packed_[i] =
           store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(noting, context, layer); });
   }
-  if (last != nullptr) weights(*last);  // asked once more: a file that changed while it was packed shows then
+  if (mapped) mapped.load()->CheckUnchanged();  // what was packed meanwhile may be wrong
   return program;
 }
 
