@@ -2,7 +2,6 @@
 option(FCN_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(FCN_BUILD_BENCHMARKS "Build the kernel benchmarks" OFF)
 option(FCN_BUILD_FUZZERS "Build the fuzz targets (needs Clang)" OFF)
-option(FCN_STD_THREADS "Use a small std::thread pool instead of oneTBB (for the thread sanitizer)" OFF)
 option(FCN_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 set(FCN_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=...: address,undefined or thread")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")

@@ -57,8 +57,14 @@ struct FCN_API ClassProbability {
 /// Thread-safe: several threads may segment through one Segmenter at once.
 class FCN_API Segmenter {
  public:
-  /// Opens a model file (see docs/formats.md). Throws Error(kIo, kInput, kUnsupported) naming the file, Error(kUsage)
-  /// for an instruction set that does not exist or is not here, and for a threshold that the model cannot have.
+  /// Opens a model file (see docs/formats.md). Throws Error(kIo, kInput, kUnsupported) naming the file, where it does
+  /// not match its checksum (of files of more than 64 MB, fcn verify compares that), too; Error(kUsage) for an
+  /// instruction set that does not exist or is not here, and for a threshold that the model cannot have.
+  ///
+  /// A file of up to 64 MB is read. A larger one is mapped as long as this lives, and read again for pictures of new
+  /// sizes: Segment throws Error(kIo) where it was changed by then. One that is cut short while it is read raises
+  /// SIGBUS; this library handles no signals, so a program that must not end then gives it a file that nobody writes
+  /// into. Replacing the file by a rename, or removing it, does no harm.
   explicit Segmenter(const std::string& model_path, const SegmenterOptions& options = {});
   ~Segmenter();
   Segmenter(Segmenter&&) noexcept;

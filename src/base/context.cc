@@ -22,8 +22,9 @@ struct Context::Pool : ThreadPool {
   using ThreadPool::ThreadPool;
 };
 
-Context::Context(int threads, Isa isa)
-    : threads_(CheckedThreads(threads)), isa_(isa), pool_(std::make_unique<Pool>(threads_)) {}
+Context::Context(int threads, Isa isa) : isa_(isa), pool_(std::make_unique<Pool>(CheckedThreads(threads))) {
+  threads_ = pool_->threads();  // what the system gave
+}
 
 Context::~Context() = default;
 

@@ -17,7 +17,7 @@ int AvailableCores();
 /// Thread-safe: several callers may run loops through one Context at once.
 class Context {
  public:
-  /// `threads` 0 means AvailableCores(). Throws Error(kUsage) for a negative count or one above 1024.
+  /// 0 is AvailableCores(); where fewer can be started, those do it all. Throws Error(kUsage) below 0 and above 1024.
   explicit Context(int threads = 0, Isa isa = DefaultIsa());
   ~Context();
   Context(const Context&) = delete;

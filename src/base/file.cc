@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,29 +44,6 @@ size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path
 }
 
 }  // namespace
-
-MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
-  const Descriptor file(path);
-  size_ = RegularFileSize(file, path);
-  if (size_ == 0) return;  // mmap refuses empty files; an empty span says the same
-  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, *file, 0);
-  if (mapped == MAP_FAILED) ThrowFileError("map", path, errno);
-  data_ = mapped;
-}
-
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(data_, size_);
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : path_(std::move(other.path_)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  return *this;
-}
 
 std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
   const Descriptor file(path);
@@ -114,14 +90,6 @@ std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, s
                   fmt::format("{} has more than {} bytes; no more are read from a pipe", path.string(), limit),
                   "Give the picture as a file.");
   }
-}
-
-void ReleasePages(std::span<const uint8_t> part) {
-  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  const size_t before = (page - reinterpret_cast<uintptr_t>(part.data()) % page) % page;
-  if (part.size() < before) return;
-  const size_t whole = (part.size() - before) / page * page;
-  if (whole > 0) ::madvise(const_cast<uint8_t*>(part.data()) + before, whole, MADV_DONTNEED);
 }
 
 }  // namespace fcn

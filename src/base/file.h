@@ -13,28 +13,6 @@
 
 namespace fcn {
 
-/// A whole file, mapped read-only. Move-only.
-class MappedFile {
- public:
-  /// Throws Error(kIo) that names the file where it is missing, unreadable or a folder.
-  explicit MappedFile(const std::filesystem::path& path);
-  ~MappedFile();
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&& other) noexcept;
-
-  std::span<const uint8_t> bytes() const { return {static_cast<const uint8_t*>(data_), size_}; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  void* data_ = nullptr;
-  size_t size_ = 0;
-};
-
-/// Lets the kernel drop the whole pages within a part of a MappedFile: they are read again from the file when touched.
-/// For weights that have been packed. Only ever for mapped files: the pages of other memory would lose their content.
-void ReleasePages(std::span<const uint8_t> mapped_part);
-
 /// More is read at once by nobody here.
 inline constexpr size_t kMostBytes = size_t{1} << 32;
 

@@ -23,36 +23,8 @@ class Files : public test::FilesTest {};
 
 std::string Text(std::span<const uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 
-TEST_F(Files, MappedFileHasTheBytes) {
-  const std::string text("some\0bytes\xff", 11);
-  Put("a", text);
-  const MappedFile file(folder_ / "a");
-  EXPECT_EQ(Text(file.bytes()), text);
-  EXPECT_EQ(file.path(), folder_ / "a");
-}
-
-TEST_F(Files, MappedFileMoves) {
-  Put("a", "first");
-  Put("b", "second one");
-  MappedFile a(folder_ / "a");
-  const uint8_t* where = a.bytes().data();
-  MappedFile moved(std::move(a));
-  EXPECT_EQ(moved.bytes().data(), where);
-  moved = MappedFile(folder_ / "b");
-  EXPECT_EQ(Text(moved.bytes()), "second one");
-  EXPECT_EQ(moved.path(), folder_ / "b");
-}
-
-TEST_F(Files, MappedFileOutlivesItsName) {
-  Put("a", "still here");
-  const MappedFile file(folder_ / "a");
-  fs::remove(folder_ / "a");
-  EXPECT_EQ(Text(file.bytes()), "still here");
-}
-
 TEST_F(Files, EmptyFilesAreEmpty) {
   Put("empty", "");
-  EXPECT_THAT(MappedFile(folder_ / "empty").bytes(), IsEmpty());
   EXPECT_THAT(ReadFile(folder_ / "empty"), IsEmpty());
 }
 
@@ -60,8 +32,7 @@ TEST_F(Files, WhatCannotBeReadIsNamed) {
   const fs::path missing = folder_ / "missing", pipe = folder_ / "pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   const auto refused = [](const fs::path& path, const std::string& cause) {
-    ExpectError(ErrorCode::kIo, path.string(), [&] { MappedFile file(path); });
-    ExpectError(ErrorCode::kIo, cause, [&] { MappedFile file(path); });
+    ExpectError(ErrorCode::kIo, path.string(), [&] { ReadFile(path); });
     ExpectError(ErrorCode::kIo, cause, [&] { ReadFile(path); });
   };
   refused(missing, "Check the path");
@@ -75,18 +46,6 @@ TEST_F(Files, ReadFileKeepsItsLimit) {
   Put("a", "12345");
   EXPECT_EQ(Text(ReadFile(folder_ / "a", 5)), "12345");
   ExpectError(ErrorCode::kInput, "has 5 bytes; at most 4", [&] { ReadFile(folder_ / "a", 4); });
-}
-
-TEST_F(Files, ReleasedPagesReadAgain) {
-  std::string text(100000, 'x');
-  for (size_t i = 0; i < text.size(); i++) text[i] = static_cast<char>('a' + i % 23);
-  Put("a", text);
-  const MappedFile file(folder_ / "a");
-  EXPECT_EQ(Text(file.bytes()), text);
-  ReleasePages(file.bytes().subspan(5, 70000));
-  ReleasePages(file.bytes().subspan(5, 10));
-  ReleasePages(file.bytes().subspan(0, 0));
-  EXPECT_EQ(Text(file.bytes()), text);
 }
 
 TEST_F(Files, PipesAreReadToTheirEndWhereTheyAreMeant) {

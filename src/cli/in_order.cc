@@ -2,9 +2,9 @@
 
 #include <exception>
 #include <mutex>
-#include <system_error>
-#include <thread>
 #include <vector>
+
+#include "base/thread.h"
 
 namespace fcn::cli {
 namespace {
@@ -62,11 +62,12 @@ void InOrder(size_t count, int lanes, const std::function<void(size_t)>& work,
     }
   };
   {
-    std::vector<std::jthread> others;
-    try {
-      for (int lane = 1; lane < lanes; lane++) others.emplace_back(run);
-    } catch (const std::system_error&) {
-      // The machine gives no more threads: those that there are do it all.
+    std::vector<Thread> others;
+    others.reserve(static_cast<size_t>(lanes));
+    for (int lane = 1; lane < lanes; lane++) {
+      std::optional<Thread> started = Thread::Start([&run] { run(); });
+      if (!started) break;  // those that there are do it all
+      others.push_back(*std::move(started));
     }
     run();
   }

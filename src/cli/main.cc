@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "cli/as_error.h"
+#include "cli/fatal_errors.h"
+#include "cli/memory.h"
 #include "cli/print.h"
 #include "cli/program.h"
 #include "cli/signals.h"
@@ -46,6 +48,8 @@ int ParseAndRun(CLI::App& app, const cli::Run& run, int argc, char** argv, bool 
 
 int Main(int argc, char** argv, bool asks_for_json) {
   cli::CommonOptions common;
+  cli::HandleFatalErrors(common.json);
+  cli::SpareAddressSpace();
   cli::Run run;
   const std::unique_ptr<CLI::App> program = cli::MakeProgram(common, run);
   try {

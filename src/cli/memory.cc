@@ -1,5 +1,8 @@
 #include "cli/memory.h"
 
+#include <malloc.h>
+#include <sys/resource.h>
+
 #include <fstream>
 #include <string>
 
@@ -17,5 +20,12 @@ double StatusMegabytes(const std::string& key) {
 
 double ResidentMegabytes() { return StatusMegabytes("VmRSS:"); }
 double PeakResidentMegabytes() { return StatusMegabytes("VmHWM:"); }
+
+void SpareAddressSpace() {
+#ifdef __GLIBC__
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) mallopt(M_ARENA_MAX, 1);
+#endif
+}
 
 }  // namespace fcn::cli

@@ -6,4 +6,8 @@ namespace fcn::cli {
 double ResidentMegabytes();
 double PeakResidentMegabytes();
 
+/// Where `ulimit -v` limits addresses, keeps the allocator from reserving 64 MB of them for each thread. To be called
+/// before there are any.
+void SpareAddressSpace();
+
 }  // namespace fcn::cli

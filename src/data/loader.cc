@@ -7,9 +7,9 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <variant>
 
+#include "base/thread.h"
 #include "data/batch_maker.h"
 #include "fcn/error.h"
 
@@ -40,8 +40,12 @@ struct BatchLoader::Impl {
   Impl(const Dataset& data, LoaderOptions given)
       : dataset(data), options(Checked(data, std::move(given))), cache(data, options.cache_bytes) {
     next_taken = next_made = options.first_batch;
-    for (int i = 0; i < options.threads; i++)
-      workers.emplace_back([this, maker = std::make_unique<BatchMaker>(dataset, options, cache)] { Work(*maker); });
+    for (int i = 0; i < options.threads; i++) makers.push_back(std::make_unique<BatchMaker>(dataset, options, cache));
+    for (const auto& maker : makers) {
+      std::optional<Thread> started = Thread::Start([this, maker = maker.get()] { Work(*maker); });
+      if (!started) break;  // fewer prepare the same batches
+      workers.push_back(*std::move(started));
+    }
   }
 
   ~Impl() {
@@ -50,7 +54,6 @@ struct BatchLoader::Impl {
       stopping = true;
     }
     changed.notify_all();
-    for (std::thread& worker : workers) worker.join();
   }
 
   void Work(BatchMaker& maker) {
@@ -60,23 +63,35 @@ struct BatchLoader::Impl {
       if (stopping) return;
       const int64_t index = next_made++;
       lock.unlock();
-      Result result;
-      try {
-        result = maker.Make(index);
-      } catch (...) {
-        result = std::current_exception();
-      }
+      Result result = Make(maker, index);
       lock.lock();
-      ready.emplace(index, std::move(result));
+      try {
+        ready.emplace(index, std::move(result));
+      } catch (...) {  // no memory for so little
+        failure = std::current_exception();
+      }
       changed.notify_all();
+    }
+  }
+
+  static Result Make(BatchMaker& maker, int64_t index) {
+    try {
+      return maker.Make(index);
+    } catch (...) {
+      return std::current_exception();
     }
   }
 
   Batch Next() {
     std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return ready.contains(next_taken); });
+    if (workers.empty() && !ready.contains(next_taken)) {  // the system gave not one thread
+      ready.emplace(next_made, Make(*makers.front(), next_made));
+      next_made++;
+    }
+    changed.wait(lock, [&] { return failure || ready.contains(next_taken); });
     // A failure stays, so that nobody trains on without the batch that it was.
-    if (const auto* failure = std::get_if<std::exception_ptr>(&ready.at(next_taken))) std::rethrow_exception(*failure);
+    if (failure) std::rethrow_exception(failure);
+    if (const auto* failed = std::get_if<std::exception_ptr>(&ready.at(next_taken))) std::rethrow_exception(*failed);
     Batch batch = std::get<Batch>(std::move(ready.extract(next_taken++).mapped()));
     changed.notify_all();
     return batch;
@@ -90,7 +105,9 @@ struct BatchLoader::Impl {
   bool stopping = false;
   int64_t next_taken = 0, next_made = 0;
   std::map<int64_t, Result> ready;
-  std::vector<std::thread> workers;
+  std::exception_ptr failure;
+  std::vector<std::unique_ptr<BatchMaker>> makers;
+  std::vector<Thread> workers;  // last: they are joined before what they use is gone
 };
 
 BatchLoader::BatchLoader(const Dataset& dataset, LoaderOptions options)

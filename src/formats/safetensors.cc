@@ -12,7 +12,9 @@
 #include "base/file.h"
 #include "base/quoted.h"
 #include "base/remedies.h"
+#include "base/whole_file.h"
 #include "fcn/error.h"
+#include "tensor/mapped_tensors.h"
 
 namespace fcn {
 namespace {
@@ -32,13 +34,6 @@ constexpr DTypeCode kDTypeCodes[] = {{"F64", DType::kFloat64},   {"F32", DType::
                                      {"BF16", DType::kBFloat16}, {"I64", DType::kInt64},   {"I32", DType::kInt32},
                                      {"I16", DType::kInt16},     {"I8", DType::kInt8},     {"U8", DType::kUint8},
                                      {"BOOL", DType::kBool}};
-
-const char* CodeOf(DType dtype) {
-  for (const DTypeCode& row : kDTypeCodes)
-    if (row.dtype == dtype) return row.code;
-  FCN_CHECK(!"every dtype has a code");
-  return "";
-}
 
 /// What the header says of one tensor; offsets count from the first byte of data.
 struct Entry {
@@ -175,6 +170,13 @@ int64_t BytesOf(const Entry& entry, int64_t limit, const std::string& file) {
 
 }  // namespace
 
+const char* SafetensorsType(DType dtype) {
+  for (const DTypeCode& row : kDTypeCodes)
+    if (row.dtype == dtype) return row.code;
+  FCN_CHECK(!"every dtype has a code");
+  return "";
+}
+
 SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
                                  const std::string& name) {
   if (bytes.size() < kLengthBytes + 2)
@@ -226,9 +228,10 @@ SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::
 }
 
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path) {
-  const auto mapping = std::make_shared<MappedFile>(path);
-  SafetensorsFile file = ParseSafetensors(mapping, mapping->bytes(), path.string());
-  for (auto& [name, tensor] : file.tensors) tensor.mapped = true;
+  const auto whole = std::make_shared<const WholeFile>(path);
+  SafetensorsFile file = ParseSafetensors(whole, whole->bytes(), path.string());
+  for (auto& [name, tensor] : file.tensors) tensor.mapped = whole->is_mapped();
+  whole->CheckUnchanged();
   return file;
 }
 
@@ -247,7 +250,7 @@ void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& ten
       throw Error(ErrorCode::kInput, fmt::format("{}: no tensor may be named {}", path.string(), name),
                   "Give the tensor another name.");
     FCN_CHECK(stored.bytes.size() == static_cast<size_t>(stored.shape.elements()) * DTypeSize(stored.dtype));
-    header[name] = {{"dtype", CodeOf(stored.dtype)},
+    header[name] = {{"dtype", SafetensorsType(stored.dtype)},
                     {"shape", stored.shape.dims()},
                     {"data_offsets", json::array({offset, offset + stored.bytes.size()})}};
     offset += stored.bytes.size();
@@ -268,6 +271,7 @@ void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& ten
   out.Write(std::span<const uint8_t>(length));
   out.Write(text);
   for (const auto* tensor : order) out.Write(tensor->second.bytes);
+  CheckUnchanged(tensors);
   out.Commit();
 }
 

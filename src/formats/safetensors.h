@@ -19,8 +19,7 @@ struct SafetensorsFile {
   std::map<std::string, std::string> metadata;  ///< the header's "__metadata__"
 };
 
-/// Maps a file; the tensors point into the mapping and keep it alive. Throws Error(kIo) where the file cannot be read,
-/// and as ParseSafetensors does.
+/// A file's tensors, which point into its WholeFile and keep it alive. Throws as that and as ParseSafetensors do.
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path);
 
 /// The same from memory that `owner` keeps alive; `name` is what messages call it. As strict as the format: the header
@@ -31,9 +30,13 @@ SafetensorsFile ReadSafetensors(const std::filesystem::path& path);
 SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,
                                  const std::string& name);
 
+/// What the format calls a type: "F32".
+const char* SafetensorsType(DType dtype);
+
 /// Writes a file through AtomicFile. The same tensors and metadata give the same bytes: widest elements first, then by
 /// name, so that every tensor is aligned to its elements; the data begin at a multiple of 64 bytes. Throws as that
-/// does, and Error(kInput) for the name "__metadata__" and for names or metadata that are not UTF-8.
+/// does, Error(kInput) for the name "__metadata__" and for names or metadata that are not UTF-8, and as CheckUnchanged
+/// does; then nothing is written.
 void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                       const std::map<std::string, std::string>& metadata = {}, IfExists if_exists = IfExists::kReplace);
 

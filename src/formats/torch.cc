@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
+#include "base/whole_file.h"
 #include "fcn/error.h"
 #include "formats/torch_legacy.h"
 #include "formats/torch_zip.h"
@@ -10,7 +10,7 @@
 namespace fcn {
 
 WeightsFile ReadTorch(const std::filesystem::path& path) {
-  auto file = std::make_shared<MappedFile>(path);
+  const auto file = std::make_shared<const WholeFile>(path);
   return ParseTorch(file, file->bytes(), path.string());
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/remedies.h"
+#include "base/whole_file.h"
 #include "fcn/error.h"
 #include "formats/foreign_files.h"
 #include "formats/safetensors.h"
@@ -24,8 +25,11 @@ bool LooksLikeSafetensors(std::span<const uint8_t> bytes) {
 }  // namespace
 
 WeightsFile ReadWeights(const std::filesystem::path& path) {
-  auto file = std::make_shared<MappedFile>(path);
-  return ParseWeights(file, file->bytes(), path.string());
+  const auto file = std::make_shared<const WholeFile>(path);
+  WeightsFile weights = ParseWeights(file, file->bytes(), path.string());
+  for (auto& [name, tensor] : weights.tensors) tensor.mapped = file->is_mapped() && tensor.owner == file;
+  file->CheckUnchanged();
+  return weights;
 }
 
 WeightsFile ParseWeights(const std::shared_ptr<const void>& owner, std::span<const uint8_t> bytes,

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/quoted.h"
+#include "image/decoder_threads.h"
 #include "image/samples.h"
 
 namespace fcn {
@@ -100,6 +101,8 @@ Image DecodeHeif(const Source& source) {
   if (!options) throw std::bad_alloc();
   options->convert_hdr_to_8bit = 1;
   options->strict_decoding = source.options.strict ? 1 : 0;
+  const DecoderThreads threads(source.name, int64_t{image.width} * image.height);
+  if (!threads.side_by_side()) heif_context_set_max_decoding_threads(context.get(), 0);
   heif_image* out = nullptr;
   Check(source, heif_decode_image(found, &out, heif_colorspace_RGB,
                                   alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, options.get()));

@@ -1,8 +1,13 @@
 #include "models/finite_tensor.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
+
+#include "base/quoted.h"
+#include "fcn/error.h"
 
 namespace fcn {
 namespace {
@@ -19,9 +24,21 @@ NotFinite Count(const StoredTensor& tensor, const IsFinite& is_finite) {
   return found;
 }
 
-/// Whether not all bits of the exponent are set.
+/// Whether all bits of any element's exponent are set. Most often none is: a loop without a branch is vector code.
+template <typename Bits, Bits kExponent>
+bool HasFullExponent(const StoredTensor& tensor) {
+  Bits any = 0;
+  for (size_t at = 0; at + sizeof(Bits) <= tensor.bytes.size(); at += sizeof(Bits)) {
+    Bits bits;
+    std::memcpy(&bits, tensor.bytes.data() + at, sizeof bits);
+    any = static_cast<Bits>(any | static_cast<Bits>((bits & kExponent) == kExponent));
+  }
+  return any != 0;
+}
+
 template <typename Bits, Bits kExponent>
 NotFinite CountByExponent(const StoredTensor& tensor) {
+  if (!HasFullExponent<Bits, kExponent>(tensor)) return {};
   return Count<Bits>(tensor, [](Bits bits) { return (bits & kExponent) != kExponent; });
 }
 
@@ -45,6 +62,15 @@ NotFinite CountNotFinite(const StoredTensor& tensor) {
 std::optional<NotFinite> FindNotFinite(const StoredTensor& tensor) {
   const NotFinite found = CountNotFinite(tensor);
   return found.count == 0 ? std::nullopt : std::optional(found);
+}
+
+void CheckFinite(const NamedTensors& tensors, const std::string& where) {
+  for (const auto& [name, tensor] : tensors)
+    if (const auto bad = FindNotFinite(tensor))
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{}: {} of the {} elements of {} are infinite or no number, the first at {}", where,
+                              bad->count, tensor.shape.elements(), Quoted(name), bad->first),
+                  "The training that wrote it went astray, or the file is damaged: take an earlier one.");
 }
 
 }  // namespace fcn

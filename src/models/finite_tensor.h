@@ -14,4 +14,7 @@ struct NotFinite {
 };
 std::optional<NotFinite> FindNotFinite(const StoredTensor& tensor);
 
+/// Throws Error(kInput) that names the first tensor with such elements; `where` (the file) begins the message.
+void CheckFinite(const NamedTensors& tensors, const std::string& where);
+
 }  // namespace fcn

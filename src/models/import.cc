@@ -9,6 +9,7 @@
 
 #include "base/quoted.h"
 #include "fcn/error.h"
+#include "formats/checksum.h"
 #include "formats/weights.h"
 #include "models/findings.h"
 #include "models/finite_tensor.h"
@@ -18,6 +19,7 @@
 #include "models/initialise.h"
 #include "models/name_fit.h"
 #include "models/wanted.h"
+#include "tensor/mapped_tensors.h"
 
 namespace fcn {
 namespace {
@@ -194,7 +196,8 @@ ImportSource ReadImportSource(const std::filesystem::path& path) {
   ImportSource source;
   source.file = path.string();
   if (file.metadata.contains("fcn.format")) {
-    source.model = LoadModel(path);
+    CheckChecksum({file.tensors, file.metadata}, source.file);
+    source.model = LoadModel(path, ContentCheck::kNever);
     source.tensors = std::move(source.model->weights);
     source.model->weights.clear();
     return source;
@@ -267,6 +270,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   CheckVariances(source, used);
   NoteOtherFits(fits, *fit, report.notes);
   NoteWhatNamesDoNotTell(entry, *fit, found, architecture, report.notes);
+  CheckUnchanged(source.tensors);  // some were copied
 
   Graph graph = entry.build(static_cast<int>(count));
   CheckWeights(graph, weights, fmt::format("{} as {}", source.file, entry.name));

@@ -5,12 +5,14 @@
 
 #include <utility>
 
-#include "base/file.h"
 #include "base/quoted.h"
+#include "base/whole_file.h"
 #include "fcn/error.h"
+#include "formats/checksum.h"
 #include "formats/safetensors.h"
 #include "models/binary.h"
 #include "models/findings.h"
+#include "models/finite_tensor.h"
 #include "models/model_metadata.h"
 
 namespace fcn {
@@ -52,28 +54,24 @@ void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::st
 void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists) {
   CheckModel(model, path.string());
   CheckWeights(*model.graph, model.weights, path.string());
-  WriteSafetensors(path, model.weights, ModelToMetadata(model), if_exists);
+  std::map<std::string, std::string> metadata = ModelToMetadata(model);
+  metadata[kChecksumKey] = ChecksumOf(model.weights, metadata);
+  WriteSafetensors(path, model.weights, metadata, if_exists);
 }
 
-namespace {
-
-// A safetensors file begins with the length of its JSON header in 8 bytes. Anything else is most often a checkpoint
-// that has not been imported.
-void CheckIsSafetensors(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  if (file.bytes().size() < 9 || file.bytes()[8] != '{')
-    throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", path.string()),
+Model LoadModel(const std::filesystem::path& path, ContentCheck check) {
+  const std::string where = path.string();
+  if (!BeginsWithBrace(path))
+    throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", where),
                 "Make one out of weights: fcn import WEIGHTS --model NETWORK -o MODEL.safetensors");
-}
-
-}  // namespace
-
-Model LoadModel(const std::filesystem::path& path) {
-  CheckIsSafetensors(path);
   SafetensorsFile file = ReadSafetensors(path);
-  Model model = ModelFromMetadata(file.metadata, path.string());
-  CheckModel(model, path.string());
-  CheckWeights(*model.graph, file.tensors, path.string());
+  Model model = ModelFromMetadata(file.metadata, where);
+  const bool is_mapped = !file.tensors.empty() && file.tensors.begin()->second.mapped;
+  const bool check_content = check == ContentCheck::kAlways || (check == ContentCheck::kWhereCheap && !is_mapped);
+  if (check_content) CheckChecksum(file, where);  // before what follows, of which damage would make nonsense
+  CheckModel(model, where);
+  CheckWeights(*model.graph, file.tensors, where);
+  if (check_content) CheckFinite(file.tensors, where);
   NameBothClasses(model);
   model.weights = std::move(file.tensors);
   return model;

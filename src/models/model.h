@@ -40,18 +40,24 @@ struct Model {
 };
 
 /// The model file is a safetensors file with these metadata: fcn.format ("1"), fcn.name, fcn.graph (PrintGraph's text),
-/// fcn.classes (JSON list of names), fcn.palette (JSON list of [r, g, b]), fcn.preprocessing and fcn.golden (JSON).
+/// fcn.classes (JSON list of names), fcn.palette (JSON list of [r, g, b]), fcn.preprocessing and fcn.golden (JSON), and
+/// fcn.checksum (formats/checksum.h).
 inline constexpr int kModelFormat = 1;
 
 /// Writes atomically; the same model gives the same bytes. Throws as AtomicFile does, and Error(kInput) where the model
 /// contradicts itself as LoadModel would find.
 void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists = IfExists::kReplace);
 
-/// Maps a model file; the weights point into it. Throws Error(kIo) where it cannot be read, Error(kInput) naming the
-/// file and the key where it is no model file or contradicts itself (weights that the graph does not have, lacks or has
-/// with another shape; a palette of another length than the classes), Error(kUnsupported) for a newer format. A binary
-/// model has both classes named (NameBothClasses), whatever the file says.
-Model LoadModel(const std::filesystem::path& path);
+/// When a model's checksum is compared and its weights are looked through for what is infinite or no number, which
+/// reads every byte: where the file is small and so in memory anyway (WholeFile), or a large one, too.
+enum class ContentCheck { kWhereCheap, kAlways, kNever };
+
+/// Reads a model file; the weights point into its WholeFile. Throws Error(kIo) where it cannot be read, Error(kInput)
+/// naming the file and the key where it is no model file or contradicts itself (weights that the graph does not have,
+/// lacks or has with another shape; a palette of another length than the classes), does not match its checksum, or has
+/// weights that are infinite or no number, Error(kUnsupported) for a newer format. A binary model has both classes
+/// named (NameBothClasses), whatever the file says.
+Model LoadModel(const std::filesystem::path& path, ContentCheck check = ContentCheck::kWhereCheap);
 
 /// Throws Error(kInput) that lists the first few of `weights` that `graph` lacks, misses, or has with another shape or
 /// with elements that are no floating-point numbers; `where` begins the message.

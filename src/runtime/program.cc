@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "base/check.h"
 #include "fcn/error.h"
 #include "runtime/blank_run.h"
+#include "runtime/weight_source.h"
 
 namespace fcn {
 namespace {
@@ -81,12 +83,19 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
   if (program->PeakBeside(store) > limit.bytes())  // held layers may be what is too much
     program->packed_.assign(steps.size(), nullptr);
   program->CheckFits(store, limit, options, context);
+  std::atomic<const WholeFile*> mapped = nullptr;  // a model's weights are in one file
+  const WeightSource noting = [&](const Value& parameter) {
+    ParameterData data = weights(parameter);
+    if (const WholeFile* file = MappedFileOf(data)) mapped = file;
+    return data;
+  };
   for (size_t i = 0; i < steps.size(); i++) {
     context.ThrowIfCancelled();
     if (!program->packed_[i] && steps[i].kernel->packed_floats() > 0)
       program->packed_[i] =
-          store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(weights, context, layer); });
+          store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(noting, context, layer); });
   }
+  if (mapped) mapped.load()->CheckUnchanged();  // what was packed meanwhile may be wrong
   return program;
 }
 

@@ -6,17 +6,22 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
 #include "fcn/error.h"
+#include "tensor/mapped_tensors.h"
 
 namespace fcn {
 namespace {
 
-/// Keeps a tensor alive, and lets the kernel drop its pages as soon as nobody reads them: what is packed is not needed
-/// twice.
+/// Keeps a mapped tensor alive, and lets the kernel drop its pages as soon as nobody reads them: what is packed is not
+/// needed twice.
+struct MappedOwner {
+  StoredTensor tensor;
+  void operator()(const void*) const { ReleasePages(tensor.bytes); }
+};
+
 std::shared_ptr<const void> OwnerOf(const StoredTensor& tensor) {
   if (!tensor.mapped) return tensor.owner;
-  return {tensor.bytes.data(), [owner = tensor.owner, bytes = tensor.bytes](const void*) { ReleasePages(bytes); }};
+  return {static_cast<const void*>(tensor.bytes.data()), MappedOwner{tensor}};
 }
 
 ParameterData DataOf(const StoredTensor& tensor) {
@@ -39,12 +44,19 @@ WeightSource SourceOf(NamedTensors tensors) {
     if (found == held->end())
       throw Error(ErrorCode::kInput, fmt::format("the weights have no parameter {}", parameter.name),
                   "These weights belong to another network: check --model.");
-    return DataOf(found->second);
+    ParameterData data = DataOf(found->second);
+    CheckUnchanged(found->second);
+    return data;
   };
 }
 
 WeightSource SourceOf(std::function<StoredTensor(const Value&)> generate) {
   return [generate = std::move(generate)](const Value& parameter) { return DataOf(generate(parameter)); };
+}
+
+const WholeFile* MappedFileOf(const ParameterData& parameter) {
+  const auto* mapped = std::get_deleter<MappedOwner>(parameter.owner);
+  return mapped == nullptr ? nullptr : static_cast<const WholeFile*>(mapped->tensor.owner.get());
 }
 
 }  // namespace fcn

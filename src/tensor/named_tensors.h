@@ -19,7 +19,7 @@ struct StoredTensor {
   Shape shape;
   std::span<const uint8_t> bytes;
   std::shared_ptr<const void> owner;
-  bool mapped = false;  ///< whether the bytes are a file's pages, which the kernel can drop and read again
+  bool mapped = false;  ///< whether the bytes are pages of a file, which may change; its WholeFile is the owner
 
   /// A float32 tensor with its own copy of `values`. Throws Error(kInternal) where the count is not the shape's.
   static StoredTensor FromFloats(Shape shape, std::span<const float> values);

@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/quoted.h"
+#include "base/whole_file.h"
 #include "fcn/error.h"
+#include "formats/checksum.h"
 #include "formats/safetensors.h"
 #include "models/model.h"
 #include "train/json_number.h"
@@ -48,12 +49,6 @@ void CheckFormat(const std::map<std::string, std::string>& metadata, const std::
         ErrorCode::kUnsupported,
         fmt::format("{}: checkpoint format {}; this fcn reads format {}", where, Quoted(format), kCheckpointFormat),
         "Continue with the version of fcn that wrote it.");
-}
-
-/// The first eight bytes of a safetensors file are a length, then JSON begins.
-bool LooksLikeSafetensors(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  return file.bytes().size() > 8 && file.bytes()[8] == '{';
 }
 
 void ReadProgress(const std::string& text, const std::string& where, Checkpoint& checkpoint) {
@@ -135,15 +130,17 @@ void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpo
                                      {"best_score", ExactNumber(checkpoint.best_score)},
                                      {"best_iteration", checkpoint.best_iteration}}
                             .dump();
+  metadata[kChecksumKey] = ChecksumOf(tensors, metadata);
   WriteSafetensors(path, tensors, metadata);
 }
 
 Checkpoint LoadCheckpoint(const std::filesystem::path& path) {
   const std::string where = path.string();
-  if (!LooksLikeSafetensors(path))
+  if (!BeginsWithBrace(path))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a checkpoint of a training", where), kAnew);
   SafetensorsFile file = ReadSafetensors(path);
   CheckFormat(file.metadata, where);
+  CheckChecksum(file, where);
   Checkpoint checkpoint;
   checkpoint.network = Require(file.metadata, kNetwork, where);
   checkpoint.config = Require(file.metadata, kConfig, where);
@@ -157,7 +154,7 @@ Checkpoint LoadCheckpoint(const std::filesystem::path& path) {
 }
 
 bool IsCheckpoint(const std::filesystem::path& path) {
-  if (!LooksLikeSafetensors(path)) return false;
+  if (!BeginsWithBrace(path)) return false;
   try {
     return ReadSafetensors(path).metadata.contains(kFormat);
   } catch (const Error& error) {

@@ -30,8 +30,8 @@ struct Checkpoint {
 };
 
 /// The checkpoint file is a safetensors file with the tensors "weights/NAME" and "STATE/NAME" and these metadata:
-/// fcn.checkpoint ("1"), fcn.network, fcn.config, fcn.history (PrintHistory's lines) and fcn.progress (JSON: iteration,
-/// best_score, best_iteration).
+/// fcn.checkpoint ("1"), fcn.network, fcn.config, fcn.history (PrintHistory's lines), fcn.progress (JSON: iteration,
+/// best_score, best_iteration) and fcn.checksum (formats/checksum.h).
 inline constexpr int kCheckpointFormat = 1;
 
 /// Writes atomically: a full disk or a kill leaves the old file. Tensors may be views of memory in use (no owner): they
@@ -39,10 +39,11 @@ inline constexpr int kCheckpointFormat = 1;
 /// Error(kInput) where names are not UTF-8, Error(kInternal) for a checkpoint that contradicts itself.
 void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Maps a checkpoint; the tensors point into it, and stay valid when the file is replaced. Every float and double comes
-/// back bit for bit (a NaN double as a NaN). Throws Error(kIo) where it cannot be read; Error(kInput) naming the file
-/// and the key or tensor where it is a model file or no checkpoint at all, truncated, or contradicts itself (states of
-/// weights that there are not, of other shapes); Error(kUnsupported) for another format.
+/// Reads a checkpoint; the tensors point into its WholeFile, and stay valid when the file is replaced. Every float and
+/// double comes back bit for bit (a NaN double as a NaN). Throws Error(kIo) where it cannot be read; Error(kInput)
+/// naming the file and the key or tensor where it is a model file or no checkpoint at all, truncated, does not match
+/// its checksum, or contradicts itself (states of weights that there are not, of other shapes); Error(kUnsupported) for
+/// another format.
 Checkpoint LoadCheckpoint(const std::filesystem::path& path);
 
 /// Whether a file is a checkpoint of this or another version, told by its content. False for anything else that can be

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "formats/checksum.h"
 #include "formats/safetensors.h"
 #include "graph/ops.h"
 #include "models/initialise.h"
@@ -161,9 +162,19 @@ void ExpectRefused(const std::string& message, Change change) {
   SaveCheckpoint(folder / "a", Example());
   SafetensorsFile file = ReadSafetensors(folder / "a");
   change(file);
+  file.metadata.erase(kChecksumKey);
   WriteSafetensors(folder / "b", file.tensors, file.metadata);
   ExpectError(ErrorCode::kInput, message, [&] { LoadCheckpoint(folder / "b"); });
   ExpectError(ErrorCode::kInput, (folder / "b").string(), [&] { LoadCheckpoint(folder / "b"); });
+}
+
+TEST(Checkpoint, MustMatchItsChecksum) {
+  const TemporaryFolder folder;
+  SaveCheckpoint(folder / "a", Example());
+  SafetensorsFile file = ReadSafetensors(folder / "a");
+  file.metadata["fcn.network"] = "fcn8s-vgg17";
+  WriteSafetensors(folder / "a", file.tensors, file.metadata);
+  ExpectError(ErrorCode::kInput, "does not match its checksum", [&] { LoadCheckpoint(folder / "a"); });
 }
 
 TEST(Checkpoint, ContradictionsAreNamed) {

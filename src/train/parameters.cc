@@ -1,6 +1,7 @@
 #include "train/parameters.h"
 
 #include "base/check.h"
+#include "tensor/mapped_tensors.h"
 
 namespace fcn {
 
@@ -11,6 +12,7 @@ Parameters::Parameters(const Graph& network, const NamedTensors& values) {
     FCN_CHECK(found != values.end() && found->second.shape == parameter.parameter_shape);
     parameters_[parameter.name] = {parameter.parameter_shape, found->second.ToFloats()};
   }
+  CheckUnchanged(values);
 }
 
 std::span<float> Parameters::at(const std::string& name) {

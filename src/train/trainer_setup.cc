@@ -11,6 +11,7 @@
 #include "graph/shapes.h"
 #include "models/model.h"
 #include "models/model_metadata.h"
+#include "tensor/mapped_tensors.h"
 #include "train/data_check.h"
 #include "train/data_options.h"
 #include "train/remedies.h"
@@ -159,6 +160,7 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
     for (const std::string& state : optimiser.state_names())
       solver_states[name].push_back(checkpoint.states.at(state).at(name).ToFloats());
   if (config.ema > 0) average = Parameters(*network, checkpoint.states.at("ema"));
+  CheckUnchanged(checkpoint.weights);  // of the same file as the states
   history = checkpoint.history;
   best_mean_iu = checkpoint.best_score;
   best_iteration = checkpoint.best_iteration;
