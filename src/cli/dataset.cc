@@ -66,7 +66,8 @@ int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   std::string findings;
   constexpr size_t kShown = 20;  // of each kind
   for (const Finding& finding : report.findings) {
-    json["findings"].push_back({{"kind", finding.kind}, {"file", finding.file}, {"message", finding.message}});
+    json["findings"].push_back(
+        {{"kind", finding.kind}, {"file", finding.file}, {"message", finding.message}, {"is_error", finding.is_error}});
     if (++kinds[finding.kind] <= kShown) findings += fmt::format("  {}: {}\n", finding.kind, finding.message);
   }
   for (const auto& [kind, count] : kinds)
@@ -90,7 +91,8 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
                                  {"classes_from", report.classes_from},
                                  {"valid_pixels", frequencies.valid_pixels()},
                                  {"ignored_pixels", report.ignored_pixels},
-                                 {"unknown_pixels", report.unknown_pixels}};
+                                 {"unknown_pixels", report.unknown_pixels},
+                                 {"uncounted", report.uncounted}};
   const int64_t all = frequencies.valid_pixels() + report.ignored_pixels + report.unknown_pixels;
   std::string text =
       fmt::format("{} ({}): {} samples, {:.2f} million pixels, {:.2f} % of them ignored\n", flags.options.folder,
@@ -99,6 +101,9 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   if (report.unknown_pixels > 0)
     text +=
         fmt::format("  {} pixels have labels outside of the classes: see fcn dataset check\n", report.unknown_pixels);
+  if (report.uncounted > 0)
+    text += fmt::format("  {} samples lack a file, or it cannot be read: they are not counted; see fcn dataset check\n",
+                        report.uncounted);
   constexpr size_t kSizes = 8;
   for (const auto& [size, count] : report.sizes) {
     json["sizes"].push_back({{"width", size.first}, {"height", size.second}, {"pictures", count}});
@@ -122,7 +127,7 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   }
   text += "  weight: median frequency balancing, for class_weights\n";
   PrintResult(common, json, text);
-  return 0;
+  return report.uncounted == 0 && report.samples > 0 ? 0 : 1;
 }
 
 void AddReading(CLI::App& dataset, const char* name, const char* what,
