@@ -20,7 +20,10 @@ using nlohmann::json;
 constexpr char kPrefix[] = "fcn.";
 constexpr char kFormat[] = "fcn.format", kName[] = "fcn.name", kGraph[] = "fcn.graph", kClasses[] = "fcn.classes",
                kPalette[] = "fcn.palette", kPreprocessing[] = "fcn.preprocessing", kGolden[] = "fcn.golden";
-constexpr int64_t kMaxGoldenSide = 4096;
+// What fcn verify computes: fcn writes one of 7,425 pixels and 1,024 scores.
+constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
+constexpr int64_t kMostGoldenPixels = int64_t{1} << 20;  // of all of them
+constexpr size_t kMostClasses = 65534, kLongestName = 1000;
 constexpr int kMaxSide = 4096;
 constexpr int64_t kTypicalSide = 224;  // every network that takes images of any size takes this one
 
@@ -149,6 +152,9 @@ void CheckFormat(const std::map<std::string, std::string>& metadata, const std::
 
 /// Names reach terminals, which obey control characters.
 void CheckName(const std::string& name, const std::string& where) {
+  if (name.size() > kLongestName)
+    Fail(where, fmt::format("the name {} has {} bytes, and at most {} are read", Quoted(name.substr(0, 40)),
+                            name.size(), kLongestName));
   for (unsigned char c : name)
     if (c < 0x20 || c == 0x7f) Fail(where, fmt::format("the name {} has a control character", Quoted(name)));
 }
@@ -182,11 +188,15 @@ void CheckClasses(const Model& model, const std::string& where) {
 }
 
 void CheckGolden(const GoldenVector& golden, const std::string& where) {
-  if (golden.height < 1 || golden.height > kMaxGoldenSide || golden.width < 1 || golden.width > kMaxGoldenSide)
+  if (golden.height < 1 || golden.height > kMostGoldenPixels || golden.width < 1 ||
+      golden.width > kMostGoldenPixels / golden.height)
     Fail(where, fmt::format("a golden vector's image has {}x{} pixels", golden.width, golden.height));
   if (golden.positions.empty() || golden.positions.size() != golden.scores.size())
     Fail(where,
          fmt::format("a golden vector has {} scores for {} positions", golden.scores.size(), golden.positions.size()));
+  if (golden.positions.size() > kMostGoldenScores)
+    Fail(where, fmt::format("a golden vector has {} scores, and at most {} are read", golden.positions.size(),
+                            kMostGoldenScores));
   for (const int64_t position : golden.positions)
     if (position < 0) Fail(where, fmt::format("a golden vector has a score at position {}", position));
   if (!std::isfinite(golden.tolerance) || golden.tolerance < 0)
@@ -194,6 +204,19 @@ void CheckGolden(const GoldenVector& golden, const std::string& where) {
   for (const float number : golden.scores)
     if (!std::isfinite(number)) Fail(where, "a golden vector's score is not a number");
   if (!std::isfinite(golden.amplitude)) Fail(where, "a golden vector's amplitude is not a number");
+}
+
+void CheckGoldens(const std::vector<GoldenVector>& goldens, const std::string& where) {
+  if (goldens.size() > kMostGoldens)
+    Fail(where, fmt::format("there are {} golden vectors, and at most {} are read", goldens.size(), kMostGoldens));
+  int64_t pixels = 0;
+  for (const GoldenVector& golden : goldens) {
+    CheckGolden(golden, where);
+    pixels += golden.height * golden.width;
+  }
+  if (pixels > kMostGoldenPixels)
+    Fail(where, fmt::format("the images of the golden vectors have {} pixels, and at most {} are read", pixels,
+                            kMostGoldenPixels));
 }
 
 }  // namespace
@@ -238,11 +261,13 @@ void CheckModel(const Model& model, const std::string& where) {
   if (!model.graph || model.graph->inputs().size() != 1 || model.graph->outputs().empty())
     Fail(where, "the graph needs one input and at least one output");
   if (model.classes.empty()) Fail(where, "there are no classes");
+  if (model.classes.size() > kMostClasses)
+    Fail(where, fmt::format("there are {} classes, and at most {} are read", model.classes.size(), kMostClasses));
   CheckName(model.name, where);
   for (const std::string& name : model.classes) CheckName(name, where);
   CheckPreprocessing(model.preprocessing, where);
   CheckClasses(model, where);
-  for (const GoldenVector& golden : model.golden) CheckGolden(golden, where);
+  CheckGoldens(model.golden, where);
   for (const auto& [key, value] : model.metadata)
     if (key.starts_with(kPrefix)) Fail(where, fmt::format("the metadata key {} is reserved", Quoted(key)));
 }
