@@ -35,7 +35,7 @@ int Main(int argc, char** argv) {
   CLI::App& app = *program;
 
   try {
-    app.parse(argc, argv);
+    app.parse(cli::WordsOf(argc, argv));
     return run();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
