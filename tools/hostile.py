@@ -95,8 +95,10 @@ class Base:
         case = Case(os.path.join(self.folder, 'run'), self, None, 0)
         self.data_folder = case.data()
         run = os.path.join(self.folder, 'run', 'out')
-        subprocess.run([self.program, 'train', '--data', self.data_folder, '-o', run, *TRAIN, '--max-iters', '2', '--val-interval', '1'],
-                       check=True, stdout=subprocess.DEVNULL)
+        command = [self.program, 'train', '--data', self.data_folder, '-o', run, *TRAIN, '--max-iters', '2', '--val-interval', '1']
+        trained = subprocess.run(command, capture_output=True, text=True)
+        if trained.returncode:
+            sys.exit('a training of good files failed: ' + trained.stderr)
         with open(os.path.join(run, 'latest.checkpoint'), 'rb') as file:
             length = struct.unpack('<Q', file.read(8))[0]
             header = json.loads(file.read(length))

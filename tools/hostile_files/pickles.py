@@ -1,11 +1,13 @@
 """Hostile .pth files: pickles and the zips around them."""
 import io
 import struct
+import warnings
 import zipfile
 
 from . import mutate
 
 END = b'.'
+warnings.filterwarnings('ignore', 'Duplicate name')  # that is meant
 
 
 def deep(rng):
