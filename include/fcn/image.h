@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,9 @@ struct FCN_API ImageNote {
 
 /// How pictures are read, where their files do not say, or say it wrongly.
 struct FCN_API ReadImageOptions {
-  int64_t max_pixels = int64_t{1} << 30;  ///< refused with the figure before anything is decoded
+  /// Pictures of more are refused with the figure before anything is decoded. 0: 50 million, and of larger ones 50 for
+  /// each byte of the file, which no photograph reaches, up to 2³⁰; so a small file cannot take much memory.
+  int64_t max_pixels = 0;
   /// Damage that leaves most of a picture whole is an error; otherwise it is a note, as other programs read it.
   bool strict = false;
   /// Colours are taken as they are stored; otherwise transparency is laid over white.
@@ -48,6 +51,9 @@ struct FCN_API ReadImageOptions {
   /// Of a TIFF, or picture of a HEIC or AVIF file with the primary one first; counted from 1. Where the first page of a
   /// TIFF is a smaller copy of another or a mask, page 1 is the first that is neither.
   int page = 1;
+  /// Where given: called with width and height when they are known and allowed, before memory is taken for the pixels,
+  /// and again where decoding begins anew. It may wait, and what it throws ends the reading.
+  std::function<void(int64_t width, int64_t height)> on_size = {};
 };
 
 /// Reads as 8-bit RGB, upright whatever orientation the file has: JPEG (grey, YCbCr, RGB, CMYK, YCCK), PNG (grey,
@@ -59,8 +65,8 @@ struct FCN_API ReadImageOptions {
 /// Throws Error, but for options always with the file's name: kUsage for options that make no sense; kIo where the file
 /// cannot be read; kUnsupported where it is another format, or a rare form of one of these; kInput where it is no
 /// image, lacks pixels or is damaged more than options.strict allows, claims more pixels than its format can pack into
-/// so few bytes, or has no such page or band; kMemory where it has more than max_pixels, or, being large, more than
-/// 65536 pixels per byte of the file.
+/// so few bytes, or has no such page or band; kMemory where it has more pixels than options.max_pixels allows, or where
+/// what is available is too little for them.
 FCN_API Image ReadImage(const std::string& path, const ReadImageOptions& options = {},
                         std::vector<ImageNote>* notes = nullptr);
 

@@ -54,7 +54,10 @@ struct FCN_API ClassProbability {
 /// way: its fully connected layers slide over the picture as convolutions. A binary model, whose network gives one
 /// score to a pixel, has two classes: what is not the class (0) and the class (1), whose probability is sigmoid(score).
 /// Programs for the sizes it has seen are kept.
-/// Thread-safe: several threads may segment through one Segmenter at once.
+/// Thread-safe: several threads may segment through one Segmenter at once. Moving, assigning and destroying one are
+/// not: no other thread may be inside of any of its functions then (Cancel makes those that run end soon; they must
+/// have returned). One that was moved from can be destroyed and assigned to; every other call throws Error(kUsage), but
+/// for Cancel, which does nothing.
 class FCN_API Segmenter {
  public:
   /// Opens a model file (see docs/formats.md). Throws Error(kIo, kInput, kUnsupported) naming the file, where it does
@@ -93,6 +96,7 @@ class FCN_API Segmenter {
 
  private:
   struct Impl;
+  Impl& impl() const;  // throws where there is none
   std::unique_ptr<Impl> impl_;
 };
 

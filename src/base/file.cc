@@ -43,24 +43,49 @@ size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path
   return static_cast<size_t>(status.st_size);
 }
 
+// A large file that is nearly all hole, as a download that has just begun, takes memory for zeros alone.
+void CheckNotSparse(const Descriptor& file, const std::filesystem::path& path) {
+  constexpr int64_t kLarge = int64_t{1} << 28, kMostlyHole = 16, kBlock = 512;  // st_blocks' unit, whatever the disk's
+  struct stat status {};
+  if (::fstat(*file, &status) != 0 || status.st_size < kLarge) return;
+  if (status.st_blocks * kBlock > status.st_size / kMostlyHole) return;
+  if (::lseek(*file, 0, SEEK_HOLE) >= status.st_size) return;  // the file system compresses
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} is not whole: of its {} bytes no more than {} were ever written", path.string(),
+                          status.st_size, status.st_blocks * kBlock),
+              "Fetch it again from where it came: it looks like a download that was not finished.");
+}
+
 }  // namespace
 
 std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
+  return ReadFile(path, limit, 0, [](std::span<const uint8_t>) {});
+}
+
+std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit, size_t start,
+                              FunctionRef<void(std::span<const uint8_t>)> check_start) {
   const Descriptor file(path);
   const size_t size = RegularFileSize(file, path);
   if (size > limit)
     throw Error(ErrorCode::kInput, fmt::format("{} has {} bytes; at most {} are read here", path.string(), size, limit),
-                "Is it the right file? It is far larger than such files are.");
-  std::vector<uint8_t> bytes(size);
-  size_t have = 0;
-  while (have < size) {
-    const ssize_t got = ::read(*file, bytes.data() + have, size - have);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) ThrowFileError("read", path, errno);
-    if (got == 0) break;  // the file shrank while it was read
-    have += static_cast<size_t>(got);
-  }
-  bytes.resize(have);
+                "Check that it is the file that was meant.");
+  std::vector<uint8_t> bytes;
+  const auto read_up_to = [&](size_t wanted) {
+    size_t have = bytes.size();
+    bytes.resize(wanted);
+    while (have < wanted) {
+      const ssize_t got = ::pread(*file, bytes.data() + have, wanted - have, static_cast<off_t>(have));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) ThrowFileError("read", path, errno);
+      if (got == 0) break;  // the file shrank while it was read
+      have += static_cast<size_t>(got);
+    }
+    bytes.resize(have);
+  };
+  read_up_to(std::min(start, size));
+  check_start(bytes);
+  CheckNotSparse(file, path);
+  if (bytes.size() == std::min(start, size)) read_up_to(size);
   return bytes;
 }
 

@@ -20,6 +20,11 @@ inline constexpr size_t kMostBytes = size_t{1} << 32;
 /// or its name more than names may have.
 std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit = kMostBytes);
 
+/// The same, with a look at the first `start` bytes (or, of a shorter file, all) before more is read: what
+/// `check_start` throws ends the reading.
+std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit, size_t start,
+                              FunctionRef<void(std::span<const uint8_t>)> check_start);
+
 /// Reads a pipe to its end, which may take as long as its writer likes; /dev/stdin may be a socket or a file, too.
 /// Throws as ReadFile does, and Error(kCancelled) where a signal handler ran meanwhile. `check_start` is called once,
 /// with the first `start` bytes or, where it ends before, all: what it throws ends the reading.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/as_error.h"
 #include "cli/bench_timing.h"
 #include "cli/machine_peak.h"
 #include "cli/memory.h"
@@ -129,7 +130,7 @@ void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->final_callback([options, verb, &common, &run] {
     for (const char* other : {"--no-winograd", "--no-image-window", "--max-memory"})  // of every verb, added later
       if (options->peak && verb->count(other) > 0) throw CLI::ExcludesError("--peak", other);
-    run = [options, &common] { return RunBench(*options, common); };
+    run = [options, &common] { return Naming(options->model, [&] { return RunBench(*options, common); }); };
   });
 }
 

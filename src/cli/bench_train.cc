@@ -43,7 +43,7 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
     timing.multiply_adds += static_cast<double>(count);
 
   timing.planned_bytes = planned.bytes();
-  CheckMemory(timing.planned_bytes, common.memory_limit());
+  CheckMemory(timing.planned_bytes, common.memory_limit);
 
   Parameters parameters(*network.graph, AllWeights(network));
   const Optimiser optimiser({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 0});

@@ -69,7 +69,8 @@ int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   std::string findings;
   constexpr size_t kShown = 20;  // of each kind
   for (const Finding& finding : report.findings) {
-    json["findings"].push_back({{"kind", finding.kind}, {"file", finding.file}, {"message", finding.message}});
+    json["findings"].push_back(
+        {{"kind", finding.kind}, {"file", finding.file}, {"message", finding.message}, {"is_error", finding.is_error}});
     if (++kinds[finding.kind] <= kShown) findings += fmt::format("  {}: {}\n", finding.kind, Shown(finding.message));
   }
   for (const auto& [kind, count] : kinds)
@@ -94,6 +95,7 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
                                  {"valid_pixels", frequencies.valid_pixels()},
                                  {"ignored_pixels", report.ignored_pixels},
                                  {"unknown_pixels", report.unknown_pixels},
+                                 {"uncounted", report.uncounted},
                                  {"unreadable", nlohmann::ordered_json::array()}};
   const int64_t all = frequencies.valid_pixels() + report.ignored_pixels + report.unknown_pixels;
   std::string text =
@@ -103,8 +105,11 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   if (report.unknown_pixels > 0)
     text +=
         fmt::format("  {} pixels have labels outside of the classes: see fcn dataset check\n", report.unknown_pixels);
+  if (report.uncounted > 0)
+    text += fmt::format("  {} samples lack a file, or it cannot be read: they are not counted; see fcn dataset check\n",
+                        report.uncounted);
   for (const Finding& finding : report.findings) {
-    if (finding.kind != "unreadable") continue;  // what is not counted makes all figures wrong
+    if (finding.kind != "unreadable") continue;
     text += fmt::format("  unreadable, not counted: {}\n", finding.message);
     json["unreadable"].push_back({{"file", finding.file}, {"message", finding.message}});
   }
@@ -131,7 +136,7 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
   }
   text += "  weight: median frequency balancing, for class_weights\n";
   PrintResult(common, json, text);
-  return json["unreadable"].empty() ? 0 : 1;
+  return report.uncounted == 0 && report.samples > 0 ? 0 : 1;
 }
 
 void AddReading(CLI::App& dataset, const char* name, const char* what,

@@ -132,7 +132,9 @@ void AddDatasetGenerate(CLI::App& dataset, const CommonOptions& common, Run& run
       ->check(CLI::Range(0, kFirstValidationScene))
       ->capture_default_str();
   verb->add_option("--size", options->size, "Their size in pixels")->type_name("WIDTHxHEIGHT")->capture_default_str();
-  verb->add_option("--seed", options->seed, "Another seed, another series of scenes")->capture_default_str();
+  verb->add_option("--seed", options->seed, "Another seed, another series of scenes")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
+      ->capture_default_str();
   verb->add_flag("--overwrite,--force", options->overwrite,
                  "Write into a folder that is not empty: classes.txt and the scenes in it are replaced");
   verb->footer(

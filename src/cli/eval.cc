@@ -13,9 +13,11 @@
 #include "cli/verbs.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/folders.h"
+#include "evaluate/largest_picture.h"
 #include "fcn/error.h"
 #include "metrics/score_table.h"
 #include "models/model.h"
+#include "runtime/memory_limit.h"
 #include "segment/dense_graph.h"
 #include "segment/two_classes.h"
 
@@ -38,6 +40,27 @@ struct Evaluation {
   std::vector<double> mean_ius;    // of each picture
   std::vector<ImageNote> notes;
 };
+
+std::string MemoryHint(const EvaluateOptions& how) {
+  return fmt::format("Evaluate large pictures in pieces, as with --max-pixels-at-once 1M{}.",
+                     how.compile.max_memory > 0 ? ", or allow more with --max-memory" : "");
+}
+
+/// Says before the first picture is evaluated that the largest will not fit, where labels tell its size. Decoded
+/// pictures come on top of what is planned, as everywhere.
+void CheckLargestPicture(const Graph& network, const DatasetOptions& data, const EvaluateOptions& how,
+                         const Context& context) {
+  const auto file = [&](std::pair<int, int> size) { return LabelsOfSize(data, size).string(); };
+  const LargestPicture largest = PlanLargestPicture(network, ReadPictureSizes(data), how, context, file);
+  const int64_t planned = largest.bytes - DecodedBytes(int64_t{largest.width} * largest.height);
+  const MemoryLimit limit(how.compile.max_memory);
+  if (planned <= limit.bytes()) return;
+  throw Error(ErrorCode::kMemory,
+              fmt::format("{}: evaluating a picture of {}x{} pixels would need {:.0f} MB of memory; {}",
+                          file({largest.width, largest.height}), largest.width, largest.height,
+                          static_cast<double>(planned) / 1e6, limit.BoundText(planned)),
+              MemoryHint(how));
+}
 
 Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
   if (options.max_pixels_at_once > 0 && options.max_pixels_at_once < kSmallestPiece)
@@ -62,12 +85,14 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     {},
                     {},
                     {}};
+  const Graph network = WithTwoClasses(*model.graph, common.threshold);
+  const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = options.max_pixels_at_once};
+  CheckLargestPicture(network, data, how, context);
   const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
-  const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = options.max_pixels_at_once};
   try {
-    EvaluatePictures(WithTwoClasses(*model.graph, common.threshold), SourceOf(model.weights), model.preprocessing,
-                     noted, how, context, [&](size_t i, const ConfusionMatrix& matrix) {
+    EvaluatePictures(network, SourceOf(model.weights), model.preprocessing, noted, how, context,
+                     [&](size_t i, const ConfusionMatrix& matrix) {
                        result.matrix.Merge(matrix);
                        result.names.push_back(dataset->name(i));
                        result.mean_ius.push_back(ComputeScores(matrix).mean_iu);
@@ -75,9 +100,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                      });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kMemory) throw;
-    throw Error(error.code(), error.message(),
-                fmt::format("Evaluate large pictures in pieces, as with --max-pixels-at-once 1M{}.",
-                            common.memory_limit() > 0 ? ", or allow more with --max-memory" : ""));
+    throw Error(error.code(), error.message(), MemoryHint(how));
   }
   noted.printed().PrintRest();
   result.notes = noted.notes();

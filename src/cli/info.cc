@@ -3,6 +3,7 @@
 #include <iterator>
 #include <optional>
 
+#include "cli/as_error.h"
 #include "cli/network.h"
 #include "cli/training_plan.h"
 #include "cli/verbs.h"
@@ -183,7 +184,9 @@ void AddInfo(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_flag("--train", options->train, "Say as well what a step of training would need: SGD with momentum");
   verb->add_flag("--graph", options->graph, "Print the network as text instead");
   verb->footer("\"centre in the image\" maps an output's row or column i to pixels: 8i-3.5 is 8 times i, minus 3.5.");
-  verb->final_callback([options, &common, &run] { run = [options, &common] { return RunInfo(*options, common); }; });
+  verb->final_callback([options, &common, &run] {
+    run = [options, &common] { return Naming(options->model, [&] { return RunInfo(*options, common); }); };
+  });
 }
 
 }  // namespace fcn::cli

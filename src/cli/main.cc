@@ -33,7 +33,7 @@ int Report(bool json, const char* code, const std::string& message, const std::s
 
 int ParseAndRun(CLI::App& app, const cli::Run& run, int argc, char** argv, bool asks_for_json) {
   try {
-    app.parse(argc, argv);
+    app.parse(cli::WordsOf(argc, argv));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {  // --help, --version
       std::ostringstream text;

@@ -25,10 +25,17 @@ void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
 }
 
 void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
-  verb.add_option("--max-memory", common.max_memory,
-                  "Refuse, before it begins, what would need more memory than this (500M, 2G);\n"
-                  "what needs more than is available is refused anyway\n"
-                  "Decoded pictures come on top, and some 30 MB of the program itself")
+  const auto take = [&common](const std::string& text) {
+    try {
+      common.memory_limit = ParseBytes(text);
+    } catch (const Error& error) {
+      throw CLI::ValidationError("--max-memory", fmt::format("{}. {}", error.message(), error.hint()));
+    }
+  };
+  verb.add_option_function<std::string>("--max-memory", take,
+                                        "Refuse, before it begins, what would need more memory than this (500M, 2G);\n"
+                                        "what needs more than is available is refused anyway\n"
+                                        "Decoded pictures come on top, and some 30 MB of the program itself")
       ->type_name("SIZE");
 }
 
@@ -40,8 +47,6 @@ void AddThresholdOption(CLI::App& verb, CommonOptions& common) {
       ->capture_default_str();
 }
 
-int64_t CommonOptions::memory_limit() const { return max_memory.empty() ? 0 : ParseBytes(max_memory); }
-
 int64_t ParseBytes(const std::string& text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -51,7 +56,7 @@ int64_t ParseBytes(const std::string& text) {
   const size_t power = unit.empty() ? 0 : kUnits.find(static_cast<char>(std::toupper(unit[0]))) + 1;
   const double bytes = number * std::pow(1e3, static_cast<double>(power));
   if (error != std::errc() || unit.size() > 1 || (!unit.empty() && power == 0) || !(bytes >= 1 && bytes < 1e18))
-    throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is no amount of memory", text),
+    throw Error(ErrorCode::kUsage, fmt::format("{} is no amount of memory", Quoted(text)),
                 "Give a number with K, M, G or T, as in 500M or 1.5G.");
   return static_cast<int64_t>(bytes);
 }

@@ -21,13 +21,11 @@ struct CommonOptions {
   std::string isa;
   bool no_winograd = false, no_image_window = false;
   bool json = false;
-  std::string max_memory;
+  int64_t memory_limit = 0;  ///< bytes; 0 for no limit
   double threshold = 0.5;
 
   Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
-  /// Bytes; 0 for no limit.
-  int64_t memory_limit() const;
-  CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window, memory_limit()}; }
+  CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window, memory_limit}; }
 };
 
 /// Adds -j/--threads, --isa, --no-winograd, --no-image-window and --json to a verb.

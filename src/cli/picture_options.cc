@@ -39,8 +39,10 @@ void AddPictureOptions(CLI::App& verb, ReadImageOptions& options) {
     if (pixels < 1) throw CLI::ValidationError("--max-pixels", "no picture has 0 pixels");
     options.max_pixels = pixels;
   };
-  AddPixelsOption(verb, "--max-pixels", limit, "Refuse pictures of more pixels before they are decoded")
-      ->default_str(std::to_string(options.max_pixels))
+  AddPixelsOption(verb, "--max-pixels", limit,
+                  "Refuse pictures and labels of more pixels before they are decoded\n"
+                  "[50M, or 50 for each byte of the file where that is more, up to 2^30]")
+      ->default_str("")
       ->group(group);
   verb.add_option(
           "--sample-max", options.sample_max,

@@ -2,7 +2,10 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "fcn/version.h"
 
@@ -57,6 +60,20 @@ std::unique_ptr<CLI::App> MakeProgram(CommonOptions& common, Run& run) {
   for (const char* verb : {"segment", "eval", "report"}) AddThresholdOption(*app->get_subcommand(verb), common);
   ReadNumbersAsDecimals(*app);
   return app;
+}
+
+std::vector<std::string> WordsOf(int argc, const char* const* argv) {
+  const auto* const flags_end = std::find(argv, argv + argc, std::string_view("--"));  // then pictures follow
+  std::vector<std::string> words;
+  for (int i = argc; i-- > 1;) {
+    std::string word = argv[i];
+    if (argv + i < flags_end && word.starts_with("--") && word.find('=') == word.size() - 1) {
+      words.emplace_back();
+      word.pop_back();
+    }
+    words.push_back(std::move(word));
+  }
+  return words;
 }
 
 }  // namespace fcn::cli

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/quoted.h"
+#include "cli/as_error.h"
 #include "cli/outputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
@@ -36,7 +37,7 @@ ReportPhoto MakePhoto(const std::string& path, const ReadImageOptions& reading, 
   ReportPhoto photo;
   photo.photo = ReadImage(path, reading, &notes);
   photo.name = fs::path(path).filename().string();
-  const Segmentation result = segmenter.Segment(photo.photo);
+  const Segmentation result = Naming(path, [&] { return segmenter.Segment(photo.photo); });
   OverlayOptions overlay;
   overlay.background = segmenter.classes().front() == "background" ? 0 : -1;
   photo.overlay = Overlay(photo.photo, result.labels.data(), segmenter.palette(), overlay, context);
@@ -75,9 +76,8 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
     throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
   const Outputs outputs = PlanPage(options);
   const Context context(common.threads, common.chosen_isa());
-  const SegmenterOptions segmenter_options{common.threads,        common.isa,
-                                           !common.no_winograd,   !common.no_image_window,
-                                           common.memory_limit(), common.threshold};
+  const SegmenterOptions segmenter_options{common.threads,          common.isa,          !common.no_winograd,
+                                           !common.no_image_window, common.memory_limit, common.threshold};
   std::vector<ImageNote> notes;
   nlohmann::ordered_json model_notes = nlohmann::ordered_json::array();
   ReportInput input;

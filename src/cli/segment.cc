@@ -5,10 +5,13 @@
 #include <chrono>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 
 #include "base/folder.h"
+#include "base/machine.h"
+#include "base/memory_gate.h"
 #include "base/quoted.h"
 #include "cli/as_error.h"
 #include "cli/default_model.h"
@@ -83,8 +86,22 @@ struct Outcome {  // NOLINT(bugprone-exception-escape): moving the json allocate
 /// large ones, one after the other on all cores.
 class Lanes {
  public:
-  Lanes(size_t pictures, int threads) : count_(pictures < 2 * static_cast<size_t>(threads) ? 1 : threads) {}
+  Lanes(size_t pictures, int threads)
+      : count_(pictures < 2 * static_cast<size_t>(threads) ? 1 : threads),
+        decoded_(TightestMemoryBound().available / 8) {}
   int count() const { return count_; }
+
+  /// Decodes a picture when there is room for its pixels beside those of other lanes, which it has until `room` ends.
+  Image Read(const InputPicture& picture, ReadImageOptions reading, std::vector<ImageNote>& notes,
+             std::optional<MemoryGate::Pass>& room) {
+    constexpr int64_t kBytesOfPixel = 8;  // of what codecs keep, decoded colours and results
+    if (count_ > 1)
+      reading.on_size = [&](int64_t width, int64_t height) {
+        room.reset();
+        room.emplace(decoded_, kBytesOfPixel * width * height);
+      };
+    return picture.Read(reading, &notes);
+  }
 
   Segmentation Segment(const PictureWriter& writer, const Image& image) {
     constexpr int64_t kLargePixels = 1 << 20;  // activations of that many take hundreds of megabytes
@@ -99,6 +116,7 @@ class Lanes {
 
  private:
   int count_;
+  MemoryGate decoded_;
   std::shared_mutex mutex_;
 };
 
@@ -108,7 +126,8 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
   bool was_read = false;
   try {
     StopWatch watch;
-    const Image image = picture.Read(reading, &outcome.notes);
+    std::optional<MemoryGate::Pass> room;  // first: the image goes before it
+    const Image image = lanes.Read(picture, reading, outcome.notes, room);
     was_read = true;
     const double decode = watch.Lap();
     const Segmentation result = lanes.Segment(writer, image);
@@ -194,7 +213,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   std::vector<InputPicture>& pictures = inputs.pictures;
   const std::string model = options.model.empty() ? DefaultModel() : options.model;
   const Outputs outputs = PlanOutputs(options, model, pictures);
-  const int64_t limit = common.memory_limit();
+  const int64_t limit = common.memory_limit;
   Segmenter segmenter(
       model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window, limit, common.threshold});
   const int threads = common.threads > 0 ? common.threads : AvailableCores();

@@ -93,6 +93,8 @@ void OnSignal(int signal) {
 
 }  // namespace
 
+void SayInHandler(std::string_view text) noexcept { Put(STDERR_FILENO, text); }
+
 ReceiveSignals::ReceiveSignals(SignalReceiver& one) { receiver = &one; }
 
 ReceiveSignals::~ReceiveSignals() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace fcn::cli {
 
@@ -26,6 +27,9 @@ class SignalReceiver {
  protected:
   ~SignalReceiver() = default;
 };
+
+/// Puts constant text on standard error, from within Stop or Save.
+void SayInHandler(std::string_view text) noexcept;
 
 /// Lets a receiver have the signals for as long as it lives; one at a time.
 class ReceiveSignals {

@@ -33,19 +33,14 @@ class TrainingSignals final : public SignalReceiver {
  public:
   void Stop() noexcept override {
     stop = true;
-    Say("\nfcn: stopping with a checkpoint (INT or TERM once more: at once, without)\n");
+    SayInHandler("\nfcn: stopping with a checkpoint (INT or TERM once more: at once, without)\n");
   }
   void Save() noexcept override {
     checkpoint = true;
-    Say("\nfcn: writing a checkpoint and going on\n");
+    SayInHandler("\nfcn: writing a checkpoint and going on\n");
   }
 
   std::atomic<bool> stop{false}, checkpoint{false};
-
- private:
-  static void Say(std::string_view text) {
-    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
-  }
 };
 
 std::string Duration(double seconds) {

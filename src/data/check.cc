@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
+#include <array>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
 
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/memory_gate.h"
 #include "base/quoted.h"
 #include "data/coding.h"
 #include "data/palette_order.h"
@@ -27,6 +29,7 @@ constexpr size_t kMostValues = 65536;  // photographs in place of labels have ne
 struct SampleReport {
   std::vector<Finding> findings, notes;
   int width = 0, height = 0;
+  bool is_whole = false;  ///< whether both files could be read
   bool colours = false;
   ValueCounts counts;
   std::vector<int64_t> pixels;  ///< of each class
@@ -107,16 +110,23 @@ void CheckPicture(const SampleFiles& files, const ReadImageOptions& options, Sam
         {note.kind, files.image.string(), note.hint.empty() ? note.message : note.message + ". " + note.hint, false});
 }
 
+bool BeginsAsJpeg(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;  // opening a pipe would wait
+  std::array<char, kJpegSignature.size()> start{};
+  std::ifstream file(path, std::ios::binary);
+  return file.read(start.data(), start.size()) && std::string_view(start.data(), start.size()) == kJpegSignature;
+}
+
 SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding, const ReadImageOptions& images) {
   SampleReport report;
   report.pixels.resize(static_cast<size_t>(coding.classes));
   CheckPicture(files, images, report);
-  const auto bytes = Try(files.labels, report, [&] { return ReadFile(files.labels); });
-  if (!bytes) return report;
-  const auto stored =
-      Try(files.labels, report, [&] { return DecodeStoredLabels(*bytes, files.labels.string(), images); });
+  const auto stored = Try(files.labels, report, [&] {
+    return DecodeStoredLabels(ReadLabelFile(files.labels, images), files.labels.string(), images);
+  });
   if (!stored) {
-    if (IsJpeg(*bytes)) report.findings.back().kind = "lossy labels";
+    if (BeginsAsJpeg(files.labels)) report.findings.back().kind = "lossy labels";
     return report;
   }
   if (report.width > 0 && (report.width != stored->width || report.height != stored->height))
@@ -124,12 +134,14 @@ SampleReport CheckSample(const SampleFiles& files, const LabelCoding& coding, co
         {"size mismatch", files.labels.string(),
          fmt::format("{} has {}x{} pixels, but its labels {} have {}x{}", files.image.string(), report.width,
                      report.height, files.labels.string(), stored->width, stored->height)});
+  report.is_whole = report.width > 0;
   CheckLabels(files, coding, *stored, report);
   return report;
 }
 
 void Add(const SampleReport& sample, DatasetReport& report) {
   report.findings.insert(report.findings.end(), sample.findings.begin(), sample.findings.end());
+  if (!sample.is_whole) report.uncounted++;
   if (sample.width > 0) report.sizes[{sample.width, sample.height}]++;
   ValueCounts& counts = sample.colours ? report.colours : report.values;
   for (const auto& [value, count] : sample.counts)
@@ -253,39 +265,6 @@ void CheckWhole(const DatasetOptions& options, const Listing& listing, const Lab
   }
 }
 
-/// Lets through what fits beside what is inside, and anything alone.
-class MemoryGate {
- public:
-  explicit MemoryGate(int64_t limit) : limit_(limit) {}
-
-  class Pass {
-   public:
-    Pass(MemoryGate& gate, int64_t bytes) : gate_(gate), bytes_(bytes) {
-      std::unique_lock lock(gate_.mutex_);
-      gate_.left_.wait(lock, [&] { return gate_.inside_ == 0 || gate_.inside_ + bytes_ <= gate_.limit_; });
-      gate_.inside_ += bytes_;
-    }
-    ~Pass() {
-      {
-        const std::lock_guard lock(gate_.mutex_);
-        gate_.inside_ -= bytes_;
-      }
-      gate_.left_.notify_all();
-    }
-    Pass(const Pass&) = delete;
-    Pass& operator=(const Pass&) = delete;
-
-   private:
-    MemoryGate& gate_;
-    int64_t bytes_;
-  };
-
- private:
-  int64_t limit_, inside_ = 0;
-  std::mutex mutex_;
-  std::condition_variable left_;
-};
-
 }  // namespace
 
 DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
@@ -296,6 +275,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
   report.kind = listing.kind;
   report.samples = listing.samples.size();
   report.findings = listing.missing;
+  report.uncounted = listing.missing.size();
   report.classes = classes.names;
   report.classes_from = classes.from;
   report.frequencies = ClassFrequencies(classes.names.size());
@@ -315,7 +295,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
       context.ThrowIfCancelled();
       const auto i = static_cast<size_t>(task);
       const SampleFiles& files = listing.samples[first + i];
-      const auto [width, height] = PngSize(files.labels, options.images.max_pixels);
+      const auto [width, height] = PngSize(files.labels, options.images);
       {
         const MemoryGate::Pass pass(gate, kBytesPerPixel * width * height);
         block[i] = CheckSample(files, classes.coding, options.images);

@@ -19,6 +19,7 @@ struct DatasetReport {
   std::string kind;
   size_t samples = 0;             ///< with both files there
   std::vector<Finding> findings;  ///< what is wrong, file by file, then of the set as a whole
+  size_t uncounted = 0;           ///< samples that lack a file, or whose labels or picture cannot be read
   size_t errors = 0;              ///< findings that training would stop at: those with is_error
   std::vector<std::string> classes;
   std::string classes_from;  ///< who names them: a file, "PASCAL VOC", "CamVid" or "--classes"

@@ -142,7 +142,7 @@ TEST_F(Check, SizesAreToldFromTheFirstBytes) {
   WriteFile(Path("masks/broken.png"), std::string("\x89PNG\r\n\x1a\n"));
   EXPECT_EQ(ReadPictureSizes(Pairs()), (PictureSizes{{{16, 12}, 2}, {{300, 7}, 1}}));
   EXPECT_EQ(LargestPixels(ReadPictureSizes(Pairs())), 2100);
-  EXPECT_EQ(PngSize(Path("nowhere.png"), 1000), (std::pair{0, 0}));
+  EXPECT_EQ(PngSize(Path("nowhere.png"), {}), (std::pair{0, 0}));
 }
 
 TEST_F(Check, FindsColoursThatALossyFormatMoved) {

@@ -17,7 +17,7 @@ std::optional<ClassFile> FindClassFile(const fs::path& folder, bool also_above, 
                                         "class_dict.csv", "_classes.csv", "classes.csv", "labels.txt"}) {
       const fs::path path = place / name;
       if (!IsFile(path) || path == list) continue;
-      const std::string text = ReadListText(path);
+      const std::string text = ReadListText(path, kMostClassFileBytes);
       return ClassFile{path.string(), name == "labelmap.txt" ? ParseLabelMap(text, path.string())
                                                              : ParseClassNames(text, path.string())};
     }

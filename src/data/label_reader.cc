@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "fcn/error.h"
 #include "image/first_bytes.h"
+#include "image/picture_start.h"
 #include "image/png.h"
 
 namespace fcn {
@@ -84,8 +85,14 @@ ValueCounts CountValues(const StoredLabels& stored) {
   return counts;
 }
 
+std::vector<uint8_t> ReadLabelFile(const std::filesystem::path& path, const ReadImageOptions& options) {
+  return ReadFile(path, kMostBytes, kPictureStart, [&](std::span<const uint8_t> start) {
+    if (!ReadPngHeader(start)) DecodeStoredLabels(start, path.string(), options);  // which says what it is
+  });
+}
+
 LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding, const ReadImageOptions& options) {
-  return Interpret(DecodeStoredLabels(ReadFile(path), path.string(), options), coding, path.string());
+  return Interpret(DecodeStoredLabels(ReadLabelFile(path, options), path.string(), options), coding, path.string());
 }
 
 std::string ValueText(uint32_t value, bool colours) {

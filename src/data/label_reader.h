@@ -45,7 +45,11 @@ struct LabelCoding {
 /// mistake.
 LabelMap Interpret(const StoredLabels& stored, const LabelCoding& coding, const std::string& name);
 
-/// Both, of a file. Throws Error(kIo) where it cannot be read.
+/// The bytes of a file of labels. What its first bytes show to be none is refused before more is read, as
+/// DecodeStoredLabels does; throws as ReadFile does.
+std::vector<uint8_t> ReadLabelFile(const std::filesystem::path& path, const ReadImageOptions& options = {});
+
+/// All three, of a file. Throws Error(kIo) where it cannot be read.
 LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding, const ReadImageOptions& options = {});
 
 /// How often each value occurs.

@@ -204,9 +204,8 @@ bool IsFile(const fs::path& path) {
   return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
 }
 
-std::string ReadListText(const fs::path& path) {
-  constexpr size_t kMostListBytes = size_t{1} << 28;
-  const std::vector<uint8_t> bytes = ReadFile(path, kMostListBytes);
+std::string ReadListText(const fs::path& path, size_t most) {
+  const std::vector<uint8_t> bytes = ReadFile(path, most);
   return {bytes.begin(), bytes.end()};
 }
 

@@ -11,8 +11,9 @@ namespace fcn {
 
 bool IsFile(const std::filesystem::path& path);
 
-/// A small text file. Throws Error(kIo) as ReadFile does.
-std::string ReadListText(const std::filesystem::path& path);
+/// A text file of at most so many bytes: of lists, or of classes. Throws as ReadFile does.
+inline constexpr size_t kMostListBytes = size_t{1} << 28, kMostClassFileBytes = size_t{1} << 24;
+std::string ReadListText(const std::filesystem::path& path, size_t most = kMostListBytes);
 
 /// Adds a sample, or what it lacks to `missing`.
 void AddSample(Listing& listing, const std::string& name, const std::filesystem::path& image,

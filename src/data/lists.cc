@@ -12,6 +12,8 @@
 namespace fcn {
 namespace {
 
+constexpr size_t kLongestPath = 4095;  // of Linux
+
 /// Takes a path off the beginning that stands in quotes, or ends at one of `ends`.
 std::string_view TakePath(std::string_view& line, std::string_view ends) {
   const bool quoted = line.starts_with('"') && line.find('"', 1) != line.npos;
@@ -52,7 +54,7 @@ std::vector<ListEntry> ParseList(std::string_view text, const std::string& name,
     if (entry && entry->image.ends_with(',')) entry->image.pop_back();
     if (!entry) entry = ExistingPaths(line, exists);
     if (!entry) entry = TwoPaths(line, ",");
-    if (!entry)
+    if (!entry || entry->image.size() > kLongestPath || entry->labels.size() > kLongestPath)
       throw Error(
           ErrorCode::kInput, fmt::format("line {} of {} is not \"image label\": {}", number, name, Quoted(line)),
           "Each line names a picture and its labels, with a space between; paths with spaces stand in quotes, or "
@@ -64,8 +66,12 @@ std::vector<ListEntry> ParseList(std::string_view text, const std::string& name,
 
 std::vector<std::string> ParseNames(std::string_view text, const std::string& name) {
   std::vector<std::string> names;
-  ForEachLine(text, name, [&](std::string_view line, size_t) {
+  ForEachLine(text, name, [&](std::string_view line, size_t number) {
     if (line.starts_with('#')) return;
+    if (line.size() > kLongestPath)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("line {} of {} is no name: it has {} bytes", number, name, line.size()),
+                  "Each line names a picture.");
     std::string_view rest = line;
     const std::string_view quoted = line.starts_with('"') ? TakePath(rest, "") : line;
     names.emplace_back(rest.empty() ? quoted : line);

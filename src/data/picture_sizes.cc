@@ -7,10 +7,11 @@
 
 #include "data/listing.h"
 #include "image/first_bytes.h"
+#include "image/pixel_limit.h"
 
 namespace fcn {
 
-std::pair<int, int> PngSize(const std::filesystem::path& path, int64_t max_pixels) {
+std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOptions& options) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return {};
   const auto file_bytes = static_cast<int64_t>(std::filesystem::file_size(path, error));
@@ -21,7 +22,7 @@ std::pair<int, int> PngSize(const std::filesystem::path& path, int64_t max_pixel
   const int64_t width = header.width, height = header.height;
   if (width < 1 || height < 1 || width > INT_MAX || height > INT_MAX) return {};
   // A header may claim anything. What is no picture at all must not be planned for.
-  if (width > std::min(max_pixels, kMostPlannedPixels) / height) return {};
+  if (width > std::min(MostPixels(options, file_bytes), kMostPlannedPixels) / height) return {};
   if (LeastPngBytes(width * height, header.bit_depth, header.colour_type) > file_bytes) return {};
   return {static_cast<int>(width), static_cast<int>(height)};
 }
@@ -29,13 +30,13 @@ std::pair<int, int> PngSize(const std::filesystem::path& path, int64_t max_pixel
 PictureSizes ReadPictureSizes(const DatasetOptions& options) {
   PictureSizes sizes;
   for (const SampleFiles& sample : ListDataset(options).samples)
-    if (const auto size = PngSize(sample.labels, options.images.max_pixels); size.first > 0) sizes[size]++;
+    if (const auto size = PngSize(sample.labels, options.images); size.first > 0) sizes[size]++;
   return sizes;
 }
 
 std::filesystem::path LabelsOfSize(const DatasetOptions& options, std::pair<int, int> size) {
   for (const SampleFiles& sample : ListDataset(options).samples)
-    if (PngSize(sample.labels, options.images.max_pixels) == size) return sample.labels;
+    if (PngSize(sample.labels, options.images) == size) return sample.labels;
   return options.folder;  // it has changed since
 }
 

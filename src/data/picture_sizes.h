@@ -24,8 +24,8 @@ int64_t LargestPixels(const PictureSizes& sizes);
 inline constexpr int64_t kMostPlannedPixels = int64_t{1} << 50;
 
 /// Width and height of a PNG from its first bytes; zeros where it is none, or where decoders would refuse it for that
-/// header: more than `max_pixels`, or more than the file's bytes can hold.
-std::pair<int, int> PngSize(const std::filesystem::path& path, int64_t max_pixels);
+/// header: more pixels than `options` allow, or than the file's bytes can hold.
+std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOptions& options);
 
 /// The first labels of that size, for messages.
 std::filesystem::path LabelsOfSize(const DatasetOptions& options, std::pair<int, int> size);

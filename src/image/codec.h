@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fcn/image.h"
+#include "image/pixel_limit.h"
 
 /// What decode.cc and the decoders of each format share. Each decoder gets bytes whose signature is known to be its
 /// own.
@@ -32,15 +33,9 @@ Image DecodeGif(const Source& source);
 /// HEIC and AVIF. In builds without libheif: throws Error(kUnsupported), which says how to get it.
 Image DecodeHeif(const Source& source);
 
-/// Throws Error(kMemory) with the figures where width × height is more than options.max_pixels, or is both large and
-/// more than kMaxPixelsPerByte per byte of the file. To be called before anything of that size is allocated.
+/// Throws Error(kMemory) with the figures where width × height is more than MostPixels, or too much for what is
+/// available. To be called before anything of that size is allocated.
 void CheckPixels(const Source& source, int64_t width, int64_t height);
-
-/// An honest file of a whole photograph holds far fewer: JPEG has at most 512 (one bit per 8×8 block), PNG 8256
-/// (DEFLATE's 1032:1, one-bit pixels), a blank fax page some 30 000. Images of up to kSmallPixels are harmless and
-/// exempt.
-inline constexpr int64_t kMaxPixelsPerByte = 65536;
-inline constexpr int64_t kSmallPixels = int64_t{1} << 24;
 
 /// Throws Error(kInput) where `needed`, the least bytes that the format's best compression can reach for what the
 /// header announces, are more than the file has: it was truncated, or is a decompression bomb. `why` names the bound.
@@ -67,7 +62,7 @@ void ChooseFirstFrame(const Source& source, bool has_more);
 /// Throws Error(kMemory): decoders throw std::bad_alloc, and whoever calls them says for which file.
 [[noreturn]] void ThrowNoMemory(const Source& source);
 
-/// An image of that size, zeroed, after CheckPixels.
+/// An image of that size, zeroed, after CheckPixels and options.on_size.
 Image AllocateImage(const Source& source, int64_t width, int64_t height);
 
 /// What to do about a file that is read although it is damaged.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/machine.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
 #include "image/codec.h"
@@ -61,7 +62,7 @@ void CheckOptions(const ReadImageOptions& options) {
   const auto check = [](bool ok, const std::string& what, const char* hint) {
     if (!ok) throw Error(ErrorCode::kUsage, what, hint);
   };
-  check(options.max_pixels > 0, fmt::format("a limit of {} pixels lets no picture pass", options.max_pixels),
+  check(options.max_pixels >= 0, fmt::format("a limit of {} pixels lets no picture pass", options.max_pixels),
         "--max-pixels is at least 1.");
   check(options.page > 0, fmt::format("there is no page {}", options.page), "Pages are counted from 1 (--page).");
   check(options.sample_max >= 0 && options.sample_max <= 65535,
@@ -109,23 +110,40 @@ std::string SizeText(int64_t width, int64_t height) {
                      3e-6 * static_cast<double>(width) * static_cast<double>(height));
 }
 
+/// The pixels as RGB are the least that decoding takes. Small pictures are not worth the look.
+void CheckAvailable(const Source& source, int64_t width, int64_t height) {
+  constexpr int64_t kWorthALook = int64_t{1} << 24;
+  if (width * height < kWorthALook) return;
+  const MemoryBound bound = TightestMemoryBound();
+  if (width * height <= bound.available / 3) return;
+  throw Error(
+      ErrorCode::kMemory,
+      fmt::format("{} has {}; {:.0f} MB are available ({}: {:.0f} MB)", source.name, SizeText(width, height),
+                  1e-6 * static_cast<double>(bound.available), bound.of, 1e-6 * static_cast<double>(bound.limit)),
+      fmt::format("Make it smaller or cut it up first, or {}.", bound.remedy));
+}
+
 }  // namespace
 
 void CheckPixels(const Source& source, int64_t width, int64_t height) {
   if (width < 1 || height < 1)
     throw Error(ErrorCode::kInput, fmt::format("{} has no pixels: its header says {}x{}", source.name, width, height),
                 GetAgain("picture"));
-  if (width > INT_MAX || height > INT_MAX || width > source.options.max_pixels / height)
-    throw Error(ErrorCode::kMemory,
-                fmt::format("{} has {}, more than the limit of {} pixels", source.name, SizeText(width, height),
-                            source.options.max_pixels),
-                "Make it smaller or cut it up first, or raise the limit with --max-pixels if you trust the file.");
   const auto size = static_cast<int64_t>(source.bytes.size());
-  if (width * height > kSmallPixels && width * height / kMaxPixelsPerByte > size)
+  const int64_t most = MostPixels(source.options, size);
+  if (width > INT_MAX || height > INT_MAX || width > most / height) {
+    const bool is_bomb = source.options.max_pixels == 0 && most < kMostPixels;
     throw Error(ErrorCode::kMemory,
-                fmt::format("{} claims {} in a file of {} bytes: more than {} pixels a byte is no photograph",
-                            source.name, SizeText(width, height), size, kMaxPixelsPerByte),
-                "This looks like a decompression bomb. If the file is honest, save it as an ordinary PNG or JPEG.");
+                is_bomb ? fmt::format("{} claims {} in a file of {} bytes; at most {} pixels are read from so few",
+                                      source.name, SizeText(width, height), size, most)
+                        : fmt::format("{} has {}, more than the limit of {} pixels", source.name,
+                                      SizeText(width, height), most),
+                is_bomb ? "This looks like a decompression bomb. If you trust the file, raise the limit with "
+                          "--max-pixels."
+                        : "Make it smaller or cut it up first, or raise the limit with --max-pixels if you trust the "
+                          "file.");
+  }
+  CheckAvailable(source, width, height);
 }
 
 void CheckLeastSize(const Source& source, int64_t width, int64_t height, int64_t needed, const char* why) {
@@ -187,6 +205,7 @@ void ThrowNoMemory(const Source& source) {
 
 Image AllocateImage(const Source& source, int64_t width, int64_t height) {
   CheckPixels(source, width, height);
+  if (source.options.on_size) source.options.on_size(width, height);
   Image image{static_cast<int>(width), static_cast<int>(height), {}};
   image.rgb.resize(static_cast<size_t>(width) * static_cast<size_t>(height) * 3);
   return image;
@@ -212,7 +231,10 @@ Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, co
 }
 
 Image ReadImage(const std::string& path, const ReadImageOptions& options, std::vector<ImageNote>* notes) {
-  const std::vector<uint8_t> bytes = ReadFile(path);
+  const auto check_start = [&](std::span<const uint8_t> start) {
+    if (!start.empty()) CheckPictureStart(start, path);  // DecodeImage says that it is empty
+  };
+  const std::vector<uint8_t> bytes = ReadFile(path, kMostBytes, kPictureStart, check_start);
   return DecodeImage(bytes.data(), bytes.size(), path, options, notes);
 }
 

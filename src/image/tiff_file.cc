@@ -107,8 +107,8 @@ void TiffFile::ChoosePage() {
 }
 
 int64_t TiffFile::MostBlockBytes() const {
-  const auto size = static_cast<int64_t>(state_.source.bytes.size());
-  return 8 * std::min(state_.source.options.max_pixels, std::max(kSmallPixels, size * kMaxPixelsPerByte));
+  constexpr int64_t kMost = int64_t{1} << 59;  // for eight bytes each
+  return 8 * std::min(kMost, MostPixels(state_.source.options, static_cast<int64_t>(state_.source.bytes.size())));
 }
 
 uint16_t TiffFile::Short(uint32_t tag, const char* name) const {

@@ -24,7 +24,10 @@ using nlohmann::json;
 constexpr char kPrefix[] = "fcn.";
 constexpr char kFormat[] = "fcn.format", kName[] = "fcn.name", kGraph[] = "fcn.graph", kClasses[] = "fcn.classes",
                kPalette[] = "fcn.palette", kPreprocessing[] = "fcn.preprocessing", kGolden[] = "fcn.golden";
-constexpr int64_t kMaxGoldenSide = 4096;
+// What fcn verify computes: fcn writes one of 7,425 pixels and 1,024 scores.
+constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
+constexpr int64_t kMostGoldenPixels = int64_t{1} << 20;  // of all of them
+constexpr size_t kMostClasses = 65534, kLongestName = 1000;
 constexpr int kMaxSide = 4096;
 constexpr int64_t kTypicalSide = 224;  // every network that takes images of any size takes this one
 
@@ -155,6 +158,9 @@ void CheckFormat(const std::map<std::string, std::string>& metadata, const std::
 void CheckNames(const Model& model, const std::string& where) {
   if (!IsPlainText(model.name))
     Fail(where, fmt::format("the model's name {} has a control character, or is not UTF-8", Quoted(model.name)));
+  if (model.name.size() > kLongestName)
+    Fail(where, fmt::format("the model's name {} has {} bytes, and at most {} are read", Quoted(model.name),
+                            model.name.size(), kLongestName));
   for (size_t i = 0; i < model.classes.size(); i++)
     if (const std::optional<WrongName> wrong = FindWrongName(model.classes[i]))
       throw Error(ErrorCode::kInput, fmt::format("{}: class {} {}", where, i, wrong->what), wrong->hint);
@@ -198,11 +204,15 @@ void CheckClasses(const Model& model, const std::string& where) {
 }
 
 void CheckGolden(const GoldenVector& golden, const std::string& where) {
-  if (golden.height < 1 || golden.height > kMaxGoldenSide || golden.width < 1 || golden.width > kMaxGoldenSide)
+  if (golden.height < 1 || golden.height > kMostGoldenPixels || golden.width < 1 ||
+      golden.width > kMostGoldenPixels / golden.height)
     Fail(where, fmt::format("a golden vector's image has {}x{} pixels", golden.width, golden.height));
   if (golden.positions.empty() || golden.positions.size() != golden.scores.size())
     Fail(where,
          fmt::format("a golden vector has {} scores for {} positions", golden.scores.size(), golden.positions.size()));
+  if (golden.positions.size() > kMostGoldenScores)
+    Fail(where, fmt::format("a golden vector has {} scores, and at most {} are read", golden.positions.size(),
+                            kMostGoldenScores));
   for (const int64_t position : golden.positions)
     if (position < 0) Fail(where, fmt::format("a golden vector has a score at position {}", position));
   if (!std::isfinite(golden.tolerance) || golden.tolerance < 0)
@@ -210,6 +220,19 @@ void CheckGolden(const GoldenVector& golden, const std::string& where) {
   for (const float number : golden.scores)
     if (!std::isfinite(number)) Fail(where, "a golden vector's score is not a number");
   if (!std::isfinite(golden.amplitude)) Fail(where, "a golden vector's amplitude is not a number");
+}
+
+void CheckGoldens(const std::vector<GoldenVector>& goldens, const std::string& where) {
+  if (goldens.size() > kMostGoldens)
+    Fail(where, fmt::format("there are {} golden vectors, and at most {} are read", goldens.size(), kMostGoldens));
+  int64_t pixels = 0;
+  for (const GoldenVector& golden : goldens) {
+    CheckGolden(golden, where);
+    pixels += golden.height * golden.width;
+  }
+  if (pixels > kMostGoldenPixels)
+    Fail(where, fmt::format("the images of the golden vectors have {} pixels, and at most {} are read", pixels,
+                            kMostGoldenPixels));
 }
 
 }  // namespace
@@ -257,9 +280,11 @@ void CheckModel(const Model& model, const std::string& where) {
   CheckOperations(*model.graph, where);
   if (model.classes.empty()) Fail(where, "there are no classes");
   CheckNames(model, where);
+  if (model.classes.size() > kMostClasses)
+    Fail(where, fmt::format("there are {} classes, and at most {} are read", model.classes.size(), kMostClasses));
   CheckPreprocessing(model.preprocessing, where);
   CheckClasses(model, where);
-  for (const GoldenVector& golden : model.golden) CheckGolden(golden, where);
+  CheckGoldens(model.golden, where);
   for (const auto& [key, value] : model.metadata)
     if (key.starts_with(kPrefix)) Fail(where, fmt::format("the metadata key {} is reserved", Quoted(key)));
 }

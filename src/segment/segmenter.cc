@@ -44,6 +44,15 @@ std::vector<Colour> PaletteOf(const Model& model) {
   return model.palette.empty() ? VocPalette(static_cast<int>(model.classes.size())) : model.palette;
 }
 
+Model LoadPictureModel(const std::string& path) {
+  Model model = LoadModel(path);
+  const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
+  if (channels != 3)
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: its network takes {} channels", path, channels),
+                "Pictures have three: red, green and blue. Use a model of a network for pictures.");
+  return model;
+}
+
 }  // namespace
 
 struct Segmenter::Impl {
@@ -94,14 +103,21 @@ struct Segmenter::Impl {
 };
 
 Segmenter::Segmenter(const std::string& model_path, const SegmenterOptions& options)
-    : impl_(std::make_unique<Impl>(LoadModel(model_path), options)) {}
+    : impl_(std::make_unique<Impl>(LoadPictureModel(model_path), options)) {}
 Segmenter::~Segmenter() = default;
 Segmenter::Segmenter(Segmenter&&) noexcept = default;
 Segmenter& Segmenter::operator=(Segmenter&&) noexcept = default;
 
+Segmenter::Impl& Segmenter::impl() const {
+  if (!impl_)
+    throw Error(ErrorCode::kUsage, "this Segmenter was moved from and has no model",
+                "Use the one that it was moved to, or assign another to it.");
+  return *impl_;
+}
+
 Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& request) {
   CheckImage(image);
-  Impl& impl = *impl_;
+  Impl& impl = this->impl();
   const int64_t classes = static_cast<int64_t>(impl.model.classes.size());
   for (int index : request.heat_classes)
     if (index < 0 || index >= classes)
@@ -145,7 +161,7 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
 
 std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
   CheckImage(image);
-  Impl& impl = *impl_;
+  Impl& impl = this->impl();
   if (!impl.classifier)
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} gives a class to every pixel, none to a whole picture", name()),
@@ -167,12 +183,13 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
   return ranking;
 }
 
-bool Segmenter::is_classifier() const { return impl_->classifier; }
-bool Segmenter::is_trained() const { return IsTrained(impl_->model); }
-const std::string& Segmenter::name() const { return impl_->model.name; }
-const std::vector<std::string>& Segmenter::classes() const { return impl_->model.classes; }
-const std::vector<Colour>& Segmenter::palette() const { return impl_->palette; }
+bool Segmenter::is_classifier() const { return impl().classifier; }
+bool Segmenter::is_trained() const { return IsTrained(impl().model); }
+const std::string& Segmenter::name() const { return impl().model.name; }
+const std::vector<std::string>& Segmenter::classes() const { return impl().model.classes; }
+const std::vector<Colour>& Segmenter::palette() const { return impl().palette; }
 void Segmenter::Cancel() noexcept {
+  if (!impl_) return;
   impl_->context.Cancel();
   impl_->one_thread.Cancel();
 }

@@ -98,6 +98,24 @@ TEST_F(SegmenterTest, RefusesWhatCannotBe) {
   ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Picture(40, 40)); });
 }
 
+TEST_F(SegmenterTest, OneThatWasMovedFromSaysSo) {
+  Save("fcn8s-efficientnet-lite0", {"a", "b"});
+  Segmenter first(path_.string(), {1, {}, true});
+  Segmenter second = std::move(first);
+  EXPECT_EQ(second.classes().size(), 2u);
+  const auto refused = [&](auto call) { ExpectError(ErrorCode::kUsage, "was moved from", call); };
+  refused([&] { first.Segment(Picture(40, 40)); });
+  refused([&] { first.Classify(Picture(40, 40)); });
+  refused([&] { first.is_classifier(); });
+  refused([&] { first.is_trained(); });
+  refused([&] { first.name(); });
+  refused([&] { first.classes(); });
+  refused([&] { first.palette(); });
+  first.Cancel();
+  first = std::move(second);
+  EXPECT_EQ(first.Segment(Picture(40, 40)).width, 40);
+}
+
 TEST_F(SegmenterTest, GoldenVectorsHoldOnEveryInstructionSetAndNotForOtherWeights) {
   Save("fcn8s-efficientnet-lite0", {"a", "b", "c"});
   Model model = LoadModel(path_);

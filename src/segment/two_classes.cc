@@ -33,7 +33,7 @@ Graph WithTwoClasses(Graph network, double threshold) {
 void CheckThreshold(const Graph& network, double threshold, const std::string& model) {
   if (!(threshold > 0 && threshold < 1))
     throw Error(ErrorCode::kUsage, fmt::format("a threshold of {} is not between 0 and 1", threshold),
-                "--threshold is a probability, as 0.5.");
+                "Give a probability, as in --threshold 0.3.");
   if (threshold != 0.5 && !IsBinary(network))
     throw Error(ErrorCode::kUsage,
                 fmt::format("{} has a score for each class and takes the best: it has no threshold", model),

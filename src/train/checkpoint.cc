@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/check.h"
@@ -85,6 +87,18 @@ void ReadTensors(NamedTensors tensors, const std::string& where, Checkpoint& che
   }
 }
 
+bool IsShare(double score) { return std::isnan(score) || (score >= 0 && score <= 1); }
+
+bool IsPlausible(const TrainingEntry& entry) {
+  return std::isfinite(entry.epoch) && entry.epoch >= 0 && std::isfinite(entry.rate) && entry.rate >= 0 &&
+         !std::isinf(entry.loss);
+}
+
+bool IsPlausible(const ValidationEntry& entry) {
+  return IsShare(entry.pixel_accuracy) && IsShare(entry.mean_accuracy) && IsShare(entry.mean_iu) &&
+         IsShare(entry.fw_iu) && std::ranges::all_of(entry.class_iu, IsShare);
+}
+
 /// A history is in order and ends before the checkpoint does; whoever resumes relies on it.
 void CheckProgress(const Checkpoint& checkpoint, const std::string& where) {
   int64_t last = 0;
@@ -94,6 +108,8 @@ void CheckProgress(const Checkpoint& checkpoint, const std::string& where) {
       Fail(where, fmt::format("the history has iteration {} after {}, and the checkpoint is of iteration {}", iteration,
                               last, checkpoint.iteration));
     last = iteration;
+    if (!std::visit([](const auto& one) { return IsPlausible(one); }, entry))
+      Fail(where, fmt::format("the history has a number that cannot be: {}", Quoted(ToJsonLine(entry))));
   }
   if (checkpoint.best_iteration > checkpoint.iteration)
     Fail(where, fmt::format("the best iteration is {}, and the checkpoint is of iteration {}",

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/nearest_name.h"
 #include "base/quoted.h"
+#include "data/text_lines.h"
 #include "fcn/error.h"
 #include "train/config_keys.h"
 #include "train/config_values.h"
@@ -16,7 +17,7 @@ namespace fcn {
 namespace {
 
 constexpr size_t kMaxFile = 1 << 20;
-constexpr std::ptrdiff_t kMaxDots = 8192;
+constexpr std::ptrdiff_t kMaxDots = 256;
 
 std::string FlagOf(std::string_view name) {
   std::string flag = fmt::format("--{}", name);
@@ -42,11 +43,27 @@ std::string Suggestion(std::string_view word, const std::vector<std::string>& na
   throw Error(ErrorCode::kInput, fmt::format("{}, line {}: {}", where, source.begin.line, what), hint);
 }
 
-/// A key of n dots is n tables in each other, which toml++ takes apart by recursion: a hundred kilobytes of them would
-/// exhaust the stack. Our keys have no dots, and values have few.
+/// The dots that may be a key's: those before a line's last "=", and all in a line that may be a heading. Values are
+/// behind it, and a list's further lines have none.
+std::ptrdiff_t DotsOfKeys(std::string_view text) {
+  std::ptrdiff_t dots = 0;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = Trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.starts_with('#')) continue;
+    const size_t last = line.starts_with('[') ? line.npos : line.rfind('=');
+    if (last != line.npos || line.starts_with('[')) dots += std::ranges::count(line.substr(0, last), '.');
+  }
+  return dots;
+}
+
+/// A key of n dots is n tables in each other, which toml++ takes apart by recursion: some kilobytes of them would
+/// exhaust a small stack. Our keys have no dots.
 toml::table Parse(std::string_view text, const std::string& where) {
-  if (const auto dots = std::ranges::count(text, '.'); dots > kMaxDots)
-    throw Error(ErrorCode::kInput, fmt::format("{} has {} dots, and at most {} are read", where, dots, kMaxDots),
+  if (const auto dots = DotsOfKeys(text); dots > kMaxDots)
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} has {} dots in its keys, and at most {} are read", where, dots, kMaxDots),
                 "All keys stand at the top, without [sections] and dots.");
   try {
     return toml::parse(text);

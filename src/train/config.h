@@ -47,7 +47,7 @@ struct TrainConfig {
   int64_t val_max_pixels = 0;
 
   bool strict = false;
-  int64_t max_pixels = int64_t{1} << 30;
+  int64_t max_pixels = 0;
   int64_t sample_max = 0;
   std::vector<int64_t> bands;
   int64_t page = 1;

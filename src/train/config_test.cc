@@ -269,8 +269,9 @@ TEST(Config, KeysOfManyDotsAreRefusedBeforeTheyNest) {
   for (const char* form : {"a{} = 1", "[a{}]\n", "x = {{ a{} = 1 }}"}) {
     std::string dots;
     for (int i = 0; i < 200'000; ++i) dots += ".a";
-    ExpectError(ErrorCode::kInput, "a.toml has 200000 dots", [&] { Parse(fmt::format(fmt::runtime(form), dots)); });
-    dots.resize(16'000);
+    ExpectError(ErrorCode::kInput, "a.toml has 200000 dots in its keys",
+                [&] { Parse(fmt::format(fmt::runtime(form), dots)); });
+    dots.resize(500);
     ExpectError(ErrorCode::kInput, "a.toml, line 1", [&] { Parse(fmt::format(fmt::runtime(form), dots)); });
   }
 }

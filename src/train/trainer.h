@@ -92,7 +92,8 @@ class Trainer {
   /// may differ from the checkpoint's: where things are, and how long to wait, changes no result. So may
   /// `val_max_pixels`, which changes no weights, but scores a little, and so perhaps which model is the best. Data that
   /// was checked is not checked again, unless it lies elsewhere now. Throws as the other, as LoadCheckpoint and
-  /// CheckResumes do, and Error(kInput) where the data has another number of pictures than before.
+  /// CheckResumes do, and Error(kInput) where the data has other pictures, labels or classes than before
+  /// (FingerprintData tells); with `check` false changed files are a notice.
   Trainer(const TrainConfig& config, const std::filesystem::path& checkpoint, const CompileOptions& options,
           const Context& context, TrainingObserver& observer);
   ~Trainer();

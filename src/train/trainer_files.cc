@@ -55,6 +55,7 @@ void Trainer::State::SaveState() {
       {"samples", fmt::format("{}", train_data->size())}, {kClassesKey, nlohmann::json(train_data->classes()).dump()},
       {"validated", fmt::format("{}", validated)},        {"worse_validations", fmt::format("{}", worse_validations)},
       {"loss_sum", fmt::format("{:a}", loss_sum)},        {"loss_count", fmt::format("{}", loss_count)}};
+  for (const auto& [key, fingerprint] : fingerprints) checkpoint.metadata[key] = PrintFingerprint(fingerprint);
   SaveCheckpoint(files.latest, checkpoint);
   checkpoint_iteration = iteration, checkpoint_validated = validated;
   is_saved = true;

@@ -60,24 +60,9 @@ void Trainer::State::PlanMemory() {
   memory.cache = CacheBytes();
 }
 
-Trainer::State::LargestPicture Trainer::State::PlanValidation(int64_t max_pixels) const {
-  // What a picture needs hardly ever falls where its pixels grow: of many sizes, the largest few are planned.
-  constexpr size_t kPlanned = 8;
-  std::vector<std::pair<int, int>> sizes;
-  for (const auto& [size, pictures] : val_sizes) sizes.push_back(size);
-  const auto pixels = [](const std::pair<int, int>& size) { return int64_t{size.first} * size.second; };
-  std::ranges::stable_sort(sizes, std::ranges::greater(), pixels);
-  sizes.resize(std::min(sizes.size(), kPlanned));
-  LargestPicture largest;
-  for (const auto& [width, height] : sizes) {
-    try {
-      const int64_t bytes = EvaluationBytes(*network, width, height, {compile, max_pixels}, context);
-      if (bytes > largest.bytes) largest = {width, height, bytes};
-    } catch (const Error& error) {  // of layers
-      throw Error(error.code(), fmt::format("{}: {}", ValidationLabels(width, height), error.message()), error.hint());
-    }
-  }
-  return largest;
+LargestPicture Trainer::State::PlanValidation(int64_t max_pixels) const {
+  const auto file = [&](std::pair<int, int> size) { return ValidationLabels(size.first, size.second); };
+  return PlanLargestPicture(*network, val_sizes, {compile, max_pixels}, context, file);
 }
 
 std::string Trainer::State::ValidationLabels(int width, int height) const {

@@ -50,14 +50,6 @@ const ZooEntry& SegmentationNetwork(const std::string& name) {
   return entry;
 }
 
-int64_t ReadMetadata(const Checkpoint& checkpoint, const std::string& key, const std::string& where) {
-  const auto found = checkpoint.metadata.find(key);
-  int64_t value = 0;
-  if (found == checkpoint.metadata.end() || std::sscanf(found->second.c_str(), "%ld", &value) != 1)
-    throw Error(ErrorCode::kInput, fmt::format("{} has no {}", where, key), kDamagedCheckpoint);
-  return value;
-}
-
 }  // namespace
 
 Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, const CompileOptions& compile_options,
@@ -117,6 +109,7 @@ void Trainer::State::Begin() {
   }
   if (config.ema > 0) average = parameters;
   NoticeOddities(config, train_sizes, observer);
+  TakeFingerprints();  // ahead of the check: what changes meanwhile is another
   OpenPictures(true);
   for (const TrainedParameter& parameter : step->trained())
     solver_states[parameter.name].assign(static_cast<size_t>(optimiser.states()),
@@ -128,17 +121,9 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   if (config.preprocessing.empty()) config.preprocessing = ParseConfig(checkpoint.config, where).preprocessing;
   if (!config.preprocessing.empty()) preprocessing = PreprocessingFromText(config.preprocessing);
   CheckClasses(checkpoint, where);
-  // With other pictures the order of the samples and, with epochs, the length of the training would be others.
-  if (const int64_t samples = ReadMetadata(checkpoint, "samples", where);
-      samples != static_cast<int64_t>(train_data->size()))
-    throw Error(ErrorCode::kInput,
-                fmt::format("{}: the training began with {} pictures; {} now has {}", where, samples, config.data,
-                            train_data->size()),
-                fmt::format("To train on from its weights with these: --weights {} instead of --resume.", where));
-  iteration = checkpoint.iteration;
-  if (iteration > max_iterations)
-    throw Error(ErrorCode::kInput, fmt::format("{} is at iteration {} of {}", where, iteration, max_iterations),
-                kDamagedCheckpoint);
+  TakeFingerprints();
+  CheckData(checkpoint, where);
+  ReadCounts(checkpoint, where);
   PlanStep();
   const TrainConfig before = ParseConfig(checkpoint.config, where);
   if (before.val_max_pixels != config.val_max_pixels)
@@ -161,40 +146,6 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
       solver_states[name].push_back(checkpoint.states.at(state).at(name).ToFloats());
   if (config.ema > 0) average = Parameters(*network, checkpoint.states.at("ema"));
   CheckUnchanged(checkpoint.weights);  // of the same file as the states
-  history = checkpoint.history;
-  best_mean_iu = checkpoint.best_score;
-  best_iteration = checkpoint.best_iteration;
-  validated = ReadMetadata(checkpoint, "validated", where);
-  worse_validations = ReadMetadata(checkpoint, "worse_validations", where);
-  loss_count = ReadMetadata(checkpoint, "loss_count", where);
-  const auto sum = checkpoint.metadata.find("loss_sum");
-  if (sum == checkpoint.metadata.end()) throw Error(ErrorCode::kInput, where + " has no loss_sum", kDamagedCheckpoint);
-  loss_sum = std::strtod(sum->second.c_str(), nullptr);
-}
-
-void Trainer::State::CheckClasses(const Checkpoint& checkpoint, const std::string& where) const {
-  const auto found = checkpoint.metadata.find(kClassesKey);
-  if (found == checkpoint.metadata.end()) return;  // written before checkpoints had them
-  std::vector<std::string> before;
-  try {
-    before = nlohmann::json::parse(found->second).get<std::vector<std::string>>();
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::kInput, fmt::format("{}: \"{}\" is no list of names", where, kClassesKey),
-                kDamagedCheckpoint);
-  }
-  const std::vector<std::string>& now = train_data->classes();
-  if (before == now) return;
-  const auto list = [](std::vector<std::string> names) {
-    for (std::string& name : names) name = Quoted(name);
-    return fmt::format("{}", fmt::join(names, ", "));
-  };
-  throw Error(
-      ErrorCode::kInput,
-      fmt::format("{}: the training began with the classes {}; {} now has {}", where, list(before), config.data,
-                  list(now)),
-      fmt::format("Give the data its classes back, in that order (classes.txt), and resume; or begin a training "
-                  "from these weights: --weights {} instead of --resume.",
-                  where));
 }
 
 void Trainer::State::PlanStep() {

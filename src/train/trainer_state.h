@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "base/function_ref.h"
+#include "data/fingerprint.h"
 #include "data/loader.h"
 #include "data/picture_sizes.h"
+#include "evaluate/largest_picture.h"
 #include "fcn/error.h"
 #include "models/zoo.h"
 #include "runtime/memory_limit.h"
@@ -42,6 +44,8 @@ class Pace {
 
 /// Of a checkpoint's metadata: the names of the classes in the order of their channels, in JSON.
 inline constexpr char kClassesKey[] = "classes";
+/// PrintFingerprint of the data of either split.
+inline constexpr char kTrainDataKey[] = "train_data", kValDataKey[] = "val_data";
 
 /// A loss, gradient or weight that is no number. The checkpoint before it is better than one of the last iteration,
 /// which would go wrong again.
@@ -99,6 +103,7 @@ struct Trainer::State {
   RunFiles files;
   std::unique_ptr<Dataset> train_data, val_data;
   PictureSizes train_sizes, val_sizes;
+  std::map<std::string, DataFingerprint> fingerprints;  ///< by key of the checkpoint
   Memory memory;
   Optimiser optimiser;
   ScheduleOptions schedule;
@@ -136,6 +141,14 @@ struct Trainer::State {
  private:
   /// Throws Error(kInput) where the classes are others than those that the training began with.
   void CheckClasses(const Checkpoint& checkpoint, const std::string& where) const;
+  void TakeFingerprints();
+  /// Throws Error(kInput) where pictures or labels are others than those that the training began with; a notice where
+  /// config.check is false.
+  void CheckData(const Checkpoint& checkpoint, const std::string& where);
+  /// A sentence; empty where there is none.
+  static std::string DifferenceOf(const DataFingerprint& before, const DataFingerprint& now, const Dataset& dataset);
+  /// All numbers of a checkpoint, each within its bounds.
+  void ReadCounts(const Checkpoint& checkpoint, const std::string& where);
   /// Plans the step and validation, and refuses what would not fit before anything large is read.
   void PlanStep();
   void PlanMemory();
@@ -143,10 +156,6 @@ struct Trainer::State {
   int64_t LoadingBytes() const;
   int64_t CacheBytes() const;
   /// Of the largest validation picture, in pieces of at most `max_pixels`; 0: whole.
-  struct LargestPicture {
-    int width = 0, height = 0;
-    int64_t bytes = 0;
-  };
   LargestPicture PlanValidation(int64_t max_pixels) const;
   /// The file whose header tells of a picture of that size.
   std::string ValidationLabels(int width, int height) const;

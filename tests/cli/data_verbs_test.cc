@@ -65,6 +65,29 @@ TEST_F(DataVerbs, EvalSaysWhichClassesAreAbsent) {
   EXPECT_EQ(json["worst"][0]["name"], "a");
 }
 
+TEST_F(DataVerbs, WhatLacksAFileIsAnErrorOfCheckAndOfStats) {
+  MakePairs();
+  const std::vector<std::string> data = {"--data", folder_.string(), "--classes", "a,b,c,never", "--json"};
+  const auto run = [&](const char* verb) {
+    std::vector<std::string> command = {"dataset", verb};
+    command.insert(command.end(), data.begin(), data.end());
+    return Fcn(command);
+  };
+  EXPECT_EQ(run("stats").exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(run("stats").out)["uncounted"], 0);
+  std::filesystem::remove(Path("masks/p1.png"));
+  WriteFile(Path("masks/p2.png"), std::string("no picture"));
+  EXPECT_EQ(run("stats").exit_code, 1);
+  EXPECT_EQ(nlohmann::json::parse(run("stats").out)["uncounted"], 2);
+  const ProgramResult checked = run("check");
+  EXPECT_EQ(checked.exit_code, 1);
+  std::map<std::string, bool> is_error;
+  for (const auto& finding : nlohmann::json::parse(checked.out)["findings"])
+    is_error[finding["kind"]] = finding["is_error"];
+  EXPECT_EQ(is_error,
+            (std::map<std::string, bool>{{"missing labels", true}, {"unreadable", true}, {"absent classes", false}}));
+}
+
 TEST_F(DataVerbs, EvalListsMissingPredictions) {
   Labels("truth/a.png", 1, {0});
   Labels("truth/b.png", 1, {0});

@@ -273,7 +273,7 @@ TEST(Pages, DamageBehindThePageIsNoted) {
 
 TEST(Pixels, TheMessageNamesTheOption) {
   ExpectError(ErrorCode::kMemory, "--max-pixels", [] { Decode(Jpeg(Blocks(16, 16)), {.max_pixels = 255}); });
-  ExpectError(ErrorCode::kUsage, "--max-pixels", [] { Decode(Jpeg(Blocks(16, 16)), {.max_pixels = 0}); });
+  ExpectError(ErrorCode::kUsage, "--max-pixels", [] { Decode(Jpeg(Blocks(16, 16)), {.max_pixels = -1}); });
 }
 
 using PictureOptions = ProgramTest;

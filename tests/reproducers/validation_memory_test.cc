@@ -9,7 +9,7 @@
 // - The figure that is printed at the start was that of a step alone.
 // - Pictures that grow after the plan: the message names validation, the picture and its size; what was learnt is
 // saved.
-// - `fcn eval` of a large picture: named, with a way past it.
+// - `fcn eval` of a large picture: named before the first picture is evaluated, with a way past it.
 // - Pieces of a few pixels, a million of them, took minutes and no Ctrl-C: fewer than 4096 are refused, by train and
 // eval,
 //   and a stop is seen between pieces.
@@ -109,6 +109,7 @@ TEST_F(ValidationMemory, APictureThatGrewIsNamedAndNothingIsLost) {
   const std::filesystem::path latest = RunFiles(config_.output).latest;
   EXPECT_EQ(LoadCheckpoint(latest).iteration, 1);
   config_.val_max_pixels = 65536;
+  config_.check = false;  // it is another picture than the training began with (replaced_pictures_test.cc)
   // Its pixels alone are more than there was room for.
   CompileOptions limit = Limit();
   limit.max_memory += 30'000'000;
@@ -126,10 +127,11 @@ TEST_F(ValidationMemory, EvaluatingNamesThePictureAndTheWayPastIt) {
   ASSERT_EQ(Fcn(Limited({})).exit_code, 0);
   std::vector<std::string> eval = {"eval",   "--model",      Path("run/model.safetensors"),
                                    "--data", Path("data"),   "--split",
-                                   "[3:]",   "--max-memory", "30M"};
+                                   "[:]",    "--max-memory", "30M"};
   const ProgramResult refused = Fcn(eval);
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.err, HasSubstr("the picture q of 1000x800 pixels"));
+  EXPECT_THAT(refused.err, HasSubstr("masks/q.png: evaluating a picture of 1000x800 pixels would need"));
+  EXPECT_THAT(refused.err, testing::Not(HasSubstr("evaluating 1/4"))) << "it is said before the first is evaluated";
   EXPECT_THAT(refused.err, HasSubstr("--max-pixels-at-once"));
   eval.insert(eval.end(), {"--max-pixels-at-once", "65536"});
   const ProgramResult result = Fcn(eval);

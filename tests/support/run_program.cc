@@ -1,6 +1,7 @@
 #include "support/run_program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,9 +46,10 @@ ProgramResult RunProgram(const std::vector<std::string>& arguments, const std::f
   }
   if (while_running) while_running(pid);
   int status = 0;
-  waitpid(pid, &status, 0);
+  rusage usage{};
+  wait4(pid, &status, 0, &usage);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return {code, Content(out.get()), Content(err.get())};
+  return {code, Content(out.get()), Content(err.get()), int64_t{usage.ru_maxrss} * 1024};
 }
 
 }  // namespace fcn::test

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@ namespace fcn::test {
 struct ProgramResult {
   int exit_code = -1;  ///< 128 + the signal where one ended it
   std::string out, err;
+  int64_t peak_bytes = 0;  ///< the most memory that it ever had in RAM, or this process when it was started
 };
 
 /// Runs a program to its end, with no standard input. `while_running` is called once with its process id.

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "data/open.h"
+
+namespace fcn {
+
+/// What tells whether a data set is the one that it was.
+struct DataFingerprint {
+  uint32_t meaning = 0;           ///< of the classes and what stored labels mean for them
+  std::vector<uint32_t> samples;  ///< of each sample: its name, and the bytes of its files
+};
+
+/// Of each file its size, its first and its last bytes count: so much is read in a moment, and the checksums at the end
+/// of a PNG, or where the data of a JPEG end, change with everything before them. What differs in the middle of a file
+/// of the same size without checksums (BMP, TIFF) alone goes unnoticed. Folders and times do not count. Throws as
+/// ListDataset and ChooseClasses do; a file that cannot be read has a fingerprint, too.
+DataFingerprint FingerprintData(const DatasetOptions& options, const Context& context);
+
+/// Eight hexadecimal digits for each number, meaning first.
+std::string PrintFingerprint(const DataFingerprint& fingerprint);
+/// The reverse. False for anything else.
+bool ParseFingerprint(const std::string& text, DataFingerprint& fingerprint);
+
+}  // namespace fcn
