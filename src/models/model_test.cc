@@ -40,7 +40,7 @@ Error ErrorOf(const std::function<void()>& call) {
     return error;
   }
   ADD_FAILURE() << "no error";
-  return {ErrorCode::kInternal, ""};
+  return {ErrorCode::kInternal, "", ""};
 }
 
 ImportSource Source(NamedTensors tensors, const std::string& file) {

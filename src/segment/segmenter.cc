@@ -179,6 +179,11 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
                   "The weights are damaged or were never trained: fcn verify MODEL tells.");
     ranking.push_back({static_cast<int>(ranking.size()), probability});
   }
+  if (ranking.size() != classes().size())
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("{} gives {} scores to a picture, and has {} classes", name(), ranking.size(), classes().size()),
+        "The model file contradicts itself: import its weights again.");
   std::stable_sort(ranking.begin(), ranking.end(), [](auto x, auto y) { return x.probability > y.probability; });
   return ranking;
 }

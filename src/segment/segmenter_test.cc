@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "graph/shapes.h"
+#include "graph/text.h"
 #include "models/initialise.h"
 #include "models/zoo.h"
 #include "segment/dense_graph.h"
@@ -133,6 +134,18 @@ TEST(SmallestInput, GrowsOnlyAsFarAsTheNetworkNeeds) {
   EXPECT_EQ(tiny.w, 200);
   EXPECT_GT(tiny.h, 1);
   EXPECT_NO_THROW(InferShapes(graph, std::span(&tiny, 1)));
+}
+
+TEST_F(SegmenterTest, APoolingInsideMakesNoClassifier) {
+  const auto graph = [](const std::string& output) {
+    return ParseGraph(
+        "input image channels=3\nparameter f.weight 2x1x1x3\nf = Conv2d(image, f.weight)\n"
+        "g = GlobalAveragePool(f)\nr = Relu(g)\noutput " +
+        output + "\n");
+  };
+  EXPECT_FALSE(IsClassifier(graph("f")));
+  EXPECT_TRUE(IsClassifier(graph("g")));
+  EXPECT_TRUE(IsClassifier(graph("r")));
 }
 
 }  // namespace
