@@ -11,13 +11,15 @@ namespace fcn::cli {
 /// foresaw is an internal error.
 Error AsError(const std::exception& exception);
 
-/// Calls body(). What fails because of `file`, which its message does not name, gets the name before.
+/// Calls body(). What fails because of `file`, which its message does not name, gets the name before. What the system
+/// refuses names its own.
 template <typename Body>
 auto Naming(const std::string& file, Body body) {
   try {
     return body();
   } catch (const Error& error) {
-    const bool is_other = error.code() == ErrorCode::kUsage || error.code() == ErrorCode::kCancelled;
+    const bool is_other =
+        error.code() == ErrorCode::kUsage || error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kIo;
     if (is_other || error.message().find(file) != std::string::npos) throw;
     throw Error(error.code(), file + ": " + error.message(), error.hint());
   }

@@ -16,7 +16,8 @@ namespace fcn::cli {
 //   PIPE, XFSZ            are ignored: the write fails, which is an error with a message.
 //   all others            do what the system does. QUIT ends at once, for those who want a core dump.
 
-/// What a verb does about signals. Its functions run inside of a signal handler: atomics and write(2) are all they use.
+/// What a verb does about signals. Its functions run inside of a signal handler: atomics and SayInHandler are all they
+/// use.
 class SignalReceiver {
  public:
   /// To come to an end soon.

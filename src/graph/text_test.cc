@@ -205,7 +205,7 @@ constexpr Malformed kMalformed[] = {
     {"output y", "no value \"y\""},
     {"output w", "cannot be an output"},
     {"output x x", "\"x\" does not belong here"},
-    {"y\x01 = Relu(x)", "the name \"y?\""},
+    {"y\x01 = Relu(x)", R"(the name "y\x01")"},
     {"\x1b[2J = Relu(x)", R"(the name "\x1b[2J")"},
     {"caf\xc3\xa9 = Relu(x)", "printable ASCII"},
     {"y = \xff\xfe(x)", R"(no operation "\xff\xfe")"},

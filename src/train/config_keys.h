@@ -71,8 +71,8 @@ void VisitConfig(Config& c, Visit&& visit) {
 
   group = "How pictures are read";
   visit(text("strict", "whether damaged pictures that other programs read are refused"), c.strict);
-  visit(whole("max_pixels", "pictures of more pixels are refused before they are decoded; 0: 50 million, and 50 a byte",
-              0, 9007199254740992.0),
+  visit(whole("max_pixels", "pictures of more pixels are refused undecoded; 0: 50 million, and 50 a byte", 0,
+              9007199254740992.0),
         c.max_pixels);
   visit(whole("sample_max", "the sample that is white in 16-bit pictures: 4095 where they hold 12 bits; 0: 65535", 0,
               65535),

@@ -306,8 +306,8 @@ TEST(Config, MistakesInFlagsNameTheFlag) {
       {"optimiser", "adam", "--optimiser must be one of"},
       {"class_weights", "mean", "or a number for each class, not \"mean\""},
       {"classes", "a,,b", "--classes has \"\", which is not a name"},
-      {"data", "a\xff", "--data cannot be \"a?\""},
-      {"data", "a\nb", "--data cannot be \"a?b\""},
+      {"data", "a\xff", R"(--data cannot be "a\xff")"},
+      {"data", "a\nb", R"(--data cannot be "a\nb")"},
       {"batchsize", "1", "Did you mean batch_size?"},
   };
   for (const auto& [key, text, message] : kCases) {

@@ -82,8 +82,8 @@ TEST_F(DataVerbs, WhatLacksAFileIsAnErrorOfCheckAndOfStats) {
   const ProgramResult checked = run("check");
   EXPECT_EQ(checked.exit_code, 1);
   std::map<std::string, bool> is_error;
-  for (const auto& finding : nlohmann::json::parse(checked.out)["findings"])
-    is_error[finding["kind"]] = finding["is_error"];
+  const nlohmann::json answer = nlohmann::json::parse(checked.out);
+  for (const auto& finding : answer["findings"]) is_error[finding["kind"]] = finding["is_error"];
   EXPECT_EQ(is_error,
             (std::map<std::string, bool>{{"missing labels", true}, {"unreadable", true}, {"absent classes", false}}));
 }
