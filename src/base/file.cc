@@ -56,6 +56,22 @@ void CheckNotSparse(const Descriptor& file, const std::filesystem::path& path) {
               "Fetch it again from where it came: it looks like a download that was not finished.");
 }
 
+/// Appends what lies between two places in the file: less where it shrank meanwhile.
+void Append(const Descriptor& file, const std::filesystem::path& path, size_t from, size_t to,
+            std::vector<uint8_t>& bytes) {
+  size_t have = bytes.size();
+  const size_t wanted = have + (to - from);
+  bytes.resize(wanted);
+  while (have < wanted) {
+    const ssize_t got = ::pread(*file, bytes.data() + have, wanted - have, static_cast<off_t>(to - (wanted - have)));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) ThrowFileError("read", path, errno);
+    if (got == 0) break;
+    have += static_cast<size_t>(got);
+  }
+  bytes.resize(have);
+}
+
 }  // namespace
 
 std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit) {
@@ -70,23 +86,22 @@ std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit, s
     throw Error(ErrorCode::kInput, fmt::format("{} has {} bytes; at most {} are read here", path.string(), size, limit),
                 "Check that it is the file that was meant.");
   std::vector<uint8_t> bytes;
-  const auto read_up_to = [&](size_t wanted) {
-    size_t have = bytes.size();
-    bytes.resize(wanted);
-    while (have < wanted) {
-      const ssize_t got = ::pread(*file, bytes.data() + have, wanted - have, static_cast<off_t>(have));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) ThrowFileError("read", path, errno);
-      if (got == 0) break;  // the file shrank while it was read
-      have += static_cast<size_t>(got);
-    }
-    bytes.resize(have);
-  };
+  const auto read_up_to = [&](size_t wanted) { Append(file, path, bytes.size(), wanted, bytes); };
   read_up_to(std::min(start, size));
   check_start(bytes);
   CheckNotSparse(file, path);
   if (bytes.size() == std::min(start, size)) read_up_to(size);
   return bytes;
+}
+
+FileEnds ReadEnds(const std::filesystem::path& path, size_t count) {
+  const Descriptor file(path);
+  const size_t size = RegularFileSize(file, path);
+  FileEnds ends{static_cast<int64_t>(size), {}};
+  const size_t first = std::min(count, size);
+  Append(file, path, 0, first, ends.bytes);
+  Append(file, path, std::max(first, size - first), size, ends.bytes);
+  return ends;
 }
 
 std::vector<uint8_t> ReadPipe(const std::filesystem::path& path, size_t limit, size_t start,

@@ -25,6 +25,15 @@ std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit = 
 std::vector<uint8_t> ReadFile(const std::filesystem::path& path, size_t limit, size_t start,
                               FunctionRef<void(std::span<const uint8_t>)> check_start);
 
+/// A regular file's size, and bytes of both its ends: all of a small one's.
+struct FileEnds {
+  int64_t size = 0;
+  std::vector<uint8_t> bytes;
+};
+
+/// The first `count` bytes and the last; of a file of no more than two times as many, all. Throws as ReadFile does.
+FileEnds ReadEnds(const std::filesystem::path& path, size_t count);
+
 /// Reads a pipe to its end, which may take as long as its writer likes; /dev/stdin may be a socket or a file, too.
 /// Throws as ReadFile does, and Error(kCancelled) where a signal handler ran meanwhile. `check_start` is called once,
 /// with the first `start` bytes or, where it ends before, all: what it throws ends the reading.

@@ -34,6 +34,7 @@ TEST_F(Files, WhatCannotBeReadIsNamed) {
   const auto refused = [](const fs::path& path, const std::string& cause) {
     ExpectError(ErrorCode::kIo, path.string(), [&] { ReadFile(path); });
     ExpectError(ErrorCode::kIo, cause, [&] { ReadFile(path); });
+    ExpectError(ErrorCode::kIo, cause, [&] { ReadEnds(path, 1); });
   };
   refused(missing, "Check the path");
   refused(folder_, "Is a directory");
@@ -46,6 +47,17 @@ TEST_F(Files, ReadFileKeepsItsLimit) {
   Put("a", "12345");
   EXPECT_EQ(Text(ReadFile(folder_ / "a", 5)), "12345");
   ExpectError(ErrorCode::kInput, "has 5 bytes; at most 4", [&] { ReadFile(folder_ / "a", 4); });
+}
+
+TEST_F(Files, EndsAreReadOfLargeFilesAndAllOfSmallOnes) {
+  const auto ends = [&](const std::string& text) {
+    Put("a", text);
+    const FileEnds read = ReadEnds(folder_ / "a", 3);
+    EXPECT_EQ(read.size, static_cast<int64_t>(text.size()));
+    return Text(read.bytes);
+  };
+  EXPECT_EQ(ends("123xx789"), "123789");
+  for (const char* all : {"", "12", "123", "1234", "123456"}) EXPECT_EQ(ends(all), all);
 }
 
 TEST_F(Files, PipesAreReadToTheirEndWhereTheyAreMeant) {

@@ -9,7 +9,7 @@
 
 namespace fcn {
 
-/// What tells whether a data set is the one that it was.
+/// What tells whether a data set is the one that it was: the lower halves of XXH3 hashes of 64 bits.
 struct DataFingerprint {
   uint32_t meaning = 0;           ///< of the classes and what stored labels mean for them
   std::vector<uint32_t> samples;  ///< of each sample: its name, and the bytes of its files
@@ -18,7 +18,8 @@ struct DataFingerprint {
 /// Of each file its size, its first and its last bytes count: so much is read in a moment, and the checksums at the end
 /// of a PNG, or where the data of a JPEG end, change with everything before them. What differs in the middle of a file
 /// of the same size without checksums (BMP, TIFF) alone goes unnoticed. Folders and times do not count. Throws as
-/// ListDataset and ChooseClasses do; a file that cannot be read has a fingerprint, too.
+/// ListDataset and ChooseClasses do, and Error(kIo) that names a file that is there and cannot be read. One that is
+/// missing, or no regular file, counts as such: the check of the data says it.
 DataFingerprint FingerprintData(const DatasetOptions& options, const Context& context);
 
 /// Eight hexadecimal digits for each number, meaning first.

@@ -22,14 +22,16 @@ constexpr int kTileThreads = 8;
 
 }  // namespace
 
-DecoderThreads::DecoderThreads(const std::string& file, int64_t pixels) {
+DecoderThreads::DecoderThreads(const std::string& file, int64_t pixels, Company company) {
   const auto bytes = static_cast<size_t>(pixels * kBytesPerPixel);
   const int least = AvailableCores() + 1, most = AvailableCores() + kTileThreads;
-  beside_others_ = std::shared_lock(decoding);
-  const int at_once = ++decoders;
-  if (CountThreadsToSpare(most * at_once, bytes * static_cast<size_t>(at_once)) == most * at_once) return;
-  decoders--;
-  beside_others_.unlock();
+  if (company == Company::kIfPossible) {
+    beside_others_ = std::shared_lock(decoding);
+    const int at_once = ++decoders;
+    if (CountThreadsToSpare(most * at_once, bytes * static_cast<size_t>(at_once)) == most * at_once) return;
+    decoders--;
+    beside_others_.unlock();
+  }
   alone_ = std::unique_lock(decoding);
   const int count = CountThreadsToSpare(least, bytes);
   if (count < least)

@@ -7,14 +7,16 @@
 
 namespace fcn {
 
-/// Leave for a decoder that starts threads of its own, held while it works. libheif aborts where the system refuses it
-/// one, and the HEIC decoder behind it waits for ever: so what they may start is started beforehand, and ends again.
-/// Where the system has too few to spare for all that decode at once, they decode one after the other.
+/// Leave for a decoder that starts threads of its own, held while it works: libheif has some for tiles, AV1's decoder
+/// one for each core, and neither goes on with fewer. What they may start is started beforehand, and ends again. Where
+/// the system has too few to spare for all that decode at once, they decode one after the other.
 class DecoderThreads {
  public:
+  enum class Company { kIfPossible, kNone };
+
   /// `pixels` are the picture's, for the memory beside the threads. Waits for others where it must. Throws
   /// Error(kMemory) that names the file, with the figure, where there are too few threads for one decoder alone.
-  DecoderThreads(const std::string& file, int64_t pixels);
+  DecoderThreads(const std::string& file, int64_t pixels, Company company = Company::kIfPossible);
   ~DecoderThreads();
   DecoderThreads(const DecoderThreads&) = delete;
   DecoderThreads& operator=(const DecoderThreads&) = delete;

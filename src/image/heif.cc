@@ -11,10 +11,12 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <system_error>
 #include <vector>
 
 #include "base/quoted.h"
 #include "image/decoder_threads.h"
+#include "image/hevc.h"
 #include "image/samples.h"
 
 namespace fcn {
@@ -77,12 +79,43 @@ bool HasSequence(std::span<const uint8_t> bytes) {
   return false;
 }
 
+/// What came of decoding: with a picture, or the error that libheif gave.
+struct Attempt {
+  Decoded picture;
+  heif_error error{};
+};
+
+/// A refused thread reaches us as an exception (of a tile's) or as an error of libheif's plugin (of AV1's), which a
+/// damaged picture has, too. So either is tried once more, alone, with as few threads as possible.
+Attempt Decode(const Source& source, heif_context* context, const heif_image_handle* handle, bool alpha,
+               const heif_decoding_options* options) {
+  const int64_t pixels = int64_t{heif_image_handle_get_width(handle)} * heif_image_handle_get_height(handle);
+  const auto decode = [&] {
+    heif_image* out = nullptr;
+    const heif_error error = heif_decode_image(
+        handle, &out, heif_colorspace_RGB, alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, options);
+    return Attempt{Decoded(out), error};
+  };
+  try {
+    const DecoderThreads threads(source.name, pixels);
+    if (threads.side_by_side()) {
+      Attempt first = decode();
+      if (first.error.code != heif_error_Decoder_plugin_error) return first;
+    }
+  } catch (const std::system_error&) {
+  }
+  const DecoderThreads alone(source.name, pixels, DecoderThreads::Company::kNone);
+  heif_context_set_max_decoding_threads(context, 0);
+  return decode();
+}
+
 }  // namespace
 
 // No CheckLeastSize: a picture of one colour takes next to no bits.
 Image DecodeHeif(const Source& source) {
   const Context context(heif_context_alloc());
   if (!context) throw std::bad_alloc();
+  DecodeHevcWithoutThreads();
   Check(source,
         heif_context_read_from_memory_without_copy(context.get(), source.bytes.data(), source.bytes.size(), nullptr));
   const std::vector<heif_item_id> ids = Pictures(source, context.get());
@@ -101,12 +134,9 @@ Image DecodeHeif(const Source& source) {
   if (!options) throw std::bad_alloc();
   options->convert_hdr_to_8bit = 1;
   options->strict_decoding = source.options.strict ? 1 : 0;
-  const DecoderThreads threads(source.name, int64_t{image.width} * image.height);
-  if (!threads.side_by_side()) heif_context_set_max_decoding_threads(context.get(), 0);
-  heif_image* out = nullptr;
-  Check(source, heif_decode_image(found, &out, heif_colorspace_RGB,
-                                  alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, options.get()));
-  const Decoded decoded(out);
+  const Attempt attempt = Decode(source, context.get(), found, alpha, options.get());
+  Check(source, attempt.error);
+  heif_image* out = attempt.picture.get();
   int stride = 0;
   const uint8_t* rows = heif_image_get_plane_readonly(out, heif_channel_interleaved, &stride);
   if (rows == nullptr || heif_image_get_width(out, heif_channel_interleaved) != image.width ||
@@ -138,7 +168,8 @@ namespace fcn {
 
 Image DecodeHeif(const Source& source) {
   throw Error(ErrorCode::kUnsupported, source.name + " is a HEIC or AVIF, which this build of fcn does not read",
-              "Install libheif (Debian: libheif-dev) and build fcn again, or save the picture as a PNG or JPEG.");
+              "Install libheif and libde265 (Debian: libheif-dev, libde265-dev) and build fcn again, or save the "
+              "picture as a PNG or JPEG.");
 }
 
 }  // namespace fcn

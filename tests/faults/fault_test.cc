@@ -9,7 +9,9 @@
 // What was found so: a training whose disk was full when it had a new best model never wrote that model after it was
 // resumed; dataset stats left out files that it could not read, without a word; a lock that cannot be read was called
 // somebody else's, and one that cannot be asked about was tried for ever; a file's reader that cannot start a thread
-// called it a bug.
+// called it a bug; a picture that could not be read while the data's fingerprint was taken gave a checkpoint that could
+// not be resumed; a HEIC whose decoder's thread was refused after the ones that were tried before hung, and an AVIF's
+// was called a damaged file.
 #include <cstdio>
 #include <set>
 
@@ -43,9 +45,16 @@ struct Point {
   std::string At() const { return kind + " " + nth + " " + std::to_string(error) + " " + path; }
 };
 
-bool IsTaken(int n, int count) {
+bool IsTaken(const std::string& kind, int n, int count) {
   static const bool kAll = std::getenv("FCN_FAULTS_ALL") != nullptr;
-  return kAll || n <= 3 || n == count || n % 64 == 0;
+  return kAll || kind == "thread" || n <= 3 || n == count || n % 64 == 0;
+}
+
+/// fcn info plans for the threads that it gets, as a run would: with fewer, less memory.
+std::string WithoutPlannedMemory(std::string text) {
+  const size_t begin = text.find("planned memory: ");
+  if (begin != text.npos) text.erase(begin, text.find('\n', begin) - begin);
+  return text;
 }
 
 class Faults : public FaultTest {
@@ -60,7 +69,7 @@ class Faults : public FaultTest {
       const auto& [kind, path] = call;
       for (const int error : ErrorsOf(kind)) {
         for (int n = 1; n <= count; n++) {
-          if (!IsTaken(n, count)) {
+          if (!IsTaken(kind, n, count)) {
             left_out++;
             continue;
           }
@@ -95,8 +104,12 @@ class Faults : public FaultTest {
       Tree wanted = scenario.after;
       if (may_stay && work.contains("run/lock")) wanted["run/lock"] = work.at("run/lock");
       EXPECT_EQ(Differences(wanted, work), "") << result.err;
-      EXPECT_TRUE(!scenario.prints_results || result.out == scenario.out) << result.out << "\nin place of\n"
-                                                                          << scenario.out;
+      const auto results = [&](const std::string& out) {
+        return point.kind == "thread" ? WithoutPlannedMemory(out) : out;
+      };
+      EXPECT_TRUE(!scenario.prints_results || results(result.out) == results(scenario.out))
+          << result.out << "\nin place of\n"
+          << scenario.out;
       return false;
     }
     EXPECT_EQ(Broken(scenario, work), "") << result.err;
