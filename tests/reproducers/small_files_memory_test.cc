@@ -157,8 +157,9 @@ TEST_F(SmallFilesMemory, ALimitThatIsRaisedIsTheOnlyOne) {
   const std::vector<uint8_t> labels(size_t{kSide} * kSide);
   WriteIndexedPng(Path("data/masks/p1.png"), labels.data(), kSide, kSide, VocPalette());
   const ProgramResult result =
-      Fcn({"dataset", "check", "--data", Path("data"), "--classes", "a,b", "--max-pixels", "64M"});
+      MeasuredFcn({"dataset", "check", "--data", Path("data"), "--classes", "a,b", "--max-pixels", "64M"});
   EXPECT_THAT(result.out, HasSubstr("but its labels"));  // read, and of another size
+  EXPECT_GT(result.peak_bytes, 64'000'000);              // which is what the limit is for
 }
 
 TEST(PixelLimit, IsOfTheFileUnlessItIsSaid) {
