@@ -29,6 +29,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hostile_files import models, mutate, pickles, pictures, texts  # noqa: E402
 
 SECONDS = 10
+# Runs a program and writes its status and its peak of memory into a descriptor. A process of its own, because Linux counts
+# what a process had before exec, too: a program started from here would begin with the peak of this one.
+MEASURE = '''import os, sys
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+os.write(int(sys.argv[1]), b'%d %d' % (status, usage.ru_maxrss))'''
 HOSTILE = 'hostile'  # what the names of hostile files begin with
 
 
@@ -375,17 +380,19 @@ def execute(program, case, index, words, limit):
     command = [program, *words]
     if (case.number + index) % 3 == 0:
         command = ['sh', '-c', 'ulimit -s 1024; exec "$0" "$@"', *command]
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as measured:
+        measure = [sys.executable, '-S', '-c', MEASURE, str(measured.fileno())]
         start = time.monotonic()
-        process = subprocess.Popen([os.fsencode(word).replace(b'\0', b'') for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+        process = subprocess.Popen([os.fsencode(word).replace(b'\0', b'') for word in measure + command], stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+                                   pass_fds=[measured.fileno()])
         timer = threading.Timer(SECONDS, lambda: os.killpg(process.pid, signal.SIGKILL))
         timer.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait()
         seconds = time.monotonic() - start
         timer.cancel()
-        process.returncode = 0  # it has been waited for
-        out.seek(0), err.seek(0)
-        return status, seconds, usage.ru_maxrss * 1024 / 1e6, out.read(), err.read(), command
+        out.seek(0), err.seek(0), measured.seek(0)
+        status, kilobytes = map(int, measured.read().split() or (signal.SIGKILL, 0))  # nothing was written where it hung
+        return status, seconds, kilobytes * 1024 / 1e6, out.read(), err.read(), command
 
 
 def run_case(options, base, kind, number):

@@ -58,6 +58,14 @@ class ProgramTest : public testing::Test {
     return result;
   }
 
+  /// Fcn with ProgramResult::peak_bytes.
+  static ProgramResult MeasuredFcn(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), FCN_PROGRAM);
+    ProgramResult result = RunMeasured(std::move(arguments));
+    ExpectReadable(result);
+    return result;
+  }
+
   /// What is in the folder, so that half-written files show.
   std::vector<std::string> Files(const std::string& folder) const {
     std::vector<std::string> names;

@@ -1,7 +1,6 @@
 #include "support/run_program.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,10 +45,17 @@ ProgramResult RunProgram(const std::vector<std::string>& arguments, const std::f
   }
   if (while_running) while_running(pid);
   int status = 0;
-  rusage usage{};
-  wait4(pid, &status, 0, &usage);
+  waitpid(pid, &status, 0);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return {code, Content(out.get()), Content(err.get()), int64_t{usage.ru_maxrss} * 1024};
+  return {code, Content(out.get()), Content(err.get())};
+}
+
+ProgramResult RunMeasured(std::vector<std::string> arguments) {
+  const File peak = Unnamed();
+  arguments.insert(arguments.begin(), {FCN_PEAK_MEMORY, "/dev/fd/" + std::to_string(fileno(peak.get()))});
+  ProgramResult result = RunProgram(arguments);
+  result.peak_bytes = std::stoll(Content(peak.get()));
+  return result;
 }
 
 }  // namespace fcn::test
