@@ -66,7 +66,8 @@ class AtomicFile {
   void Write(std::span<const uint8_t> bytes);
   void Write(const std::string& text);
   /// Flushes to the disk, gives the file its name, and flushes that. Throws Error(kIo), and with kRefuse Error(kUsage)
-  /// where anything has that name by now; then the old file, where there was one, is untouched.
+  /// where anything has that name by now; then the old file, where there was one, is untouched, unless the flushing of
+  /// the name is what failed: the new file is there then, and whole.
   void Commit();
 
  private:

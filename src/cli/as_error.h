@@ -3,6 +3,7 @@
 #include <exception>
 #include <string>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -20,8 +21,8 @@ auto Naming(const std::string& file, Body body) {
   } catch (const Error& error) {
     const bool is_other =
         error.code() == ErrorCode::kUsage || error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kIo;
-    if (is_other || error.message().find(file) != std::string::npos) throw;
-    throw Error(error.code(), file + ": " + error.message(), error.hint());
+    if (is_other || error.message().find(Shown(file)) != std::string::npos) throw;
+    throw Error(error.code(), Shown(file) + ": " + error.message(), error.hint());
   }
 }
 

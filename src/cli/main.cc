@@ -47,7 +47,7 @@ int ParseAndRun(CLI::App& app, const cli::Run& run, int argc, char** argv, bool 
 }
 
 int Main(int argc, char** argv, bool asks_for_json) {
-  cli::CommonOptions common;
+  static cli::CommonOptions common;  // fatal errors ask it until the end
   cli::HandleFatalErrors(common.json);
   cli::SpareAddressSpace();
   cli::Run run;

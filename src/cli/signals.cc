@@ -57,11 +57,15 @@ void Say(int signal) {
   Put(STDOUT_FILENO, "\"}}\n");
 }
 
-// Within a handler the signal is held back until that returns.
 void EndNow(int signal) {
   if (signal == SIGXCPU) _exit(128 + signal);  // its own way would write a core dump
   ::signal(signal, SIG_DFL);
   raise(signal);
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, signal);
+  pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
+  _exit(128 + signal);  // process 1 of a container gets no signal that it does not handle
 }
 
 void OnStop(int signal) {
@@ -73,9 +77,9 @@ void OnStop(int signal) {
     stopping_since = Milliseconds();
     if (SignalReceiver* one = receiver) return one->Stop();
     Say(signal);
-  } else if (receiver != nullptr &&
-             ((signal != SIGINT && signal != SIGTERM) || Milliseconds() - stopping_since < kTwiceAtOnce)) {
-    return;
+  } else if (receiver != nullptr) {
+    const int64_t since = stopping_since;  // 0 while the first one is being handled
+    if ((signal != SIGINT && signal != SIGTERM) || since == 0 || Milliseconds() - since < kTwiceAtOnce) return;
   }
   EndNow(signal);
 }

@@ -63,7 +63,7 @@ class TrainingDisplay final : public TrainingObserver {
   void OnChecking(const std::string& split, size_t done, size_t total) override {
     if (stop_)
       throw Error(ErrorCode::kCancelled, "the data was being checked, and nothing was written",
-                  "Run the same command again; --check none leaves that check out.");
+                  "Run the same command again; --check false leaves that check out.");
     if (done == total || done % 16 == 0) line_.Draw(fmt::format("checking {} {}/{}", split, done, total));
   }
 

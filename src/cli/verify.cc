@@ -68,15 +68,25 @@ void CheckVectors(const Model& model, const CommonOptions& common, const Context
 }
 
 int RunVerify(const std::string& path, const CommonOptions& common) {
-  const Model model = LoadModel(path, ContentCheck::kNever);
-  if (model.golden.empty())
+  const SafetensorsFile file = ReadSafetensors(path);
+  const Model model = [&] {
+    try {
+      return LoadModel(path, ContentCheck::kNever);
+    } catch (const Error&) {
+      CheckChecksum(file, path);  // a damaged file may contradict itself
+      throw;
+    }
+  }();
+  if (model.golden.empty()) {
+    CheckChecksum(file, path);
     throw Error(ErrorCode::kUnsupported, fmt::format("{} holds no golden vectors to verify", path),
                 "Import the weights again with this version of fcn.");
+  }
   const Context context(common.threads, common.chosen_isa());
   Answer answer;
   answer.json = {{"model", model.name}, {"isa", IsaName(context.isa())}};
   answer.text = fmt::format("{}: {}, {}\n", Shown(path), model.name, IsaName(context.isa()));
-  CheckFile(ReadSafetensors(path), answer);
+  CheckFile(file, answer);
   CheckVectors(model, common, context, answer);
   answer.json["passed"] = answer.passed;
   if (!IsTrained(model))

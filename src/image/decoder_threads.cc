@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <new>
 
 #include "base/context.h"
 #include "base/thread.h"
@@ -28,7 +29,11 @@ DecoderThreads::DecoderThreads(const std::string& file, int64_t pixels, Company 
   if (company == Company::kIfPossible) {
     beside_others_ = std::shared_lock(decoding);
     const int at_once = ++decoders;
-    if (CountThreadsToSpare(most * at_once, bytes * static_cast<size_t>(at_once)) == most * at_once) return;
+    try {
+      if (CountThreadsToSpare(most * at_once, bytes * static_cast<size_t>(at_once)) == most * at_once) return;
+    } catch (const std::bad_alloc&) {
+      // As where threads are refused.
+    }
     decoders--;
     beside_others_.unlock();
   }

@@ -51,7 +51,6 @@ std::ptrdiff_t DotsOfKeys(std::string_view text) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = Trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.starts_with('#')) continue;
     const size_t last = line.starts_with('[') ? line.npos : line.rfind('=');
     if (last != line.npos || line.starts_with('[')) dots += std::ranges::count(line.substr(0, last), '.');
   }
@@ -61,6 +60,10 @@ std::ptrdiff_t DotsOfKeys(std::string_view text) {
 /// A key of n dots is n tables in each other, which toml++ takes apart by recursion: some kilobytes of them would
 /// exhaust a small stack. Our keys have no dots.
 toml::table Parse(std::string_view text, const std::string& where) {
+  if (text.size() > kMaxFile)
+    throw Error(ErrorCode::kInput,
+                fmt::format("{}: a configuration of {} bytes; at most {} are read", where, text.size(), kMaxFile),
+                "Check that it is the file that was meant.");
   if (const auto dots = DotsOfKeys(text); dots > kMaxDots)
     throw Error(ErrorCode::kInput,
                 fmt::format("{} has {} dots in its keys, and at most {} are read", where, dots, kMaxDots),

@@ -42,7 +42,11 @@ Trainer::Trainer(const TrainConfig& config, const CompileOptions& options, const
 
 Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, const CompileOptions& options,
                  const Context& context, TrainingObserver& observer) {
-  CheckConfig(config);
+  try {
+    CheckConfig(config);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kInput, path.string() + ": " + error.message(), error.hint());
+  }
   auto lock = std::make_unique<RunLock>(config.output);
   const Checkpoint checkpoint = LoadCheckpoint(path);  // the last one: whoever wrote it is done
   state_ = std::make_unique<State>(std::move(lock), config, options, context, observer);
@@ -88,7 +92,7 @@ TrainingResult Trainer::Run(const std::atomic<bool>& stop, std::atomic<bool>* ch
     throw Error(ErrorCode::kMemory, fmt::format("not enough memory after iteration {}", state.iteration),
                 hint("Free some memory, or begin again with a smaller batch_size or crop_size."));
   } catch (...) {
-    state.observer.OnNotice(state.Rescue());
+    if (const std::string rescued = state.Rescue(); !rescued.empty()) state.observer.OnNotice(rescued);
     throw;
   }
 }

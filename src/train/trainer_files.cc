@@ -24,8 +24,8 @@ StoredTensor ViewOf(const Shape& shape, std::span<const float> values) {
 }  // namespace
 
 void Trainer::State::Log(const HistoryEntry& line) {
+  history.push_back(line);  // first: where the lock cannot be asked about, the last checkpoint has it
   lock->Check();
-  history.push_back(line);
   log->Append(line);
 }
 

@@ -46,6 +46,7 @@ TEST_F(DeepFiles, Configurations) {
       {"[[a" + dots + "]]", "8000 dots"},
       {"x = {a" + dots + " = 1}", "8000 dots"},
       {"a.\"=\"" + dots + " = 1", "8001 dots"},
+      {"x = [\"\"\"\n# \"\"\", {a" + dots + " = 1}]", "8000 dots"},  // no comment, but the end of a text
       {"a" + some + " = 1", "line 1"},
       {"x = [" + Repeated("\n{a.a.a.a.a.a.a.a.a = [", 120), "dots"},
       {"x = " + Repeated("[", 100000), "not TOML"},
