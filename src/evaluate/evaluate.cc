@@ -77,6 +77,7 @@ class Evaluator {
       const Tensor input = NetworkInput(is_whole ? sample.image : part, size, preprocessing_, context_);
       const TensorView<const float> view = input.view();
       const std::vector<Tensor> outputs = programs_.Run(graph_, std::span(&view, 1));
+      CheckFillsPicture(outputs[0].view().shape, size, "the network");
       const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
       for (int64_t y = 0; y < piece.height; y++)
         for (int64_t x = 0; x < piece.width; x++)

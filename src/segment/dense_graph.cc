@@ -57,6 +57,14 @@ bool IsClassifier(const Graph& graph) {
   return std::ranges::any_of(graph.outputs(), [&](ValueId output) { return rows.contains(output); });
 }
 
+void CheckFillsPicture(const Nhwc& output, const Nhwc& picture, const std::string& name) {
+  if (output.h == picture.h && output.w == picture.w) return;
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} answers a picture of {}x{} pixels with {}x{} scores", name, picture.w, picture.h,
+                          output.w, output.h),
+              "A model that segments ends with an upsampling to the picture's size: import its weights again.");
+}
+
 Graph DenseGraph(const Model& model, const DenseOutputs& outputs, double threshold) {
   Graph graph = IsClassifier(*model.graph) ? *DenseModel(model).graph : *model.graph;
   const ValueId network = OnlyOutput(graph, model.name);

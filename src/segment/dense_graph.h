@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "graph/graph.h"
 #include "models/model.h"
 
@@ -20,6 +22,10 @@ struct DenseOutputs {
 /// are two, and `threshold` is where its labels change (two_classes.h). Throws Error(kUnsupported) where the network
 /// does not end in one map of scores.
 Graph DenseGraph(const Model& model, const DenseOutputs& outputs, double threshold = 0.5);
+
+/// Throws Error(kInput) where an output has not the size of the picture, which model files may say: `name` is the
+/// network's.
+void CheckFillsPicture(const Nhwc& output, const Nhwc& picture, const std::string& name);
 
 /// The classifier's own network, with probabilities: two where it is binary.
 Graph ClassifierGraph(const Model& model);

@@ -137,6 +137,7 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   const auto prepared = std::chrono::steady_clock::now();
   const TensorView<const float> view = input.view();
   const std::vector<Tensor> outputs = impl.programs.Run(run, std::span(&view, 1), context);
+  CheckFillsPicture(outputs[0].view().shape, size, name());
 
   Segmentation result;
   result.width = image.width, result.height = image.height;

@@ -136,6 +136,21 @@ TEST(SmallestInput, GrowsOnlyAsFarAsTheNetworkNeeds) {
   EXPECT_NO_THROW(InferShapes(graph, std::span(&tiny, 1)));
 }
 
+TEST_F(SegmenterTest, ScoresOfAnotherSizeAreRefused) {
+  // Found by an attack: labels were read behind the end of a map that was smaller than the picture.
+  Save("fcn8s-efficientnet-lite0", {"a", "b"});
+  Model model = LoadModel(path_);
+  model.graph = std::make_shared<const Graph>(
+      ParseGraph("input image channels=3\nparameter f.weight 2x3x1x1\nf = Conv2d(image, f.weight)\n"
+                 "p = MaxPool(f) kernel=2x2 stride=2x2\noutput p\n"));
+  model.weights = RandomWeights(*model.graph, 2);
+  model.golden.clear();
+  SaveModel(path_, model);
+  Segmenter segmenter(path_.string());
+  ExpectError(ErrorCode::kInput, "answers a picture of 40x30 pixels with 20x15 scores",
+              [&] { segmenter.Segment(Picture(40, 30)); });
+}
+
 TEST_F(SegmenterTest, APoolingInsideMakesNoClassifier) {
   const auto graph = [](const std::string& output) {
     return ParseGraph(
