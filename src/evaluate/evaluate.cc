@@ -12,7 +12,6 @@
 #include "graph/shapes.h"
 #include "runtime/program_cache.h"
 #include "segment/dense_graph.h"
-#include "segment/preprocess.h"
 
 namespace fcn {
 namespace {

@@ -48,6 +48,11 @@ void Refuse(const fs::path& path) {
 }  // namespace
 
 void RefuseForeignFiles(const RunFiles& files) {
+  // What is written through a link would be elsewhere, also where nothing is there yet.
+  for (const fs::path& path : {files.config, files.log, files.metrics, files.latest, files.best, files.model}) {
+    std::error_code error;
+    if (fs::is_symlink(fs::symlink_status(path, error))) Refuse(path);
+  }
   if (Exists(files.config) && !IsRunsConfig(files.config)) Refuse(files.config);
   if (Exists(files.log) && !IsRunsLog(files.log)) Refuse(files.log);
   if (Exists(files.metrics)) Refuse(files.metrics);  // a run has written a checkpoint before it has scores

@@ -218,6 +218,13 @@ TEST_F(OverwrittenFiles, ATrainingReplacesNoForeignFile) {
     EXPECT_EQ(Get(std::string("run/") + name), text);
     fs::remove_all(Path("run"));
   }
+  for (const char* name : {"latest.checkpoint", "best.safetensors", "model.safetensors", "config.toml"}) {
+    fs::create_directory(Path("run"));
+    fs::create_symlink("../elsewhere", Path(std::string("run/") + name));  // nothing is there
+    ExpectRefused(Fcn(train), Path(std::string("run/") + name));
+    EXPECT_FALSE(fs::exists(Path("elsewhere")));
+    fs::remove_all(Path("run"));
+  }
   EXPECT_EQ(Fcn(train).exit_code, 0);
 }
 
