@@ -12,6 +12,7 @@
 #include "graph/shapes.h"
 #include "runtime/program_cache.h"
 #include "segment/dense_graph.h"
+#include "segment/preprocess.h"
 
 namespace fcn {
 namespace {
