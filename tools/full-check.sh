@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # tools/full-check.sh [--part | PRESET...]: builds all tests with the sanitizers and runs them, under the presets asan
 # (addresses, leaks, undefined behaviour) and tsan (threads), or those named. Takes hours of processor time. --part takes
-# minutes: what reads files, graphs and models and a small part of the rest, under asan-part. Goes on to the next preset after a failure, and ends with a line for each. An argument after -- goes to ctest.
+# minutes: what reads files, graphs and models and a small part of the rest, under asan-part. Goes on to the next preset
+# after a failure, and ends with a line for each. An argument after -- goes to ctest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/setup.sh
