@@ -135,7 +135,7 @@ TEST_F(RefusedThreads, FewTasksGiveTheSameBytes) {
 }
 
 TEST_F(RefusedThreads, DecodersWithThreadsOfTheirOwnAreNotLeftWithoutThem) {
-  // Refused one, libheif aborts, and its HEIC decoder waits for ever.
+  // Refused one, libheif throws or aborts, and its own HEIC decoder, which ours replaces, waits for ever.
   OpenToAll();
   for (const char* name : {"plain.heic", "plain.avif"}) {
     const std::string picture = FCN_SOURCES "/fuzz/corpus/image_heif/" + std::string(name);
