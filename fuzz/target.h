@@ -35,6 +35,7 @@ bool Accepts(Body body) {
     return true;
   } catch (const Error& error) {
     Require(error.code() != ErrorCode::kInternal, error.what());
+    Require(!error.hint().empty(), "every refusal has a remedy");
     return false;
   }
 }

@@ -12,12 +12,14 @@ struct Sizes {
   int64_t weights;  // elements of the first parameter
 };
 
+// Two days' work of a fast processor. What is counted from such a layer, padding and all, stays below 2⁶³.
+constexpr int64_t kMostMultiplyAdds = int64_t{1} << 56;
+
 int64_t Product(int64_t a, int64_t b) {
-  int64_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product))
+  if (b > 0 && a > kMostMultiplyAdds / b)
     throw Error(ErrorCode::kInput, fmt::format("{} x {} multiply-adds are too many", a, b),
                 "Choose a smaller picture or batch (--size, --batch-size).");
-  return product;
+  return a * b;
 }
 
 int64_t CostOf(const Conv2d&, const Sizes& sizes) { return Product(sizes.weights, sizes.output.pixels()); }

@@ -6,6 +6,7 @@
 
 #include "fcn/error.h"
 #include "graph/coordinates.h"
+#include "graph/cost.h"
 #include "graph/shape_rules.h"
 
 namespace fcn {
@@ -165,6 +166,7 @@ std::vector<Nhwc> InferShapes(const Graph& graph, std::span<const Nhwc> inputs) 
                   error.hint());
     }
   }
+  MultiplyAdds(graph, shapes);  // refuses more than can be counted
   CheckCrops(graph, shapes);
   return shapes;
 }
