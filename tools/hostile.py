@@ -29,8 +29,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hostile_files import models, mutate, pickles, pictures, texts  # noqa: E402
 
 SECONDS = 10
-# Runs a program and writes its status and its peak of memory into a descriptor. A process of its own, because Linux counts
-# what a process had before exec, too: a program started from here would begin with the peak of this one.
+# What a verb prints that lists on standard output what it found.
+REPORTS = ['errors: training would stop', '"findings"', '"uncounted"', 'are not counted', '"pictures"', 'failed\n']
+# Runs a program and writes its status and its peak of memory into a descriptor. A process of its own, because Linux
+# counts what a process had before exec, too: a program started from here would begin with the peak of this one.
 MEASURE = '''import os, sys
 _, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
 os.write(int(sys.argv[1]), b'%d %d' % (status, usage.ru_maxrss))'''
@@ -56,7 +58,7 @@ class Case:
                 file.truncate(size)
         return path
 
-    def run(self, *words, names=None, fails=None):
+    def run(self, *words, names=None):
         """`names`: what a message of failure must have in it."""
         self.runs.append((list(words), names))
 
@@ -100,7 +102,10 @@ class Base:
         case = Case(os.path.join(self.folder, 'run'), self, None, 0)
         self.data_folder = case.data()
         run = os.path.join(self.folder, 'run', 'out')
-        command = [self.program, 'train', '--data', self.data_folder, '-o', run, *TRAIN, '--max-iters', '2', '--val-interval', '1']
+        command = [
+            self.program, 'train', '--data', self.data_folder, '-o', run, *TRAIN, '--max-iters', '2', '--val-interval',
+            '1'
+        ]
         trained = subprocess.run(command, capture_output=True, text=True)
         if trained.returncode:
             sys.exit('a training of good files failed: ' + trained.stderr)
@@ -111,7 +116,10 @@ class Base:
         shutil.rmtree(run)
 
 
-TRAIN = ['--crop-size', '32x32', '-b', '1', '--optimiser', 'sgd', '--train-split', '[:3]', '--val-split', '[1:]', '--max-time', '0.05', '-j', '1']
+TRAIN = [
+    '--crop-size', '32x32', '-b', '1', '--optimiser', 'sgd', '--train-split', '[:3]', '--val-split', '[1:]',
+    '--max-time', '0.05', '-j', '1'
+]
 
 
 def picture(case):
@@ -131,7 +139,8 @@ def picture(case):
     elif verb == 4:
         case.run('dataset', 'stats', '--data', folder)
     else:
-        case.run('segment', case.path('data/images'), file, '--model', case.base.model, '-o', case.path('out2'), '-j', '2', names=None)
+        case.run('segment', case.path('data/images'), file, '--model', case.base.model, '-o', case.path('out2'), '-j',
+                 '2', names=None)
 
 
 def label(case):
@@ -142,7 +151,8 @@ def label(case):
     if verb == 0:
         case.run('eval', '--model', case.base.model, '--data', folder, names='p.png')
     elif verb == 1:
-        case.run('eval', '--predictions', case.path('data/masks'), '--truth', os.path.join(case.base.folder, 'run', 'data', 'masks'), '--classes', 'a,b', names='p.png')
+        case.run('eval', '--predictions', case.path('data/masks'), '--truth',
+                 os.path.join(case.base.folder, 'run', 'data', 'masks'), '--classes', 'a,b', names='p.png')
     elif verb == 2:
         case.run('train', '--data', folder, '-o', case.path('run'), *TRAIN, '--max-iters', '1', names='p.png')
     else:
@@ -152,19 +162,24 @@ def label(case):
 def model(case):
     file = case.write(HOSTILE + '.safetensors', models.model(case.rng))
     out = case.path('out.safetensors')
-    runs = [('info', file, '--size', '64x64'), ('info', file, '--train', '--size', '64x64'), ('verify', file), ('info', file, '--graph'),
-            ('segment', case.base.photo, '--model', file, '-o', case.path('out')), ('import', file, '--model', 'fcn8s-efficientnet-lite0', '-o', out),
-            ('eval', '--model', file, '--data', case.data()), ('bench', '--model', file, '--size', '32x32', '--runs', '1', '--train'),
-            ('bench', '--model', file, '--size', '32x32', '--runs', '1'), ('report', '--photo', case.base.photo, '--model', file, '-o', case.path('page.html'))]
+    runs = [('info', file, '--size', '64x64'), ('info', file, '--train', '--size', '64x64'), ('verify', file),
+            ('info', file, '--graph'), ('segment', case.base.photo, '--model', file, '-o', case.path('out')),
+            ('import', file, '--model', 'fcn8s-efficientnet-lite0', '-o', out),
+            ('eval', '--model', file, '--data', case.data()),
+            ('bench', '--model', file, '--size', '32x32', '--runs', '1', '--train'),
+            ('bench', '--model', file, '--size', '32x32', '--runs', '1'),
+            ('report', '--photo', case.base.photo, '--model', file, '-o', case.path('page.html'))]
     for i in range(3):
         case.run(*runs[(case.number * 3 + i) % len(runs)], names=HOSTILE)
 
 
 def weights(case):
     file = case.write(HOSTILE + '.pth', pickles.weights(case.rng, case.base.pickles))
-    case.run('import', file, '--model', 'fcn8s-efficientnet-lite0', '--classes', 'a,b', '-o', case.path('out.safetensors'), names=HOSTILE)
+    case.run('import', file, '--model', 'fcn8s-efficientnet-lite0', '--classes', 'a,b', '-o',
+             case.path('out.safetensors'), names=HOSTILE)
     if case.number % 3 == 0:
-        case.run('train', '--data', case.data(), '--weights', file, '-o', case.path('run'), *TRAIN, '--max-iters', '1', names=HOSTILE)
+        case.run('train', '--data', case.data(), '--weights', file, '-o', case.path('run'), *TRAIN, '--max-iters', '1',
+                 names=HOSTILE)
     elif case.number % 3 == 1:
         case.run('info', file, names=HOSTILE)
 
@@ -175,12 +190,14 @@ def checkpoint(case):
     file = case.write('run/' + HOSTILE + '.checkpoint', head, len(head) + size)
     case.run('train', '--resume', file, '--data', case.base.data_folder, '-j', '1', names=HOSTILE)
     if case.number % 2:
-        case.run('import', file, '--model', 'fcn8s-efficientnet-lite0', '-o', case.path('out.safetensors'), names=HOSTILE)
+        case.run('import', file, '--model', 'fcn8s-efficientnet-lite0', '-o', case.path('out.safetensors'),
+                 names=HOSTILE)
 
 
 def config(case):
     file = case.write(HOSTILE + '.toml', texts.config(case.rng, case.base.keys))
-    case.run('train', '--config', file, '--data', case.base.data_folder, '-o', case.path('run'), *TRAIN, '--max-iters', '1', '--epochs', '0', names=None)
+    case.run('train', '--config', file, '--data', case.base.data_folder, '-o', case.path('run'), *TRAIN, '--max-iters',
+             '1', '--epochs', '0', names=None)
 
 
 def class_file(case):
@@ -203,7 +220,10 @@ def folder(case):
     for where in ('data/images', 'data/masks'):
         inside = case.path(where)
         for _ in range(case.rng.choice([1, 3])):
-            name = case.rng.choice([b'x' * 251 + b'.png', b'\xff\xfe.png', b'a\nb.png', b'\x1b[31mred.png', b'\xe2\x80\xaegpj.png', b'-o.png', b' .png', b'q.PNG', b'.hidden.png', b'%n%s.png', b'"\'$(x).png', b'p.jpg', b'p.png'])
+            name = case.rng.choice([
+                b'x' * 251 + b'.png', b'\xff\xfe.png', b'a\nb.png', b'\x1b[31mred.png', b'\xe2\x80\xaegpj.png',
+                b'-o.png', b' .png', b'q.PNG', b'.hidden.png', b'%n%s.png', b'"\'$(x).png', b'p.jpg', b'p.png'
+            ])
             path = os.path.join(os.fsencode(inside), name)
             if os.path.lexists(path):
                 os.unlink(path)
@@ -237,7 +257,8 @@ def folder(case):
                     file.write(case.base.picture if b'images' in path else case.base.mask)
                 if kind == 7:
                     os.chmod(path, 0)
-    case.run('segment', os.path.join(data, 'images'), '--model', case.base.model, '-o', case.path('out'), *case.rng.choice([[], ['--recursive'], ['-j', '2']]))
+    case.run('segment', os.path.join(data, 'images'), '--model', case.base.model, '-o', case.path('out'),
+             *case.rng.choice([[], ['--recursive'], ['-j', '2']]))
     case.run('dataset', case.rng.choice(['check', 'stats']), '--data', data)
     if case.number % 4 == 0:
         case.run('train', '--data', data, '-o', case.path('run'), *TRAIN, '--max-iters', '1')
@@ -246,7 +267,11 @@ def folder(case):
 def sparse(case):
     """Large files of holes in every place that takes a file."""
     rng, size = case.rng, case.rng.choice([3_900_000_000, 5_000_000_000])
-    head = rng.choice([b'', case.base.picture, case.base.mask, b'BM', b'II*\0\x08\0\0\0', b'GIF89a', b'PK\3\4', b'\x80\2', models.tiny(), struct.pack('<Q', 99_999_999) + b'{', b'lr = 1\n', b'a\nb\n', b'\xff\xd8\xff\xe0'])
+    head = rng.choice([
+        b'', case.base.picture, case.base.mask, b'BM', b'II*\0\x08\0\0\0', b'GIF89a', b'PK\3\4', b'\x80\2',
+        models.tiny(),
+        struct.pack('<Q', 99_999_999) + b'{', b'lr = 1\n', b'a\nb\n', b'\xff\xd8\xff\xe0'
+    ])
     file = case.write(HOSTILE + '.png', head, size)
     for name in ('images/p.png', 'masks/p.png'):
         os.makedirs(os.path.dirname(case.path('data/' + name)), exist_ok=True)
@@ -263,11 +288,14 @@ def sparse(case):
             case.run(*verb, '--data', data)
         case.run('train', '--data', data, '-o', case.path('run'), *TRAIN, '--max-iters', '1')
     elif place == 4:
-        for words in (('info', file), ('verify', file), ('segment', case.base.photo, '--model', file, '-o', case.path('out'))):
+        segment = ('segment', case.base.photo, '--model', file, '-o', case.path('out'))
+        for words in (('info', file), ('verify', file), segment):
             case.run(*words, names=HOSTILE)
     elif place == 5:
-        case.run('import', file, '--model', 'fcn8s-efficientnet-lite0', '-o', case.path('out.safetensors'), names=HOSTILE)
-        case.run('train', '--data', case.base.data_folder, '--weights', file, '-o', case.path('run'), *TRAIN, '--max-iters', '1', names=HOSTILE)
+        case.run('import', file, '--model', 'fcn8s-efficientnet-lite0', '-o', case.path('out.safetensors'),
+                 names=HOSTILE)
+        case.run('train', '--data', case.base.data_folder, '--weights', file, '-o', case.path('run'), *TRAIN,
+                 '--max-iters', '1', names=HOSTILE)
     elif place == 6:
         case.run('train', '--config', file, names=HOSTILE)
         case.run('train', '--resume', file, names=HOSTILE)
@@ -280,26 +308,49 @@ def sparse(case):
         case.run('dataset', 'check', '--data', data, *(['--dataset', 'list', '--split', 'train'] if place == 8 else []))
 
 
-VALUES = ['-1', '-5', '0', '1', '00', '+1', '1.5', '-0.5', 'nan', 'inf', '-inf', '1e999', '99999999999999999999', '9223372036854775807', '2147483648', '', ' ', 'x', '\x1b[31mred', '\x07', 'a' * 100000,
-          '-1x-1', '0x0', '1x1', '99999999x99999999', '640X480', '1,2', ',', ',,,', '-1,-1', '1,1,1', '0.5,0.5', '#12345', '300,0,0', '255:1', '-1:-1', ':', '1:', 'true', 'maybe', '/dev/null', '.', '..', '/', '/nonexistent/x', '1G', '1K', '-1G', '1T', '1e18', '0x10', '%s%n', '\u202e', '--', '-']
+VALUES = [
+    '-1', '-5', '0', '1', '00', '+1', '1.5', '-0.5', 'nan', 'inf', '-inf', '1e999', '99999999999999999999',
+    '9223372036854775807', '2147483648', '', ' ', 'x', '\x1b[31mred', '\x07', 'a' * 100000, '-1x-1', '0x0', '1x1',
+    '99999999x99999999', '640X480', '1,2', ',', ',,,', '-1,-1', '1,1,1', '0.5,0.5', '#12345', '300,0,0', '255:1',
+    '-1:-1', ':', '1:', 'true', 'maybe', '/dev/null', '.', '..', '/', '/nonexistent/x', '1G', '1K', '-1G', '1T', '1e18',
+    '0x10', '%s%n', '\u202e', '--', '-'
+]
 
 
 def flags(case):
     """One flag of one verb with an odd value; all flags and values are met in turn."""
-    good = {'segment': ['segment', case.base.photo, '--model', case.base.model, '-o', case.path('out')],
-            'train': ['train', '--data', case.base.data_folder, '-o', case.path('run'), '--max-iters', '1', '--crop-size', '32x32', '-b', '1', '--max-time', '0.03', '--train-split', '[:3]', '--val-split', ''],
-            'eval': ['eval', '--data', case.base.data_folder, '--model', case.base.model],
-            'dataset check': ['dataset', 'check', '--data', case.base.data_folder], 'dataset stats': ['dataset', 'stats', '--data', case.base.data_folder],
-            'dataset generate': ['dataset', 'generate', '-o', case.path('scenes'), '--count', '1', '--val', '1', '--size', '64x48'],
-            'report': ['report', '--photo', case.base.photo, '--model', case.base.model, '-o', case.path('page.html')],
-            'import': ['import', case.base.model, '--model', 'fcn8s-efficientnet-lite0', '-o', case.path('out.safetensors')],
-            'info': ['info', case.base.model], 'verify': ['verify', case.base.model], 'bench': ['bench', '--model', case.base.model, '--size', '32x32', '--runs', '1']}
+    good = {
+        'segment': ['segment', case.base.photo, '--model', case.base.model, '-o',
+                    case.path('out')],
+        'train': [
+            'train', '--data', case.base.data_folder, '-o',
+            case.path('run'), '--max-iters', '1', '--crop-size', '32x32', '-b', '1', '--max-time', '0.03',
+            '--train-split', '[:3]', '--val-split', ''
+        ],
+        'eval': ['eval', '--data', case.base.data_folder, '--model', case.base.model],
+        'dataset check': ['dataset', 'check', '--data', case.base.data_folder],
+        'dataset stats': ['dataset', 'stats', '--data', case.base.data_folder],
+        'dataset generate': [
+            'dataset', 'generate', '-o',
+            case.path('scenes'), '--count', '1', '--val', '1', '--size', '64x48'
+        ],
+        'report': ['report', '--photo', case.base.photo, '--model', case.base.model, '-o',
+                   case.path('page.html')],
+        'import': [
+            'import', case.base.model, '--model', 'fcn8s-efficientnet-lite0', '-o',
+            case.path('out.safetensors')
+        ],
+        'info': ['info', case.base.model],
+        'verify': ['verify', case.base.model],
+        'bench': ['bench', '--model', case.base.model, '--size', '32x32', '--runs', '1']
+    }
     for _ in range(3):
         verb = case.rng.choice(list(good))
         shown = case.base.help.get(verb)
         if shown is None:
             text = subprocess.run([case.base.program, *verb.split(), '--help'], capture_output=True, text=True).stdout
-            shown = case.base.help[verb] = sorted(set(re.findall(r'^ +(?:-\w,)?(--[a-z][a-z-]+) [A-Z\[<{]', text, re.M)) - {'--help'})
+            shown = case.base.help[verb] = sorted(
+                set(re.findall(r'^ +(?:-\w,)?(--[a-z][a-z-]+) [A-Z\[<{]', text, re.M)) - {'--help'})
         if not shown:
             continue
         flag = case.rng.choice(shown)
@@ -314,8 +365,19 @@ def flags(case):
         case.run(*words, '%s=%s' % (flag, case.rng.choice(VALUES)))
 
 
-KINDS = {'picture': (picture, 30), 'label': (label, 14), 'model': (model, 22), 'weights': (weights, 10), 'checkpoint': (checkpoint, 3), 'config': (config, 6), 'classes': (class_file, 4),
-         'list': (list_file, 3), 'folder': (folder, 3), 'sparse': (sparse, 2), 'flags': (flags, 8)}
+KINDS = {
+    'picture': (picture, 30),
+    'label': (label, 14),
+    'model': (model, 22),
+    'weights': (weights, 10),
+    'checkpoint': (checkpoint, 3),
+    'config': (config, 6),
+    'classes': (class_file, 4),
+    'list': (list_file, 3),
+    'folder': (folder, 3),
+    'sparse': (sparse, 2),
+    'flags': (flags, 8)
+}
 
 CONTROL = re.compile('[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
@@ -354,7 +416,7 @@ def check(status, seconds, megabytes, out, err, case, words, names, limit):
         except ValueError:
             found.append('JSON is not valid')
     if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status) != 0:
-        reports = 'errors: training would stop' in text or '"findings"' in text or '"uncounted"' in text or 'are not counted' in text or '"pictures"' in text or 'failed\n' in text
+        reports = any(word in text for word in REPORTS)
         lines = errors.splitlines()
         at = [i for i, line in enumerate(lines) if line.startswith('fcn: ') and not line.startswith('fcn: note: ')]
         if not reports and not at:
@@ -373,7 +435,8 @@ def check(status, seconds, megabytes, out, err, case, words, names, limit):
 
 def execute(program, case, index, words, limit):
     """(status, seconds, MB, stdout, stderr, command)"""
-    if words[0] in ('segment', 'report', 'eval', 'train', 'bench', 'verify') and not any(word.startswith('--max-memory') for word in words):
+    if words[0] in ('segment', 'report', 'eval', 'train', 'bench',
+                    'verify') and not any(word.startswith('--max-memory') for word in words):
         words += ['--max-memory', '300M']
     if case.rng.random() < 0.4 and '--json' not in words:
         words.append('--json')
@@ -383,7 +446,8 @@ def execute(program, case, index, words, limit):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as measured:
         measure = [sys.executable, '-S', '-c', MEASURE, str(measured.fileno())]
         start = time.monotonic()
-        process = subprocess.Popen([os.fsencode(word).replace(b'\0', b'') for word in measure + command], stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+        process = subprocess.Popen([os.fsencode(word).replace(b'\0', b'') for word in measure + command],
+                                   stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
                                    pass_fds=[measured.fileno()])
         timer = threading.Timer(SECONDS, lambda: os.killpg(process.pid, signal.SIGKILL))
         timer.start()
@@ -391,7 +455,8 @@ def execute(program, case, index, words, limit):
         seconds = time.monotonic() - start
         timer.cancel()
         out.seek(0), err.seek(0), measured.seek(0)
-        status, kilobytes = map(int, measured.read().split() or (signal.SIGKILL, 0))  # nothing was written where it hung
+        status, kilobytes = map(int,
+                                measured.read().split() or (signal.SIGKILL, 0))  # nothing was written where it hung
         return status, seconds, kilobytes * 1024 / 1e6, out.read(), err.read(), command
 
 
@@ -458,14 +523,16 @@ def main():
         for kind, number, one, words, err in places[:8]:
             print('  %s: %s' % (one, ' '.join(repr(word)[:80] for word in words)))
             print('    %s' % ascii(err.strip()[-200:]))
-            print('    again: tools/hostile.py %s --seed %d --only %s --case %d --keep kept' % (options.program, options.seed, kind, number))
+            print('    again: tools/hostile.py %s --seed %d --only %s --case %d --keep kept' %
+                  (options.program, options.seed, kind, number))
     print('\n%-12s %7s %7s %7s %9s %9s %11s' % ('kind', 'files', 'runs', 'exit 0', 'longest', 'most MB', 'violations'))
     for kind in kinds:
         if kind in table:
             print('%-12s %7d %7d %7d %7.1f s %9.0f %11d' % (kind, *table[kind]))
     rows = list(table.values())
-    print('%-12s %7d %7d %7d %7.1f s %9.0f %11d   in %.0f s' % (
-        'all', *(sum(row[i] for row in rows) for i in range(3)), max(row[3] for row in rows), max(row[4] for row in rows), sum(row[5] for row in rows), time.monotonic() - start))
+    print('%-12s %7d %7d %7d %7.1f s %9.0f %11d   in %.0f s' %
+          ('all', *(sum(row[i] for row in rows) for i in range(3)), max(row[3] for row in rows),
+           max(row[4] for row in rows), sum(row[5] for row in rows), time.monotonic() - start))
     return 1 if violations else 0
 
 

@@ -2,13 +2,18 @@
 import os
 import struct
 
-NUMBERS = [0, 1, 2, 255, 256, 65535, 65536, 2**24, 2**31 - 1, 2**31, 2**32 - 1, 2**53, 2**62, 2**63 - 1, 2**63, 2**64 - 1]
+NUMBERS = [
+    0, 1, 2, 255, 256, 65535, 65536, 2**24, 2**31 - 1, 2**31, 2**32 - 1, 2**53, 2**62, 2**63 - 1, 2**63, 2**64 - 1
+]
 
 
 def cut(rng, data):
     """Ends early: anywhere, but more often near either end."""
-    at = rng.choice([rng.randrange(len(data) + 1), rng.randrange(min(64, len(data)) + 1),
-                     max(0, len(data) - rng.randrange(1, 17))])
+    at = rng.choice(
+        [rng.randrange(len(data) + 1),
+         rng.randrange(min(64, len(data)) + 1),
+         max(0,
+             len(data) - rng.randrange(1, 17))])
     return data[:at]
 
 
@@ -34,7 +39,9 @@ def move(rng, data):
     """A part is left out, repeated, or filled with one byte."""
     first = rng.randrange(len(data))
     last = min(len(data), first + rng.choice([1, 4, 16, 256, 4096]))
-    part = rng.choice([b'', data[first:last] * 2, data[first:last] * 50, bytes([rng.choice([0, 255])]) * (last - first)])
+    part = rng.choice(
+        [b'', data[first:last] * 2, data[first:last] * 50,
+         bytes([rng.choice([0, 255])]) * (last - first)])
     return data[:first] + part + data[last:]
 
 
