@@ -8,10 +8,10 @@
 
 #include "base/quoted.h"
 #include "data/class_line.h"
-#include "data/label_options.h"
 #include "data/option_text.h"
 #include "data/text_lines.h"
 #include "fcn/error.h"
+#include "models/class_name.h"
 
 namespace fcn {
 namespace {

@@ -29,7 +29,7 @@ struct ClassNames {
 /// count, and may come several times; __ignore__, LabelMe's, takes no value. `name` is what messages call the file.
 /// Throws Error(kInput) with it and the line where a line is none of that, may be a name as well as something else (a
 /// first line "classes", numbers that may be values), a name or a value comes again, or all classes are in one line
-/// with commas; at most 65000 classes.
+/// with commas; at most kMostClasses.
 ClassNames ParseClassNames(std::string_view text, const std::string& name);
 
 /// CVAT's labelmap.txt: "name:r,g,b:parts:actions" in each line, of which name and colour are read. Throws likewise.

@@ -10,6 +10,7 @@
 #include "data/class_line.h"
 #include "data/option_text.h"
 #include "fcn/error.h"
+#include "models/class_name.h"
 
 namespace fcn {
 namespace {

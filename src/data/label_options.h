@@ -7,8 +7,6 @@
 
 namespace fcn {
 
-constexpr size_t kMostClasses = 65000;  // below the labels with a meaning of their own
-
 /// How many classes a list of names stands for: a single number of at most five digits is their number.
 size_t CountOfClasses(const std::vector<std::string>& classes);
 /// Whether it is such a number.

@@ -10,6 +10,7 @@
 
 #include "data/dataset.h"
 #include "fcn/image.h"
+#include "models/class_name.h"
 
 namespace fcn {
 
@@ -30,6 +31,7 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
 
 /// A stored value that means no class.
 inline constexpr uint16_t kUnknownLabel = 65534;
+static_assert(kMostClasses <= kUnknownLabel && kUnknownLabel < kIgnoredLabel);
 
 /// What stored values mean: a class, kIgnoredLabel or kUnknownLabel.
 struct LabelCoding {

@@ -27,7 +27,6 @@ constexpr char kFormat[] = "fcn.format", kName[] = "fcn.name", kGraph[] = "fcn.g
 // What fcn verify computes: fcn writes one of 7,425 pixels and 1,024 scores.
 constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
 constexpr int64_t kMostGoldenPixels = int64_t{1} << 20;  // of all of them
-constexpr size_t kMostClasses = 65534, kLongestName = 1000;
 constexpr int kMaxSide = 4096;
 constexpr int64_t kTypicalSide = 224;  // every network that takes images of any size takes this one
 
