@@ -105,11 +105,11 @@ void TakeOver(int descriptor, const struct stat& old) {
 void CheckReplaceable(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return;
-  const char* what = S_ISDIR(status.st_mode)    ? "folder"
-                     : S_ISFIFO(status.st_mode) ? "pipe"
-                     : S_ISSOCK(status.st_mode) ? "socket"
-                                                : "device";
-  throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: it is a {}", path.string(), what),
+  const char* what = S_ISDIR(status.st_mode)    ? "it is a folder"
+                     : S_ISFIFO(status.st_mode) ? "it is a pipe"
+                     : S_ISSOCK(status.st_mode) ? "it is a socket"
+                                                : "it is a device";
+  throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: {}", path.string(), what),
               S_ISDIR(status.st_mode)
                   ? "Name a file, with -o."
                   : "Write a file of another name, and copy that: only a file is written whole or not "
@@ -156,7 +156,7 @@ void AtomicFile::Write(std::span<const uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(descriptor_, bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) ThrowFileError("write", path_, errno);
+    if (wrote <= 0) ThrowFileError("write", path_, wrote == 0 ? EIO : errno);  // 0: it would be for ever
     bytes = bytes.subspan(static_cast<size_t>(wrote));
   }
 }

@@ -7,30 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
 
+#include "base/descriptor.h"
 #include "base/file_error.h"
 #include "fcn/error.h"
 
 namespace fcn {
 namespace {
-
-class Descriptor {
- public:
-  // O_NONBLOCK: opening a pipe would wait for a writer; regular files do not care.
-  explicit Descriptor(const std::filesystem::path& path)
-      : Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path) {}
-  Descriptor(int opened, const std::filesystem::path& path) : value_(opened) {
-    if (value_ < 0) ThrowFileError("open", path, errno);
-  }
-  ~Descriptor() { ::close(value_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int operator*() const { return value_; }
-
- private:
-  int value_;
-};
 
 // The size of a regular file; everything else that opens (a folder, a device) is refused here.
 size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path) {

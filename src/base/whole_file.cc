@@ -1,14 +1,13 @@
 #include "base/whole_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <utility>
 
+#include "base/descriptor.h"
 #include "base/file_error.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
@@ -66,25 +65,6 @@ bool SameContent(const struct stat& a, const struct stat& b) {
               "Begin again when it is whole. Whoever writes it should write a new file and rename it, as fcn does.");
 }
 
-/// Opened for reading; closes itself unless it is released.
-class Opened {
- public:
-  // O_NONBLOCK: opening a pipe would wait for a writer; regular files do not care.
-  explicit Opened(const std::filesystem::path& path) : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (value_ < 0) ThrowFileError("open", path, errno);
-  }
-  ~Opened() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Opened(const Opened&) = delete;
-  Opened& operator=(const Opened&) = delete;
-  int operator*() const { return value_; }
-  int Release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
 /// Reads until the buffer is full or the file ends; the bytes that were read.
 size_t ReadAll(int descriptor, std::span<uint8_t> bytes, const std::filesystem::path& path) {
   size_t have = 0;
@@ -101,7 +81,7 @@ size_t ReadAll(int descriptor, std::span<uint8_t> bytes, const std::filesystem::
 }  // namespace
 
 WholeFile::WholeFile(const std::filesystem::path& path, size_t most_read) : path_(path), name_(Shown(path)) {
-  Opened file(path);
+  Descriptor file(path);
   opened_ = StatusOf(*file, path);
   const auto size = static_cast<size_t>(opened_.st_size);
   if (size <= most_read) {
@@ -133,7 +113,7 @@ void WholeFile::CheckUnchanged() const {
 }
 
 bool BeginsWithBrace(const std::filesystem::path& path) {
-  const Opened file(path);
+  const Descriptor file(path);
   StatusOf(*file, path);
   constexpr size_t kLengthBytes = 8;
   uint8_t start[kLengthBytes + 1];

@@ -104,8 +104,8 @@ void HistoryLog::Append(const HistoryEntry& entry) {
   for (size_t have = 0; have < line.size();) {
     const ssize_t wrote = ::write(descriptor_, line.data() + have, line.size() - have);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) {
-      const int cause = errno;
+    if (wrote <= 0) {
+      const int cause = wrote == 0 ? EIO : errno;
       [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, before);
       ThrowFileError("add a line to", path_, cause);
     }
