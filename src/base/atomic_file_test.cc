@@ -279,15 +279,26 @@ TEST_P(AtomicFiles, OfKilledWritersNothingIsLeft) {
     HalfWay writer(folder_ / "out", GetParam());
     writer.End(signal);
     EXPECT_THAT(Names(), SizeIs(is_named() ? 1 : 0)) << signal;
-    RemoveLeftovers(folder_, [](const std::string& name) { return name == "out"; });
+    RemoveLeftovers(folder_, [](const std::string& name, bool) { return name == "out"; });
     EXPECT_THAT(Names(), IsEmpty());
   }
+}
+
+TEST_P(AtomicFiles, OfKilledWritersOfLongNamesNothingIsLeft) {
+  const std::string longest(255, 'x');
+  HalfWay writer(folder_ / longest, GetParam());
+  writer.End(SIGKILL);
+  EXPECT_THAT(Names(), SizeIs(is_named() ? 1 : 0));
+  RemoveLeftovers(folder_, [&](const std::string& name, bool is_cut) { return !is_cut && longest.starts_with(name); });
+  EXPECT_THAT(Names(), SizeIs(is_named() ? 1 : 0));
+  RemoveLeftovers(folder_, [&](const std::string& name, bool is_cut) { return is_cut && longest.starts_with(name); });
+  EXPECT_THAT(Names(), IsEmpty());
 }
 
 class Leftovers : public AtomicFiles {
  protected:
   void Clean() const {
-    RemoveLeftovers(folder_, [](const std::string& name) { return name == "out" || name == "out.1"; });
+    RemoveLeftovers(folder_, [](const std::string& name, bool) { return name == "out" || name == "out.1"; });
   }
 };
 

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/descriptor.h"
+
 namespace fcn {
 namespace {
 
@@ -30,20 +32,14 @@ bool DropNumber(std::string_view& name) {
   return true;
 }
 
-bool IsTemporaryOf(std::string_view name, FunctionRef<bool(const std::string& name)> is_ours) {
+bool IsTemporaryOf(std::string_view name, FunctionRef<bool(const std::string& name, bool is_cut)> is_ours) {
   if (!name.ends_with(kEnding)) return false;
+  const bool is_cut = name.size() == NAME_MAX;  // or, which is rare, just fits
   name.remove_suffix(kEnding.size());
   // "a.1" may be a file's name as well, so that a.1.2.part has two readings.
   for (int numbers = 0; numbers < 2 && DropNumber(name); numbers++)
-    if (!name.empty() && is_ours(std::string(name))) return true;
+    if (!name.empty() && is_ours(std::string(name), is_cut)) return true;
   return false;
-}
-
-bool IsNameOf(int descriptor, const fs::path& path) {
-  struct stat opened {};
-  struct stat named {};
-  return ::fstat(descriptor, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
-         opened.st_ino == named.st_ino;
 }
 
 void RemoveIfLeft(const fs::path& path) {
@@ -71,7 +67,7 @@ bool LockTemporary(int descriptor, const fs::path& temporary) {
   return IsNameOf(descriptor, temporary);
 }
 
-void RemoveLeftovers(const fs::path& folder, FunctionRef<bool(const std::string& name)> is_ours) {
+void RemoveLeftovers(const fs::path& folder, FunctionRef<bool(const std::string& name, bool is_cut)> is_ours) {
   std::vector<fs::path> found;
   std::error_code error;
   const fs::path where = folder.empty() ? fs::path(".") : folder;

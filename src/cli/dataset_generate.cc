@@ -59,12 +59,12 @@ void PrepareFolder(const GenerateOptions& options) {
     throw Error(ErrorCode::kUsage, fmt::format("the folder {} is not empty", folder.string()),
                 "Choose another one with -o, or replace the scenes in it with --overwrite.");
   Remove(folder / "classes.txt");
-  RemoveLeftovers(folder, [](const std::string& name) { return name == "classes.txt"; });
+  RemoveLeftovers(folder, [](const std::string& name, bool) { return name == "classes.txt"; });
   for (const char* split : {"train", "val"})
     for (const char* part : {"images", "masks"}) {
       const fs::path place = folder / split / part;
       MakeFolder(place);
-      RemoveLeftovers(place, [](const std::string& name) { return IsSceneName(name); });
+      RemoveLeftovers(place, [](const std::string& name, bool) { return IsSceneName(name); });
       for (const FolderEntry& entry : ReadFolder(place))
         if (IsSceneName(entry.path.filename().string())) Remove(entry.path);
     }

@@ -65,7 +65,10 @@ void Outputs::Check(const std::vector<fs::path>& inputs) const {
                                                     named > kNamed ? fmt::format(" and {} more", named - kNamed) : ""),
                 "Write elsewhere with -o, or replace them with --overwrite.");
   for (const auto& [folder, files] : names_)
-    RemoveLeftovers(folder, [&ours = files](const std::string& name) { return ours.contains(name); });
+    RemoveLeftovers(folder, [&ours = files](const std::string& name, bool is_cut) {
+      const auto first = ours.lower_bound(name);
+      return first != ours.end() && (is_cut ? first->starts_with(name) : *first == name);
+    });
 }
 
 IfExists Outputs::ModeOf(const fs::path& file) const {
