@@ -28,17 +28,6 @@ constexpr char kPrefix[] = "fcn.", kFormat[] = "fcn.checkpoint", kNetwork[] = "f
 constexpr char kWeights[] = "weights";
 constexpr char kAnew[] = "--resume continues what fcn train wrote; --weights begins anew from any weights.";
 
-[[noreturn]] void Fail(const std::string& where, const std::string& what) {
-  throw Error(ErrorCode::kInput, where + ": " + what, kDamagedCheckpoint);
-}
-
-const std::string& Require(const std::map<std::string, std::string>& metadata, const char* key,
-                           const std::string& where) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) Fail(where, fmt::format("the metadata lack \"{}\"", key));
-  return found->second;
-}
-
 void CheckFormat(const std::map<std::string, std::string>& metadata, const std::string& where) {
   if (!metadata.contains(kFormat))
     throw Error(ErrorCode::kInput,
@@ -60,7 +49,7 @@ void ReadProgress(const std::string& text, const std::string& where, Checkpoint&
     checkpoint.best_score = ReadExactNumber(progress.at("best_score"));
     checkpoint.best_iteration = ReadCount(progress.at("best_iteration"));
   } catch (const json::exception& error) {
-    Fail(where, fmt::format("\"{}\" is malformed: {}", kProgress, Quoted(error.what())));
+    ThrowDamaged(where, fmt::format("\"{}\" is malformed: {}", kProgress, Quoted(error.what())));
   }
 }
 
@@ -68,9 +57,10 @@ void ReadProgress(const std::string& text, const std::string& where, Checkpoint&
 void ReadTensors(NamedTensors tensors, const std::string& where, Checkpoint& checkpoint) {
   for (auto& [name, tensor] : tensors) {
     const size_t slash = name.find('/');
-    if (slash == name.npos || slash == 0) Fail(where, fmt::format("tensor {} belongs to nothing", Quoted(name)));
+    if (slash == name.npos || slash == 0)
+      ThrowDamaged(where, fmt::format("tensor {} belongs to nothing", Quoted(name)));
     if (tensor.dtype != DType::kFloat32)
-      Fail(where, fmt::format("tensor {} is {}, not float32", Quoted(name), DTypeName(tensor.dtype)));
+      ThrowDamaged(where, fmt::format("tensor {} is {}, not float32", Quoted(name), DTypeName(tensor.dtype)));
     const std::string kind = name.substr(0, slash);
     NamedTensors& group = kind == kWeights ? checkpoint.weights : checkpoint.states[kind];
     group.emplace(name.substr(slash + 1), std::move(tensor));
@@ -79,10 +69,10 @@ void ReadTensors(NamedTensors tensors, const std::string& where, Checkpoint& che
     for (const auto& [name, tensor] : group) {
       const auto weight = checkpoint.weights.find(name);
       if (weight == checkpoint.weights.end())
-        Fail(where, fmt::format("there is {} of {}, but no such weight", Quoted(kind), Quoted(name)));
+        ThrowDamaged(where, fmt::format("there is {} of {}, but no such weight", Quoted(kind), Quoted(name)));
       if (weight->second.shape != tensor.shape)
-        Fail(where, fmt::format("{} of {} has the shape {}, and the weight {}", Quoted(kind), Quoted(name),
-                                tensor.shape.ToString(), weight->second.shape.ToString()));
+        ThrowDamaged(where, fmt::format("{} of {} has the shape {}, and the weight {}", Quoted(kind), Quoted(name),
+                                        tensor.shape.ToString(), weight->second.shape.ToString()));
     }
   }
 }
@@ -105,15 +95,15 @@ void CheckProgress(const Checkpoint& checkpoint, const std::string& where) {
   for (const HistoryEntry& entry : checkpoint.history) {
     const int64_t iteration = IterationOf(entry);
     if (iteration < last || iteration > checkpoint.iteration)
-      Fail(where, fmt::format("the history has iteration {} after {}, and the checkpoint is of iteration {}", iteration,
-                              last, checkpoint.iteration));
+      ThrowDamaged(where, fmt::format("the history has iteration {} after {}, and the checkpoint is of iteration {}",
+                                      iteration, last, checkpoint.iteration));
     last = iteration;
     if (!std::visit([](const auto& one) { return IsPlausible(one); }, entry))
-      Fail(where, fmt::format("the history has a number that cannot be: {}", Quoted(ToJsonLine(entry))));
+      ThrowDamaged(where, fmt::format("the history has a number that cannot be: {}", Quoted(ToJsonLine(entry))));
   }
   if (checkpoint.best_iteration > checkpoint.iteration)
-    Fail(where, fmt::format("the best iteration is {}, and the checkpoint is of iteration {}",
-                            checkpoint.best_iteration, checkpoint.iteration));
+    ThrowDamaged(where, fmt::format("the best iteration is {}, and the checkpoint is of iteration {}",
+                                    checkpoint.best_iteration, checkpoint.iteration));
 }
 
 void AddTensors(const std::string& kind, const NamedTensors& group, NamedTensors& tensors) {
@@ -123,7 +113,27 @@ void AddTensors(const std::string& kind, const NamedTensors& group, NamedTensors
   }
 }
 
+/// Of a checkpoint in this format.
+SafetensorsFile ReadTensorsAndMetadata(const std::filesystem::path& path) {
+  if (!BeginsWithBrace(path))
+    throw Error(ErrorCode::kInput, fmt::format("{} is not a checkpoint of a training", path.string()), kAnew);
+  SafetensorsFile file = ReadSafetensors(path);
+  CheckFormat(file.metadata, path.string());
+  return file;
+}
+
 }  // namespace
+
+void ThrowDamaged(const std::string& where, const std::string& what) {
+  throw Error(ErrorCode::kInput, where + ": " + what, kDamagedCheckpoint);
+}
+
+const std::string& RequireMetadata(const std::map<std::string, std::string>& metadata, const std::string& key,
+                                   const std::string& where) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) ThrowDamaged(where, fmt::format("the metadata lack \"{}\"", key));
+  return found->second;
+}
 
 void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   NamedTensors tensors;
@@ -152,21 +162,22 @@ void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpo
 
 Checkpoint LoadCheckpoint(const std::filesystem::path& path) {
   const std::string where = path.string();
-  if (!BeginsWithBrace(path))
-    throw Error(ErrorCode::kInput, fmt::format("{} is not a checkpoint of a training", where), kAnew);
-  SafetensorsFile file = ReadSafetensors(path);
-  CheckFormat(file.metadata, where);
+  SafetensorsFile file = ReadTensorsAndMetadata(path);
   CheckChecksum(file, where);
   Checkpoint checkpoint;
-  checkpoint.network = Require(file.metadata, kNetwork, where);
-  checkpoint.config = Require(file.metadata, kConfig, where);
-  ReadProgress(Require(file.metadata, kProgress, where), where, checkpoint);
-  checkpoint.history = ParseHistory(Require(file.metadata, kHistory, where), where);
+  checkpoint.network = RequireMetadata(file.metadata, kNetwork, where);
+  checkpoint.config = RequireMetadata(file.metadata, kConfig, where);
+  ReadProgress(RequireMetadata(file.metadata, kProgress, where), where, checkpoint);
+  checkpoint.history = ParseHistory(RequireMetadata(file.metadata, kHistory, where), where);
   CheckProgress(checkpoint, where);
   ReadTensors(std::move(file.tensors), where, checkpoint);
   for (const auto& [key, value] : file.metadata)
     if (!key.starts_with(kPrefix)) checkpoint.metadata.emplace(key, value);
   return checkpoint;
+}
+
+std::string ReadCheckpointConfig(const std::filesystem::path& path) {
+  return RequireMetadata(ReadTensorsAndMetadata(path).metadata, kConfig, path.string());
 }
 
 bool IsCheckpoint(const std::filesystem::path& path) {

@@ -46,9 +46,19 @@ void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpo
 /// another format.
 Checkpoint LoadCheckpoint(const std::filesystem::path& path);
 
+/// The configuration of a checkpoint alone, without a look at its tensors: its checksum is not compared. Throws as
+/// LoadCheckpoint does, but for that.
+std::string ReadCheckpointConfig(const std::filesystem::path& path);
+
 /// Whether a file is a checkpoint of this or another version, told by its content. False for anything else that can be
 /// read; throws Error(kIo) where it cannot.
 bool IsCheckpoint(const std::filesystem::path& path);
+
+/// Throws Error(kInput) for a checkpoint that contradicts itself; `where` (the file) begins the message.
+[[noreturn]] void ThrowDamaged(const std::string& where, const std::string& what);
+/// A value of a checkpoint's metadata, or ThrowDamaged where there is none.
+const std::string& RequireMetadata(const std::map<std::string, std::string>& metadata, const std::string& key,
+                                   const std::string& where);
 
 /// Throws Error(kInput) that lists the first few differences where the checkpoint's weights are not exactly the
 /// parameters of `graph`, or its states are not exactly `states`: the names of weights that each has. `where` (the

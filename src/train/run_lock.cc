@@ -16,6 +16,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/file_error.h"
 #include "base/folder.h"
 #include "base/quoted.h"
@@ -72,20 +73,21 @@ std::optional<Owner> ReadOwner(int file, const fs::path& path) {
               "Choose another folder with -o, or give that file another name.");
 }
 
+/// Opens a lock that is there, or makes it. -1 with an errno, of which ENOENT may be a lock that went in between.
+int OpenLock(const fs::path& path, bool& is_new) {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  int descriptor = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0666);
+  is_new = descriptor >= 0;
+  if (!is_new && errno == EEXIST) descriptor = open(path.c_str(), kFlags);
+  return descriptor;
+}
+
 [[noreturn]] void ThrowTaken(const fs::path& folder, const std::optional<Owner>& owner, const std::string& remedy) {
   const std::string who = owner ? owner->ToString() : "another process";
   const std::string stop =
       owner && owner->is_here() ? fmt::format(", stop it with a checkpoint (kill -INT {})", owner->process) : "";
   throw Error(ErrorCode::kUsage, fmt::format("another training writes into {}: {}", folder.string(), who),
               fmt::format("Wait until it is done{}, or choose another folder with -o.{}", stop, remedy));
-}
-
-/// Whether a name still leads to an open file.
-bool IsNameOf(int file, const fs::path& path) {
-  struct stat opened {};
-  struct stat named {};
-  return fstat(file, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
-         opened.st_ino == named.st_ino;
 }
 
 }  // namespace
@@ -113,11 +115,13 @@ void RunLock::Take(const fs::path& folder) {
   constexpr int kMostTries = 100;  // trainings may begin and end here, but not that many
   struct stat status {};
   int tries = 0;
+  bool is_new = false;
   do {
     if (++tries > kMostTries) ThrowFileError("lock", path_, errno);
     if (descriptor_ >= 0) close(descriptor_);  // the training that had that file has removed it in between
-    descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    descriptor_ = OpenLock(path_, is_new);
     const int cause = errno;
+    if (descriptor_ < 0 && cause == ENOENT) continue;
     if (descriptor_ < 0 || fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode))
       throw Error(ErrorCode::kIo,
                   fmt::format("cannot write {}: {}", path_.string(),
@@ -129,12 +133,16 @@ void RunLock::Take(const fs::path& folder) {
       warning_ = fmt::format("the file system of {} has no locks ({}): see to it that no other training writes there",
                              folder.string(), std::strerror(errno));
     errno = EAGAIN;  // unless the name cannot be asked about
-  } while (!IsNameOf(descriptor_, path_));
-  is_ours_ = is_held_ && status.st_size == 0;  // just made
+  } while (descriptor_ < 0 || !IsNameOf(descriptor_, path_));
+  is_ours_ = is_new;
 
-  if (const std::optional<Owner> before = ReadOwner(descriptor_, path_)) {
+  const std::string if_killed = fmt::format(" If it was killed, remove {}.", path_.string());
+  const std::optional<Owner> before = ReadOwner(descriptor_, path_);
+  // Empty and locked by us: whoever made it lives no more. Without locks its owner may be about to write into it.
+  if (!before && !is_new && !is_held_) ThrowTaken(folder, before, if_killed);
+  if (before) {
     const bool may_live = !before->is_here() || kill(static_cast<pid_t>(before->process), 0) == 0 || errno == EPERM;
-    if (!is_held_ && may_live) ThrowTaken(folder, before, fmt::format(" If it was killed, remove {}.", path_.string()));
+    if (!is_held_ && may_live) ThrowTaken(folder, before, if_killed);
     if (!before->is_here())
       warning_ = fmt::format(
           "{} was left by {}. If it was not killed, and that host's locks are not seen here, both "

@@ -42,13 +42,13 @@ Trainer::Trainer(const TrainConfig& config, const CompileOptions& options, const
 
 Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, const CompileOptions& options,
                  const Context& context, TrainingObserver& observer) {
+  auto lock = std::make_unique<RunLock>(config.output);
+  const Checkpoint checkpoint = LoadCheckpoint(path);  // the last one: whoever wrote it is done
   try {
     CheckConfig(config);
   } catch (const Error& error) {
     throw Error(ErrorCode::kInput, path.string() + ": " + error.message(), error.hint());
   }
-  auto lock = std::make_unique<RunLock>(config.output);
-  const Checkpoint checkpoint = LoadCheckpoint(path);  // the last one: whoever wrote it is done
   state_ = std::make_unique<State>(std::move(lock), config, options, context, observer);
   state_->Resume(checkpoint, path.string());
   if (IdentityOf(path) == IdentityOf(state_->files.latest))
@@ -60,7 +60,7 @@ void Trainer::OpenFolder() {
   State& state = *state_;
   state.lock->Check();  // checking the data may have taken long
   state.CheckDisk();
-  RemoveLeftovers(state.files.config.parent_path(), [&](const std::string& name) {
+  RemoveLeftovers(state.files.config.parent_path(), [&](const std::string& name, bool) {
     const auto& [config, log, metrics, latest, best, model] = state.files;
     for (const std::filesystem::path* file : {&config, &log, &metrics, &latest, &best, &model})
       if (file->filename() == name) return true;

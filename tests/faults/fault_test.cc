@@ -158,6 +158,34 @@ TEST_F(Faults, ALockThatCannotBeAskedAboutEndsTheTraining) {
   EXPECT_TRUE(Fail(train, {"stat", "1+", "work/run/lock", EIO}));
 }
 
+TEST_F(Faults, AnEmptyLockWithoutLocksMayBeAnothers) {
+  // Its owner has made it, and is about to write who it is.
+  Scenario train = Train();
+  ASSERT_NO_FATAL_FAILURE(Record(train));
+  train.before["run/"];
+  train.before["run/lock"];
+  const ProgramResult result = Run(train, "lock 1+ " + std::to_string(ENOLCK) + " *");
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("another training writes into " + Path("work/run")));
+  EXPECT_THAT(result.err, HasSubstr("If it was killed, remove " + Path("work/run/lock")));
+  EXPECT_EQ(Differences(train.before, Work()), "");
+}
+
+TEST_F(Faults, AWriteThatWritesNothingIsNoneThatIsTriedForEver) {
+  for (Scenario scenario : {Train(), SegmentedPicture(), Import(), Report()}) {
+    ASSERT_NO_FATAL_FAILURE(Record(scenario));
+    const ProgramResult result = Run(scenario, "write 1+ nothing *");
+    EXPECT_EQ(result.exit_code, 1) << scenario.name << ": " << result.err;
+    EXPECT_THAT(result.err, HasSubstr("Input/output error")) << scenario.name;
+    EXPECT_EQ(Broken(scenario, Work()), "") << scenario.name;
+  }
+  Scenario train = Train();
+  ASSERT_NO_FATAL_FAILURE(Record(train));
+  const ProgramResult result = Run(train, "write 1+ nothing work/run/log.jsonl");
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("cannot add a line to " + Path("work/run/log.jsonl")));
+}
+
 TEST_F(Faults, CallsThatAreShortOrInterruptedChangeNothing) {
   for (const Scenario& scenario :
        {Train(), ResumedTraining(), SegmentedPicture(), SegmentedFolder(), Import(), Report(), Generate()})

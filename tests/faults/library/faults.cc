@@ -5,7 +5,7 @@
 //   FCN_FAULTS_SNAPSHOTS  a folder that receives what a file held at each fsync, under the number that the log names
 //   FCN_FAULTS_AT         "KIND NTH ACTION PATH", with * for any kind and any path. NTH: 3, that one; 3+, from then on;
 //                         3/2, every other from then on. ACTION: the number of an error; short, a part of what was
-//                         asked for is read or written; kill, the process ends before the call
+//                         asked for is read or written; nothing, none of it; kill, the process ends before the call
 //
 // A line of the log has the kind, the error or 0, the inode, the path below the folder, and more: where it was before
 // (rename), "new", "cut" or "old" (open-write), the number of written bytes (write), of the snapshot (sync). The
@@ -119,6 +119,7 @@ class Call {
     if (!is_now) return;
     if (settings.action == "kill") kill(getpid(), SIGKILL);
     is_short_ = settings.action == "short";
+    is_nothing_ = settings.action == "nothing";
     error_ = std::atoi(settings.action.c_str());
   }
 
@@ -128,7 +129,7 @@ class Call {
     if (error_ != 0) errno = error_;
     return error_ != 0;
   }
-  size_t Part(size_t size) const { return is_short_ && size > 1 ? size / 2 : size; }
+  size_t Part(size_t size) const { return is_nothing_ ? 0 : is_short_ && size > 1 ? size / 2 : size; }
 
   /// Writes the call down and gives its result back, with its errno.
   template <typename Result>
@@ -146,7 +147,7 @@ class Call {
   const char* kind_;
   std::string name_;
   std::unique_lock<std::recursive_mutex> lock_;
-  bool is_short_ = false;
+  bool is_short_ = false, is_nothing_ = false;
   int error_ = 0;
 };
 
