@@ -60,11 +60,18 @@ class TrainingDisplay final : public TrainingObserver {
     PrintLine(description);
   }
 
+  void OnFingerprint(const std::string& split, size_t done, size_t total) override {
+    if (stop_)
+      throw Error(ErrorCode::kCancelled, "the data was being read, and nothing was written",
+                  "Run the same command again.");
+    Draw("reading", split, done, total);
+  }
+
   void OnChecking(const std::string& split, size_t done, size_t total) override {
     if (stop_)
       throw Error(ErrorCode::kCancelled, "the data was being checked, and nothing was written",
                   "Run the same command again; --check false leaves that check out.");
-    if (done == total || done % 16 == 0) line_.Draw(fmt::format("checking {} {}/{}", split, done, total));
+    Draw("checking", split, done, total);
   }
 
   void OnIteration(const TrainingProgress& p) override {
@@ -114,15 +121,29 @@ class TrainingDisplay final : public TrainingObserver {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  void Draw(const char* what, const std::string& split, size_t done, size_t total) {
+    if (done == total || done % 16 == 0) line_.Draw(fmt::format("{} {} {}/{}", what, split, done, total));
+  }
+
   const std::atomic<bool>& stop_;
   ProgressLine line_;
   std::vector<std::string> notes_;
 };
 
+/// What damage has done to a configuration is told as damage. The trainer compares the checksum otherwise.
+TrainConfig ConfigOf(const std::string& checkpoint) {
+  try {
+    return ParseConfig(ReadCheckpointConfig(checkpoint), checkpoint);
+  } catch (const Error&) {
+    LoadCheckpoint(checkpoint);
+    throw;
+  }
+}
+
 /// The configuration of a checkpoint; flags may say what changes no weights: where things are, how long to wait, how
 /// much memory to use.
 TrainConfig ResumedConfig(const std::string& checkpoint, const TrainVerbOptions& options) {
-  TrainConfig config = ParseConfig(LoadCheckpoint(checkpoint).config, checkpoint);
+  TrainConfig config = ConfigOf(checkpoint);
   config.output = std::filesystem::path(checkpoint).parent_path().string();
   if (config.output.empty()) config.output = ".";
   for (const auto& [key, text] : options.keys) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string_view>
 
@@ -64,11 +65,14 @@ uint32_t MeaningOf(const DatasetClasses& classes) {
 
 }  // namespace
 
-DataFingerprint FingerprintData(const DatasetOptions& options, const Context& context) {
+DataFingerprint FingerprintData(const DatasetOptions& options, const Context& context,
+                                FunctionRef<void(size_t done)> progress) {
   const Listing listing = ListDataset(options);
   DataFingerprint fingerprint;
   fingerprint.meaning = MeaningOf(ChooseClasses(options, listing));
   fingerprint.samples.resize(listing.samples.size());
+  std::mutex mutex;
+  size_t done = 0;
   context.Parallel(static_cast<int64_t>(listing.samples.size()), [&](int64_t i, int) {
     const SampleFiles& sample = listing.samples[static_cast<size_t>(i)];
     Hash hash;
@@ -76,6 +80,8 @@ DataFingerprint FingerprintData(const DatasetOptions& options, const Context& co
     AddFile(sample.image, hash);
     AddFile(sample.labels, hash);
     fingerprint.samples[static_cast<size_t>(i)] = hash.value();
+    const std::lock_guard lock(mutex);
+    progress(++done);
   });
   return fingerprint;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/function_ref.h"
 #include "data/open.h"
 
 namespace fcn {
@@ -19,8 +20,10 @@ struct DataFingerprint {
 /// of a PNG, or where the data of a JPEG end, change with everything before them. What differs in the middle of a file
 /// of the same size without checksums (BMP, TIFF) alone goes unnoticed. Folders and times do not count. Throws as
 /// ListDataset and ChooseClasses do, and Error(kIo) that names a file that is there and cannot be read. One that is
-/// missing, or no regular file, counts as such: the check of the data says it.
-DataFingerprint FingerprintData(const DatasetOptions& options, const Context& context);
+/// missing, or no regular file, counts as such: the check of the data says it. `progress` is called with the samples
+/// done, from one thread at a time; what it throws ends the reading.
+DataFingerprint FingerprintData(const DatasetOptions& options, const Context& context,
+                                FunctionRef<void(size_t done)> progress);
 
 /// Eight hexadecimal digits for each number, meaning first.
 std::string PrintFingerprint(const DataFingerprint& fingerprint);

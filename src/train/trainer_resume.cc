@@ -12,28 +12,17 @@
 #include "data/option_text.h"
 #include "fcn/error.h"
 #include "train/data_options.h"
-#include "train/remedies.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
 namespace {
 
-[[noreturn]] void Fail(const std::string& where, const std::string& what) {
-  throw Error(ErrorCode::kInput, where + ": " + what, kDamagedCheckpoint);
-}
-
-const std::string& Metadata(const Checkpoint& checkpoint, const std::string& key, const std::string& where) {
-  const auto found = checkpoint.metadata.find(key);
-  if (found == checkpoint.metadata.end()) Fail(where, fmt::format("the metadata lack \"{}\"", key));
-  return found->second;
-}
-
 /// A whole number from 0 to `most`.
 int64_t Count(const Checkpoint& checkpoint, const std::string& key, int64_t most, const std::string& where) {
-  const std::string& text = Metadata(checkpoint, key, where);
+  const std::string& text = RequireMetadata(checkpoint.metadata, key, where);
   const std::optional<int64_t> value = ParseWhole(text);
   if (!value || *value < 0 || *value > most)
-    Fail(where, fmt::format("\"{}\" is {}, not a whole number of 0 to {}", key, Quoted(text), most));
+    ThrowDamaged(where, fmt::format("\"{}\" is {}, not a whole number of 0 to {}", key, Quoted(text), most));
   return *value;
 }
 
@@ -46,26 +35,27 @@ int64_t Validations(const History& history) {
 
 void Trainer::State::ReadCounts(const Checkpoint& checkpoint, const std::string& where) {
   iteration = checkpoint.iteration;
-  if (iteration > max_iterations) Fail(where, fmt::format("it is at iteration {} of {}", iteration, max_iterations));
+  if (iteration > max_iterations)
+    ThrowDamaged(where, fmt::format("it is at iteration {} of {}", iteration, max_iterations));
   history = checkpoint.history;
   const size_t classes = train_data->classes().size();
   for (const HistoryEntry& line : history)
     if (const auto* validation = std::get_if<ValidationEntry>(&line);
         validation != nullptr && validation->class_iu.size() != classes)
-      Fail(where,
-           fmt::format("the history has scores of {} classes, and there are {}", validation->class_iu.size(), classes));
+      ThrowDamaged(where, fmt::format("the history has scores of {} classes, and there are {}",
+                                      validation->class_iu.size(), classes));
   best_mean_iu = checkpoint.best_score;
   best_iteration = checkpoint.best_iteration;
   if (std::isnan(best_mean_iu) ? best_iteration != 0 : !(best_mean_iu >= 0 && best_mean_iu <= 1))
-    Fail(where, fmt::format("the best score is {}, of iteration {}", best_mean_iu, best_iteration));
+    ThrowDamaged(where, fmt::format("the best score is {}, of iteration {}", best_mean_iu, best_iteration));
   validated = Count(checkpoint, "validated", iteration, where);
   worse_validations = Count(checkpoint, "worse_validations", Validations(history), where);
   loss_count = Count(checkpoint, "loss_count", config.log_interval - 1, where);
-  const std::string& sum = Metadata(checkpoint, "loss_sum", where);
+  const std::string& sum = RequireMetadata(checkpoint.metadata, "loss_sum", where);
   char* end = nullptr;
   loss_sum = std::strtod(sum.c_str(), &end);
   if (sum.empty() || *end != 0 || !std::isfinite(loss_sum) || (loss_count == 0 && loss_sum != 0))
-    Fail(where, fmt::format("\"loss_sum\" is {} for {} losses", Quoted(sum), loss_count));
+    ThrowDamaged(where, fmt::format("\"loss_sum\" is {} for {} losses", Quoted(sum), loss_count));
 }
 
 void Trainer::State::CheckClasses(const Checkpoint& checkpoint, const std::string& where) const {
@@ -75,7 +65,7 @@ void Trainer::State::CheckClasses(const Checkpoint& checkpoint, const std::strin
   try {
     before = nlohmann::json::parse(found->second).get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {
-    Fail(where, fmt::format("\"{}\" is no list of names", kClassesKey));
+    ThrowDamaged(where, fmt::format("\"{}\" is no list of names", kClassesKey));
   }
   const std::vector<std::string>& now = train_data->classes();
   if (before == now) return;
@@ -93,8 +83,12 @@ void Trainer::State::CheckClasses(const Checkpoint& checkpoint, const std::strin
 }
 
 void Trainer::State::TakeFingerprints() {
-  fingerprints[kTrainDataKey] = FingerprintData(DatasetOptionsOf(config, config.train_split), context);
-  if (val_data) fingerprints[kValDataKey] = FingerprintData(DatasetOptionsOf(config, config.val_split), context);
+  const auto take = [&](const char* key, const std::string& split, size_t samples) {
+    fingerprints[key] = FingerprintData(DatasetOptionsOf(config, split), context,
+                                        [&](size_t done) { observer.OnFingerprint(split, done, samples); });
+  };
+  take(kTrainDataKey, config.train_split, train_data->size());
+  if (val_data) take(kValDataKey, config.val_split, val_data->size());
 }
 
 void Trainer::State::CheckData(const Checkpoint& checkpoint, const std::string& where) {
@@ -110,7 +104,8 @@ void Trainer::State::CheckData(const Checkpoint& checkpoint, const std::string& 
     const auto found = checkpoint.metadata.find(key);
     if (found == checkpoint.metadata.end()) continue;  // written before checkpoints had them
     DataFingerprint before;
-    if (!ParseFingerprint(found->second, before)) Fail(where, fmt::format("\"{}\" is no fingerprint of data", key));
+    if (!ParseFingerprint(found->second, before))
+      ThrowDamaged(where, fmt::format("\"{}\" is no fingerprint of data", key));
     const bool is_training = key == kTrainDataKey;
     const std::string what = DifferenceOf(before, now, is_training ? *train_data : *val_data);
     if (what.empty()) continue;

@@ -243,10 +243,17 @@ TEST_F(UncheckedData, TheCheckChangesNoByteAndEndsWhenItIsTold) {
       if (done == 1) throw Stopped();
     }
   } stopping;
+  class StoppingBefore final : public TrainingObserver {
+    void OnFingerprint(const std::string&, size_t done, size_t) override {
+      if (done == 1) throw Stopped();
+    }
+  } stopping_before;
   config.output = Path("new/run");
   const Context context(2);
-  EXPECT_THROW(Trainer(config, {}, context, stopping), Stopped);
-  EXPECT_FALSE(std::filesystem::exists(Path("new")));
+  for (TrainingObserver* observer : std::initializer_list<TrainingObserver*>{&stopping, &stopping_before}) {
+    EXPECT_THROW(Trainer(config, {}, context, *observer), Stopped);
+    EXPECT_FALSE(std::filesystem::exists(Path("new")));
+  }
 }
 
 }  // namespace
