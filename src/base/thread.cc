@@ -30,7 +30,7 @@ std::optional<Thread> Thread::Start(std::function<void()> body) noexcept {
   const bool started = pthread_create(&handle, &attributes, RunBody, owned.get()) == 0;
   pthread_attr_destroy(&attributes);
   if (!started) return std::nullopt;
-  owned.release();
+  static_cast<void>(owned.release());  // it is the thread's
   return Thread(handle);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <stdexcept>
 #include <thread>
@@ -47,9 +48,9 @@ TEST(ThreadPool, DoesItAllWithTheThreadsThatItGets) {
 
 TEST(ThreadPool, ManyCallersOfNestedLoops) {
   ThreadPool pool(5);
-  std::vector<std::jthread> callers;
-  for (int caller = 0; caller < 6; caller++)
-    callers.emplace_back([&] {
+  std::array<std::jthread, 6> callers;
+  for (std::jthread& caller : callers)
+    caller = std::jthread([&] {
       for (int i = 0; i < 30; i++) RunNested(pool);
     });
 }

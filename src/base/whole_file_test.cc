@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <fstream>
 
 #include "support/expect_error.h"
@@ -125,8 +126,8 @@ TEST_F(WholeFiles, AnAddressTellsTheMappedFile) {
   }
   EXPECT_EQ(MappedPathAt(gone), nullptr);
   for (int round = 0; round < 2; round++) {  // more than are known of
-    std::vector<std::unique_ptr<WholeFile>> many;
-    for (int i = 0; i < 70; i++) many.push_back(std::make_unique<WholeFile>(a, kMapAll));
+    std::array<std::unique_ptr<WholeFile>, 70> many;
+    for (auto& one : many) one = std::make_unique<WholeFile>(a, kMapAll);
     EXPECT_EQ(MappedPathAt(many.front()->bytes().data()), a.string());
     EXPECT_EQ(MappedPathAt(many.back()->bytes().data()), nullptr);
   }

@@ -18,6 +18,8 @@ NamedTensors SomeTensors() {
   return tensors;
 }
 
+constexpr size_t kDataBytes = (6 + 2) * sizeof(float);
+
 const std::map<std::string, std::string> kMetadata = {{"fcn.format", "1"}, {"note", "made by a test"}};
 
 void Write(const std::filesystem::path& path) {
@@ -43,7 +45,7 @@ TEST(Checksum, FindsEveryFlippedBit) {
   const TemporaryFolder folder;
   Write(folder / "a");
   const std::string whole = FileText(folder / "a");
-  const size_t header_end = whole.find_last_not_of(' ', whole.size() - 4 * (6 + 2) - 1) + 1;  // spaces mean nothing
+  const size_t header_end = whole.find_last_not_of(' ', whole.size() - kDataBytes - 1) + 1;  // spaces mean nothing
   size_t read = 0;
   for (size_t bit = 0; bit < 8 * whole.size(); bit++) {
     const size_t at = bit / 8;
@@ -56,7 +58,7 @@ TEST(Checksum, FindsEveryFlippedBit) {
       const ChecksumResult result = CompareChecksum(file);
       const size_t key = whole.find(kChecksumKey);
       const bool is_of_checksum = at >= key && at < whole.find('"', key + sizeof kChecksumKey + 2);
-      const bool is_padding = at >= header_end && at < whole.size() - 4 * (6 + 2);
+      const bool is_padding = at >= header_end && at < whole.size() - kDataBytes;
       if (is_of_checksum || is_padding)
         EXPECT_NE(result == ChecksumResult::kMatches, is_of_checksum) << "bit " << bit;
       else
