@@ -1,7 +1,9 @@
-// docs/troubleshooting.md quotes messages in its headings. A message that changes must change there too.
+// docs/troubleshooting.md quotes messages in its headings. A message that changes must change there too. The table on
+// top has what the headings have.
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,27 @@ TEST(Troubleshooting, QuotesMessagesAsTheyAre) {
   const std::vector<std::string> quoted = QuotedInHeadings();
   EXPECT_GE(quoted.size(), 20u);
   for (const std::string& message : quoted) EXPECT_NE(sources.find(message), std::string::npos) << message;
+}
+
+TEST(Troubleshooting, TheTableOnTopHasEveryHeading) {
+  const std::string text = TextOf(FCN_SOURCES "/docs/troubleshooting.md");
+  std::string row;
+  size_t headings = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("## ")) {
+      const size_t at = text.find("| [" + line.substr(3) + "](#");
+      ASSERT_NE(at, text.npos) << line;
+      row = text.substr(at, text.find('\n', at) - at);
+    }
+    if (!line.starts_with("### ")) continue;
+    std::string heading = line.substr(4);
+    std::erase(heading, '`');
+    heading.erase(heading.find_last_not_of(' ') + 1);
+    EXPECT_THAT(row, testing::HasSubstr(heading));
+    headings++;
+  }
+  EXPECT_GE(headings, 20u);
 }
 
 }  // namespace
