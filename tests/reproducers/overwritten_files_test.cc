@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "formats/safetensors.h"
-#include "support/program_fixture.h"
+#include "reproducers/user_files.h"
 
 namespace fcn {
 namespace {
@@ -20,17 +20,8 @@ using test::ProgramResult;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class OverwrittenFiles : public test::ProgramTest {
+class OverwrittenFiles : public test::UserFilesTest {
  protected:
-  std::string Put(const std::string& name, const std::string& text = "the user's") const {
-    fs::create_directories((folder_ / name).parent_path());
-    WriteFile(folder_ / name, text);
-    return Path(name);
-  }
-  std::string Get(const std::string& name) const {
-    const std::vector<uint8_t> bytes = ReadFile(folder_ / name);
-    return {bytes.begin(), bytes.end()};
-  }
   /// Runs the program in the test's folder.
   ProgramResult FcnHere(const std::string& arguments) const {
     return test::RunProgram({"/bin/sh", "-c", "cd '" + folder_.string() + "' && '" FCN_PROGRAM "' " + arguments});

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "formats/safetensors.h"
-#include "reproducers/training_data.h"
+#include "reproducers/user_files.h"
 
 namespace fcn {
 namespace {
@@ -21,17 +21,8 @@ namespace fs = std::filesystem;
 using test::ProgramResult;
 using testing::HasSubstr;
 
-class TemporaryFiles : public test::TrainingDataTest {
+class TemporaryFiles : public test::UserFilesTest {
  protected:
-  std::string Put(const std::string& name, const std::string& text = "the user's") const {
-    fs::create_directories((folder_ / name).parent_path());
-    WriteFile(folder_ / name, text);
-    return Path(name);
-  }
-  std::string Get(const std::string& name) const {
-    const std::vector<uint8_t> bytes = ReadFile(folder_ / name);
-    return {bytes.begin(), bytes.end()};
-  }
   /// Every file below the test's folder whose name says that it is temporary.
   std::vector<std::string> Temporaries() const {
     std::vector<std::string> names;
