@@ -28,9 +28,8 @@ const char* HintFor(int cause) {
     case EDQUOT:
       return "Free some space; nothing was left half-written.";
     case EFBIG:
-      return "Raise the limit of files' sizes (ulimit -f), or choose a file system that takes larger files; nothing "
-             "was "
-             "left half-written.";
+      return "Raise the limit of files' sizes (ulimit -f), or choose a file system that takes larger files; "
+             "nothing was left half-written.";
     case EMFILE:
     case ENFILE:
       return "Raise the limit of open files (ulimit -n).";

@@ -79,6 +79,15 @@ TEST_F(TemporaryFiles, OfKilledRunsGoAndOthersStay) {
   EXPECT_EQ(Fcn({"segment", Path("photo.png"), "--model", model, "-o", Path("out")}).exit_code, 0);
   EXPECT_THAT(Files("out"),
               testing::ElementsAre("other.png.4711.part", "photo.overlay.png", "photo.png", "photo.png.backup.part"));
+  // A name so long that it was cut.
+  PictureFile(std::string(251, 'x') + ".png", 40, 30);
+  Put("long/" + std::string(245, 'x') + ".4711.part"), Put("long/" + std::string(245, 'y') + ".4711.part");
+  EXPECT_EQ(Fcn({"segment", Path(std::string(251, 'x') + ".png"), "--model", model, "-o", Path("long"), "--no-overlay"})
+                .exit_code,
+            0);
+  EXPECT_THAT(Files("long"),
+              testing::ElementsAre(std::string(251, 'x') + ".png", std::string(245, 'y') + ".4711.part"));
+  fs::remove_all(Path("long"));
   Put("page.html.4711.part");
   EXPECT_EQ(Fcn(Report(Path("page.html"))).exit_code, 0);
   EXPECT_FALSE(fs::exists(Path("page.html.4711.part")));
