@@ -118,8 +118,24 @@ TEST_F(FlippedBits, OfACheckpointAreFoundWhenItResumes) {
       0);
   const std::string checkpoint = Path("run/latest.checkpoint");
   FlipEight(checkpoint, 3);
-  ExpectDamaged({"train", "--resume", checkpoint, "--max-iters", "4"});
+  ExpectDamaged({"train", "--resume", checkpoint});
   ExpectDamaged({"import", checkpoint, "--model", "fcn32s-efficientnet-lite0", "-o", Path("new.safetensors")});
+}
+
+TEST_F(FlippedBits, OfACheckpointsConfigurationAreToldAsDamage) {
+  Pairs(4, Halves);
+  for (const auto& [before, after] : {std::pair<std::string, std::string>{"max_iters = 1", "max_iters = x"},
+                                      {"max_iters = 1", "max_iters =-1"},
+                                      {"max_iters = 1", "max_iterz = 1"},
+                                      {"max_iters = 1", "max_iters = 7"},
+                                      {"fcn.config", "fcn.comfig"}}) {
+    ASSERT_EQ(
+        Fcn(Train({"--classes", "a,b", "--train-split", "[:2]", "--val-split", "[2:]", "--max-iters", "1"})).exit_code,
+        0);
+    Reword(Path("run/latest.checkpoint"), before, after);
+    ExpectDamaged({"train", "--resume", Path("run")});
+    fs::remove_all(Path("run"));
+  }
 }
 
 TEST_F(FlippedBits, WeightsThatAreInfiniteAreRefusedUnderAChecksumThatMatches) {
