@@ -4,19 +4,16 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 
 #include "base/folder.h"
-#include "base/machine.h"
-#include "base/memory_gate.h"
 #include "base/quoted.h"
 #include "cli/as_error.h"
 #include "cli/default_model.h"
 #include "cli/in_order.h"
 #include "cli/inputs.h"
+#include "cli/lanes.h"
 #include "cli/outputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
@@ -24,6 +21,7 @@
 #include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/stages.h"
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
 
@@ -42,82 +40,12 @@ class CancelSegmenter final : public SignalReceiver {
   Segmenter& segmenter_;
 };
 
-/// What a picture takes: decoding its file, making the network's input of it, the network, and writing the results.
-struct Stages {
-  double decode = 0, prepare = 0, network = 0, write = 0;
-
-  void Add(const Stages& other) {
-    decode += other.decode, prepare += other.prepare, network += other.network, write += other.write;
-  }
-  nlohmann::ordered_json Means(size_t pictures) const {
-    const auto mean = [&](double total) { return total / static_cast<double>(pictures); };
-    return {{"decode", mean(decode)}, {"prepare", mean(prepare)}, {"network", mean(network)}, {"write", mean(write)}};
-  }
-  std::string Shares() const {
-    const double percent = 100 / (decode + prepare + network + write);
-    return fmt::format("decoding {:.1f} %, preparing {:.1f} %, network {:.1f} %, writing {:.1f} % of it\n",
-                       decode * percent, prepare * percent, network * percent, write * percent);
-  }
-};
-
-/// Milliseconds since the last call, or since it was made.
-class StopWatch {
- public:
-  double Lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double, std::milli> lap = now - last_;
-    last_ = now;
-    return lap.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
 /// What became of one picture.
 struct Outcome {  // NOLINT(bugprone-exception-escape): moving the json allocates nothing
   nlohmann::ordered_json json;
   std::string text, error;       ///< of the two one is empty
   std::vector<ImageNote> notes;  ///< of reading the picture
   Stages stages;
-};
-
-/// How many pictures are worked on at once. Many small ones are done fastest side by side, each on one core; a few, or
-/// large ones, one after the other on all cores.
-class Lanes {
- public:
-  Lanes(size_t pictures, int threads)
-      : count_(pictures < 2 * static_cast<size_t>(threads) ? 1 : threads),
-        decoded_(TightestMemoryBound().available / 8) {}
-  int count() const { return count_; }
-
-  /// Decodes a picture when there is room for its pixels beside those of other lanes, which it has until `room` ends.
-  Image Read(const InputPicture& picture, ReadImageOptions reading, std::vector<ImageNote>& notes,
-             std::optional<MemoryGate::Pass>& room) {
-    constexpr int64_t kBytesOfPixel = 8;  // of what codecs keep, decoded colours and results
-    if (count_ > 1)
-      reading.on_size = [&](int64_t width, int64_t height) {
-        room.reset();
-        room.emplace(decoded_, kBytesOfPixel * width * height);
-      };
-    return picture.Read(reading, &notes);
-  }
-
-  Segmentation Segment(const PictureWriter& writer, const Image& image) {
-    constexpr int64_t kLargePixels = 1 << 20;  // activations of that many take hundreds of megabytes
-    if (count_ == 1) return writer.Segment(image, false);
-    if (int64_t{image.width} * image.height < kLargePixels) {
-      const std::shared_lock beside_others(mutex_);
-      return writer.Segment(image, true);
-    }
-    const std::unique_lock alone(mutex_);
-    return writer.Segment(image, false);
-  }
-
- private:
-  int count_;
-  MemoryGate decoded_;
-  std::shared_mutex mutex_;
 };
 
 Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, const PictureWriter& writer, Lanes& lanes,

@@ -1,0 +1,36 @@
+#include "cli/lanes.h"
+
+#include <cstdint>
+#include <mutex>
+
+#include "base/machine.h"
+
+namespace fcn::cli {
+
+Lanes::Lanes(size_t pictures, int threads)
+    : count_(pictures < 2 * static_cast<size_t>(threads) ? 1 : threads),
+      decoded_(TightestMemoryBound().available / 8) {}
+
+Image Lanes::Read(const InputPicture& picture, ReadImageOptions reading, std::vector<ImageNote>& notes,
+                  std::optional<MemoryGate::Pass>& room) {
+  constexpr int64_t kBytesOfPixel = 8;  // of what codecs keep, decoded colours and results
+  if (count_ > 1)
+    reading.on_size = [&](int64_t width, int64_t height) {
+      room.reset();
+      room.emplace(decoded_, kBytesOfPixel * width * height);
+    };
+  return picture.Read(reading, &notes);
+}
+
+Segmentation Lanes::Segment(const PictureWriter& writer, const Image& image) {
+  constexpr int64_t kLargePixels = 1 << 20;  // activations of that many take hundreds of megabytes
+  if (count_ == 1) return writer.Segment(image, false);
+  if (int64_t{image.width} * image.height < kLargePixels) {
+    const std::shared_lock beside_others(mutex_);
+    return writer.Segment(image, true);
+  }
+  const std::unique_lock alone(mutex_);
+  return writer.Segment(image, false);
+}
+
+}  // namespace fcn::cli
