@@ -209,8 +209,8 @@ TEST_F(Open, ManyClassesNeedAnotherIgnoreIndex) {
   options.classes.clear();
   for (int i = 0; i < 65537; i++) options.classes.push_back(std::to_string(i));
   ExpectError(ErrorCode::kUsage, "65537 classes are not between 1", [&] { OpenDataset(options); });
-  options.classes = {"65001"};
-  ExpectError(ErrorCode::kUsage, "65001 classes are not between 1", [&] { OpenDataset(options); });
+  options.classes = {"65535"};
+  ExpectError(ErrorCode::kUsage, "65535 classes are not between 1", [&] { OpenDataset(options); });
   options.classes = {"0"};
   ExpectError(ErrorCode::kUsage, "not between 1", [&] { OpenDataset(options); });
   options.classes = {};
