@@ -106,8 +106,10 @@ RunLock::~RunLock() { Release(); }
 
 void RunLock::Make(const fs::path& folder) {
   fs::path path;
-  for (const fs::path& part : folder)
-    if (!Exists(path /= part)) made_.push_back(path);
+  for (const fs::path& part : folder) {
+    path /= part;
+    if (!Exists(path)) made_.push_back(path);
+  }
   MakeFolder(folder);
 }
 

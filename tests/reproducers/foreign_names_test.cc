@@ -3,6 +3,8 @@
 // EfficientNet-lite and ResNet, torchvision's segmentation with and without its auxiliary head, transformers' ResNet;
 // each behind prefixes, too.
 // Left: detectron2's and mmsegmentation's ResNets are other networks (stride, stem), pytorch-semseg's FCN resizes.
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -167,12 +169,14 @@ TEST(ForeignNames, ResNets) {
           if (name.starts_with("bn1.")) return "resnet.embedder.embedder.normalization" + end;
           const size_t dot = name.find('.', 7);
           const std::string layer = name.substr(dot + 1, last - dot - 1);
-          const std::string block =
-              "resnet.encoder.stages." + std::to_string(name[5] - '1') + ".layers." + name.substr(7, dot - 7) + ".";
-          if (layer == "downsample.0") return block + "shortcut.convolution" + end;
-          if (layer == "downsample.1") return block + "shortcut.normalization" + end;
-          return block + "layer." + std::to_string(layer.back() - '1') +
-                 (layer.starts_with("conv") ? ".convolution" : ".normalization") + end;
+          const auto in_block = [&](const std::string& part) {
+            return fmt::format("resnet.encoder.stages.{}.layers.{}.{}{}", name[5] - '1', name.substr(7, dot - 7), part,
+                               end);
+          };
+          if (layer == "downsample.0") return in_block("shortcut.convolution");
+          if (layer == "downsample.1") return in_block("shortcut.normalization");
+          return in_block(fmt::format("layer.{}.{}", layer.back() - '1',
+                                      layer.starts_with("conv") ? "convolution" : "normalization"));
         },
         std::nullopt);
   }
