@@ -25,7 +25,8 @@ std::string_view TakePath(std::string_view& line, std::string_view ends) {
 
 /// The line as two paths with one of `gaps` between; none where there are more or fewer.
 std::optional<ListEntry> TwoPaths(std::string_view line, std::string_view gaps) {
-  const std::string_view image = TakePath(line, gaps);
+  std::string_view image = TakePath(line, gaps);
+  if (image.ends_with(',')) image.remove_suffix(1);
   if (line.starts_with(',') || (!line.empty() && gaps.find(line[0]) != gaps.npos)) line = Trimmed(line.substr(1));
   const std::string_view labels = TakePath(line, gaps);
   if (image.empty() || labels.empty() || !line.empty()) return std::nullopt;
@@ -51,7 +52,6 @@ std::vector<ListEntry> ParseList(std::string_view text, const std::string& name,
   ForEachLine(text, name, [&](std::string_view line, size_t number) {
     if (line.starts_with('#')) return;
     std::optional<ListEntry> entry = TwoPaths(line, line.find('\t') != line.npos ? "\t" : kBlanks);
-    if (entry && entry->image.ends_with(',')) entry->image.pop_back();
     if (!entry) entry = ExistingPaths(line, exists);
     if (!entry) entry = TwoPaths(line, ",");
     if (!entry || entry->image.size() > kLongestPath || entry->labels.size() > kLongestPath)

@@ -47,6 +47,7 @@ TEST(ParseList, NamesTheLineThatIsWrong) {
   ExpectError(ErrorCode::kInput, "line 2 of list", [] { ParseList("a b\nalone\n", "list"); });
   ExpectError(ErrorCode::kInput, "line 1 of list", [] { ParseList("a b c", "list"); });
   ExpectError(ErrorCode::kInput, "line 1 of list", [] { ParseList("a\tb\tc", "list"); });
+  ExpectError(ErrorCode::kInput, "line 1 of list", [] { ParseList(", b", "list"); });
   ExpectError(ErrorCode::kInput, "zero byte", [] { ParseList(std::string_view("a b\n\0", 5), "list"); });
   ExpectError(ErrorCode::kInput, R"("a\x1b[31m")", [] { ParseList("a\x1b[31m", "list"); });
 }
