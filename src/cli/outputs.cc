@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/temporary.h"
+#include "cli/result_mark.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -56,6 +57,11 @@ void Outputs::Check(const std::vector<fs::path>& inputs) const {
         throw Error(ErrorCode::kUsage, fmt::format("{} is a link to another file that is written", file.string()),
                     "Remove the link, or write elsewhere with -o.");
     }
+    if (overwrite_ && file.extension() == ".png" && IdentityOf(file) && !HasResultMark(file))
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("{} is there already, and is no result of fcn segment: it could be a mask of yours",
+                              file.string()),
+                  "Write elsewhere with -o, or remove that file first: --overwrite replaces results alone.");
     if (++named <= kNamed) names += (named > 1 ? ", " : "") + file.string();
   }
   if (!existing_.empty() && !overwrite_)

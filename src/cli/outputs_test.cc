@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/result_mark.h"
+#include "image/png.h"
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
 
@@ -52,6 +54,23 @@ TEST_F(OutputsTest, WhatAppearedOrChangedMeanwhileIsNotReplaced) {
   EXPECT_EQ(outputs.ModeOf(folder_ / "b"), IfExists::kRefuse);
   Put("a");  // another file of the same name
   EXPECT_EQ(outputs.ModeOf(folder_ / "a"), IfExists::kRefuse);
+}
+
+TEST_F(OutputsTest, OfPngsOnlyResultsAreReplaced) {
+  const std::vector<uint8_t> png = EncodeGrey16Png(std::vector<uint16_t>{7, 300}.data(), 2, 1);
+  const std::vector<uint8_t> result = WithResultMark(png);
+  EXPECT_EQ(DecodeGrey16Png(result, "result").values, (std::vector<uint16_t>{7, 300}));
+  EXPECT_NE(result, png);
+  WriteFile(folder_ / "result.png", result);
+  Plan(true, {"result.png"}).Check({});
+  WriteFile(folder_ / "foreign.png", png);
+  WriteFile(folder_ / "cut.png", std::vector(result.begin(), result.begin() + 40));
+  WriteFile(folder_ / "empty.png", std::string());
+  for (const char* name : {"foreign.png", "cut.png", "empty.png"})
+    ExpectError(ErrorCode::kUsage, (folder_ / name).string() + " is there already, and is no result of fcn segment",
+                [&] {
+                  Plan(true, {"result.png", name}).Check({});
+                });
 }
 
 TEST_F(OutputsTest, AnInputIsNotReplacedUnderAnyName) {

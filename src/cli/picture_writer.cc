@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
+#include "base/file.h"
 #include "base/quoted.h"
 #include "cli/class_list.h"
 #include "cli/npy.h"
 #include "cli/options.h"
+#include "cli/result_mark.h"
 #include "fcn/error.h"
 #include "image/heat_map.h"
 #include "image/overlay.h"
@@ -53,8 +56,7 @@ nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const I
     OverlayOptions overlay;
     overlay.background = segmenter_.classes().front() == "background" ? 0 : -1;
     const std::string path = Announce(picture, ".overlay.png", "overlay", json, text);
-    WriteRgbPng(path, Overlay(image, result.labels.data(), segmenter_.palette(), overlay, context_),
-                outputs_.ModeOf(path));
+    WritePng(path, EncodeRgbPng(Overlay(image, result.labels.data(), segmenter_.palette(), overlay, context_)));
   }
   if (!result.heat.empty()) WriteHeatMap(picture, image, result, json, text);
   if (options_.save_probabilities) {
@@ -75,15 +77,19 @@ std::string PictureWriter::Announce(const InputPicture& picture, const char* end
   return path;
 }
 
+void PictureWriter::WritePng(const std::string& path, std::vector<uint8_t> png) const {
+  WriteFile(path, WithResultMark(std::move(png)), outputs_.ModeOf(path));
+}
+
 void PictureWriter::WriteLabels(const InputPicture& picture, const Segmentation& result, nlohmann::ordered_json& json,
                                 std::string& text) const {
   const std::string path = Announce(picture, ".png", "labels", json, text);
   if (segmenter_.classes().size() > 256) {  // more than a palette holds
-    WriteGrey16Png(path, result.labels.data(), result.width, result.height, outputs_.ModeOf(path));
+    WritePng(path, EncodeGrey16Png(result.labels.data(), result.width, result.height));
     return;
   }
   const std::vector<uint8_t> labels(result.labels.begin(), result.labels.end());
-  WriteIndexedPng(path, labels.data(), result.width, result.height, segmenter_.palette(), outputs_.ModeOf(path));
+  WritePng(path, EncodeIndexedPng(labels.data(), result.width, result.height, segmenter_.palette()));
 }
 
 void PictureWriter::WriteHeatMap(const InputPicture& picture, const Image& image, const Segmentation& result,
@@ -92,7 +98,7 @@ void PictureWriter::WriteHeatMap(const InputPicture& picture, const Image& image
   const float most = *std::max_element(result.heat.begin(), result.heat.end());
   heat.low = 0, heat.high = std::max(1e-6f, most);
   const std::string path = Announce(picture, ".heat.png", "heatmap", json, text);
-  WriteRgbPng(path, HeatMap(image, result.heat.data(), heat, context_), outputs_.ModeOf(path));
+  WritePng(path, EncodeRgbPng(HeatMap(image, result.heat.data(), heat, context_)));
   json["heatmap_maximum"] = most;
   text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
 }

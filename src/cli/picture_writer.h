@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -43,6 +44,7 @@ class PictureWriter {
  private:
   std::string Announce(const InputPicture& picture, const char* ending, const char* key, nlohmann::ordered_json& json,
                        std::string& text) const;
+  void WritePng(const std::string& path, std::vector<uint8_t> png) const;
   void WriteLabels(const InputPicture& picture, const Segmentation& result, nlohmann::ordered_json& json,
                    std::string& text) const;
   void WriteHeatMap(const InputPicture& picture, const Image& image, const Segmentation& result,

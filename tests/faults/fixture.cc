@@ -4,7 +4,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/result_mark.h"
 #include "formats/safetensors.h"
+#include "image/png.h"
 
 namespace fcn::test {
 
@@ -126,10 +128,11 @@ Scenario FaultTest::ResumedTraining() {
 Scenario FaultTest::SegmentedPicture() {
   if (!fs::exists(Path("in/model.safetensors"))) fs::rename(ModelFile(), Path("in/model.safetensors"));
   const std::vector<uint8_t> old = {'o', 'l', 'd'};
+  const std::vector<uint8_t> result = cli::WithResultMark(EncodeRgbPng({1, 1, {0, 0, 0}}));
   return {"segment",
           {"segment", PictureFile("in/p.png", 40, 32), "--model", Path("in/model.safetensors"), "-o", Path("work/out"),
            "--heatmap", "cat", "--save-probs", "--overwrite", "-j", "2"},
-          {{"out/", {}}, {"out/p.png", old}, {"out/p.overlay.png", old}, {"out/notes.txt", old}}};
+          {{"out/", {}}, {"out/p.png", result}, {"out/p.overlay.png", result}, {"out/notes.txt", old}}};
 }
 
 Scenario FaultTest::SegmentedFolder() {

@@ -6,7 +6,9 @@
 // folders that hold a run, models, or a configuration, log or scores that are not a run's; eval, info, verify, bench
 // and dataset check and stats write no files. Found as well: temporary files (NAME.PID.part) replaced what had their
 // name; --overwrite would have replaced inputs through links, devices (report -o /dev/null as root) and, where upper
-// and lower case are one, results of the same run; equal stems stopped runs, or met as overlay and labels.
+// and lower case are one, results of the same run; equal stems stopped runs, or met as overlay and labels. Found by an
+// attack: segment d/images -o d/masks --overwrite replaced true masks; the flag replaces now no PNG without the mark of
+// fcn segment (cli/result_mark.h). Probabilities (.probs.npy) have no mark, and a name that nobody else gives.
 #include <fstream>
 
 #include "formats/safetensors.h"
@@ -40,8 +42,13 @@ TEST_F(OverwrittenFiles, AMaskBesideItsPictureStays) {
   ExpectRefused(FcnHere("segment cat.jpg --model model.safetensors"), "./cat.png is there already");
   EXPECT_EQ(Get("cat.png"), "the user's");
   EXPECT_FALSE(fs::exists(Path("cat.overlay.png")));
-  const ProgramResult replaced = FcnHere("segment cat.jpg --model model.safetensors --overwrite");
-  EXPECT_EQ(replaced.exit_code, 0) << replaced.err;
+  ExpectRefused(FcnHere("segment cat.jpg --model model.safetensors --overwrite"), "is no result of fcn segment");
+  EXPECT_EQ(Get("cat.png"), "the user's");
+  fs::remove(Path("cat.png"));
+  for (int run = 0; run < 2; run++) {
+    const ProgramResult written = FcnHere("segment cat.jpg --model model.safetensors --overwrite");
+    EXPECT_EQ(written.exit_code, 0) << written.err;
+  }
   EXPECT_EQ(ReadIndexedPng(Path("cat.png")).width, 40);
 }
 
@@ -57,6 +64,50 @@ TEST_F(OverwrittenFiles, AFolderOfTrueMasksStays) {
   EXPECT_THAT(result.err, HasSubstr("--overwrite"));
   for (const char* name : {"a", "b", "c", "e"}) EXPECT_EQ(Get(std::string("d/masks/") + name + ".png"), "the user's");
   EXPECT_THAT(Files("d/masks"), testing::SizeIs(4));
+}
+
+TEST_F(OverwrittenFiles, TrueMasksStayEvenWithTheFlag) {
+  const std::string model = ModelFile();
+  // Also masks that fcn drew itself: they are no predictions.
+  ASSERT_EQ(Fcn({"dataset", "generate", "-o", Path("d"), "--count", "2", "--val", "0", "--size", "64x48"}).exit_code,
+            0);
+  const std::vector<std::string> files = {"d/train/masks/scene_000000.png", "d/train/masks/scene_000001.png"};
+  const std::string one = Get(files[0]), other = Get(files[1]);
+  for (const char* overlay : {"--no-overlay", "--save-probs"}) {
+    const ProgramResult result = Fcn({"segment", Path("d/train/images"), "--model", model, "-o", Path("d/train/masks"),
+                                      "--overwrite", overlay, "--json"});
+    ExpectRefused(result, Path(files[0]) + " is there already, and is no result of fcn segment");
+    EXPECT_THAT(result.err, HasSubstr("Write elsewhere with -o, or remove that file first"));
+    EXPECT_EQ(nlohmann::json::parse(result.out)["error"]["code"], "usage");
+  }
+  EXPECT_EQ(Get(files[0]), one);
+  EXPECT_EQ(Get(files[1]), other);
+  EXPECT_THAT(Files("d/train/masks"), testing::SizeIs(2));
+  // A link that leads to one, and other pictures of the names of results.
+  const std::string picture = PictureFile("photo.png", 40, 30);
+  fs::create_directories(Path("out"));
+  fs::create_symlink(Path(files[0]), Path("out/photo.png"));
+  const std::vector<std::string> command = {"segment", picture, "--model", model, "-o", Path("out"), "--overwrite"};
+  ExpectRefused(Fcn(command), "out/photo.png is there already, and is no result");
+  EXPECT_EQ(Get(files[0]), one);
+  fs::remove(Path("out/photo.png"));
+  PictureFile("out/photo.overlay.png", 40, 30);
+  ExpectRefused(Fcn(command), "out/photo.overlay.png is there already, and is no result");
+}
+
+TEST_F(OverwrittenFiles, TheFlagReplacesAllResults) {
+  const std::string model = ModelFile(), picture = PictureFile("photo.png", 40, 30);
+  const std::vector<std::string> command = {"segment",   picture,     "--model", model,          "-o",
+                                            Path("out"), "--heatmap", "cat",     "--save-probs", "--overwrite"};
+  ASSERT_EQ(Fcn(command).exit_code, 0);
+  std::vector<std::string> before;
+  for (const std::string& file : Files("out")) before.push_back(Get("out/" + file));
+  EXPECT_THAT(before, testing::SizeIs(4));
+  const ProgramResult again = Fcn(command);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  std::vector<std::string> after;
+  for (const std::string& file : Files("out")) after.push_back(Get("out/" + file));
+  EXPECT_EQ(after, before);
 }
 
 TEST_F(OverwrittenFiles, ASecondRunSaysWhatIsThere) {
