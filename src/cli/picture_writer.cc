@@ -69,6 +69,13 @@ nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const I
   return json;
 }
 
+bool PictureWriter::WritesThroughLink(const InputPicture& picture) const {
+  return std::ranges::any_of(options_.endings(), [&](const char* ending) {
+    std::error_code ignored;
+    return std::filesystem::is_symlink(std::filesystem::symlink_status(options_.ResultPath(picture, ending), ignored));
+  });
+}
+
 std::string PictureWriter::Announce(const InputPicture& picture, const char* ending, const char* key,
                                     nlohmann::ordered_json& json, std::string& text) const {
   std::string path = options_.ResultPath(picture, ending).string();

@@ -40,6 +40,8 @@ class PictureWriter {
   /// Writes a picture's files and describes them. Throws as WriteFile does.
   nlohmann::ordered_json Write(const InputPicture& picture, const Image& image, const Segmentation& result,
                                std::string& text) const;
+  /// Whether one of a picture's files is a link, which may lead nowhere, or to another disk.
+  bool WritesThroughLink(const InputPicture& picture) const;
 
  private:
   std::string Announce(const InputPicture& picture, const char* ending, const char* key, nlohmann::ordered_json& json,

@@ -64,14 +64,15 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
     if (!outcome.notes.empty()) outcome.json["notes"] = NotesJson(outcome.notes);
     outcome.stages = {decode, result.prepare_ms, result.network_ms, watch.Lap()};
   } catch (const std::exception& exception) {
-    // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all.
+    // One bad file among many does not keep the others from being done; a full disk or Ctrl-C would fail for all,
+    // but for a link among the results, whose fault it may be.
     Error error = AsError(exception);
     const std::string name = Shown(picture.path);
     const bool is_named = std::string_view(error.what()).find(name) != std::string_view::npos;
     if (!is_named && error.code() != ErrorCode::kCancelled)
       error = Error(error.code(), fmt::format("{}: {}", name, error.message()), error.hint());
-    const bool would_fail_for_all =
-        error.code() == ErrorCode::kCancelled || (was_read && error.code() == ErrorCode::kIo);
+    const bool would_fail_for_all = error.code() == ErrorCode::kCancelled ||
+                                    (was_read && error.code() == ErrorCode::kIo && !writer.WritesThroughLink(picture));
     if (is_only_one || would_fail_for_all) throw error;
     outcome.text.clear();
     outcome.error = error.what();

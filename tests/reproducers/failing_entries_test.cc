@@ -143,6 +143,21 @@ TEST_F(FailingEntries, NamesOfAnyLengthFailAloneAtMost) {
   EXPECT_THAT(unknown.err, HasSubstr("File name too long"));
 }
 
+TEST_F(FailingEntries, ResultsBehindLinksThatLeadNowhereFailAlone) {
+  for (const char* name : {"in/b.png", "in/c.png", "in/d.png"}) PictureFile(name, 8, 8);
+  fs::create_directories(Path("out"));
+  fs::create_symlink("a.png", Path("out/a.png"));
+  fs::create_symlink("missing/c.png", Path("out/c.png"));
+  fs::create_symlink(Path("in/a.png") + "/d.png", Path("out/d.png"));
+  const ProgramResult result = Segment({Path("in"), "--overwrite", "--json"});
+  EXPECT_EQ(result.exit_code, 1);
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["failed"], 3);
+  for (const size_t i : {0, 2, 3}) EXPECT_EQ(json["pictures"][i]["code"], "io") << json["pictures"][i];
+  EXPECT_EQ(json["pictures"][1]["labels"], Path("out/b.png"));
+  EXPECT_THAT(result.err, HasSubstr("cannot write " + Path("out/a.png") + ": Too many levels of symbolic links"));
+}
+
 TEST_F(FailingEntries, WhatMayNotBeReadFailsAlone) {
   if (geteuid() == 0) {  // who may read everything: a folder of the kernel's that refuses even that takes its place
     const ProgramResult result = Segment({"/proc/1/task/999999999", Path("in/a.png")});
