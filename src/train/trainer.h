@@ -87,8 +87,9 @@ class Trainer {
   /// Begins anew. Unless `check` is false, all data is checked first (CheckTrainingData). Throws Error(kUsage) where
   /// the configuration contradicts itself, its folder holds a run, a model or other files of these names already, or
   /// another training writes there; Error(kMemory) with figures where a step, or validating the largest picture, does
-  /// not fit; Error(kIo) where the disk has not the space for the run's files; and whatever checking and opening the
-  /// data, the weights and the network throws. Nothing is written before all of this is known to be well.
+  /// not fit; Error(kIo) where the disk has not the space for the run's files, or they are larger than files may be
+  /// (ulimit -f); and whatever checking and opening the data, the weights and the network throws. Nothing is written
+  /// before all of this is known to be well.
   Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context, TrainingObserver& observer);
   /// Goes on from a run's latest checkpoint. `data`, `output`, `max_time`, `cache_mb` and `check` of the configuration
   /// may differ from the checkpoint's: where things are, and how long to wait, changes no result. So may

@@ -2,6 +2,9 @@
 // picture, and space for its files.
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "base/folder.h"
 #include "evaluate/evaluate.h"
@@ -17,13 +20,20 @@ double Megabytes(int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 }  // namespace
 
-int64_t Trainer::State::StateBytes() const {
-  const int64_t all = ParameterCount(*network);
+int64_t Trainer::State::TrainedCount() const {
   int64_t trained = 0;
   for (const TrainedParameter& parameter : step->trained()) trained += parameter.elements;
-  const int64_t sums = config.accumulate > 1 ? trained : 0;
-  const int64_t floats = all * (config.ema > 0 ? 2 : 1) + trained * optimiser.states() + sums;
+  return trained;
+}
+
+int64_t Trainer::State::CheckpointBytes() const {
+  const int64_t floats = ParameterCount(*network) * (config.ema > 0 ? 2 : 1) + TrainedCount() * optimiser.states();
   return floats * int64_t{sizeof(float)};
+}
+
+int64_t Trainer::State::StateBytes() const {
+  const int64_t sums = config.accumulate > 1 ? TrainedCount() : 0;
+  return CheckpointBytes() + sums * int64_t{sizeof(float)};
 }
 
 int64_t Trainer::State::LoadingBytes() const {
@@ -101,11 +111,18 @@ void Trainer::State::NoticePieces() const {
 void Trainer::State::CheckDisk() const {
   // Of each file that is replaced there are two for a moment; one at a time.
   const int64_t all = ParameterCount(*network) * int64_t{sizeof(float)};
-  const int64_t checkpoint = StateBytes(), model = config.half ? all / 2 : all;
+  const int64_t checkpoint = CheckpointBytes(), model = config.half ? all / 2 : all;
   int64_t needed = checkpoint;
   if (!Exists(files.latest)) needed += checkpoint;
   if (!Exists(files.model)) needed += model;
   if (val_data && !Exists(files.best)) needed += model;
+  rlimit limit{};
+  const int64_t largest = std::max(checkpoint, model);
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < static_cast<rlim_t>(largest))
+    throw Error(ErrorCode::kIo,
+                fmt::format("{} needs a file of {:.0f} MB; ulimit -f allows {:.0f} MB", config.output,
+                            Megabytes(largest), static_cast<double>(limit.rlim_cur) / 1e6),
+                "Raise the limit of files' sizes: ulimit -f unlimited");
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(config.output, error);
   if (!error && space.available < static_cast<uintmax_t>(needed))

@@ -79,7 +79,8 @@ struct Trainer::State {
   std::string Rescue();
   void SaveModelTo(const std::filesystem::path& path) const;
   TrainingProgress Progress() const;
-  /// Throws Error(kIo) where the disk has less space than the files that the run will have at once.
+  /// Throws Error(kIo) where the disk has less space than the files that the run will have at once, or the
+  /// largest of them is more than a file may have (ulimit -f).
   void CheckDisk() const;
   /// All memory that the training will have at once: what lasts, and the largest of what comes and goes.
   int64_t PlannedBytes() const {
@@ -152,6 +153,8 @@ struct Trainer::State {
   /// Plans the step and validation, and refuses what would not fit before anything large is read.
   void PlanStep();
   void PlanMemory();
+  int64_t TrainedCount() const;
+  int64_t CheckpointBytes() const;
   int64_t StateBytes() const;
   int64_t LoadingBytes() const;
   int64_t CacheBytes() const;
