@@ -165,8 +165,7 @@ void RunLock::Check() const {
               fmt::format("{} was removed or replaced while this training ran: another may write there, so this one "
                           "writes nothing more",
                           path_.string()),
-              fmt::format("Where no other training runs there, go on from the last checkpoint: fcn train --resume {}",
-                          path_.parent_path().string()));
+              "Before anything is started there again, see that no other training runs in that folder.");
 }
 
 void RunLock::Release() noexcept {

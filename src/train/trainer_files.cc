@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "models/half.h"
 #include "segment/golden.h"
 #include "train/finite.h"
@@ -70,9 +71,10 @@ std::string Trainer::State::Rescue() {
     } catch (const std::exception&) {  // what brought us here is what a person must know
     }
   }
+  if (checkpoint_iteration < 0 || !Exists(files.latest))  // somebody may have removed the folder
+    return iteration == 0 ? ""
+                          : fmt::format("What was learnt in {} iterations is lost: there is no checkpoint.", iteration);
   const std::string resume = fmt::format("fcn train --resume {} goes on from", config.output);
-  if (checkpoint_iteration < 0)
-    return is_kept ? "" : fmt::format("What was learnt in {} iterations is lost: there is no checkpoint.", iteration);
   return is_kept ? fmt::format("The checkpoint of iteration {} has all that was learnt; {} it.", iteration, resume)
                  : fmt::format("What was learnt after iteration {} is lost; {} its checkpoint, the last one.",
                                checkpoint_iteration, resume);

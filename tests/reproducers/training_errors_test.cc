@@ -204,6 +204,17 @@ TEST_F(TrainingErrors, ABestModelThatCannotBeWrittenIsWrittenLater) {
   }
 }
 
+TEST_F(TrainingErrors, AFolderThatWasRemovedIsNotToBeResumed) {
+  for (const int iteration : {1, 2, 3}) {  // before a checkpoint, right after it, and later
+    After observer(iteration, [&] { fs::remove_all(Path("run")); });
+    const std::string error = Failure(observer);
+    EXPECT_THAT(error, HasSubstr("run/lock was removed or replaced")) << iteration;
+    EXPECT_THAT(error, testing::ContainsRegex("What was learnt in [0-9]+ iterations is lost: there is no checkpoint"));
+    EXPECT_THAT(error, testing::Not(HasSubstr("--resume"))) << iteration;
+    EXPECT_FALSE(fs::exists(Path("run")));
+  }
+}
+
 TEST_F(TrainingErrors, WhereNoCheckpointCanBeWrittenTheLossIsSaid) {
   const auto undisturbed = Undisturbed();
   {
