@@ -65,6 +65,12 @@ int Main(int argc, char** argv, bool asks_for_json) {
   }
 }
 
+void HandleSignalsFirst() { cli::HandleSignals(false); }
+
+// Ahead of the constructors of libraries, which take milliseconds: a signal that comes that early has its meaning, too.
+// Only while the system loads the libraries does it do what the system does.
+[[gnu::section(".preinit_array"), gnu::used]] void (*first)() = HandleSignalsFirst;
+
 }  // namespace
 
 int main(int argc, char** argv) {

@@ -107,7 +107,6 @@ ReceiveSignals::~ReceiveSignals() {
 }
 
 void HandleSignals(bool json) {
-  says_json = json;
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   struct sigaction action {};
@@ -120,6 +119,7 @@ void HandleSignals(bool json) {
   }
   action.sa_flags = SA_RESTART;
   sigaction(SIGUSR1, &action, nullptr);
+  says_json = json;
 }
 
 std::string StoppingSignal() { return std::string(NameOf(stopping)); }

@@ -41,7 +41,8 @@ class ReceiveSignals {
   ReceiveSignals& operator=(const ReceiveSignals&) = delete;
 };
 
-/// To be called once, when the program begins. `json`: a verb that is ended at once says so in JSON, too.
+/// To be called when the program begins; again, where more is known. `json`: a verb that is ended at once says so in
+/// JSON, too.
 void HandleSignals(bool json);
 
 /// What to do after an end that a signal asked for.

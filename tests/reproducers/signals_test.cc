@@ -1,5 +1,6 @@
 // What each signal does (src/cli/signals.h). HUP (a terminal that is closed), XFSZ (ulimit -f) and XCPU (ulimit -t)
-// ended a training without a checkpoint; USR1 and QUIT left temporary files.
+// ended a training without a checkpoint; USR1 and QUIT left temporary files. USR1 in the milliseconds before main,
+// while libraries set themselves up, ended a training.
 //
 // What was looked at: INT, TERM, HUP, XCPU, XFSZ, USR1, QUIT, KILL in a training; a second one; those that come twice
 // by themselves (timeout(1) sends TERM to a process and to its group, XCPU comes every second); nohup; INT that a shell
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "reproducers/training_data.h"
@@ -62,6 +64,18 @@ class Signals : public test::TrainingDataTest {
     ADD_FAILURE() << "no iteration " << iteration;
   }
   static void Sleep(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+
+  /// Or has ended.
+  static bool HandlesUsr1(int pid) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    std::string line, state;
+    while (std::getline(status, line)) {
+      if (line.starts_with("State:")) state = line;
+      if (line.starts_with("SigCgt:"))
+        return state.find('Z') != state.npos || (std::stoull(line.substr(7), nullptr, 16) >> (SIGUSR1 - 1) & 1) != 0;
+    }
+    return true;
+  }
 
   int64_t Saved() const { return LoadCheckpoint(Path("run/latest.checkpoint")).iteration; }
 
@@ -158,6 +172,26 @@ TEST_F(Signals, Usr1HasACheckpointWrittenAndTheTrainingGoesOn) {
   EXPECT_THAT(result.err, HasSubstr("writing a checkpoint and going on"));
   EXPECT_GT(Saved(), 2);
   ExpectGoesOn();
+}
+
+TEST_F(Signals, Usr1WhileLibrariesAreSetUpEndsNothing) {
+  // The library sends it from its constructor, ahead of main.
+  const ProgramResult result =
+      test::RunProgram({"/bin/sh", "-c", R"(LD_PRELOAD="$0" exec "$1" --version)", FCN_EARLY_SIGNAL, FCN_PROGRAM});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("fcn"));
+}
+
+TEST_F(Signals, Usr1AtAnyMomentOfTheStartEndsNothing) {
+  for (int i = 0; i < 30; i++) {
+    const ProgramResult result = Fcn(Command(1), [&](int pid) {
+      while (!HandlesUsr1(pid)) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::microseconds(i * i * 100));
+      kill(pid, SIGUSR1);
+    });
+    EXPECT_EQ(result.exit_code, 0) << i << result.err;
+    fs::remove_all(Path("run"));
+  }
 }
 
 TEST_F(Signals, QuitAndKillEndAtOnceWithNothingHalfWritten) {
