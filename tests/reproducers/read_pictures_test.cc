@@ -326,7 +326,9 @@ TEST_F(PictureOptions, NotesOfManyPicturesAreCounted) {
   EXPECT_THAT(result.err, HasSubstr("2.tif has 2 pages"));
   EXPECT_THAT(result.err, Not(HasSubstr("3.tif has 2 pages")));
   EXPECT_THAT(result.err, HasSubstr("and 3 more of this kind (pages)"));
-  for (const auto& picture : nlohmann::json::parse(result.out)["pictures"]) EXPECT_EQ(picture["notes"].size(), 1u);
+  const auto said = nlohmann::json::parse(result.out);
+  EXPECT_EQ(said.at("pictures").size(), 6u);
+  for (const auto& picture : said["pictures"]) EXPECT_EQ(picture["notes"].size(), 1u);
 }
 
 TEST_F(PictureOptions, DataSetsAreReadWithThem) {
