@@ -28,17 +28,22 @@ struct Channels {
   }
 };
 
+template <typename T>
+  requires IsOfKind<T, OpKind::kPointwise, OpKind::kLikeFirst>
+int64_t ChannelsOf(const T&, const Channels& in) {
+  return in.x();
+}
+template <typename T>
+  requires IsOfKind<T, OpKind::kLikeSecond>
+int64_t ChannelsOf(const T&, const Channels& in) {
+  return in.activations[1];
+}
 int64_t ChannelsOf(const Conv2d&, const Channels& in) { return in.OfWeight(0); }
 int64_t ChannelsOf(const Deconv2d& op, const Channels& in) { return in.OfWeight(1) * op.groups; }
 int64_t ChannelsOf(const Linear&, const Channels& in) { return in.OfWeight(0); }
 int64_t ChannelsOf(const MaxPool&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const AveragePool&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const GlobalAveragePool&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const Relu&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const Relu6&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const BatchNorm&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const Add&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const Scale&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const Concat&, const Channels& in) {
   int64_t sum = 0;
   for (int64_t channels : in.activations) sum = std::min(sum + channels, kMostChannels + 1);
@@ -46,34 +51,17 @@ int64_t ChannelsOf(const Concat&, const Channels& in) {
 }
 int64_t ChannelsOf(const Crop&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const Resize&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const Softmax&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const Argmax&, const Channels&) { return 1; }
-int64_t ChannelsOf(const Dropout&, const Channels& in) { return in.x(); }
 
-int64_t ChannelsOf(const RandomDropout&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const Stretch&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const BatchMoments&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const Normalise&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const NormaliseSums&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const NormaliseGradient&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const BatchNormSums&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const BatchNormGradient&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const SoftmaxLoss&, const Channels&) { return 1; }
-int64_t ChannelsOf(const SoftmaxLossGradient&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const ConvDataGradient&, const Channels& in) { return in.activations[1]; }
 int64_t ChannelsOf(const ConvWeightGradient&, const Channels&) { return kNone; }
 int64_t ChannelsOf(const ChannelSums&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const LinearDataGradient&, const Channels& in) { return in.activations[1]; }
 int64_t ChannelsOf(const LinearWeightGradient&, const Channels&) { return kNone; }
-int64_t ChannelsOf(const MaxPoolGradient&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const AveragePoolGradient&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const GlobalAveragePoolGradient&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const ReluGradient&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const Relu6Gradient&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const SoftmaxGradient&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const SliceChannels& op, const Channels&) { return op.count; }
-int64_t ChannelsOf(const CropGradient&, const Channels& in) { return in.x(); }
-int64_t ChannelsOf(const ResizeGradient&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const StretchGradient&, const Channels& in) { return in.x(); }
 
 }  // namespace

@@ -74,9 +74,21 @@ int CropBegin(const AxisMap& x, const AxisMap& like) {
   return static_cast<int>(std::lround(begin));
 }
 
-// What has no place: sums over the whole batch and gradients of parameters.
-constexpr AxisMap kNowhere{};
-
+template <typename T>
+  requires IsOfKind<T, OpKind::kPointwise, OpKind::kLikeFirst>
+AxisMap MapOf(const T&, const Axis& axis) {
+  return axis.x();
+}
+template <typename T>
+  requires IsOfKind<T, OpKind::kLikeSecond>
+AxisMap MapOf(const T&, const Axis& axis) {
+  return axis.maps[1];
+}
+template <typename T>
+  requires IsOfKind<T, OpKind::kNowhere>
+AxisMap MapOf(const T&, const Axis&) {
+  return {};
+}
 AxisMap MapOf(const Conv2d& op, const Axis& axis) {
   return Window(axis, op.kernel, op.stride, op.dilation, op.padding);
 }
@@ -89,11 +101,7 @@ AxisMap MapOf(const Linear&, const Axis& axis) { return WholeMap(axis); }
 AxisMap MapOf(const MaxPool& op, const Axis& axis) { return Window(axis, op.kernel, op.stride, {}, op.padding); }
 AxisMap MapOf(const AveragePool& op, const Axis& axis) { return Window(axis, op.kernel, op.stride, {}, op.padding); }
 AxisMap MapOf(const GlobalAveragePool&, const Axis& axis) { return WholeMap(axis); }
-AxisMap MapOf(const Relu&, const Axis& axis) { return axis.x(); }
-AxisMap MapOf(const Relu6&, const Axis& axis) { return axis.x(); }
-AxisMap MapOf(const BatchNorm&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const Add&, const Axis& axis) { return Join(axis); }
-AxisMap MapOf(const Scale&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const Concat&, const Axis& axis) { return Join(axis); }
 AxisMap MapOf(const Crop&, const Axis& axis) { return Compose(axis.x(), 1, CropBegin(axis.maps[0], axis.maps[1]), 0); }
 // Output i lies at (i + ½) · ratio − ½ and reads the samples before and after. With ratio = a / b in lowest terms, that
@@ -106,36 +114,11 @@ AxisMap MapOf(const Resize&, const Axis& axis) {
   const double reach = 2 - (a % 2 == 1 && b % 2 == 1 ? 2.0 : 1.0) / static_cast<double>(b);
   return Compose(axis.x(), ratio, ratio / 2 - 0.5, reach);
 }
-AxisMap MapOf(const Softmax&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const Argmax&, const Axis& axis) { return axis.x(); }
-AxisMap MapOf(const Dropout&, const Axis& axis) { return axis.x(); }
 
-// A gradient lies where the activation lies by which it is the gradient.
-AxisMap MapOf(const RandomDropout&, const Axis& axis) { return axis.x(); }
 // What lies between the repeated rows keeps its place.
 AxisMap MapOf(const Stretch& op, const Axis& axis) { return Compose(axis.x(), 1, -axis.Before(op.more), 0); }
-AxisMap MapOf(const BatchMoments&, const Axis&) { return kNowhere; }
-AxisMap MapOf(const Normalise&, const Axis& axis) { return axis.x(); }
-AxisMap MapOf(const NormaliseSums&, const Axis&) { return kNowhere; }
-AxisMap MapOf(const NormaliseGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const BatchNormSums&, const Axis&) { return kNowhere; }
-AxisMap MapOf(const BatchNormGradient&, const Axis& axis) { return axis.x(); }
-AxisMap MapOf(const SoftmaxLoss&, const Axis&) { return kNowhere; }
-AxisMap MapOf(const SoftmaxLossGradient&, const Axis& axis) { return axis.x(); }
-AxisMap MapOf(const ConvDataGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const ConvWeightGradient&, const Axis&) { return kNowhere; }
-AxisMap MapOf(const ChannelSums&, const Axis&) { return kNowhere; }
-AxisMap MapOf(const LinearDataGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const LinearWeightGradient&, const Axis&) { return kNowhere; }
-AxisMap MapOf(const MaxPoolGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const AveragePoolGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const GlobalAveragePoolGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const ReluGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const Relu6Gradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const SoftmaxGradient&, const Axis& axis) { return axis.maps[1]; }
 AxisMap MapOf(const SliceChannels&, const Axis& axis) { return axis.x(); }
-AxisMap MapOf(const CropGradient&, const Axis& axis) { return axis.maps[1]; }
-AxisMap MapOf(const ResizeGradient&, const Axis& axis) { return axis.maps[1]; }
 AxisMap MapOf(const StretchGradient& op, const Axis& axis) { return Compose(axis.x(), 1, axis.Before(op.more), 0); }
 
 AxisMap InferAxis(const Graph& graph, const Node& node, std::span<const Nhwc> shapes,

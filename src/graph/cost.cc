@@ -22,52 +22,22 @@ int64_t Product(int64_t a, int64_t b) {
   return a * b;
 }
 
+// Only sums over channels are counted.
+template <typename T>
+int64_t CostOf(const T&, const Sizes&) {
+  return 0;
+}
 int64_t CostOf(const Conv2d&, const Sizes& sizes) { return Product(sizes.weights, sizes.output.pixels()); }
 int64_t CostOf(const Deconv2d&, const Sizes& sizes) { return Product(sizes.weights, sizes.x.pixels()); }
 int64_t CostOf(const Linear&, const Sizes& sizes) { return Product(sizes.weights, sizes.output.pixels()); }
-int64_t CostOf(const MaxPool&, const Sizes&) { return 0; }
-int64_t CostOf(const AveragePool&, const Sizes&) { return 0; }
-int64_t CostOf(const GlobalAveragePool&, const Sizes&) { return 0; }
-int64_t CostOf(const Relu&, const Sizes&) { return 0; }
-int64_t CostOf(const Relu6&, const Sizes&) { return 0; }
-int64_t CostOf(const BatchNorm&, const Sizes&) { return 0; }
-int64_t CostOf(const Add&, const Sizes&) { return 0; }
-int64_t CostOf(const Scale&, const Sizes&) { return 0; }
-int64_t CostOf(const Concat&, const Sizes&) { return 0; }
-int64_t CostOf(const Crop&, const Sizes&) { return 0; }
-int64_t CostOf(const Resize&, const Sizes&) { return 0; }
-int64_t CostOf(const Softmax&, const Sizes&) { return 0; }
-int64_t CostOf(const Argmax&, const Sizes&) { return 0; }
-int64_t CostOf(const Dropout&, const Sizes&) { return 0; }
-int64_t CostOf(const RandomDropout&, const Sizes&) { return 0; }
-int64_t CostOf(const Stretch&, const Sizes&) { return 0; }
-int64_t CostOf(const BatchMoments&, const Sizes&) { return 0; }
-int64_t CostOf(const Normalise&, const Sizes&) { return 0; }
-int64_t CostOf(const NormaliseSums&, const Sizes&) { return 0; }
-int64_t CostOf(const NormaliseGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const BatchNormSums&, const Sizes&) { return 0; }
-int64_t CostOf(const BatchNormGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const SoftmaxLoss&, const Sizes&) { return 0; }
-int64_t CostOf(const SoftmaxLossGradient&, const Sizes&) { return 0; }
 int64_t CostOf(const ConvDataGradient&, const Sizes& sizes) { return Product(sizes.weights, sizes.x.pixels()); }
 int64_t CostOf(const ConvWeightGradient&, const Sizes& sizes) {
   return Product(sizes.output.elements(), sizes.x.pixels());
 }
-int64_t CostOf(const ChannelSums&, const Sizes&) { return 0; }
 int64_t CostOf(const LinearDataGradient&, const Sizes& sizes) { return Product(sizes.weights, sizes.x.pixels()); }
 int64_t CostOf(const LinearWeightGradient&, const Sizes& sizes) {
   return Product(sizes.output.elements(), sizes.x.pixels());
 }
-int64_t CostOf(const MaxPoolGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const AveragePoolGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const GlobalAveragePoolGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const ReluGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const Relu6Gradient&, const Sizes&) { return 0; }
-int64_t CostOf(const SoftmaxGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const SliceChannels&, const Sizes&) { return 0; }
-int64_t CostOf(const CropGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const ResizeGradient&, const Sizes&) { return 0; }
-int64_t CostOf(const StretchGradient&, const Sizes&) { return 0; }
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 // the shape and the place in the image matter. Gradients of parameters are 1×1×1×n, the parameter's elements in its own
 // (torch's) order.
 
+#include "graph/op_facts.h"
 #include "tensor/geometry.h"
 
 namespace fcn {
@@ -13,6 +14,7 @@ namespace fcn {
 /// bits in the bytes of two floats). What is dropped is a function of seed, stream and the value's index, so that the
 /// gradient is the same operation on g.
 struct RandomDropout {
+  static constexpr OpFacts kFacts{.name = "RandomDropout", .kind = OpKind::kLikeFirst, .inputs = {2, 2}};
   float rate = 0.5f;
   int stream = 0;
   bool operator==(const RandomDropout&) const = default;
@@ -22,38 +24,45 @@ struct RandomDropout {
 /// more.bottom more times, columns likewise. Inputs: x. What a network computes of less padding than it has becomes
 /// what it computes of all of it; see shorten_padding.h.
 struct Stretch {
+  static constexpr OpFacts kFacts{.name = "Stretch"};
   Padding at, more;
   bool operator==(const Stretch&) const = default;
 };
 
 /// Mean and (biased) variance of each channel over images and pixels: N×H×W×C → 1×1×2×C, the means first.
 struct BatchMoments {
+  static constexpr OpFacts kFacts{.name = "BatchMoments", .kind = OpKind::kNowhere};
   bool operator==(const BatchMoments&) const = default;
 };
 /// Batch norm while training. Inputs: x, moments, weight, bias. (x − mean) / √(variance + epsilon) · weight + bias.
 struct Normalise {
+  static constexpr OpFacts kFacts{.name = "Normalise", .kind = OpKind::kLikeFirst, .inputs = {2, 2, 2, 2}};
   float epsilon = 1e-5f;
   bool operator==(const Normalise&) const = default;
 };
 /// Inputs: g, x, moments. 1×1×2×C: Σ g (the gradient of the bias), then Σ g · (x − mean) / √(variance + epsilon) (of
 /// the weight).
 struct NormaliseSums {
+  static constexpr OpFacts kFacts{.name = "NormaliseSums", .kind = OpKind::kNowhere, .inputs = {3, 3}};
   float epsilon = 1e-5f;
   bool operator==(const NormaliseSums&) const = default;
 };
 /// The gradient of Normalise by x, through the moments too. Inputs: g, x, moments, sums, weight. With n values per
 /// channel and x̂ = (x − mean) / √(variance + epsilon): weight / √(variance + epsilon) · (g − (Σ g + x̂ · Σ g·x̂) / n).
 struct NormaliseGradient {
+  static constexpr OpFacts kFacts{.name = "NormaliseGradient", .kind = OpKind::kLikeSecond, .inputs = {4, 4, 1, 1}};
   float epsilon = 1e-5f;
   bool operator==(const NormaliseGradient&) const = default;
 };
 /// NormaliseSums of a BatchNorm with fixed statistics. Inputs: g, x, running mean, running variance.
 struct BatchNormSums {
+  static constexpr OpFacts kFacts{.name = "BatchNormSums", .kind = OpKind::kNowhere, .inputs = {2, 2, 2, 2}};
   float epsilon = 1e-5f;
   bool operator==(const BatchNormSums&) const = default;
 };
 /// The gradient of BatchNorm by x. Inputs: g, weight, running variance. g · weight / √(variance + epsilon).
 struct BatchNormGradient {
+  static constexpr OpFacts kFacts{.name = "BatchNormGradient", .kind = OpKind::kLikeFirst, .inputs = {1, 1, 2, 2}};
   float epsilon = 1e-5f;
   bool operator==(const BatchNormGradient&) const = default;
 };
@@ -63,12 +72,14 @@ struct BatchNormGradient {
 /// weight[label] · −log softmax(scores)[label] as in the paper, or with `mean` divided by Σ weight[label], as torch
 /// does. 0 where no pixel is valid.
 struct SoftmaxLoss {
+  static constexpr OpFacts kFacts{.name = "SoftmaxLoss", .kind = OpKind::kNowhere, .inputs = {2, 2, 0, 1}};
   int ignore_label = 255;
   bool mean = true;
   bool operator==(const SoftmaxLoss&) const = default;
 };
 /// The gradient by the scores. Inputs: scores, labels, [class weights]. 0 where no pixel is valid.
 struct SoftmaxLossGradient {
+  static constexpr OpFacts kFacts{.name = "SoftmaxLossGradient", .kind = OpKind::kLikeFirst, .inputs = {2, 2, 0, 1}};
   int ignore_label = 255;
   bool mean = true;
   bool operator==(const SoftmaxLossGradient&) const = default;
@@ -77,32 +88,42 @@ struct SoftmaxLossGradient {
 /// Of a convolution by its input. Inputs: g, like (x), weight. (A transposed convolution's is a Conv2d of g with the
 /// same weight.)
 struct ConvDataGradient : ConvGeometry {
+  static constexpr OpFacts kFacts{
+      .name = "ConvDataGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2, 1, 1}, .reads = 1};
   bool operator==(const ConvDataGradient&) const = default;
 };
 /// Of a convolution by its weight. Inputs: g, x. (A transposed convolution's has the two exchanged.)
 struct ConvWeightGradient : ConvGeometry {
+  static constexpr OpFacts kFacts{.name = "ConvWeightGradient", .kind = OpKind::kNowhere, .inputs = {2, 2}};
   bool operator==(const ConvWeightGradient&) const = default;
 };
 /// Σ g over images and pixels: the gradient of a bias. 1×1×1×C.
 struct ChannelSums {
+  static constexpr OpFacts kFacts{.name = "ChannelSums", .kind = OpKind::kNowhere};
   bool operator==(const ChannelSums&) const = default;
 };
 /// Of a Linear by its input. Inputs: g, like (x), weight.
 struct LinearDataGradient {
+  static constexpr OpFacts kFacts{
+      .name = "LinearDataGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2, 1, 1}, .reads = 1};
   bool operator==(const LinearDataGradient&) const = default;
 };
 /// Of a Linear by its weight. Inputs: g, x.
 struct LinearWeightGradient {
+  static constexpr OpFacts kFacts{.name = "LinearWeightGradient", .kind = OpKind::kNowhere, .inputs = {2, 2}};
   bool operator==(const LinearWeightGradient&) const = default;
 };
 /// Inputs: g, x. Each window's g goes to its largest value, the first of equal ones row by row.
 struct MaxPoolGradient {
+  static constexpr OpFacts kFacts{.name = "MaxPoolGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
   Size2 kernel, stride;
   Padding padding;
   bool operator==(const MaxPoolGradient&) const = default;
 };
 /// Inputs: g, like (x).
 struct AveragePoolGradient {
+  static constexpr OpFacts kFacts{
+      .name = "AveragePoolGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}, .reads = 1};
   Size2 kernel, stride;
   Padding padding;
   bool count_padding = true;
@@ -110,35 +131,44 @@ struct AveragePoolGradient {
 };
 /// Inputs: g, like (x).
 struct GlobalAveragePoolGradient {
+  static constexpr OpFacts kFacts{
+      .name = "GlobalAveragePoolGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}, .reads = 1};
   bool operator==(const GlobalAveragePoolGradient&) const = default;
 };
 /// Inputs: g, y (Relu's output). g where y > 0, else 0.
 struct ReluGradient {
+  static constexpr OpFacts kFacts{.name = "ReluGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
   bool operator==(const ReluGradient&) const = default;
 };
 /// Inputs: g, y (Relu6's output). g where 0 < y < 6, else 0.
 struct Relu6Gradient {
+  static constexpr OpFacts kFacts{.name = "Relu6Gradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
   bool operator==(const Relu6Gradient&) const = default;
 };
 /// Inputs: g, y (Softmax's output). y · (g − Σ_c g·y).
 struct SoftmaxGradient {
+  static constexpr OpFacts kFacts{.name = "SoftmaxGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
   bool operator==(const SoftmaxGradient&) const = default;
 };
 /// Channels [first, first + count): a Concat's gradient by one of its inputs.
 struct SliceChannels {
+  static constexpr OpFacts kFacts{.name = "SliceChannels"};
   int first = 0, count = 1;
   bool operator==(const SliceChannels&) const = default;
 };
 /// Inputs: g, like (Crop's x), like (Crop's like). g where it came from, zeros around it.
 struct CropGradient {
+  static constexpr OpFacts kFacts{.name = "CropGradient", .kind = OpKind::kLikeSecond, .inputs = {3, 3}, .reads = 1};
   bool operator==(const CropGradient&) const = default;
 };
 /// Inputs: g, like (Resize's x).
 struct ResizeGradient {
+  static constexpr OpFacts kFacts{.name = "ResizeGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}, .reads = 1};
   bool operator==(const ResizeGradient&) const = default;
 };
 /// Inputs: g. The sums over a row and its repetitions.
 struct StretchGradient {
+  static constexpr OpFacts kFacts{.name = "StretchGradient"};
   Padding at, more;
   bool operator==(const StretchGradient&) const = default;
 };

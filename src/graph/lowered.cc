@@ -13,8 +13,10 @@
 namespace fcn {
 namespace {
 
-constexpr TailSupport kNothing{};
-
+template <typename T>
+TailSupport Supports(const T&) {
+  return {};
+}
 TailSupport Supports(const Conv2d&) {
   return {.batch_norm = true, .residual = true, .activation = true, .max_pool = true};
 }
@@ -23,44 +25,13 @@ TailSupport Supports(const Deconv2d&) {
 }
 TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
 TailSupport Supports(const MaxPool&) { return {.positive_only = true}; }
-TailSupport Supports(const AveragePool&) { return kNothing; }
-TailSupport Supports(const GlobalAveragePool&) { return kNothing; }
-TailSupport Supports(const Relu&) { return kNothing; }
-TailSupport Supports(const Relu6&) { return kNothing; }
 TailSupport Supports(const BatchNorm&) { return {.activation = true}; }
 TailSupport Supports(const Add&) { return {.activation = true}; }
-TailSupport Supports(const Scale&) { return kNothing; }
-TailSupport Supports(const Concat&) { return kNothing; }
-TailSupport Supports(const Crop&) { return kNothing; }
 TailSupport Supports(const Resize&) { return {.argmax = true, .loss = true}; }
-TailSupport Supports(const Softmax&) { return kNothing; }
-TailSupport Supports(const Argmax&) { return kNothing; }
-TailSupport Supports(const Dropout&) { return kNothing; }
-TailSupport Supports(const RandomDropout&) { return kNothing; }
-TailSupport Supports(const Stretch&) { return kNothing; }
-TailSupport Supports(const BatchMoments&) { return kNothing; }
 TailSupport Supports(const Normalise&) { return {.activation = true}; }
 TailSupport Supports(const NormaliseSums&) { return {.mask = true}; }
 TailSupport Supports(const NormaliseGradient&) { return {.mask = true}; }
-TailSupport Supports(const BatchNormSums&) { return kNothing; }
-TailSupport Supports(const BatchNormGradient&) { return kNothing; }
-TailSupport Supports(const SoftmaxLoss&) { return kNothing; }
-TailSupport Supports(const SoftmaxLossGradient&) { return kNothing; }
 TailSupport Supports(const ConvDataGradient&) { return {.residual = true}; }
-TailSupport Supports(const ConvWeightGradient&) { return kNothing; }
-TailSupport Supports(const ChannelSums&) { return kNothing; }
-TailSupport Supports(const LinearDataGradient&) { return kNothing; }
-TailSupport Supports(const LinearWeightGradient&) { return kNothing; }
-TailSupport Supports(const MaxPoolGradient&) { return kNothing; }
-TailSupport Supports(const AveragePoolGradient&) { return kNothing; }
-TailSupport Supports(const GlobalAveragePoolGradient&) { return kNothing; }
-TailSupport Supports(const ReluGradient&) { return kNothing; }
-TailSupport Supports(const Relu6Gradient&) { return kNothing; }
-TailSupport Supports(const SoftmaxGradient&) { return kNothing; }
-TailSupport Supports(const SliceChannels&) { return kNothing; }
-TailSupport Supports(const CropGradient&) { return kNothing; }
-TailSupport Supports(const ResizeGradient&) { return kNothing; }
-TailSupport Supports(const StretchGradient&) { return kNothing; }
 
 class Verifier {
  public:

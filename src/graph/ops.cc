@@ -12,108 +12,6 @@
 namespace fcn {
 namespace {
 
-std::string_view Name(const Conv2d&) { return "Conv2d"; }
-std::string_view Name(const Deconv2d&) { return "Deconv2d"; }
-std::string_view Name(const Linear&) { return "Linear"; }
-std::string_view Name(const MaxPool&) { return "MaxPool"; }
-std::string_view Name(const AveragePool&) { return "AveragePool"; }
-std::string_view Name(const GlobalAveragePool&) { return "GlobalAveragePool"; }
-std::string_view Name(const Relu&) { return "Relu"; }
-std::string_view Name(const Relu6&) { return "Relu6"; }
-std::string_view Name(const BatchNorm&) { return "BatchNorm"; }
-std::string_view Name(const Add&) { return "Add"; }
-std::string_view Name(const Scale&) { return "Scale"; }
-std::string_view Name(const Concat&) { return "Concat"; }
-std::string_view Name(const Crop&) { return "Crop"; }
-std::string_view Name(const Resize&) { return "Resize"; }
-std::string_view Name(const Softmax&) { return "Softmax"; }
-std::string_view Name(const Argmax&) { return "Argmax"; }
-std::string_view Name(const Dropout&) { return "Dropout"; }
-std::string_view Name(const RandomDropout&) { return "RandomDropout"; }
-std::string_view Name(const Stretch&) { return "Stretch"; }
-std::string_view Name(const BatchMoments&) { return "BatchMoments"; }
-std::string_view Name(const Normalise&) { return "Normalise"; }
-std::string_view Name(const NormaliseSums&) { return "NormaliseSums"; }
-std::string_view Name(const NormaliseGradient&) { return "NormaliseGradient"; }
-std::string_view Name(const BatchNormSums&) { return "BatchNormSums"; }
-std::string_view Name(const BatchNormGradient&) { return "BatchNormGradient"; }
-std::string_view Name(const SoftmaxLoss&) { return "SoftmaxLoss"; }
-std::string_view Name(const SoftmaxLossGradient&) { return "SoftmaxLossGradient"; }
-std::string_view Name(const ConvDataGradient&) { return "ConvDataGradient"; }
-std::string_view Name(const ConvWeightGradient&) { return "ConvWeightGradient"; }
-std::string_view Name(const ChannelSums&) { return "ChannelSums"; }
-std::string_view Name(const LinearDataGradient&) { return "LinearDataGradient"; }
-std::string_view Name(const LinearWeightGradient&) { return "LinearWeightGradient"; }
-std::string_view Name(const MaxPoolGradient&) { return "MaxPoolGradient"; }
-std::string_view Name(const AveragePoolGradient&) { return "AveragePoolGradient"; }
-std::string_view Name(const GlobalAveragePoolGradient&) { return "GlobalAveragePoolGradient"; }
-std::string_view Name(const ReluGradient&) { return "ReluGradient"; }
-std::string_view Name(const Relu6Gradient&) { return "Relu6Gradient"; }
-std::string_view Name(const SoftmaxGradient&) { return "SoftmaxGradient"; }
-std::string_view Name(const SliceChannels&) { return "SliceChannels"; }
-std::string_view Name(const CropGradient&) { return "CropGradient"; }
-std::string_view Name(const ResizeGradient&) { return "ResizeGradient"; }
-std::string_view Name(const StretchGradient&) { return "StretchGradient"; }
-
-constexpr OpInputs kOneValue{1, 1, 0, 0}, kTwoValues{2, 2, 0, 0}, kThreeValues{3, 3, 0, 0}, kWeightAndBias{1, 1, 1, 2};
-
-OpInputs Inputs(const Conv2d&) { return kWeightAndBias; }
-OpInputs Inputs(const Deconv2d&) { return kWeightAndBias; }
-OpInputs Inputs(const Linear&) { return kWeightAndBias; }
-OpInputs Inputs(const MaxPool&) { return kOneValue; }
-OpInputs Inputs(const AveragePool&) { return kOneValue; }
-OpInputs Inputs(const GlobalAveragePool&) { return kOneValue; }
-OpInputs Inputs(const Relu&) { return kOneValue; }
-OpInputs Inputs(const Relu6&) { return kOneValue; }
-OpInputs Inputs(const BatchNorm&) { return {1, 1, 4, 4}; }
-OpInputs Inputs(const Add&) { return kTwoValues; }
-OpInputs Inputs(const Scale&) { return kOneValue; }
-OpInputs Inputs(const Concat&) { return {1, OpInputs::kAny, 0, 0}; }
-OpInputs Inputs(const Crop&) { return kTwoValues; }
-OpInputs Inputs(const Resize&) { return kTwoValues; }
-OpInputs Inputs(const Softmax&) { return kOneValue; }
-OpInputs Inputs(const Argmax&) { return kOneValue; }
-OpInputs Inputs(const Dropout&) { return kOneValue; }
-OpInputs Inputs(const RandomDropout&) { return kTwoValues; }
-OpInputs Inputs(const Stretch&) { return kOneValue; }
-OpInputs Inputs(const BatchMoments&) { return kOneValue; }
-OpInputs Inputs(const Normalise&) { return {2, 2, 2, 2}; }
-OpInputs Inputs(const NormaliseSums&) { return kThreeValues; }
-OpInputs Inputs(const NormaliseGradient&) { return {4, 4, 1, 1}; }
-OpInputs Inputs(const BatchNormSums&) { return {2, 2, 2, 2}; }
-OpInputs Inputs(const BatchNormGradient&) { return {1, 1, 2, 2}; }
-OpInputs Inputs(const SoftmaxLoss&) { return {2, 2, 0, 1}; }
-OpInputs Inputs(const SoftmaxLossGradient&) { return {2, 2, 0, 1}; }
-OpInputs Inputs(const ConvDataGradient&) { return {2, 2, 1, 1}; }
-OpInputs Inputs(const ConvWeightGradient&) { return kTwoValues; }
-OpInputs Inputs(const ChannelSums&) { return kOneValue; }
-OpInputs Inputs(const LinearDataGradient&) { return {2, 2, 1, 1}; }
-OpInputs Inputs(const LinearWeightGradient&) { return kTwoValues; }
-OpInputs Inputs(const MaxPoolGradient&) { return kTwoValues; }
-OpInputs Inputs(const AveragePoolGradient&) { return kTwoValues; }
-OpInputs Inputs(const GlobalAveragePoolGradient&) { return kTwoValues; }
-OpInputs Inputs(const ReluGradient&) { return kTwoValues; }
-OpInputs Inputs(const Relu6Gradient&) { return kTwoValues; }
-OpInputs Inputs(const SoftmaxGradient&) { return kTwoValues; }
-OpInputs Inputs(const SliceChannels&) { return kOneValue; }
-OpInputs Inputs(const CropGradient&) { return kThreeValues; }
-OpInputs Inputs(const ResizeGradient&) { return kTwoValues; }
-OpInputs Inputs(const StretchGradient&) { return kOneValue; }
-
-// Most operations read all that they take.
-template <typename T>
-int Reads(const T& op) {
-  return Inputs(op).max_activations;
-}
-int Reads(const Crop&) { return 1; }
-int Reads(const Resize&) { return 1; }
-int Reads(const ConvDataGradient&) { return 1; }
-int Reads(const LinearDataGradient&) { return 1; }
-int Reads(const AveragePoolGradient&) { return 1; }
-int Reads(const GlobalAveragePoolGradient&) { return 1; }
-int Reads(const CropGradient&) { return 1; }
-int Reads(const ResizeGradient&) { return 1; }
-
 void CheckRange(const char* name, int value, int least) {
   if (value < least || value > kLargestAttribute)
     throw Error(
@@ -210,15 +108,19 @@ void Check(const T&) {}
 }  // namespace
 
 std::string_view OpName(const Op& op) {
-  return std::visit([](const auto& alternative) { return Name(alternative); }, op);
+  return std::visit([](const auto& alternative) { return alternative.kFacts.name; }, op);
 }
 
 OpInputs InputsOf(const Op& op) {
-  return std::visit([](const auto& alternative) { return Inputs(alternative); }, op);
+  return std::visit([](const auto& alternative) { return alternative.kFacts.inputs; }, op);
 }
 
 int ActivationsRead(const Op& op) {
-  return std::visit([](const auto& alternative) { return Reads(alternative); }, op);
+  return std::visit(
+      [](const auto& alternative) {
+        return std::min(alternative.kFacts.reads, alternative.kFacts.inputs.max_activations);
+      },
+      op);
 }
 
 void CheckAttributes(const Op& op) {

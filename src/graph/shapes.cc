@@ -19,6 +19,12 @@ void CheckBias(const Operands& in, int64_t channels) {
   if (in.parameters.size() > 1) CheckParameter("bias", *in.parameters[1], {channels});
 }
 
+template <typename T>
+  requires IsOfKind<T, OpKind::kPointwise>
+Nhwc ShapeOf(const T&, const Operands& in) {
+  return in.x();
+}
+
 Nhwc ShapeOf(const Conv2d& op, const Operands& in) {
   const Shape& weight = *in.parameters[0];
   if (weight.rank() != 4 || in.x().c % op.groups != 0 || weight[0] % op.groups != 0)
@@ -66,8 +72,6 @@ Nhwc ShapeOf(const AveragePool& op, const Operands& in) {
   return WindowsOf(in.x(), op.kernel, op.stride, {1, 1}, op.padding, op.ceil, in.x().c);
 }
 Nhwc ShapeOf(const GlobalAveragePool&, const Operands& in) { return {in.x().n, 1, 1, in.x().c}; }
-Nhwc ShapeOf(const Relu&, const Operands& in) { return in.x(); }
-Nhwc ShapeOf(const Relu6&, const Operands& in) { return in.x(); }
 
 Nhwc ShapeOf(const BatchNorm&, const Operands& in) {
   constexpr const char* kNames[] = {"weight", "bias", "mean", "variance"};
@@ -80,8 +84,6 @@ Nhwc ShapeOf(const Add&, const Operands& in) {
     Fail("{} and {} cannot be added", ToString(in.activations[0]), ToString(in.activations[1]));
   return in.x();
 }
-
-Nhwc ShapeOf(const Scale&, const Operands& in) { return in.x(); }
 
 Nhwc ShapeOf(const Concat&, const Operands& in) {
   Nhwc joined = in.x();
@@ -97,9 +99,7 @@ Nhwc ShapeOf(const Concat&, const Operands& in) {
 
 Nhwc ShapeOf(const Crop&, const Operands& in) { return {in.x().n, in.like().h, in.like().w, in.x().c}; }
 Nhwc ShapeOf(const Resize&, const Operands& in) { return {in.x().n, in.like().h, in.like().w, in.x().c}; }
-Nhwc ShapeOf(const Softmax&, const Operands& in) { return in.x(); }
 Nhwc ShapeOf(const Argmax&, const Operands& in) { return {in.x().n, in.x().h, in.x().w, 1}; }
-Nhwc ShapeOf(const Dropout&, const Operands& in) { return in.x(); }
 
 // Each dimension is at least 1 and the product at most kMostElements, without overflow on the way.
 void CheckSize(const Nhwc& shape) {

@@ -18,48 +18,15 @@ SlidingWindows Window(Size2 kernel, Size2 stride, Size2 dilation, const Padding&
           .columns = Axis(kernel.w, stride.w, dilation.w, padding.left)};
 }
 
+template <typename T>
+Sliding WindowsOf(const T&) {
+  if (IsOfKind<T, OpKind::kPointwise>) return kPointwise;
+  return kDoesNotSlide;
+}
 Sliding WindowsOf(const Conv2d& op) { return Window(op.kernel, op.stride, op.dilation, op.padding); }
-Sliding WindowsOf(const Deconv2d&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Linear&) { return kDoesNotSlide; }
 Sliding WindowsOf(const MaxPool& op) { return Window(op.kernel, op.stride, {}, op.padding); }
 Sliding WindowsOf(const AveragePool& op) { return Window(op.kernel, op.stride, {}, op.padding); }
-Sliding WindowsOf(const GlobalAveragePool&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Relu&) { return kPointwise; }
-Sliding WindowsOf(const Relu6&) { return kPointwise; }
-Sliding WindowsOf(const BatchNorm&) { return kPointwise; }
-Sliding WindowsOf(const Add&) { return kPointwise; }
-Sliding WindowsOf(const Scale&) { return kPointwise; }
 Sliding WindowsOf(const Concat&) { return kPointwise; }
-Sliding WindowsOf(const Crop&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Resize&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Softmax&) { return kPointwise; }
-Sliding WindowsOf(const Argmax&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Dropout&) { return kPointwise; }
-Sliding WindowsOf(const RandomDropout&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Stretch&) { return kDoesNotSlide; }
-Sliding WindowsOf(const BatchMoments&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Normalise&) { return kDoesNotSlide; }
-Sliding WindowsOf(const NormaliseSums&) { return kDoesNotSlide; }
-Sliding WindowsOf(const NormaliseGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const BatchNormSums&) { return kDoesNotSlide; }
-Sliding WindowsOf(const BatchNormGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const SoftmaxLoss&) { return kDoesNotSlide; }
-Sliding WindowsOf(const SoftmaxLossGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const ConvDataGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const ConvWeightGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const ChannelSums&) { return kDoesNotSlide; }
-Sliding WindowsOf(const LinearDataGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const LinearWeightGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const MaxPoolGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const AveragePoolGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const GlobalAveragePoolGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const ReluGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const Relu6Gradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const SoftmaxGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const SliceChannels&) { return kDoesNotSlide; }
-Sliding WindowsOf(const CropGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const ResizeGradient&) { return kDoesNotSlide; }
-Sliding WindowsOf(const StretchGradient&) { return kDoesNotSlide; }
 
 int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 int64_t CeilDiv(int64_t a, int64_t b) { return -FloorDiv(-a, b); }
