@@ -146,6 +146,20 @@ def generator_golden():
                                   "bits": image[positions].view(np.uint32).tolist()}})
 
 
+def function_goldens():
+    """Functions of one number and their derivatives, at numbers from the kinks and their flat ends to the middle."""
+    functions = {"Relu": torch.relu, "Relu6": torch.nn.functional.relu6, "Sigmoid": torch.sigmoid, "Tanh": torch.tanh,
+                 "HardSigmoid": torch.nn.functional.hardsigmoid, "HardSwish": torch.nn.functional.hardswish}
+    numbers = np.concatenate([np.linspace(-12, 12, 48), [-100, -1e-3, -1e-6, 0.001, 1e-6, 100]]).astype(np.float32)
+    rows = []
+    for name, function in functions.items():
+        x = torch.from_numpy(numbers).double().requires_grad_()
+        y = function(x)
+        y.sum().backward()
+        rows.append({"name": name, "y": rounded(y.detach().numpy()), "derivative": rounded(x.grad.numpy())})
+    write("functions", {"x": rounded(numbers.astype(np.float64)), "functions": rows})
+
+
 def parameter_list(nets):
     """Names and shapes of every parameter and running statistic: what the graphs must have."""
     lines = []
@@ -200,6 +214,8 @@ def main():
             random_golden(name, build(), kind, height, width, amplitude)
     if arguments.only in "generator":
         generator_golden()
+    if arguments.only in "functions":
+        function_goldens()
     if arguments.only in "photographs":
         lite0 = EfficientNetLite0().eval()
         lite0.load_state_dict(torch.load(arguments.lite0, weights_only=True))

@@ -44,8 +44,10 @@ void Gradients(const AveragePool& op, Backward& b) {
 }
 
 void Gradients(const GlobalAveragePool&, Backward& b) { b.Give(0, GlobalAveragePoolGradient{}, {b.g(), b.in(0)}); }
-void Gradients(const Relu&, Backward& b) { b.Give(0, ReluGradient{}, {b.g(), b.y()}); }
-void Gradients(const Relu6&, Backward& b) { b.Give(0, Relu6Gradient{}, {b.g(), b.y()}); }
+template <Activation function>
+void Gradients(const Pointwise<function>&, Backward& b) {
+  b.Give(0, PointwiseGradient<function>{}, {b.g(), DerivativeReadsInput(function) ? b.in(0) : b.y()});
+}
 
 // Inputs: x, weight, bias, running mean, running variance.
 void Gradients(const BatchNorm& op, Backward& b) {

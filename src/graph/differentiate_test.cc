@@ -94,13 +94,17 @@ TEST(Differentiate, TheRulesOfTheOtherOperations) {
         "d.gate = SliceChannels(d.joined) first=13 count=8\n",
         "d.dropout+2 = SoftmaxGradient(d.gate, gate)\n",
         "d.dropout+3 = Add(d.dropout+1, d.dropout+2)\n",
-        "d.fc = ResizeGradient(d.whole, fc)\n",
+        "d.sigmoid = ResizeGradient(d.whole, sigmoid)\n",
+        "d.fc = SigmoidGradient(d.sigmoid, sigmoid)\n",
+        "d.mix = TanhGradient(d.tanh, tanh)\n",
+        "d.average = HardSigmoidGradient(d.sum, hard)\n",
+        "d.grouped = HardSwishGradient(d.swish, grouped)\n",
         "d.fc.weight = LinearWeightGradient(d.fc, dropout)\n",
         "d.dropout+4 = LinearDataGradient(d.fc, dropout, fc.weight)\n",
         "d.dropout+6 = GlobalAveragePoolGradient(d.mean, dropout)\n",
         "d.dropout = Add(d.dropout+5, d.dropout+6)\n",
         "d.sum = RandomDropout(d.dropout, seed) rate=0.25\n",
-        "d.pool1+1 = AveragePoolGradient(d.sum, pool1) kernel=3x3 padding=1,1,1,1 count_padding=false\n",
+        "d.pool1+1 = AveragePoolGradient(d.average, pool1) kernel=3x3 padding=1,1,1,1 count_padding=false\n",
         "d.pool1+2 = Add(d.sum, d.pool1+1)\n",
         "d.relu2 = ConvDataGradient(d.grouped, relu2, grouped.weight) groups=2\n",
         "d.depthwise = Relu6Gradient(d.relu2, relu2)\n",
@@ -138,7 +142,7 @@ TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
       EXPECT_NEAR(maps[static_cast<size_t>(gradient)].y.scale, maps[of].y.scale, 1e-9) << value.name;
       compared++;
     }
-    EXPECT_EQ(compared, 20);  // all but "average", which has the gradient of "sum"
+    EXPECT_EQ(compared, 24);  // all but "hard", which has the gradient of "sum"
   }
 }
 
@@ -168,7 +172,8 @@ TEST(Differentiate, StopsWhereNothingIsWanted) {
             "d.score = Scale(d.scaled) factor=0.5\n"
             "d.joined = ConvDataGradient(d.score, joined, score.weight)\n"
             "d.spread = SliceChannels(d.joined) first=8 count=5\n"
-            "d.mix = ResizeGradient(d.spread, mix)\n"
+            "d.tanh = ResizeGradient(d.spread, tanh)\n"
+            "d.mix = TanhGradient(d.tanh, tanh)\n"
             "d.mix.bias = ChannelSums(d.mix)\n"
             "output loss\noutput bn1.moments\noutput d.mix.bias\n");
 }
@@ -292,7 +297,7 @@ TEST(Differentiate, EveryOperationHasARuleOrRefuses) {
     }
   }
   // What only computes gradients, labels or moments, and a loss that is not the last.
-  EXPECT_EQ(refusing.size(), 23u);
+  EXPECT_EQ(refusing.size(), 27u);
   for (std::string_view name : refusing)
     EXPECT_TRUE(name == "Argmax" || name == "BatchMoments" || name == "SoftmaxLoss" || name == "ChannelSums" ||
                 name == "SliceChannels" || name.ends_with("Gradient") || name.ends_with("Sums"))

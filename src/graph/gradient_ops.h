@@ -135,16 +135,19 @@ struct GlobalAveragePoolGradient {
       .name = "GlobalAveragePoolGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}, .reads = 1};
   bool operator==(const GlobalAveragePoolGradient&) const = default;
 };
-/// Inputs: g, y (Relu's output). g where y > 0, else 0.
-struct ReluGradient {
-  static constexpr OpFacts kFacts{.name = "ReluGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
-  bool operator==(const ReluGradient&) const = default;
+/// g · function′. Inputs: g, and the function's output y, or its input x where DerivativeReadsInput(function). Of one
+/// that clamps: g where y lies inside of the interval, else 0.
+template <Activation function>
+struct PointwiseGradient {
+  static constexpr OpFacts kFacts{.name = FactsOf(function).gradient, .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
+  bool operator==(const PointwiseGradient&) const = default;
 };
-/// Inputs: g, y (Relu6's output). g where 0 < y < 6, else 0.
-struct Relu6Gradient {
-  static constexpr OpFacts kFacts{.name = "Relu6Gradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
-  bool operator==(const Relu6Gradient&) const = default;
-};
+using ReluGradient = PointwiseGradient<Activation::kRelu>;
+using Relu6Gradient = PointwiseGradient<Activation::kRelu6>;
+using SigmoidGradient = PointwiseGradient<Activation::kSigmoid>;
+using TanhGradient = PointwiseGradient<Activation::kTanh>;
+using HardSigmoidGradient = PointwiseGradient<Activation::kHardSigmoid>;
+using HardSwishGradient = PointwiseGradient<Activation::kHardSwish>;
 /// Inputs: g, y (Softmax's output). y · (g − Σ_c g·y).
 struct SoftmaxGradient {
   static constexpr OpFacts kFacts{.name = "SoftmaxGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};

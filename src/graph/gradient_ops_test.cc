@@ -68,7 +68,7 @@ TEST(GradientShapes, Gradients) {
         kX);
   }
   EXPECT_EQ(ShapeOf(GlobalAveragePoolGradient{}, {{2, 1, 1, 12}, kX}), kX);
-  for (const Op& op : {Op(ReluGradient{}), Op(Relu6Gradient{}), Op(SoftmaxGradient{})})
+  for (const Op& op : {Op(ReluGradient{}), Op(Relu6Gradient{}), Op(HardSwishGradient{}), Op(SoftmaxGradient{})})
     EXPECT_EQ(ShapeOf(op, {kX, kX}), kX) << OpName(op);
   EXPECT_EQ(ShapeOf(SliceChannels{.first = 5, .count = 7}, {kX}), (Nhwc{2, 7, 5, 7}));
   EXPECT_EQ(ShapeOf(CropGradient{}, {{2, 4, 5, 12}, kX, {2, 4, 5, 1}}), kX);
@@ -125,7 +125,7 @@ TEST(GradientShapes, ErrorsNameTheLayerAndTheFigures) {
           MaxPoolGradient{.kernel = {2, 1}, .stride = {2, 1}, .padding = {}}, {{2, 5, 5, 12}, kX});
   refused("its gradient", AveragePoolGradient{.kernel = {2, 1}, .stride = {2, 1}, .padding = {}}, {{2, 4, 5, 11}, kX});
   refused("its gradient", GlobalAveragePoolGradient{}, {{2, 1, 1, 11}, kX});
-  for (const Op& op : {Op(ReluGradient{}), Op(Relu6Gradient{}), Op(SoftmaxGradient{})})
+  for (const Op& op : {Op(ReluGradient{}), Op(Relu6Gradient{}), Op(HardSwishGradient{}), Op(SoftmaxGradient{})})
     refused("its activation has the shape 2x7x4x12; 2x7x5x12", op, {kX, other});
   refused("channels 5 to 12 of 12 do not exist", SliceChannels{.first = 5, .count = 8}, {kX});
   refused("its gradient has the shape 2x4x4x12; 2x4x5x12", CropGradient{}, {{2, 4, 4, 12}, kX, {2, 4, 5, 1}});
@@ -192,6 +192,7 @@ TEST(GradientOps, Places) {
   EXPECT_EQ(place(AveragePoolGradient{}), 1);
   EXPECT_EQ(place(ReluGradient{}), 1);
   EXPECT_EQ(place(Relu6Gradient{}), 1);
+  EXPECT_EQ(place(SigmoidGradient{}), 1);
   EXPECT_EQ(place(SoftmaxGradient{}), 1);
   EXPECT_EQ(place(ResizeGradient{}), 1);
   EXPECT_EQ(place(CropGradient{}, {}, 2), 1);

@@ -29,12 +29,6 @@ void CheckLabels(const Operands& in) {
   if (!in.parameters.empty()) CheckParameter("class weights", *in.parameters[0], {scores.c});
 }
 
-// Inputs: g and something of its shape.
-Nhwc SameOfBoth(const char* what, const Operands& in) {
-  CheckShape(what, in.activations[1], in.activations[0]);
-  return in.activations[1];
-}
-
 // A pooling may have counted its last windows in one way or the other.
 Nhwc PoolGradient(const Operands& in, Size2 kernel, Size2 stride, const Padding& padding) {
   const Nhwc &g = in.activations[0], &x = in.activations[1];
@@ -55,6 +49,11 @@ void CheckRepeated(const Nhwc& x, const Padding& at, const Padding& more) {
 }
 
 }  // namespace
+
+Nhwc SameOfBoth(const char* what, const Operands& in) {
+  CheckShape(what, in.activations[1], in.activations[0]);
+  return in.activations[1];
+}
 
 Nhwc ShapeOf(const RandomDropout&, const Operands& in) {
   CheckShape("seed", in.activations[1], {1, 1, 1, 2});
@@ -161,8 +160,6 @@ Nhwc ShapeOf(const GlobalAveragePoolGradient&, const Operands& in) {
   return x;
 }
 
-Nhwc ShapeOf(const ReluGradient&, const Operands& in) { return SameOfBoth("activation", in); }
-Nhwc ShapeOf(const Relu6Gradient&, const Operands& in) { return SameOfBoth("activation", in); }
 Nhwc ShapeOf(const SoftmaxGradient&, const Operands& in) { return SameOfBoth("activation", in); }
 
 Nhwc ShapeOf(const SliceChannels& op, const Operands& in) {

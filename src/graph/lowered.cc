@@ -18,15 +18,15 @@ TailSupport Supports(const T&) {
   return {};
 }
 TailSupport Supports(const Conv2d&) {
-  return {.batch_norm = true, .residual = true, .activation = true, .max_pool = true};
+  return {.batch_norm = true, .residual = true, .activation = true, .function = true, .max_pool = true};
 }
 TailSupport Supports(const Deconv2d&) {
   return {.residual = true, .activation = true, .argmax = true, .crop = true, .loss = true};
 }
-TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true}; }
+TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true, .function = true}; }
 TailSupport Supports(const MaxPool&) { return {.positive_only = true}; }
-TailSupport Supports(const BatchNorm&) { return {.activation = true}; }
-TailSupport Supports(const Add&) { return {.activation = true}; }
+TailSupport Supports(const BatchNorm&) { return {.activation = true, .function = true}; }
+TailSupport Supports(const Add&) { return {.activation = true, .function = true}; }
 TailSupport Supports(const Resize&) { return {.argmax = true, .loss = true}; }
 TailSupport Supports(const Normalise&) { return {.activation = true}; }
 TailSupport Supports(const NormaliseSums&) { return {.mask = true}; }
@@ -101,10 +101,10 @@ class Verifier {
     if (tail.loss) CheckReady(step, tail.loss->labels);
     if (tail.loss && tail.loss->class_weights != kNoValue) CheckReady(step, tail.loss->class_weights);
     if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
-        (tail.activation != Activation::kNone && !supports.activation) || (tail.max_pool && !supports.max_pool) ||
-        (tail.argmax && !supports.argmax) || (tail.mask != Activation::kNone && !supports.mask) ||
-        (tail.crop && !supports.crop) || (tail.loss && (!supports.loss || tail.argmax)) ||
-        (tail.positive_only && !supports.positive_only))
+        !supports.Takes(tail.activation) || (!Clamps(tail.activation) && tail.max_pool) ||
+        (tail.max_pool && !supports.max_pool) || (tail.argmax && !supports.argmax) ||
+        (tail.mask != Activation::kNone && !supports.mask) || (tail.crop && !supports.crop) ||
+        (tail.loss && (!supports.loss || tail.argmax)) || (tail.positive_only && !supports.positive_only))
       Fail(step, "has a tail that it cannot compute");
   }
 

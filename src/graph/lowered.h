@@ -77,13 +77,15 @@ struct Lowered {
   std::vector<Nhwc> shapes = {};
 };
 
-/// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual, activation and max pool,
-/// Deconv2d crop, residual, activation and argmax or the loss, Linear batch norm and activation, BatchNorm, Normalise
-/// and Add the activation, Resize the argmax or the loss, ConvDataGradient the residual, NormaliseSums and
-/// NormaliseGradient the mask, MaxPool positive_only, the others none.
+/// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual, any activation and max pool,
+/// Deconv2d crop, residual, an activation that clamps and argmax or the loss, Linear batch norm and any activation,
+/// BatchNorm and Add the same, Normalise one that clamps, Resize the argmax or the loss, ConvDataGradient the residual,
+/// NormaliseSums and NormaliseGradient the mask, MaxPool positive_only, the others none.
 struct TailSupport {
-  bool batch_norm = false, residual = false, activation = false, max_pool = false, argmax = false, mask = false,
-       crop = false, loss = false, positive_only = false;
+  bool batch_norm = false, residual = false, activation = false, function = false, max_pool = false, argmax = false,
+       mask = false, crop = false, loss = false, positive_only = false;
+
+  bool Takes(Activation which) const { return which == Activation::kNone || (Clamps(which) ? activation : function); }
 };
 TailSupport TailSupportOf(const Op& op);
 

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "tensor/geometry.h"
+
 namespace fcn {
 
 /// How many inputs an operation takes: activations, and after them parameters.
@@ -31,6 +33,30 @@ struct OpFacts {
   /// image matter, so that their values need not exist any more.
   int reads = OpInputs::kAny;
 };
+
+/// How the text form calls a function that is applied element by element, and its gradient.
+struct FunctionFacts {
+  std::string_view name, gradient;
+};
+constexpr FunctionFacts FactsOf(Activation function) {
+  switch (function) {
+    case Activation::kNone:
+      break;
+    case Activation::kRelu:
+      return {"Relu", "ReluGradient"};
+    case Activation::kRelu6:
+      return {"Relu6", "Relu6Gradient"};
+    case Activation::kSigmoid:
+      return {"Sigmoid", "SigmoidGradient"};
+    case Activation::kTanh:
+      return {"Tanh", "TanhGradient"};
+    case Activation::kHardSigmoid:
+      return {"HardSigmoid", "HardSigmoidGradient"};
+    case Activation::kHardSwish:
+      return {"HardSwish", "HardSwishGradient"};
+  }
+  return {};
+}
 
 template <typename T, OpKind... kinds>
 concept IsOfKind = ((T::kFacts.kind == kinds) || ...);

@@ -100,6 +100,25 @@ void Check(const SliceChannels& op) {
   CheckRange("number of channels", op.count, 1);
 }
 void Check(const StretchGradient& op) { CheckStretch(op.at, op.more); }
+
+template <Activation function>
+Activation Function(const Pointwise<function>&) {
+  return function;
+}
+template <typename T>
+Activation Function(const T&) {
+  return Activation::kNone;
+}
+
+template <Activation function>
+Activation Behind(const PointwiseGradient<function>&) {
+  return function;
+}
+template <typename T>
+Activation Behind(const T&) {
+  return Activation::kNone;
+}
+
 // An operation without attributes has nothing to check.
 template <typename T>
   requires std::is_empty_v<T>
@@ -109,6 +128,14 @@ void Check(const T&) {}
 
 std::string_view OpName(const Op& op) {
   return std::visit([](const auto& alternative) { return alternative.kFacts.name; }, op);
+}
+
+Activation FunctionOf(const Op& op) {
+  return std::visit([](const auto& alternative) { return Function(alternative); }, op);
+}
+
+Activation FunctionBehind(const Op& op) {
+  return std::visit([](const auto& alternative) { return Behind(alternative); }, op);
 }
 
 OpInputs InputsOf(const Op& op) {

@@ -61,15 +61,18 @@ struct GlobalAveragePool {
   bool operator==(const GlobalAveragePool&) const = default;
 };
 
-struct Relu {
-  static constexpr OpFacts kFacts{.name = "Relu", .kind = OpKind::kPointwise};
-  bool operator==(const Relu&) const = default;
+/// function(x), element by element.
+template <Activation function>
+struct Pointwise {
+  static constexpr OpFacts kFacts{.name = FactsOf(function).name, .kind = OpKind::kPointwise};
+  bool operator==(const Pointwise&) const = default;
 };
-/// min(max(x, 0), 6).
-struct Relu6 {
-  static constexpr OpFacts kFacts{.name = "Relu6", .kind = OpKind::kPointwise};
-  bool operator==(const Relu6&) const = default;
-};
+using Relu = Pointwise<Activation::kRelu>;
+using Relu6 = Pointwise<Activation::kRelu6>;
+using Sigmoid = Pointwise<Activation::kSigmoid>;
+using Tanh = Pointwise<Activation::kTanh>;
+using HardSigmoid = Pointwise<Activation::kHardSigmoid>;
+using HardSwish = Pointwise<Activation::kHardSwish>;
 
 /// Inputs: x, weight, bias, running mean, running variance (all of x's channels).
 /// (x − mean) / √(variance + epsilon) · weight + bias.
@@ -123,16 +126,21 @@ struct Dropout {
   bool operator==(const Dropout&) const = default;
 };
 
-using Op =
-    std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool, Relu, Relu6, BatchNorm, Add, Scale,
-                 Concat, Crop, Resize, Softmax, Argmax, Dropout, RandomDropout, Stretch, BatchMoments, Normalise,
-                 NormaliseSums, NormaliseGradient, BatchNormSums, BatchNormGradient, SoftmaxLoss, SoftmaxLossGradient,
-                 ConvDataGradient, ConvWeightGradient, ChannelSums, LinearDataGradient, LinearWeightGradient,
-                 MaxPoolGradient, AveragePoolGradient, GlobalAveragePoolGradient, ReluGradient, Relu6Gradient,
-                 SoftmaxGradient, SliceChannels, CropGradient, ResizeGradient, StretchGradient>;
+using Op = std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool, Relu, Relu6, Sigmoid, Tanh,
+                        HardSigmoid, HardSwish, BatchNorm, Add, Scale, Concat, Crop, Resize, Softmax, Argmax, Dropout,
+                        RandomDropout, Stretch, BatchMoments, Normalise, NormaliseSums, NormaliseGradient,
+                        BatchNormSums, BatchNormGradient, SoftmaxLoss, SoftmaxLossGradient, ConvDataGradient,
+                        ConvWeightGradient, ChannelSums, LinearDataGradient, LinearWeightGradient, MaxPoolGradient,
+                        AveragePoolGradient, GlobalAveragePoolGradient, ReluGradient, Relu6Gradient, SigmoidGradient,
+                        TanhGradient, HardSigmoidGradient, HardSwishGradient, SoftmaxGradient, SliceChannels,
+                        CropGradient, ResizeGradient, StretchGradient>;
 
 /// "Conv2d", "MaxPool", …: the name in the text form.
 std::string_view OpName(const Op& op);
+
+/// The function of a Pointwise, or of a PointwiseGradient, kNone of others.
+Activation FunctionOf(const Op& op);
+Activation FunctionBehind(const Op& op);
 
 /// How many activations and parameters it takes.
 OpInputs InputsOf(const Op& op);

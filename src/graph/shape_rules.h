@@ -34,6 +34,9 @@ void CheckParameter(const char* what, const Shape& shape, const Shape& needed);
 /// The output of a sliding window, with `c` channels. Throws Error(kInput) where the padded image is smaller.
 Nhwc WindowsOf(const Nhwc& x, Size2 kernel, Size2 stride, Size2 dilation, const Padding& padding, bool ceil, int64_t c);
 
+/// The shape of g and of something that has the same.
+Nhwc SameOfBoth(const char* what, const Operands& in);
+
 Nhwc ShapeOf(const RandomDropout& op, const Operands& in);
 Nhwc ShapeOf(const Stretch& op, const Operands& in);
 Nhwc ShapeOf(const BatchMoments& op, const Operands& in);
@@ -52,8 +55,10 @@ Nhwc ShapeOf(const LinearWeightGradient& op, const Operands& in);
 Nhwc ShapeOf(const MaxPoolGradient& op, const Operands& in);
 Nhwc ShapeOf(const AveragePoolGradient& op, const Operands& in);
 Nhwc ShapeOf(const GlobalAveragePoolGradient& op, const Operands& in);
-Nhwc ShapeOf(const ReluGradient& op, const Operands& in);
-Nhwc ShapeOf(const Relu6Gradient& op, const Operands& in);
+template <Activation function>
+Nhwc ShapeOf(const PointwiseGradient<function>&, const Operands& in) {
+  return SameOfBoth("activation", in);
+}
 Nhwc ShapeOf(const SoftmaxGradient& op, const Operands& in);
 Nhwc ShapeOf(const SliceChannels& op, const Operands& in);
 Nhwc ShapeOf(const CropGradient& op, const Operands& in);

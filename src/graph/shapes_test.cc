@@ -122,7 +122,8 @@ TEST(InferShapes, TheOtherOperations) {
     b.Node("y", op, {b.x});
     return Last(b, input);
   };
-  for (const Op& op : {Op(Relu{}), Op(Relu6{}), Op(Scale{}), Op(Softmax{}), Op(Dropout{}), Op(Concat{})})
+  for (const Op& op :
+       {Op(Relu{}), Op(Relu6{}), Op(HardSwish{}), Op(Scale{}), Op(Softmax{}), Op(Dropout{}), Op(Concat{})})
     EXPECT_EQ(one(op), input) << OpName(op);
   EXPECT_EQ(one(GlobalAveragePool{}), (Nhwc{2, 1, 1, 12}));
   EXPECT_EQ(one(Argmax{}), (Nhwc{2, 7, 5, 1}));

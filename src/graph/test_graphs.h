@@ -64,6 +64,10 @@ inline std::vector<Op> EveryOp() {
       GlobalAveragePool{},
       Relu{},
       Relu6{},
+      Sigmoid{},
+      Tanh{},
+      HardSigmoid{},
+      HardSwish{},
       BatchNorm{.epsilon = 1e-3f},
       Add{},
       Scale{.factor = -0.017f},
@@ -93,6 +97,10 @@ inline std::vector<Op> EveryOp() {
       GlobalAveragePoolGradient{},
       ReluGradient{},
       Relu6Gradient{},
+      SigmoidGradient{},
+      TanhGradient{},
+      HardSigmoidGradient{},
+      HardSwishGradient{},
       SoftmaxGradient{},
       SliceChannels{.first = 5, .count = 7},
       CropGradient{},
@@ -108,18 +116,19 @@ inline Graph TrainableNetwork(int classes = 3) {
   b.Node("relu1", Relu{}, {b.Norm("bn1", b.Conv("conv1", b.x, 3, 8, Square(3, 1, 1)), 8)});
   b.Node("pool1", MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}, .ceil = true}, {b["relu1"]});
   b.Node("relu2", Relu6{}, {b.Conv("depthwise", b["pool1"], 8, 8, Square(3, 1, 1, 8))});
-  b.Conv("grouped", b["relu2"], 8, 4, Square(1, 1, 0, 2));
+  b.Node("swish", HardSwish{}, {b.Conv("grouped", b["relu2"], 8, 4, Square(1, 1, 0, 2))});
   b.Node(
       "average",
       AveragePool{.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1, 1, 1}, .ceil = false, .count_padding = false},
       {b["pool1"]});
-  b.Node("sum", Add{}, {b["average"], b["pool1"]});
+  b.Node("sum", Add{}, {b.Node("hard", HardSigmoid{}, {b["average"]}), b["pool1"]});
   b.Node("dropout", Dropout{.rate = 0.25f}, {b["sum"]});
   b.Conv("mix", b.Node("mean", GlobalAveragePool{}, {b["dropout"]}), 8, 5);
-  b.Node("spread", Resize{}, {b["mix"], b["dropout"]});
-  b.Node("whole", Resize{}, {b.Linear("fc", b["dropout"], 6 * 5 * 8, 2), b["dropout"]});
+  b.Node("spread", Resize{}, {b.Node("tanh", Tanh{}, {b["mix"]}), b["dropout"]});
+  b.Node("sigmoid", Sigmoid{}, {b.Linear("fc", b["dropout"], 6 * 5 * 8, 2)});
+  b.Node("whole", Resize{}, {b["sigmoid"], b["dropout"]});
   b.Node("gate", Softmax{}, {b["dropout"]});
-  b.Node("joined", Concat{}, {b["dropout"], b["spread"], b["gate"], b["grouped"], b["whole"]});
+  b.Node("joined", Concat{}, {b["dropout"], b["spread"], b["gate"], b["swish"], b["whole"]});
   b.Node("scaled", Scale{.factor = 0.5f}, {b.Conv("score", b["joined"], 8 + 5 + 8 + 4 + 2, classes)});
   b.Deconv("up", b["scaled"], classes, classes, Square(4, 2));
   b.graph.AddOutput(b.Node("scores", Crop{}, {b["up"], b.x}));

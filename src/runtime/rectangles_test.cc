@@ -82,7 +82,7 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
   const std::vector<CoordinateMap> coordinates = InferCoordinates(graph, shapes);
   Step step{"layer", c.op, inputs, output, {}};
   if (c.residual) step.tail.residual = inputs[0];  // any id: its view is given below
-  if (c.residual) step.tail.activation = Activation::kRelu;
+  if (c.residual) step.tail.activation = Activation::kHardSwish;
   const auto kernel = MakeStepKernel({graph, step, shapes, coordinates, isa, 2, true});
 
   const Context context(2, isa);
@@ -128,6 +128,7 @@ TEST(Rectangles, GiveTheSameBytes) {
       {"average pool", AveragePool{{3, 3}, {2, 2}, {1, 1, 1, 1}, true, false}},
       {"relu", Relu{}},
       {"relu6", Relu6{}},
+      {"hard swish", HardSwish{}},
       {"batch norm", BatchNorm{}},
       {"add", Add{}},
       {"scale", Scale{0.3f}},

@@ -17,6 +17,8 @@ namespace {
 
 using test::Builder;
 
+const std::array kFunctions = {Op(Relu{}), Op(Relu6{}), Op(Sigmoid{}), Op(Tanh{}), Op(HardSigmoid{}), Op(HardSwish{})};
+
 /// Formulas as numbers: equal ones have equal numbers. A dropout is what it drops from, and a + b is b + a.
 class Formulas {
  public:
@@ -61,7 +63,7 @@ class Formulas {
       if (tail.crop) formula = Of(Crop{}, {formula, likes_[static_cast<size_t>(tail.crop->like)]});
       if (tail.residual != kNoValue) formula = Of(Add{}, {formula, formulas[static_cast<size_t>(tail.residual)]});
       if (tail.activation != Activation::kNone)
-        formula = Of(tail.activation == Activation::kRelu ? Op(Relu{}) : Op(Relu6{}), {formula});
+        formula = Of(*std::ranges::find(kFunctions, tail.activation, FunctionOf), {formula});
       if (tail.loss) {
         const FusedLoss& fused = *tail.loss;
         std::vector<ValueId> ids = {fused.labels};
@@ -134,7 +136,7 @@ Graph RandomGraph(uint64_t seed) {
         values.push_back(b.Node(name, Dropout{}, {any()}));
         break;
       case 6:
-        values.push_back(b.Node(name, below(2) == 0 ? Op(Relu{}) : Op(Relu6{}), {any()}));
+        values.push_back(b.Node(name, kFunctions[below(kFunctions.size())], {any()}));
         break;
       case 7:
         values.push_back(b.Node(name, Resize{}, {any(), b.x}));

@@ -6,10 +6,9 @@
 namespace fcn {
 namespace {
 
-Activation ActivationOf(const Op& op) {
-  if (std::holds_alternative<Relu>(op)) return Activation::kRelu;
-  if (std::holds_alternative<Relu6>(op)) return Activation::kRelu6;
-  return Activation::kNone;
+bool Takes(const Step& step, Activation activation) {
+  return TailSupportOf(step.op).Takes(activation) && step.tail.activation == Activation::kNone &&
+         !step.tail.is_closed();
 }
 
 }  // namespace
@@ -17,10 +16,9 @@ Activation ActivationOf(const Op& op) {
 void FuseActivation(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
-    const Activation activation = ActivationOf(step.op);
+    const Activation activation = FunctionOf(step.op);
     Step* before = activation != Activation::kNone ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
-    if (before != nullptr && TailSupportOf(before->op).activation && before->tail.activation == Activation::kNone &&
-        !before->tail.is_closed()) {
+    if (before != nullptr && Takes(*before, activation)) {
       before->tail.activation = activation;
       kept.Rename(*before, step.output);
     } else {

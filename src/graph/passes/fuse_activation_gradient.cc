@@ -7,12 +7,6 @@
 namespace fcn {
 namespace {
 
-Activation ActivationBehind(const Op& op) {
-  if (std::holds_alternative<ReluGradient>(op)) return Activation::kRelu;
-  if (std::holds_alternative<Relu6Gradient>(op)) return Activation::kRelu6;
-  return Activation::kNone;
-}
-
 bool Contains(const std::vector<ValueId>& ids, ValueId id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -47,8 +41,8 @@ bool GoesThrough(const Step& step, const Step& forward, ValueId gradient) {
 void FuseActivationGradient(Lowered& lowered) {
   const Uses uses(lowered.steps, lowered.graph->values().size());
   for (Step& step : lowered.steps) {
-    const Activation activation = ActivationBehind(step.op);
-    if (activation == Activation::kNone || Contains(lowered.outputs, step.output)) continue;
+    const Activation activation = FunctionBehind(step.op);
+    if (!IsRelu(activation) || Contains(lowered.outputs, step.output)) continue;
     const Step* forward = uses.writer[static_cast<size_t>(step.inputs[1])];
     if (forward == nullptr || !std::holds_alternative<Normalise>(forward->op) || forward->tail.activation != activation)
       continue;

@@ -15,7 +15,7 @@ constexpr int64_t kMaxTerms = 512;
 
 const Conv2d* SumOf(const Step& step) {
   const auto* conv = std::get_if<Conv2d>(&step.op);
-  return conv != nullptr && !step.tail.max_pool && step.before.empty() ? conv : nullptr;
+  return conv != nullptr && !step.tail.max_pool && Clamps(step.tail.activation) && step.before.empty() ? conv : nullptr;
 }
 
 int64_t Channels(const Lowered& lowered, ValueId value) { return lowered.shapes[static_cast<size_t>(value)].c; }

@@ -14,7 +14,8 @@ bool PoolsSideBySide(const Op& op) {
 bool Takes(const Step& step) {
   const auto* conv = std::get_if<Conv2d>(&step.op);
   return conv != nullptr && conv->kernel == Size2{3, 3} && conv->stride == Size2{1, 1} &&
-         conv->dilation == Size2{1, 1} && conv->groups == 1 && step.tail.residual == kNoValue && !step.tail.max_pool;
+         conv->dilation == Size2{1, 1} && conv->groups == 1 && step.tail.residual == kNoValue && !step.tail.max_pool &&
+         Clamps(step.tail.activation);
 }
 
 }  // namespace

@@ -9,11 +9,13 @@ namespace fcn {
 namespace {
 
 // The step that writes `value`, where an addition can become part of it: what follows the sum is batch norm at most.
-Step* Candidate(StepList& kept, ValueId value) {
+Step* Candidate(StepList& kept, ValueId value, Activation activation) {
   Step* writer = kept.WriterOfVanishing(value);
-  const bool takes = writer != nullptr && TailSupportOf(writer->op).residual && writer->tail.residual == kNoValue &&
-                     writer->tail.activation == Activation::kNone && !writer->tail.is_closed();
-  return takes ? writer : nullptr;
+  if (writer == nullptr || writer->tail.residual != kNoValue || writer->tail.activation != Activation::kNone ||
+      writer->tail.is_closed())
+    return nullptr;
+  const TailSupport supports = TailSupportOf(writer->op);
+  return supports.residual && supports.Takes(activation) ? writer : nullptr;
 }
 
 }  // namespace
@@ -25,8 +27,8 @@ void FuseResidual(Lowered& lowered) {
       kept.Append(std::move(step));
       continue;
     }
-    Step* const first = Candidate(kept, step.inputs[0]);
-    Step* const second = Candidate(kept, step.inputs[1]);
+    Step* const first = Candidate(kept, step.inputs[0], step.tail.activation);
+    Step* const second = Candidate(kept, step.inputs[1], step.tail.activation);
     // Steps lie in one array, in the order in which they run: the later has the higher address, and none has the
     // lowest.
     Step* const chosen = std::max(first, second, std::less<>());

@@ -218,6 +218,21 @@ TEST(FuseActivation, IntoEveryStepThatSupportsOne) {
   EXPECT_THAT(c["sum"].inputs, ElementsAre(n["r1"], n.x));
 }
 
+TEST(FuseActivation, OfAnyKindWhereSumsAreStored) {
+  Net n;
+  n.Node("f1", HardSwish{}, {n.Conv("conv", n.x)});
+  n.Node("f2", Sigmoid{}, {n.Add("sum", n["f1"], n.x)});
+  n.Node("f3", Tanh{}, {n.Deconv("up", n["f2"], kChannels, kChannels, Square(2, 2))});
+  n.Node("f4", HardSigmoid{}, {n.Norm("bn", n["f3"])});
+  n.Output(n.Node("f5", Tanh{}, {n.Linear("fc", n["f4"], kChannels, 7)}));
+  const Case c = Case(n).Run(FuseActivation);
+  EXPECT_THAT(c.Names(), ElementsAre("conv", "sum", "up", "f3", "bn", "fc"));
+  EXPECT_EQ(c["conv"].tail.activation, Activation::kHardSwish);
+  EXPECT_EQ(c["sum"].tail.activation, Activation::kSigmoid);
+  EXPECT_EQ(c["bn"].tail.activation, Activation::kHardSigmoid);
+  EXPECT_EQ(c["fc"].tail.activation, Activation::kTanh);
+}
+
 TEST(FuseActivation, NotASecondOneNorBehindOtherSteps) {
   Net n;
   n.Node("r2", Relu6{}, {n.Relu("r1", n.Conv("conv", n.x))});

@@ -128,25 +128,15 @@ void GradientMasked(const Block& b) {
 }
 
 void Sums(const Block& b, float* sums) {
-  switch (b.activation) {
-    case Activation::kNone:
-      return SumsMasked<Activation::kNone>(b, sums);
-    case Activation::kRelu:
-      return SumsMasked<Activation::kRelu>(b, sums);
-    case Activation::kRelu6:
-      return SumsMasked<Activation::kRelu6>(b, sums);
-  }
+  if (b.activation == Activation::kRelu6) return SumsMasked<Activation::kRelu6>(b, sums);
+  if (b.activation == Activation::kRelu) return SumsMasked<Activation::kRelu>(b, sums);
+  SumsMasked<Activation::kNone>(b, sums);
 }
 
 void Gradient(const Block& b) {
-  switch (b.activation) {
-    case Activation::kNone:
-      return GradientMasked<Activation::kNone>(b);
-    case Activation::kRelu:
-      return GradientMasked<Activation::kRelu>(b);
-    case Activation::kRelu6:
-      return GradientMasked<Activation::kRelu6>(b);
-  }
+  if (b.activation == Activation::kRelu6) return GradientMasked<Activation::kRelu6>(b);
+  if (b.activation == Activation::kRelu) return GradientMasked<Activation::kRelu>(b);
+  GradientMasked<Activation::kNone>(b);
 }
 
 Kernels MakeKernels() { return {Moments, Sums, Normalise, Gradient}; }

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
-#include "kernels/simd/epilogue.h"
+#include "kernels/simd/reference.h"
 
 namespace fcn::conv {
 
@@ -29,8 +28,7 @@ void Reference(const ConvProblem& problem, TensorView<const T> input, const T* w
             }
           if (bias != nullptr) sum += bias[k];
           if (residual.data != nullptr) sum += residual.at(n, y, x)[k];
-          if (activation != Activation::kNone) sum = std::max<T>(sum, 0);
-          if (activation == Activation::kRelu6) sum = std::min<T>(sum, 6);
+          sum = ReferenceActivation(sum, activation);
           output.at(n, y, x)[k] = sum;
         }
 }

@@ -9,7 +9,7 @@
 #include <type_traits>
 
 #include "kernels/depthwise/kernels.h"
-#include "kernels/simd/channels-inl.h"
+#include "kernels/simd/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fcn::depthwise::HWY_NAMESPACE {
@@ -109,6 +109,8 @@ void RunRow(const Row& shared) {
       RunBlock<kWidth, kStride, false>(row, x, c, lanes, clamp);
     });
   }
+  if (!Clamps(row.activation))
+    simd::ActivateRows(row.activation, row.output, row.width, row.channels, row.output_stride);
 }
 
 void RunAnyRow(const Row& row) {

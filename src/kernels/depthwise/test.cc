@@ -64,7 +64,7 @@ class Fixture {
     Reference(p, test::Magnitudes(input).data(), test::Magnitudes(weight).data(),
               case_.bias ? test::Magnitudes(bias).data() : nullptr,
               case_.residual ? test::Magnitudes(residual).data() : nullptr, Activation::kNone, bound->data());
-    for (double& b : *bound) b *= static_cast<double>(taps + 3) * 0x1p-24;
+    for (double& b : *bound) b = BoundOf(case_.activation, b * static_cast<double>(taps + 3) * 0x1p-24, b);
   }
 
   std::vector<float> Actual(const Context& context) {
@@ -123,7 +123,7 @@ TEST(DepthwiseTest, AgreesWithReferenceForEveryRemainderOfChannels) {
       c.scale = turn % 2 == 0;
       c.bias = turn % 3 != 0;
       c.residual = turn % 4 == 0;
-      c.activation = static_cast<Activation>(turn % 3);
+      c.activation = kEveryActivation[turn % 7];
       ExpectAgrees(c);
     }
 }

@@ -8,7 +8,7 @@
 
 #include "hwy/contrib/math/math-inl.h"
 #include "kernels/elementwise/kernels.h"
-#include "kernels/simd/channels-inl.h"
+#include "kernels/simd/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fcn::elementwise::HWY_NAMESPACE {
@@ -26,16 +26,26 @@ HWY_INLINE void ForSpan(const Span& s, const Compute& compute) {
   }
 }
 
+/// ForSpan of activation(compute(p, c, lanes)).
+template <typename Compute>
+HWY_INLINE void ForActivated(const Span& s, const Compute& compute) {
+  if (Clamps(s.activation)) {
+    const simd::Clamp clamp(s.activation);
+    ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR { return clamp(compute(p, c, lanes)); });
+  } else {
+    ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes)
+                   HWY_ATTR { return simd::Activate(s.activation, compute(p, c, lanes)); });
+  }
+}
+
 void Activate(const Span& s) {
-  const simd::Clamp clamp(s.activation);
-  ForSpan(
-      s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR { return clamp(lanes.Load(s.a + p * s.a_stride + c)); });
+  ForActivated(s,
+               [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR { return lanes.Load(s.a + p * s.a_stride + c); });
 }
 
 void Add(const Span& s) {
-  const simd::Clamp clamp(s.activation);
-  ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
-    return clamp(hn::Add(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.b + p * s.b_stride + c)));
+  ForActivated(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    return hn::Add(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.b + p * s.b_stride + c));
   });
 }
 
@@ -46,9 +56,8 @@ void Scale(const Span& s) {
 }
 
 void ScaleShift(const Span& s) {
-  const simd::Clamp clamp(s.activation);
-  ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
-    return clamp(hn::MulAdd(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.scale + c), lanes.Load(s.shift + c)));
+  ForActivated(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    return hn::MulAdd(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.scale + c), lanes.Load(s.shift + c));
   });
 }
 

@@ -17,7 +17,29 @@ namespace simd = fcn::HWY_NAMESPACE;
 namespace hn = hwy::HWY_NAMESPACE;
 using simd::FloatVec;
 
+/// The derivative of an activation that does more than clamp, at y (or at x where DerivativeReadsInput).
+HWY_INLINE FloatVec Derivative(Activation activation, FloatVec at) {
+  const simd::FloatTag d;
+  const FloatVec one = hn::Set(d, 1.0f), sixth = hn::Set(d, 1.0f / 6);
+  if (activation == Activation::kSigmoid) return hn::Mul(at, hn::Sub(one, at));
+  if (activation == Activation::kTanh) return hn::Sub(one, hn::Mul(at, at));
+  if (activation == Activation::kHardSigmoid)
+    return hn::IfThenZeroElse(hn::Or(hn::Le(at, hn::Zero(d)), hn::Ge(at, one)), sixth);
+  const FloatVec three = hn::Set(d, 3.0f);  // HardSwish
+  const FloatVec slope = hn::MulAdd(at, hn::Set(d, 1.0f / 3), hn::Set(d, 0.5f));
+  return hn::IfThenElse(hn::Ge(at, three), one, hn::IfThenZeroElse(hn::Le(at, hn::Neg(three)), slope));
+}
+
+void CurvedGradient(const Span& s) {
+  for (int64_t p = 0; p < s.pixels; p++)
+    simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      const FloatVec slope = Derivative(s.activation, lanes.Load(s.b + p * s.b_stride + c));
+      lanes.Store(hn::Mul(lanes.Load(s.a + p * s.a_stride + c), slope), s.out + p * s.out_stride + c);
+    });
+}
+
 void ActivationGradient(const Span& s) {
+  if (!Clamps(s.activation)) return CurvedGradient(s);
   const simd::FloatTag d;
   // No number lies at or beyond an end that is NaN.
   const float none = std::numeric_limits<float>::quiet_NaN();

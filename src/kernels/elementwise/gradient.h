@@ -11,8 +11,8 @@
 
 namespace fcn::elementwise {
 
-/// y is the activation's output: 0 where y lies at an end of the interval that the activation clamps to (or beyond),
-/// else g, also where y is NaN.
+/// g · f′. `y` is the activation's output, or its input where DerivativeReadsInput (tensor/geometry.h). Of one that
+/// clamps: 0 where y lies at an end of the interval that it clamps to (or beyond), else g, also where y is NaN.
 void ActivationGradient(Activation activation, TensorView<const float> g, TensorView<const float> y,
                         TensorView<float> output, const Context& context);
 

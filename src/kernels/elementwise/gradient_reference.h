@@ -9,10 +9,25 @@ namespace fcn::elementwise {
 
 // gradient.h in its plainest form, on any scalar and on dense tensors.
 
+/// `at` is y, or x where DerivativeReadsInput.
 template <typename T>
-T ReferenceActivationGradient(Activation activation, T g, T y) {
-  if (activation != Activation::kNone && y <= 0) return 0;
-  if (activation == Activation::kRelu6 && y >= 6) return 0;
+T ReferenceActivationGradient(Activation activation, T g, T at) {
+  switch (activation) {
+    case Activation::kNone:
+      return g;
+    case Activation::kRelu:
+      return at <= 0 ? 0 : g;
+    case Activation::kRelu6:
+      return at <= 0 || at >= 6 ? 0 : g;
+    case Activation::kSigmoid:
+      return g * at * (1 - at);
+    case Activation::kTanh:
+      return g * (1 - at * at);
+    case Activation::kHardSigmoid:
+      return at <= 0 || at >= 1 ? 0 : g / 6;
+    case Activation::kHardSwish:
+      return at <= -3 ? 0 : at >= 3 ? g : g * (at / 3 + T(0.5));
+  }
   return g;
 }
 

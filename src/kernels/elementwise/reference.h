@@ -4,18 +4,13 @@
 #include <cmath>
 #include <cstdint>
 
-#include "tensor/geometry.h"
+#include "kernels/simd/reference.h"
 
 namespace fcn::elementwise {
 
 // elementwise.h pixel by pixel, on any scalar.
 
-template <typename T>
-T ReferenceActivation(T v, Activation activation) {
-  if (activation != Activation::kNone && v < 0) v = 0;
-  if (activation == Activation::kRelu6 && v > 6) v = 6;
-  return v;
-}
+using fcn::ReferenceActivation;
 
 template <typename T>
 T ReferenceBatchNorm(T v, T weight, T bias, T mean, T variance, T epsilon) {

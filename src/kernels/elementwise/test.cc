@@ -16,7 +16,6 @@ using test::GuardedImage;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6};
 
 /// An operation under test and what it should give: expected(pixel, channel) in double with the error allowed there.
 struct Operation {
@@ -62,15 +61,16 @@ void ExpectAgrees(const Operation& operation) {
 }
 
 TEST(ElementwiseTest, ActivateAgreesWithReference) {
-  for (Activation activation : kActivations)
+  for (Activation activation : kEveryActivation)
     ExpectAgrees({[=](auto& a, auto&, auto& out, const Context& context) {
                     Activate(activation, a.view(), out.view(), context);
                   },
-                  [=](double a, double, int64_t) { return ReferenceActivation(a, activation); }, 0});
+                  [=](double a, double, int64_t) { return ReferenceActivation(a, activation); },
+                  RoundingsOf(activation)});
 }
 
 TEST(ElementwiseTest, ActivateKeepsNan) {
-  for (Activation activation : kActivations)
+  for (Activation activation : kEveryActivation)
     for (Isa isa : SupportedIsas()) {
       GuardedImage image({1, 1, 3, 7});
       Activate(activation, image.view(), image.view(), Context(1, isa));
@@ -79,11 +79,12 @@ TEST(ElementwiseTest, ActivateKeepsNan) {
 }
 
 TEST(ElementwiseTest, AddAgreesWithReference) {
-  for (Activation activation : kActivations)
+  for (Activation activation : kEveryActivation)
     ExpectAgrees({[=](auto& a, auto& b, auto& out, const Context& context) {
                     Add(a.view(), b.view(), activation, out.view(), context);
                   },
-                  [=](double a, double b, int64_t) { return ReferenceActivation(a + b, activation); }, 1});
+                  [=](double a, double b, int64_t) { return ReferenceActivation(a + b, activation); },
+                  2 + RoundingsOf(activation)});
 }
 
 TEST(ElementwiseTest, ScaleAgreesWithReference) {
@@ -100,7 +101,7 @@ TEST(ElementwiseTest, FoldedBatchNormAgreesWithReference) {
   for (size_t c = 0; c < kChannels; c++) variance[c] = 1.5f + test::Uniform(6, c);
   const double epsilon = 1e-3;
   for (bool affine : {true, false})
-    for (Activation activation : kActivations)
+    for (Activation activation : kEveryActivation)
       // |scale| ≤ 1 / √0.5, so the product, the shift and the two folded factors are each off by less than two
       // roundings of |a| + |mean| + |bias| ≤ |a| + 2.
       ExpectAgrees({[&](auto& a, auto&, auto& out, const Context& context) {
@@ -118,7 +119,7 @@ TEST(ElementwiseTest, FoldedBatchNormAgreesWithReference) {
                                                      variance[c], epsilon),
                           activation);
                     },
-                    8});
+                    12 + RoundingsOf(activation)});
 }
 
 TEST(ElementwiseTest, CropCopiesAWindowIntoAnother) {

@@ -16,6 +16,7 @@
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
+#include "kernels/simd/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fcn::HWY_NAMESPACE {
@@ -107,7 +108,7 @@ void SumTile(int64_t k, const float* a, int64_t a_stride, const float* b, const 
     for (int v = 0; v < kVectors; v++) biases[v] = hn::LoadU(d, bias + v * kLanes);
     for_each_sum([&](Vector& sum, int, int v) HWY_ATTR { sum = hn::Add(sum, biases[v]); });
   }
-  if (activation != Activation::kNone) {
+  if (IsRelu(activation)) {
     const Vector zero = hn::Zero(d);
     for_each_sum([&](Vector& sum, int, int) HWY_ATTR { sum = hn::Max(zero, sum); });
   }
@@ -145,7 +146,7 @@ HWY_INLINE void Finish(int64_t rows, int64_t columns, const float* HWY_RESTRICT 
   };
   const Vector biases = bias != nullptr ? load(bias) : zero;
   const int64_t partial_stride = e.partial_stride, residual_stride = e.residual_stride;
-  const bool clamp = e.activation != Activation::kNone, clamp_6 = e.activation == Activation::kRelu6;
+  const bool clamp = IsRelu(e.activation), clamp_6 = e.activation == Activation::kRelu6;
   for (int64_t r = 0; r < rows; r++, tile += tile_stride, c += c_stride) {
     Vector sum = hn::Load(d, tile);
     if (partial != nullptr) sum = hn::Add(load(partial + r * partial_stride), sum);
@@ -173,6 +174,9 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
   const bool finished_in_registers = e.residual == nullptr;
   const int64_t chunks = (m + kRows - 1) / kRows;
   if (chunks == 0) return;
+  const auto activate = [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
+    if (!Clamps(e.activation)) ActivateRows(e.activation, c + row * c_stride + column, rows, columns, c_stride);
+  };
   for (int64_t panel = 0; panel < n; panel += kPanel) {
     const int64_t width = n - panel > kLanes ? kPanel : kLanes;
     const auto& sum_functions = width == kPanel ? kWide : kNarrow;
@@ -195,6 +199,7 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
         const float* partial = e.partial != nullptr ? e.partial + row * e.partial_stride + panel : nullptr;
         sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, partial, e.partial_stride,
             e.bias != nullptr ? e.bias + panel : nullptr, e.activation, c + row * c_stride + panel, c_stride);
+        activate(row, rows, panel, columns);
         continue;
       }
       sum(k, a + row * a_stride, a_stride, b, ahead, ahead_step, nullptr, 0, nullptr, Activation::kNone, tile, width);
@@ -207,6 +212,7 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
         (lanes == kLanes ? Finish<true> : Finish<false>)(rows, lanes, tile + v, width, partial, bias, residual, e,
                                                          c + row * c_stride + column, c_stride);
       }
+      activate(row, rows, panel, columns);
     }
   }
 }

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
-#include "tensor/geometry.h"
+#include "kernels/simd/reference.h"
 
 namespace fcn {
 
@@ -18,8 +17,7 @@ void GemmReference(int64_t m, int64_t n, int64_t k, const T* a, const T* b, cons
       if (partial != nullptr) sum += partial[i * n + j];
       if (bias != nullptr) sum += bias[j];
       if (residual != nullptr) sum += residual[i * n + j];
-      if (activation != Activation::kNone) sum = std::max<T>(sum, 0);
-      if (activation == Activation::kRelu6) sum = std::min<T>(sum, 6);
+      sum = ReferenceActivation(sum, activation);
       c[i * n + j] = sum;
     }
 }

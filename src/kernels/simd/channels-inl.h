@@ -103,11 +103,12 @@ HWY_INLINE void ForChannelGroups(int64_t channels, const Body& body, int64_t fir
   }
 }
 
-/// An Activation as the interval that it clamps to. A NaN stays one, so that trouble shows.
+/// An Activation as the interval that it clamps to: everything for those that do more (functions-inl.h). A NaN stays
+/// one, so that trouble shows.
 class Clamp {
  public:
   HWY_INLINE explicit Clamp(Activation activation)
-      : low_(hn::Set(FloatTag(), activation == Activation::kNone ? -kInfinity : 0.0f)),
+      : low_(hn::Set(FloatTag(), IsRelu(activation) ? 0.0f : -kInfinity)),
         high_(hn::Set(FloatTag(), activation == Activation::kRelu6 ? 6.0f : kInfinity)) {}
   HWY_INLINE FloatVec operator()(FloatVec v) const {
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128

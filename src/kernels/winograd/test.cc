@@ -103,7 +103,7 @@ TEST_P(EveryIsa, Paddings) {
 }
 
 TEST_P(EveryIsa, EpiloguesAndStrides) {
-  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6})
+  for (const Activation activation : kEveryActivation)
     for (const auto residual : {Case::kNoResidual, Case::kResidual, Case::kInPlace})
       for (const bool biased : {false, true})
         for (const int64_t channels : {5, 16, 19, 32})

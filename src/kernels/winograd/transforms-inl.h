@@ -15,6 +15,7 @@
 #endif
 
 #include "hwy/highway.h"
+#include "kernels/simd/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fcn::HWY_NAMESPACE {
@@ -24,9 +25,7 @@ using winograd::InputTile;
 using winograd::kPoints;
 using winograd::kTile;
 using winograd::OutputTile;
-namespace hn = hwy::HWY_NAMESPACE;
-using FloatTag = hn::ScalableTag<float>;
-using Vec = hn::Vec<FloatTag>;
+using Vec = FloatVec;
 constexpr int64_t kMaxLanes = static_cast<int64_t>(hn::MaxLanes(FloatTag()));
 
 /// Aᵀ of F(kOutputs, 9 − kOutputs) times eight vectors that lie `stride` floats apart; calls store(o, vector) for each
@@ -116,18 +115,6 @@ void TransformInputTile(const InputTile& tile, float* v, int64_t point_stride) {
   }
 }
 
-/// An Activation as the interval that it clamps to.
-struct Range {
-  explicit Range(Activation activation)
-      : least(hn::Set(FloatTag(), activation == Activation::kNone ? -kInfinity : 0.0f)),
-        most(hn::Set(FloatTag(), activation == Activation::kRelu6 ? 6.0f : kInfinity)) {}
-  /// In this order of arguments a NaN stays one.
-  HWY_INLINE Vec Clamp(Vec v) const { return hn::Min(most, hn::Max(least, v)); }
-
-  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  Vec least, most;
-};
-
 /// The tile's outputs out of `half`, kOutputs × 8 runs of `chunk` channels, of which `count` from `first` on exist.
 /// kWhole: whole vectors and all columns, and no residual.
 template <int kOutputs, bool kWhole>
@@ -135,7 +122,7 @@ HWY_INLINE void FinishTile(const OutputTile& tile, int64_t first, int64_t count,
                            int64_t chunk) {
   const FloatTag d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const Range range(tile.activation);
+  const Clamp clamp(tile.activation);
   for (int64_t i = 0; i < tile.rows; i++) {
     for (int64_t k = 0; k < count; k += lanes) {
       const int64_t some = kWhole ? lanes : HWY_MIN(lanes, count - k);
@@ -147,9 +134,11 @@ HWY_INLINE void FinishTile(const OutputTile& tile, int64_t first, int64_t count,
         if (!kWhole && o >= tile.columns) return;
         sum = hn::Add(sum, bias);
         if (residual != nullptr) sum = hn::Add(sum, LoadFirst(residual + o * tile.residual_pixel_stride, some, lanes));
-        StoreFirst(range.Clamp(sum), out + o * tile.pixel_stride, some, lanes);
+        StoreFirst(clamp(sum), out + o * tile.pixel_stride, some, lanes);
       });
     }
+    if (!Clamps(tile.activation))
+      ActivateRows(tile.activation, tile.out + i * tile.row_stride + first, tile.columns, count, tile.pixel_stride);
   }
 }
 
@@ -159,18 +148,18 @@ HWY_INLINE void FinishPooledTile(const OutputTile& tile, int64_t first, int64_t 
                                  int64_t chunk) {
   const FloatTag d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const Range range(tile.activation);
+  const Clamp clamp(tile.activation);
   for (int64_t i = 0; i < tile.rows; i += 2) {
     for (int64_t k = 0; k < count; k += lanes) {
       const int64_t some = kWhole ? lanes : HWY_MIN(lanes, count - k);
       const Vec bias = tile.bias == nullptr ? hn::Zero(d) : LoadFirst(tile.bias + first + k, some, lanes);
       float* out = tile.out + i / 2 * tile.row_stride + first + k;
       Vec best[kOutputs / 2];
-      for (Vec& b : best) b = hn::Set(d, -Range::kInfinity);
+      for (Vec& b : best) b = hn::Set(d, -std::numeric_limits<float>::infinity());
       for (int64_t row = i; row < HWY_MIN(i + 2, tile.rows); row++)
         OutputTransform<kOutputs>(half + row * HalfStride(lanes) + k, chunk, [&](int o, Vec sum) HWY_ATTR {
           if (!kWhole && o >= tile.columns) return;
-          const Vec v = range.Clamp(hn::Add(sum, bias));
+          const Vec v = clamp(hn::Add(sum, bias));
           best[o / 2] = hn::IfThenElse(hn::Or(hn::Gt(v, best[o / 2]), hn::IsNaN(v)), v, best[o / 2]);
         });
       for (int o = 0; o < kOutputs / 2; o++)

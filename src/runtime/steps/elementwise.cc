@@ -1,4 +1,5 @@
 #include "kernels/elementwise/elementwise.h"
+#include "kernels/elementwise/gradient.h"
 
 #include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
@@ -7,10 +8,24 @@
 namespace fcn::steps {
 namespace {
 
-Made Activate(const char* name, Activation activation) {
-  return MakeFunctionStep(name, true, 0, [activation](const StepArgs& args, const Context& context) {
-    elementwise::Activate(activation, args.inputs[0], args.output, context);
-  });
+const char* NameOf(Activation function) {
+  switch (function) {
+    case Activation::kNone:
+      break;
+    case Activation::kRelu:
+      return "relu";
+    case Activation::kRelu6:
+      return "relu6";
+    case Activation::kSigmoid:
+      return "sigmoid";
+    case Activation::kTanh:
+      return "tanh";
+    case Activation::kHardSigmoid:
+      return "hard_sigmoid";
+    case Activation::kHardSwish:
+      return "hard_swish";
+  }
+  return "copy";
 }
 
 /// A batch norm that no convolution took: scale and shift of each channel are its packed layer.
@@ -45,10 +60,21 @@ class ScaleShift final : public StepKernel {
 
 }  // namespace
 
-Made Make(const Relu&, const StepSite&) { return Activate("relu", Activation::kRelu); }
-Made Make(const Relu6&, const StepSite&) { return Activate("relu6", Activation::kRelu6); }
+Made MakePointwise(Activation function) {
+  return MakeFunctionStep(NameOf(function), true, 0, [function](const StepArgs& args, const Context& context) {
+    elementwise::Activate(function, args.inputs[0], args.output, context);
+  });
+}
+
+Made MakePointwiseGradient(Activation function) {
+  return MakeFunctionStep(
+      std::string(NameOf(function)) + "_gradient", true, 0, [function](const StepArgs& args, const Context& context) {
+        elementwise::ActivationGradient(function, args.inputs[0], args.inputs[1], args.output, context);
+      });
+}
+
 // What is left of a Dropout where the pass that removes it was disabled: a copy.
-Made Make(const Dropout&, const StepSite&) { return Activate("copy", Activation::kNone); }
+Made Make(const Dropout&, const StepSite&) { return MakePointwise(Activation::kNone); }
 
 Made Make(const BatchNorm& op, const StepSite& site) { return std::make_unique<ScaleShift>(site, op.epsilon); }
 

@@ -11,12 +11,6 @@
 namespace fcn::steps {
 namespace {
 
-Made ActivationGradient(const char* name, Activation activation) {
-  return MakeFunctionStep(name, true, 0, [activation](const StepArgs& args, const Context& context) {
-    elementwise::ActivationGradient(activation, args.inputs[0], args.inputs[1], args.output, context);
-  });
-}
-
 /// The gradient of a max pooling that left its winners.
 class NotedMaxPoolGradient final : public StepKernel {
  public:
@@ -35,9 +29,6 @@ class NotedMaxPoolGradient final : public StepKernel {
 };
 
 }  // namespace
-
-Made Make(const ReluGradient&, const StepSite&) { return ActivationGradient("relu_gradient", Activation::kRelu); }
-Made Make(const Relu6Gradient&, const StepSite&) { return ActivationGradient("relu6_gradient", Activation::kRelu6); }
 
 Made Make(const SoftmaxGradient&, const StepSite&) {
   return MakeFunctionStep("softmax_gradient", true, 0, [](const StepArgs& args, const Context& context) {

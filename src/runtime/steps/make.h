@@ -15,8 +15,11 @@ Made Make(const Deconv2d& op, const StepSite& site);
 Made Make(const MaxPool& op, const StepSite& site);
 Made Make(const AveragePool& op, const StepSite& site);
 Made Make(const GlobalAveragePool& op, const StepSite& site);
-Made Make(const Relu& op, const StepSite& site);
-Made Make(const Relu6& op, const StepSite& site);
+Made MakePointwise(Activation function);
+template <Activation function>
+Made Make(const Pointwise<function>&, const StepSite&) {
+  return MakePointwise(function);
+}
 Made Make(const BatchNorm& op, const StepSite& site);
 Made Make(const Add& op, const StepSite& site);
 Made Make(const Scale& op, const StepSite& site);
@@ -46,8 +49,11 @@ Made Make(const LinearWeightGradient& op, const StepSite& site);
 Made Make(const MaxPoolGradient& op, const StepSite& site);
 Made Make(const AveragePoolGradient& op, const StepSite& site);
 Made Make(const GlobalAveragePoolGradient& op, const StepSite& site);
-Made Make(const ReluGradient& op, const StepSite& site);
-Made Make(const Relu6Gradient& op, const StepSite& site);
+Made MakePointwiseGradient(Activation function);
+template <Activation function>
+Made Make(const PointwiseGradient<function>&, const StepSite&) {
+  return MakePointwiseGradient(function);
+}
 Made Make(const SoftmaxGradient& op, const StepSite& site);
 Made Make(const SliceChannels& op, const StepSite& site);
 Made Make(const CropGradient& op, const StepSite& site);
