@@ -100,7 +100,7 @@ class Faults : public FaultTest {
     const Tree work = Work();
     EXPECT_THAT(result.exit_code, testing::AnyOf(0, 1, 2)) << result.err;
     EXPECT_THAT(result.err, testing::Not(HasSubstr("bug in fcn")));
-    const std::string said = result.err + result.out;
+    const std::string said = result.err + result.out;  // a verb that lists what it found says it on standard output
     EXPECT_TRUE(IsLeakOfLibheif(point, said) ||
                 (said.find("Sanitizer") == said.npos && said.find("runtime error") == said.npos))
         << said;
@@ -121,8 +121,6 @@ class Faults : public FaultTest {
       return false;
     }
     EXPECT_EQ(Broken(scenario, work), "") << result.err;
-    // A verb that lists what it found says it on standard output.
-    const std::string said = result.err + result.out;
     EXPECT_THAT(said, HasSubstr("\n  ")) << "says no remedy";
     EXPECT_TRUE(point.kind == "thread" || said.find(folder_.string()) != said.npos) << "names no file: " << said;
     if (tried_.insert(HashOf(work) ^ std::hash<std::string>()(scenario.name)).second) {
