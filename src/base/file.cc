@@ -10,6 +10,7 @@
 
 #include "base/descriptor.h"
 #include "base/file_error.h"
+#include "base/sparse_file.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -24,19 +25,6 @@ size_t RegularFileSize(const Descriptor& file, const std::filesystem::path& path
     throw Error(ErrorCode::kIo, fmt::format("cannot read {}: not a regular file", path.string()),
                 "Name a file; pipes and devices are read by fcn segment alone.");
   return static_cast<size_t>(status.st_size);
-}
-
-// A large file that is nearly all hole, as a download that has just begun, takes memory for zeros alone.
-void CheckNotSparse(const Descriptor& file, const std::filesystem::path& path) {
-  constexpr int64_t kLarge = int64_t{1} << 28, kMostlyHole = 16, kBlock = 512;  // st_blocks' unit, whatever the disk's
-  struct stat status {};
-  if (::fstat(*file, &status) != 0 || status.st_size < kLarge) return;
-  if (status.st_blocks * kBlock > status.st_size / kMostlyHole) return;
-  if (::lseek(*file, 0, SEEK_HOLE) >= status.st_size) return;  // the file system compresses
-  throw Error(ErrorCode::kInput,
-              fmt::format("{} is not whole: of its {} bytes no more than {} were ever written", path.string(),
-                          status.st_size, status.st_blocks * kBlock),
-              "Fetch it again from where it came: it looks like a download that was not finished.");
 }
 
 /// Appends what lies between two places in the file: less where it shrank meanwhile.

@@ -10,6 +10,7 @@
 #include "base/descriptor.h"
 #include "base/file_error.h"
 #include "base/quoted.h"
+#include "base/sparse_file.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -91,6 +92,7 @@ WholeFile::WholeFile(const std::filesystem::path& path, size_t most_read) : path
     bytes_ = read_;
     return;
   }
+  CheckNotSparse(file, path);
   void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, *file, 0);
   if (mapped == MAP_FAILED && errno == ENOMEM)
     throw Error(ErrorCode::kMemory, fmt::format("{}: there is no room for its {} MB", name_, size / 1'000'000),

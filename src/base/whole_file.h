@@ -20,7 +20,8 @@ class WholeFile {
   static constexpr size_t kMostRead = size_t{64} << 20;
 
   /// Files of more than `most_read` bytes are mapped. Throws Error(kIo) that names the file where it is missing,
-  /// unreadable, no regular file, or changed while it was read; Error(kMemory) where there is no room for it.
+  /// unreadable, no regular file, or changed while it was read; Error(kMemory) where there is no room for it;
+  /// Error(kInput) as CheckNotSparse does.
   explicit WholeFile(const std::filesystem::path& path, size_t most_read = kMostRead);
   ~WholeFile();
   WholeFile(const WholeFile&) = delete;

@@ -50,6 +50,12 @@ TEST_F(WholeFiles, HaveTheBytesReadOrMapped) {
   EXPECT_TRUE(WholeFile(Put("empty", ""), kMapAll).bytes().empty());
 }
 
+TEST_F(WholeFiles, NearlyAllHoleAreRefused) {
+  const fs::path path = Put("a", "the first bytes of a download");
+  fs::resize_file(path, uintmax_t{1} << 32);
+  ExpectError(ErrorCode::kInput, "is not whole: of its 4294967296 bytes", [&] { WholeFile file(path); });
+}
+
 TEST_F(WholeFiles, WhatWasReadStaysWhateverBecomesOfTheFile) {
   const fs::path path = Put("a", "as it was");
   const WholeFile file(path);
