@@ -4,9 +4,9 @@
 #include "cli/verbs.h"
 #include "fcn/error.h"
 #include "formats/checksum.h"
-#include "models/finite_tensor.h"
 #include "models/model.h"
 #include "segment/golden.h"
+#include "tensor/finite_tensor.h"
 
 namespace fcn::cli {
 namespace {
@@ -39,7 +39,7 @@ void CheckFile(const SafetensorsFile& file, Answer& answer) {
   answer.text += fmt::format("  checksum: {}\n", said.text);
   answer.passed = answer.passed && said.passed;
 
-  answer.json["not_finite"] = nlohmann::ordered_json::array();
+  answer.json["vectors"] = answer.json["not_finite"] = nlohmann::ordered_json::array();
   for (const auto& [name, tensor] : file.tensors) {
     const auto bad = FindNotFinite(tensor);
     if (!bad) continue;
@@ -51,7 +51,6 @@ void CheckFile(const SafetensorsFile& file, Answer& answer) {
 }
 
 void CheckVectors(const Model& model, const CommonOptions& common, const Context& context, Answer& answer) {
-  answer.json["vectors"] = nlohmann::ordered_json::array();
   for (const GoldenVector& golden : model.golden) {
     const GoldenResult result = CheckGolden(model, golden, common.compile_options(), context);
     answer.passed = answer.passed && result.passed();
@@ -87,7 +86,7 @@ int RunVerify(const std::string& path, const CommonOptions& common) {
   answer.json = {{"model", model.name}, {"isa", IsaName(context.isa())}};
   answer.text = fmt::format("{}: {}, {}\n", Shown(path), model.name, IsaName(context.isa()));
   CheckFile(file, answer);
-  CheckVectors(model, common, context, answer);
+  if (answer.json["not_finite"].empty()) CheckVectors(model, common, context, answer);
   answer.json["passed"] = answer.passed;
   if (!IsTrained(model))
     answer.text += "  All scores are alike, as before training: this says nothing about the other weights.\n";

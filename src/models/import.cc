@@ -12,13 +12,13 @@
 #include "formats/checksum.h"
 #include "formats/weights.h"
 #include "models/findings.h"
-#include "models/finite_tensor.h"
 #include "models/foreign_names.h"
 #include "models/head_fit.h"
 #include "models/import_error.h"
 #include "models/initialise.h"
 #include "models/name_fit.h"
 #include "models/wanted.h"
+#include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
 
 namespace fcn {

@@ -12,8 +12,8 @@
 #include "formats/safetensors.h"
 #include "models/binary.h"
 #include "models/findings.h"
-#include "models/finite_tensor.h"
 #include "models/model_metadata.h"
+#include "tensor/finite_tensor.h"
 
 namespace fcn {
 namespace {

@@ -7,10 +7,15 @@
 #include <vector>
 
 #include "fcn/error.h"
+#include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
 
 namespace fcn {
 namespace {
+
+const WholeFile* MappedFileOf(const StoredTensor& tensor) {
+  return tensor.mapped ? static_cast<const WholeFile*>(tensor.owner.get()) : nullptr;
+}
 
 /// Keeps a mapped tensor alive, and lets the kernel drop its pages as soon as nobody reads them: what is packed is not
 /// needed twice.
@@ -44,8 +49,12 @@ WeightSource SourceOf(NamedTensors tensors) {
     if (found == held->end())
       throw Error(ErrorCode::kInput, fmt::format("the weights have no parameter {}", parameter.name),
                   "These weights belong to another network: check --model.");
-    ParameterData data = DataOf(found->second);
-    CheckUnchanged(found->second);
+    const StoredTensor& tensor = found->second;
+    ParameterData data = DataOf(tensor);
+    CheckUnchanged(tensor);
+    // What is in memory was checked when it was read, or comes from a training. What is mapped is read here for the
+    // first time.
+    if (const WholeFile* file = MappedFileOf(tensor)) CheckFinite(parameter.name, tensor, file->path().string());
     return data;
   };
 }
@@ -56,7 +65,7 @@ WeightSource SourceOf(std::function<StoredTensor(const Value&)> generate) {
 
 const WholeFile* MappedFileOf(const ParameterData& parameter) {
   const auto* mapped = std::get_deleter<MappedOwner>(parameter.owner);
-  return mapped == nullptr ? nullptr : static_cast<const WholeFile*>(mapped->tensor.owner.get());
+  return mapped == nullptr ? nullptr : MappedFileOf(mapped->tensor);
 }
 
 }  // namespace fcn

@@ -4,11 +4,15 @@
 //
 // Model files and checkpoints now have a checksum of their tensors and metadata (formats/checksum.h; its test flips
 // every bit of a small file). It is compared by every verb that loads a small model, by import, train --weights and
-// --resume always, and by verify, which says so. Looked at: bits of weights, of graph, classes and preprocessing,
+// --resume always, and by verify, which says so. Weights of a large model that are infinite or no number are found by
+// every verb when it packs them. Looked at: bits of weights, of graph, classes and preprocessing,
 // weights that are infinite or no number under a checksum that matches, files of before and of others without one.
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
+#include "base/quoted.h"
+#include "base/whole_file.h"
 #include "formats/checksum.h"
 #include "reproducers/training_data.h"
 #include "support/expect_error.h"
@@ -109,6 +113,29 @@ TEST_F(FlippedBits, OfALargeModelAreFoundByVerify) {
   EXPECT_NO_THROW(LoadModel(Path("large.safetensors")));  // reading all of it would take longer than to use it
   ExpectError(ErrorCode::kInput, "does not match its checksum",
               [&] { LoadModel(Path("large.safetensors"), ContentCheck::kAlways); });
+}
+
+TEST_F(FlippedBits, InfiniteWeightsOfALargeModelAreFoundWhenTheyAreUsed) {
+  const ZooEntry& entry = FindModel("fcn32s-resnet50");
+  Model model = MakeModel(entry, RandomWeights(entry.build(3), 1), {"a", "b", "c"});
+  model.golden.push_back(
+      {.seed = 1, .amplitude = 1, .height = 32, .width = 32, .positions = {0}, .scores = {0}, .tolerance = 1e30});
+  auto& [name, tensor] = *model.weights.rbegin();
+  std::vector<float> values = tensor.ToFloats();
+  values.back() = std::numeric_limits<float>::infinity();
+  tensor = StoredTensor::FromFloats(tensor.shape, values);
+  const std::string large = Path("large.safetensors"), picture = PictureFile("picture.png", 40, 36);
+  SaveModel(large, model);
+  ASSERT_GT(fs::file_size(large), WholeFile::kMostRead);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"segment", picture, "--model", large, "-o", Path("out")},
+        {"bench", "--model", large, "--size", "32x32"}}) {
+    const ProgramResult result = Fcn(command);
+    EXPECT_EQ(result.exit_code, 1) << command[0];
+    EXPECT_THAT(result.err, HasSubstr(large + ": 1 of the ")) << command[0];
+    EXPECT_THAT(result.err, HasSubstr(Quoted(name) + " are infinite or no number")) << command[0];
+  }
+  EXPECT_EQ(Verify(large, 1)["not_finite"].size(), 1u);
 }
 
 TEST_F(FlippedBits, OfACheckpointAreFoundWhenItResumes) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "tensor/named_tensors.h"
 
@@ -14,7 +15,9 @@ struct NotFinite {
 };
 std::optional<NotFinite> FindNotFinite(const StoredTensor& tensor);
 
-/// Throws Error(kInput) that names the first tensor with such elements; `where` (the file) begins the message.
+/// Throws Error(kInput) that names the tensor and the first of such elements; `where` (the file) begins the message.
+void CheckFinite(const std::string& name, const StoredTensor& tensor, const std::string& where);
+/// The same of the first tensor that has some.
 void CheckFinite(const NamedTensors& tensors, const std::string& where);
 
 }  // namespace fcn

@@ -1,4 +1,4 @@
-#include "models/finite_tensor.h"
+#include "tensor/finite_tensor.h"
 
 #include <fmt/format.h>
 
@@ -64,13 +64,16 @@ std::optional<NotFinite> FindNotFinite(const StoredTensor& tensor) {
   return found.count == 0 ? std::nullopt : std::optional(found);
 }
 
+void CheckFinite(const std::string& name, const StoredTensor& tensor, const std::string& where) {
+  if (const auto bad = FindNotFinite(tensor))
+    throw Error(ErrorCode::kInput,
+                fmt::format("{}: {} of the {} elements of {} are infinite or no number, the first at {}", where,
+                            bad->count, tensor.shape.elements(), Quoted(name), bad->first),
+                "The training that wrote it went astray, or the file is damaged: take an earlier one.");
+}
+
 void CheckFinite(const NamedTensors& tensors, const std::string& where) {
-  for (const auto& [name, tensor] : tensors)
-    if (const auto bad = FindNotFinite(tensor))
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{}: {} of the {} elements of {} are infinite or no number, the first at {}", where,
-                              bad->count, tensor.shape.elements(), Quoted(name), bad->first),
-                  "The training that wrote it went astray, or the file is damaged: take an earlier one.");
+  for (const auto& [name, tensor] : tensors) CheckFinite(name, tensor, where);
 }
 
 }  // namespace fcn
