@@ -46,8 +46,11 @@ void Trainer::State::SaveState() {
     checkpoint.weights.emplace(name, ViewOf(shape, std::as_const(parameters).at(name)));
     if (config.ema > 0) checkpoint.states["ema"].emplace(name, ViewOf(shape, std::as_const(average).at(name)));
     if (const auto states = solver_states.find(name); states != solver_states.end())
-      for (size_t i = 0; i < state_names.size(); i++)
+      for (size_t i = 0; i < state_names.size(); i++) {
+        if (!IsFinite(states->second[i]))
+          ThrowNoNumber(iteration - 1, fmt::format("{} of {} is no number after the update", state_names[i], name));
         checkpoint.states[state_names[i]].emplace(name, ViewOf(shape, states->second[i]));
+      }
   }
   checkpoint.history = history;
   checkpoint.best_score = best_mean_iu;

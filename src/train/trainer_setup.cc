@@ -11,6 +11,7 @@
 #include "graph/shapes.h"
 #include "models/model.h"
 #include "models/model_metadata.h"
+#include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
 #include "train/data_check.h"
 #include "train/data_options.h"
@@ -117,6 +118,9 @@ void Trainer::State::Begin() {
 }
 
 void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& where) {
+  if (checkpoint.network != config.model)  // two networks may have the same tensors
+    ThrowDamaged(where, fmt::format("its tensors are those of {}, and its configuration is of {}",
+                                    Quoted(checkpoint.network), config.model));
   // Weights chose it where the configuration left it open; they are not read again.
   if (config.preprocessing.empty()) config.preprocessing = ParseConfig(checkpoint.config, where).preprocessing;
   if (!config.preprocessing.empty()) preprocessing = PreprocessingFromText(config.preprocessing);
@@ -139,6 +143,8 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
   for (const std::string& name : optimiser.state_names()) states[name] = trained;
   if (config.ema > 0) states["ema"] = all;
   CheckResumes(checkpoint, *network, states, where);
+  CheckFinite(checkpoint.weights, where);
+  for (const auto& [kind, group] : checkpoint.states) CheckFinite(group, fmt::format("{}: {}", where, kind));
 
   parameters = Parameters(*network, checkpoint.weights);
   for (const std::string& name : trained)

@@ -149,6 +149,39 @@ TEST_F(FlippedBits, OfACheckpointAreFoundWhenItResumes) {
   ExpectDamaged({"import", checkpoint, "--model", "fcn32s-efficientnet-lite0", "-o", Path("new.safetensors")});
 }
 
+TEST_F(FlippedBits, OfACheckpointWithoutChecksumAreFoundAtItsLastIterationToo) {
+  Pairs(4, Halves);
+  ASSERT_EQ(
+      Fcn(Train({"--classes", "a,b", "--train-split", "[:2]", "--val-split", "[2:]", "--max-iters", "1"})).exit_code,
+      0);
+  const std::string checkpoint = Path("run/latest.checkpoint");
+  SafetensorsFile whole = ReadSafetensors(checkpoint);
+  whole.metadata.erase(kChecksumKey);
+  const auto resume = [&](const SafetensorsFile& file) {
+    WriteSafetensors(checkpoint, file.tensors, file.metadata);
+    return Fcn({"train", "--resume", checkpoint});
+  };
+  EXPECT_EQ(resume(whole).exit_code, 0);
+  for (const std::string group : {"weights", "momentum"}) {
+    SafetensorsFile file = whole;
+    StoredTensor& tensor = file.tensors.lower_bound(group + "/")->second;
+    std::vector<float> values = tensor.ToFloats();
+    values.back() = std::numeric_limits<float>::infinity();
+    tensor = StoredTensor::FromFloats(tensor.shape, values);
+    const ProgramResult result = resume(file);
+    EXPECT_EQ(result.exit_code, 1) << group;
+    EXPECT_THAT(result.err, HasSubstr("are infinite or no number")) << group;
+  }
+  SafetensorsFile other = whole;
+  other.metadata["fcn.network"] = "fcn32s-vgg16";
+  EXPECT_THAT(resume(other).err, HasSubstr("its tensors are those of \"fcn32s-vgg16\""));
+  SafetensorsFile renamed = whole;
+  auto node = renamed.tensors.extract(renamed.tensors.lower_bound("momentum/"));
+  node.key() = "momentum/of.another";
+  renamed.tensors.insert(std::move(node));
+  EXPECT_EQ(resume(renamed).exit_code, 1);
+}
+
 TEST_F(FlippedBits, OfACheckpointsConfigurationAreToldAsDamage) {
   Pairs(4, Halves);
   for (const auto& [before, after] : {std::pair<std::string, std::string>{"max_iters = 1", "max_iters = x"},
