@@ -54,7 +54,7 @@ endfunction()
 # and share precompiled headers, for they take more than half of the build's time.
 function(fcn_test_program name)
   add_executable(${name} ${ARGN})
-  target_compile_options(${name} PRIVATE -O1)
+  target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
   target_precompile_headers(${name} REUSE_FROM fcn_test_headers)
   target_link_libraries(${name} PRIVATE fcn_test_support GTest::gmock GTest::gtest_main)
 endfunction()

@@ -36,7 +36,7 @@ if(FCN_WERROR)
   add_compile_options(-Werror)
 endif()
 if(FCN_SANITIZE)
-  add_compile_options(-fsanitize=${FCN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  add_compile_options(-fsanitize=${FCN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${FCN_SANITIZE})
   add_compile_definitions(FCN_SANITIZED)  # a test of memory use leaves itself out: sanitizers have memory of their own
 endif()
