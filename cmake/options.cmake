@@ -2,6 +2,7 @@
 option(FCN_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(FCN_BUILD_BENCHMARKS "Build the kernel benchmarks" OFF)
 option(FCN_BUILD_FUZZERS "Build the fuzz targets (needs Clang)" OFF)
+option(FCN_OPTIMISED_KERNELS "Optimise kernels, and the references of their tests, in a debug build, too" OFF)
 option(FCN_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 set(FCN_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=...: address,undefined or thread")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
