@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
 
 #include "base/file.h"
 #include "target.h"
@@ -26,13 +25,6 @@ std::vector<fs::path> SeedsOf(const std::string& name) {
   for (const auto& entry : fs::directory_iterator(fs::path(FCN_FUZZ_CORPUS) / name)) seeds.push_back(entry.path());
   std::ranges::sort(seeds);
   return seeds;
-}
-
-TEST(Corpus, EveryTargetHasSeedsAndEverySeedATarget) {
-  std::set<std::string> targets, folders;
-  for (const auto& [name, target] : Targets()) targets.insert(name);
-  for (const auto& entry : fs::directory_iterator(FCN_FUZZ_CORPUS)) folders.insert(entry.path().filename().string());
-  EXPECT_EQ(targets, folders);
 }
 
 class Replay : public testing::TestWithParam<std::string> {};
