@@ -15,6 +15,7 @@
 #include "cli/output_names.h"
 #include "image/picture_names.h"
 #include "image/picture_start.h"
+#include "image/pixel_limit.h"
 
 namespace fcn::cli {
 namespace {
@@ -24,8 +25,12 @@ using Reason = PassedOver::Reason;
 
 constexpr const char* kStandardInput = "/dev/stdin";
 
-/// What is read from a pipe is in memory as a whole.
-constexpr size_t kMostPipedBytes = size_t{1} << 30;
+/// What is read from a pipe is in memory as a whole: no more than the pixels that it may have take as four samples of
+/// 16 bits, without compression.
+size_t MostPipedBytes(const ReadImageOptions& options) {
+  constexpr int64_t kBytesOfPixel = 8, kMostPixels = int64_t{1} << 50;
+  return static_cast<size_t>(kBytesOfPixel * std::clamp(options.max_pixels, kAnyFilesPixels, kMostPixels));
+}
 
 fs::path Absolute(const fs::path& path) {
   std::error_code error;
@@ -219,7 +224,7 @@ Image InputPicture::Read(const ReadImageOptions& options, std::vector<ImageNote>
   const auto check_start = [&](std::span<const uint8_t> start) {
     if (!start.empty()) CheckPictureStart(start, path.string());  // DecodeImage says that it is empty
   };
-  const std::vector<uint8_t> bytes = ReadPipe(path, kMostPipedBytes, kPictureStart, check_start);
+  const std::vector<uint8_t> bytes = ReadPipe(path, MostPipedBytes(options), kPictureStart, check_start);
   return DecodeImage(bytes.data(), bytes.size(), path.string(), options, notes);
 }
 

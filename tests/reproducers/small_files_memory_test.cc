@@ -8,9 +8,16 @@
 // - Bombs of PNG (palette, 1 and 16 bits), fax, GIF, BMP run lengths, lossless WebP.
 // - Sparse files in every place that takes a file: picture, label, model, weights, checkpoint, configuration, classes,
 //   list; with good first bytes, too.
+// - A pipe that never ends was read up to 1 GiB.
 // - Class files of hundreds of megabytes were read whole: they have 16 MB at most.
 // - What passes a limit that was raised is compared with the memory that is available before it is decoded.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "image/pixel_limit.h"
 #include "reproducers/training_data.h"
@@ -121,6 +128,7 @@ TEST_F(SmallFilesMemory, FilesOfHoles) {
     ExpectRefused({"segment", Path("sparse.png"), "--model", model, "-o", Path("out")}, message);
     ExpectRefused({"report", "--photo", Path("sparse.png"), "--model", model, "-o", Path("page.html")}, message);
   }
+  Pairs(2, Halves);  // without data nothing of a training's weights is read
   Sparse("sparse.safetensors");
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"verify", Path("sparse.safetensors")},
@@ -149,6 +157,28 @@ TEST_F(SmallFilesMemory, DataOfHoles) {
   Sparse("data/train.txt");
   ExpectRefused({"dataset", "check", "--data", Path("data"), "--dataset", "list", "--split", "train"},
                 "at most 268435456 are read");
+}
+
+TEST_F(SmallFilesMemory, APipeWithoutEnd) {
+  const std::string model = ModelFile();
+  const std::vector<uint8_t> picture = ReadFile(PictureFile("p.png", 40, 36));
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
+  std::signal(SIGPIPE, SIG_IGN);
+  ProgramResult result;
+  std::jthread reads([&] { result = MeasuredFcn({"segment", Path("pipe"), "--model", model, "-o", Path("out")}); });
+  const int pipe = open(Path("pipe").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(pipe, 0);
+  EXPECT_EQ(write(pipe, picture.data(), picture.size()), static_cast<ssize_t>(picture.size()));
+  const std::vector<uint8_t> zeros(1 << 16);
+  int64_t taken = 0;
+  for (ssize_t written = 1; written > 0 && taken < 2'000'000'000; taken += written)
+    written = write(pipe, zeros.data(), zeros.size());
+  close(pipe);
+  reads.join();
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("has more than 400000000 bytes; no more are read from a pipe"));
+  EXPECT_LT(taken, 500'000'000);
+  EXPECT_LT(result.peak_bytes, kAllowed + 550'000'000);
 }
 
 TEST_F(SmallFilesMemory, ALimitThatIsRaisedIsTheOnlyOne) {
