@@ -50,6 +50,27 @@ void Remove(const fs::path& file) {
                 "Choose another folder with -o.");
 }
 
+std::string ClassesFile() {
+  std::string text;
+  for (size_t c = 0; c < SceneClasses().size(); c++) {
+    const Colour& colour = ScenePalette()[c];
+    text += fmt::format("{} {} {} {}\n", SceneClasses()[c], colour.r, colour.g, colour.b);
+  }
+  return text;
+}
+
+/// Removes an earlier run's class file, whose absence says that the folder is no whole data set. Another data set's
+/// stays, and is an error.
+void RemoveClasses(const fs::path& file) {
+  if (!Exists(file)) return;
+  const std::string wanted = ClassesFile();
+  const std::vector<uint8_t> found = ReadFile(file);
+  if (!std::equal(found.begin(), found.end(), wanted.begin(), wanted.end()))
+    throw Error(ErrorCode::kUsage, fmt::format("{} names other classes than those of the scenes", file.string()),
+                "Choose another folder with -o, or remove that file.");
+  Remove(file);
+}
+
 /// Makes the folder. One that holds anything is used only with --overwrite; scenes of an earlier run are then removed,
 /// so that two series never mix, and nothing else is.
 void PrepareFolder(const GenerateOptions& options) {
@@ -58,7 +79,7 @@ void PrepareFolder(const GenerateOptions& options) {
   if (!ReadFolder(folder).empty() && !options.overwrite)
     throw Error(ErrorCode::kUsage, fmt::format("the folder {} is not empty", folder.string()),
                 "Choose another one with -o, or replace the scenes in it with --overwrite.");
-  Remove(folder / "classes.txt");
+  RemoveClasses(folder / "classes.txt");
   RemoveLeftovers(folder, [](const std::string& name, bool) { return name == "classes.txt"; });
   for (const char* split : {"train", "val"})
     for (const char* part : {"images", "masks"}) {
@@ -68,15 +89,6 @@ void PrepareFolder(const GenerateOptions& options) {
       for (const FolderEntry& entry : ReadFolder(place))
         if (IsSceneName(entry.path.filename().string())) Remove(entry.path);
     }
-}
-
-std::string ClassesFile() {
-  std::string text;
-  for (size_t c = 0; c < SceneClasses().size(); c++) {
-    const Colour& colour = ScenePalette()[c];
-    text += fmt::format("{} {} {} {}\n", SceneClasses()[c], colour.r, colour.g, colour.b);
-  }
-  return text;
 }
 
 void WriteScene(const fs::path& folder, const Sample& sample) {
@@ -136,7 +148,7 @@ void AddDatasetGenerate(CLI::App& dataset, const CommonOptions& common, Run& run
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
       ->capture_default_str();
   verb->add_flag("--overwrite,--force", options->overwrite,
-                 "Write into a folder that is not empty: classes.txt and the scenes in it are replaced");
+                 "Write into a folder that is not empty: scenes of an earlier run in it are replaced");
   verb->footer(
       "The folder receives train/images, train/masks, val/images and val/masks (labels as palette PNGs) and\n"
       "classes.txt (a name and a colour per line). The same seed gives the same bytes on every machine.");

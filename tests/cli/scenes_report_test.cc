@@ -32,6 +32,16 @@ TEST_F(ScenesAndReport, GenerateWritesADataSetAndNeverMixesTwo) {
   EXPECT_EQ(Files("scenes/val/images").size(), 1u);
 }
 
+TEST_F(ScenesAndReport, GenerateLeavesAnotherDataSetsClasses) {
+  WriteFile(Path("classes.txt"), std::string("cat\ndog\n"));
+  const ProgramResult result =
+      Fcn({"dataset", "generate", "-o", Path("."), "--count", "1", "--val", "0", "--overwrite"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, testing::HasSubstr("classes.txt names other classes than those of the scenes"));
+  EXPECT_EQ(ReadFile(Path("classes.txt")).size(), 8u);
+  EXPECT_FALSE(std::filesystem::exists(Path("train")));
+}
+
 TEST_F(ScenesAndReport, GenerateRefusesSizesBeforeItWrites) {
   const ProgramResult result = Fcn({"dataset", "generate", "-o", Path("none"), "--size", "5x5"});
   EXPECT_EQ(result.exit_code, 2);
