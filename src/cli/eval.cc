@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 #include "base/quoted.h"
 #include "cli/dataset_options.h"
@@ -11,6 +12,7 @@
 #include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
+#include "data/picture_sizes.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/folders.h"
 #include "evaluate/largest_picture.h"
@@ -51,7 +53,13 @@ std::string MemoryHint(const EvaluateOptions& how) {
 void CheckLargestPicture(const Graph& network, const DatasetOptions& data, const EvaluateOptions& how,
                          const Context& context) {
   const auto file = [&](std::pair<int, int> size) { return LabelsOfSize(data, size).string(); };
-  const LargestPicture largest = PlanLargestPicture(network, ReadPictureSizes(data), how, context, file);
+  std::optional<Progress> progress;
+  const PictureSizes sizes = ReadPictureSizes(data, [&](size_t done, size_t total) {
+    if (!progress) progress.emplace("reading sizes", total);
+    progress->Update(done);
+  });
+  progress.reset();
+  const LargestPicture largest = PlanLargestPicture(network, sizes, how, context, file);
   const int64_t planned = largest.bytes - DecodedBytes(int64_t{largest.width} * largest.height);
   const MemoryLimit limit(how.compile.max_memory);
   if (planned <= limit.bytes()) return;

@@ -60,7 +60,7 @@ class TrainingDisplay final : public TrainingObserver {
     PrintLine(description);
   }
 
-  void OnFingerprint(const std::string& split, size_t done, size_t total) override {
+  void OnReading(const std::string& split, size_t done, size_t total) override {
     if (stop_)
       throw Error(ErrorCode::kCancelled, "the data was being read, and nothing was written",
                   "Run the same command again.");

@@ -140,8 +140,9 @@ TEST_F(Check, SizesAreToldFromTheFirstBytes) {
   Pair("c", 300, 7, 3);
   Pair("broken", 9, 9, 3);
   WriteFile(Path("masks/broken.png"), std::string("\x89PNG\r\n\x1a\n"));
-  EXPECT_EQ(ReadPictureSizes(Pairs()), (PictureSizes{{{16, 12}, 2}, {{300, 7}, 1}}));
-  EXPECT_EQ(LargestPixels(ReadPictureSizes(Pairs())), 2100);
+  const auto ignore = [](size_t, size_t) {};
+  EXPECT_EQ(ReadPictureSizes(Pairs(), ignore), (PictureSizes{{{16, 12}, 2}, {{300, 7}, 1}}));
+  EXPECT_EQ(LargestPixels(ReadPictureSizes(Pairs(), ignore)), 2100);
   EXPECT_EQ(PngSize(Path("nowhere.png"), {}), (std::pair{0, 0}));
 }
 
@@ -177,7 +178,8 @@ TEST_F(Check, BalancesByTheMedianFrequency) {
     EXPECT_DOUBLE_EQ(report.frequencies.MedianWeights()[i], frequencies[0] / frequencies[i]);
   EXPECT_EQ(report.frequencies.pictures(2), 1);
   EXPECT_EQ(report.ignored_pixels, 2);
-  EXPECT_EQ(CountClasses(*OpenDataset(Pairs()), Context(2)).MedianWeights(), report.frequencies.MedianWeights());
+  EXPECT_EQ(CountClasses(*OpenDataset(Pairs()), Context(2), [](size_t) {}).MedianWeights(),
+            report.frequencies.MedianWeights());
   EXPECT_EQ(report.frequencies.valid_pixels(), 30);
 }
 

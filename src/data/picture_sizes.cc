@@ -27,10 +27,14 @@ std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOp
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
-PictureSizes ReadPictureSizes(const DatasetOptions& options) {
+PictureSizes ReadPictureSizes(const DatasetOptions& options, FunctionRef<void(size_t done, size_t total)> progress) {
   PictureSizes sizes;
-  for (const SampleFiles& sample : ListDataset(options).samples)
+  const std::vector<SampleFiles> samples = ListDataset(options).samples;
+  size_t done = 0;
+  for (const SampleFiles& sample : samples) {
     if (const auto size = PngSize(sample.labels, options.images); size.first > 0) sizes[size]++;
+    progress(++done, samples.size());
+  }
   return sizes;
 }
 

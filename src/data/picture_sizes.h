@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/function_ref.h"
 #include "data/open.h"
 
 namespace fcn {
@@ -13,9 +14,9 @@ namespace fcn {
 using PictureSizes = std::map<std::pair<int, int>, int64_t>;
 
 /// The sizes of a data set's pictures as the first bytes of their labels tell them, which have the same size: nothing
-/// is decoded. Labels that PngSize knows no size of are left out: whoever reads them says so. Throws as ListDataset
-/// does.
-PictureSizes ReadPictureSizes(const DatasetOptions& options);
+/// is decoded. Labels that PngSize knows no size of are left out: whoever reads them says so. `progress` is
+/// called after each; what it throws ends the reading. Throws as ListDataset does.
+PictureSizes ReadPictureSizes(const DatasetOptions& options, FunctionRef<void(size_t done, size_t total)> progress);
 
 /// Of the largest; 0 where there are none.
 int64_t LargestPixels(const PictureSizes& sizes);

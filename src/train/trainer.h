@@ -40,8 +40,8 @@ class TrainingObserver {
   /// How far the check of the data is, before anything is written. May come from other threads, one at a time; what it
   /// throws ends the check and with it the training.
   virtual void OnChecking(const std::string& /*split*/, size_t /*done*/, size_t /*total*/) {}
-  /// The same of the data's fingerprint, which is taken ahead of the check, and of a resumed training that has none.
-  virtual void OnFingerprint(const std::string& /*split*/, size_t /*done*/, size_t /*total*/) {}
+  /// The same of what else is read of all data before the first iteration: sizes, fingerprint, how often classes are.
+  virtual void OnReading(const std::string& /*split*/, size_t /*done*/, size_t /*total*/) {}
   /// What is going to happen, in a sentence.
   virtual void OnStart(const std::string& /*description*/) {}
   virtual void OnIteration(const TrainingProgress&) {}

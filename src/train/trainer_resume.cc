@@ -85,7 +85,7 @@ void Trainer::State::CheckClasses(const Checkpoint& checkpoint, const std::strin
 void Trainer::State::TakeFingerprints() {
   const auto take = [&](const char* key, const std::string& split, size_t samples) {
     fingerprints[key] = FingerprintData(DatasetOptionsOf(config, split), context,
-                                        [&](size_t done) { observer.OnFingerprint(split, done, samples); });
+                                        [&](size_t done) { observer.OnReading(split, done, samples); });
   };
   take(kTrainDataKey, config.train_split, train_data->size());
   if (val_data) take(kValDataKey, config.val_split, val_data->size());

@@ -65,12 +65,15 @@ Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, c
       optimiser(OptimiserOptionsOf(config)),
       entry(SegmentationNetwork(config.model)),
       preprocessing(config.preprocessing.empty() ? entry.preprocessing : PreprocessingFromText(config.preprocessing)) {
-  train_sizes = ReadPictureSizes(DatasetOptionsOf(config, config.train_split));
+  const auto read_sizes = [&](const std::string& split) {
+    return ReadPictureSizes(DatasetOptionsOf(config, split),
+                            [&](size_t done, size_t total) { observer.OnReading(split, done, total); });
+  };
+  train_sizes = read_sizes(config.train_split);
   if (!lock->warning().empty()) observer.OnNotice(lock->warning());
   if (!config.val_split.empty()) {
-    const DatasetOptions options = DatasetOptionsOf(config, config.val_split);
-    val_data = OpenDataset(options);
-    val_sizes = ReadPictureSizes(options);
+    val_data = OpenDataset(DatasetOptionsOf(config, config.val_split));
+    val_sizes = read_sizes(config.val_split);
   }
   if (val_data && val_data->classes() != train_data->classes())
     throw Error(ErrorCode::kInput,
@@ -212,7 +215,10 @@ void Trainer::State::OpenPictures(bool is_new) {
       class_weights.assign(config.class_weights.given.begin(), config.class_weights.given.end());
       break;
     case ClassWeights::Kind::kMedian:
-      if (!frequencies) frequencies = CountClasses(*train_data, context);
+      if (!frequencies)
+        frequencies = CountClasses(*train_data, context, [&](size_t done) {
+          observer.OnReading(config.train_split, done, train_data->size());
+        });
       for (const double weight : frequencies->MedianWeights()) class_weights.push_back(static_cast<float>(weight));
   }
   loader = std::make_unique<BatchLoader>(

@@ -244,7 +244,7 @@ TEST_F(UncheckedData, TheCheckChangesNoByteAndEndsWhenItIsTold) {
     }
   } stopping;
   class StoppingBefore final : public TrainingObserver {
-    void OnFingerprint(const std::string&, size_t done, size_t) override {
+    void OnReading(const std::string&, size_t done, size_t) override {
       if (done == 1) throw Stopped();
     }
   } stopping_before;
