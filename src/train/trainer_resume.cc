@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/quoted.h"
@@ -31,6 +32,21 @@ int64_t Validations(const History& history) {
       history, [](const HistoryEntry& entry) { return std::holds_alternative<ValidationEntry>(entry); });
 }
 
+struct Best {
+  double mean_iu = std::numeric_limits<double>::quiet_NaN();
+  int64_t iteration = 0;
+};
+
+/// The first of the best validations, as a training keeps it.
+Best BestOf(const History& history) {
+  Best best;
+  for (const HistoryEntry& line : history)
+    if (const auto* validation = std::get_if<ValidationEntry>(&line);
+        validation != nullptr && !(std::isnan(validation->mean_iu) || validation->mean_iu <= best.mean_iu))
+      best = {validation->mean_iu, validation->iteration};
+  return best;
+}
+
 }  // namespace
 
 void Trainer::State::ReadCounts(const Checkpoint& checkpoint, const std::string& where) {
@@ -46,8 +62,11 @@ void Trainer::State::ReadCounts(const Checkpoint& checkpoint, const std::string&
                                       validation->class_iu.size(), classes));
   best_mean_iu = checkpoint.best_score;
   best_iteration = checkpoint.best_iteration;
-  if (std::isnan(best_mean_iu) ? best_iteration != 0 : !(best_mean_iu >= 0 && best_mean_iu <= 1))
-    ThrowDamaged(where, fmt::format("the best score is {}, of iteration {}", best_mean_iu, best_iteration));
+  const auto [best, best_at] = BestOf(history);
+  if (std::isnan(best) ? !std::isnan(best_mean_iu) || best_iteration != 0
+                       : best_mean_iu != best || best_iteration != best_at)
+    ThrowDamaged(where, fmt::format("the best score is {}, of iteration {}, but the history's is {}, of iteration {}",
+                                    best_mean_iu, best_iteration, best, best_at));
   validated = Count(checkpoint, "validated", iteration, where);
   worse_validations = Count(checkpoint, "worse_validations", Validations(history), where);
   loss_count = Count(checkpoint, "loss_count", config.log_interval - 1, where);

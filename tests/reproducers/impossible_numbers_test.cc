@@ -56,7 +56,8 @@ TEST_F(ImpossibleNumbers, OfCheckpoints) {
   for (const char* progress : {R"({"iteration":1,"best_score":1.5,"best_iteration":1})",
                                R"({"iteration":1,"best_score":-1,"best_iteration":1})",
                                R"({"iteration":1,"best_score":"inf","best_iteration":1})",
-                               R"({"iteration":1,"best_score":null,"best_iteration":1})"})
+                               R"({"iteration":1,"best_score":null,"best_iteration":1})",
+                               R"({"iteration":1,"best_score":0.999,"best_iteration":1})"})
     refused("fcn.progress", progress, "the best score is");
   const std::string val = R"({"mode":"val","iteration":0,"pixel_accuracy":)";
   refused("fcn.history", val + R"(7,"mean_accuracy":0,"mean_iu":0,"fw_iu":0,"class_iu":[0,0]})" + "\n", "cannot be");
