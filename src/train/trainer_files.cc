@@ -31,7 +31,7 @@ void Trainer::State::Log(const HistoryEntry& line) {
 }
 
 void Trainer::State::SaveState() {
-  if (is_saved) return;
+  if (is_saved && Exists(files.latest)) return;  // somebody may have removed it
   lock->Check();
   Checkpoint checkpoint;
   checkpoint.network = config.model;
@@ -66,7 +66,8 @@ void Trainer::State::SaveState() {
 }
 
 std::string Trainer::State::Rescue() {
-  bool is_kept = iteration == 0 || (iteration == checkpoint_iteration && validated == checkpoint_validated);
+  bool is_kept = iteration == 0 ||
+                 (iteration == checkpoint_iteration && validated == checkpoint_validated && Exists(files.latest));
   if (!is_kept && !is_torn) {
     try {
       SaveState();

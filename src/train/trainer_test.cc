@@ -143,6 +143,26 @@ TEST_F(TrainerTest, ABestModelIsNeverWithoutACheckpoint) {
   ExpectSame(alone, TakeRun(), kFirstValidation);
 }
 
+TEST_F(TrainerTest, ACheckpointThatWasRemovedIsWrittenAgain) {
+  const fs::path latest = RunFiles(config_.output).latest;
+  for (const bool fails : {false, true}) {
+    std::atomic<bool> stop = false;
+    // The first validated picture: a checkpoint was written just before, and nothing has been learnt since.
+    AtEvent observer(2, [&] {
+      EXPECT_TRUE(fs::remove(latest));
+      stop = true;
+      if (fails) throw Error(ErrorCode::kIo, "no picture", "Look for it.");
+    });
+    if (fails)
+      ExpectError(ErrorCode::kIo, "The checkpoint of iteration 2 has all that was learnt",
+                  [&] { Train(observer, stop); });
+    else
+      EXPECT_EQ(Train(observer, stop).end, TrainingEnd::kInterrupted);
+    EXPECT_EQ(LoadCheckpoint(latest).iteration, 2);
+    TakeRun();
+  }
+}
+
 TEST_F(TrainerTest, StoppedAtEveryEventItEndsWithTheSameBytes) {
   config_.optimiser = "sgd", config_.ema = 0;
   ExpectSameHoweverEnded([](std::atomic<bool>& stop) { stop = true; });
