@@ -33,7 +33,7 @@ TEST(NamedForms, FormatsThatAreNotReadAreNamed) {
       {"P6\n2 2\n255\n", "is a PPM"},
       {"P5 2 2 255 ", "is a PPM, PGM"},
       {"Pf\n2 2\n-1\n", "is a PFM"},
-      {std::string(128, '\0') + "DICM", "is a DICOM"},
+      {std::string(128, '\0').append("DICM"), "is a DICOM"},
       {"SIMPLE  =   T", "is a FITS"},
       {"CDF\x01xx", "is a NetCDF"},
       {"\x89HDF\r\n\x1a\nxx", "is an HDF5"},
