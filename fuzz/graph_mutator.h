@@ -230,7 +230,7 @@ class GraphMutator {
     auto node = graph.nodes().begin();
     for (size_t id = 0; id < shapes.size(); id++) {
       const Value& value = graph.values()[id];
-      if (value.kind == ValueKind::kInput) repaired.AddInput(value.name, value.channels);
+      if (value.kind == ValueKind::kInput) repaired.AddInput(value.name, value.channels, value.type);
       if (value.kind == ValueKind::kParameter) repaired.AddParameter(value.name, shapes[id]);
       if (value.kind == ValueKind::kActivation) repaired.AddNode(value.name, node->op, node->inputs), ++node;
     }

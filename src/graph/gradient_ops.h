@@ -10,9 +10,9 @@
 
 namespace fcn {
 
-/// Drops each value with probability `rate` and divides the others by 1 − rate. Inputs: x, seed (1×1×1×2: 64 random
-/// bits in the bytes of two floats). What is dropped is a function of seed, stream and the value's index, so that the
-/// gradient is the same operation on g.
+/// Drops each value with probability `rate` and divides the others by 1 − rate. Inputs: x, seed (1×1×1×1, uint64).
+/// What is dropped is a function of seed, stream and the value's index, so that the gradient is the same operation on
+/// g.
 struct RandomDropout {
   static constexpr OpFacts kFacts{.name = "RandomDropout", .kind = OpKind::kLikeFirst, .inputs = {2, 2}};
   float rate = 0.5f;
@@ -68,7 +68,7 @@ struct BatchNormGradient {
 };
 
 /// The cross-entropy of softmax(scores) and the labels, over all pixels whose label is not `ignore_label`: 1×1×1×1.
-/// Inputs: scores, labels (N×H×W×1, int32 in the bytes of the floats), [class weights (C)]. The sum of
+/// Inputs: scores, labels (N×H×W×1, int32), [class weights (C)]. The sum of
 /// weight[label] · −log softmax(scores)[label] as in the paper, or with `mean` divided by Σ weight[label], as torch
 /// does. 0 where no pixel is valid.
 struct SoftmaxLoss {

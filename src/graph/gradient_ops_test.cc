@@ -23,8 +23,12 @@ struct Rules {
 Rules RulesOf(const Op& op, const std::vector<Nhwc>& inputs, const std::vector<Shape>& parameters = {}) {
   Graph graph;
   std::vector<ValueId> ids;
+  const bool reads_labels = std::holds_alternative<SoftmaxLoss>(op) || std::holds_alternative<SoftmaxLossGradient>(op);
+  const ValueType second = reads_labels                                ? ElementType::kInt32
+                           : std::holds_alternative<RandomDropout>(op) ? ElementType::kUint64
+                                                                       : ElementType::kFloat32;
   for (size_t i = 0; i < inputs.size(); i++)
-    ids.push_back(graph.AddInput(fmt::format("x{}", i), static_cast<int>(inputs[i].c)));
+    ids.push_back(graph.AddInput(fmt::format("x{}", i), static_cast<int>(inputs[i].c), i == 1 ? second : ValueType()));
   for (size_t i = 0; i < parameters.size(); i++)
     ids.push_back(graph.AddParameter(fmt::format("p{}", i), parameters[i]));
   const auto y = static_cast<size_t>(graph.AddNode("y", op, ids));
@@ -39,7 +43,7 @@ Nhwc ShapeOf(const Op& op, const std::vector<Nhwc>& inputs, const std::vector<Sh
 constexpr Nhwc kX{2, 7, 5, 12}, kMoments{1, 1, 2, 12};
 
 TEST(GradientShapes, TrainingForms) {
-  EXPECT_EQ(ShapeOf(RandomDropout{}, {kX, {1, 1, 1, 2}}), kX);
+  EXPECT_EQ(ShapeOf(RandomDropout{}, {kX, {1, 1, 1, 1}}), kX);
   EXPECT_EQ(ShapeOf(Stretch{.at = {3, 2, 1, 0}, .more = {1, 2, 3, 4}}, {kX}), (Nhwc{2, 10, 12, 12}));
   EXPECT_EQ(ShapeOf(BatchMoments{}, {kX}), kMoments);
   EXPECT_EQ(ShapeOf(Normalise{}, {kX, kMoments}, {{12}, {12}}), kX);
@@ -82,8 +86,8 @@ TEST(GradientShapes, ErrorsNameTheLayerAndTheFigures) {
     ExpectError(ErrorCode::kInput, part, [&] { ShapeOf(op, inputs, parameters); });
   };
   const Nhwc other{2, 7, 4, 12}, half{1, 1, 1, 12};
-  refused("layer y (RandomDropout): its seed has the shape 2x1x1x2; 1x1x1x2 is needed", RandomDropout{},
-          {kX, {2, 1, 1, 2}});
+  refused("layer y (RandomDropout): its seed has the shape 2x1x1x1; 1x1x1x1 is needed", RandomDropout{},
+          {kX, {2, 1, 1, 1}});
   refused("its input of moments has the shape 1x1x1x12; 1x1x2x12", Normalise{}, {kX, half}, {{12}, {12}});
   refused("its weight has the shape 11; 12", Normalise{}, {kX, kMoments}, {{11}, {12}});
   refused("its bias has the shape 11; 12", Normalise{}, {kX, kMoments}, {{12}, {11}});

@@ -8,6 +8,7 @@
 #include "base/quoted.h"
 #include "fcn/error.h"
 #include "graph/remedies.h"
+#include "graph/types.h"
 
 namespace fcn {
 namespace {
@@ -52,10 +53,11 @@ ValueId Graph::Add(Value value) {
   return id;
 }
 
-ValueId Graph::AddInput(std::string name, int channels) {
+ValueId Graph::AddInput(std::string name, int channels, const ValueType& type) {
   if (channels < 1)
     throw Error(ErrorCode::kInput, fmt::format("input {} cannot have {} channels", Quoted(name), channels), kBadGraph);
-  inputs_.push_back(Add({.name = std::move(name), .kind = ValueKind::kInput, .channels = channels}));
+  CheckType(type);
+  inputs_.push_back(Add({.name = std::move(name), .kind = ValueKind::kInput, .channels = channels, .type = type}));
   return inputs_.back();
 }
 
@@ -67,7 +69,8 @@ ValueId Graph::AddParameter(std::string name, Shape shape) {
 ValueId Graph::AddNode(std::string name, Op op, std::vector<ValueId> inputs) {
   CheckInputs(name, op, inputs);
   CheckAttributes(op);
-  const ValueId output = Add({.name = std::move(name), .kind = ValueKind::kActivation});
+  const ValueType type = TypeOfNode(name, op, inputs);
+  const ValueId output = Add({.name = std::move(name), .kind = ValueKind::kActivation, .type = type});
   nodes_.push_back({.op = op, .inputs = std::move(inputs), .output = output});
   return output;
 }
@@ -89,6 +92,18 @@ std::vector<ValueId> Graph::Parameters() const {
   for (size_t id = 0; id < values_.size(); id++)
     if (values_[id].kind == ValueKind::kParameter) found.push_back(static_cast<ValueId>(id));
   return found;
+}
+
+ValueType Graph::TypeOfNode(const std::string& name, const Op& op, const std::vector<ValueId>& inputs) const {
+  std::vector<const Value*> activations;
+  for (ValueId id : inputs)
+    if (value(id).kind != ValueKind::kParameter) activations.push_back(&value(id));
+  try {
+    return OutputTypeOf(op, activations);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("layer {} ({}): {}", Quoted(name), OpName(op), error.message()),
+                error.hint());
+  }
 }
 
 void Graph::CheckExists(ValueId id) const {

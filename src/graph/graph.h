@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/ops.h"
+#include "graph/value_type.h"
 #include "tensor/shape.h"
 
 namespace fcn {
@@ -20,6 +21,7 @@ struct Value {
   ValueKind kind = ValueKind::kActivation;
   int channels = 0;            ///< of an input
   Shape parameter_shape = {};  ///< of a parameter, in torch's order (OIHW)
+  ValueType type = {};         ///< of an activation it follows from the operation (types.h); parameters are float32
   bool operator==(const Value&) const = default;
 };
 
@@ -37,12 +39,13 @@ class Graph {
   /// text form needs no escapes. Throw Error(kInput) for a name that is taken, empty or has other characters, or an id
   /// that does not exist.
   ///
-  /// Throws also for fewer than one channel.
-  ValueId AddInput(std::string name, int channels);
+  /// Throws also for fewer than one channel, and what CheckType(type) throws.
+  ValueId AddInput(std::string name, int channels, const ValueType& type = {});
   /// Throws also for more than 8 dimensions, a dimension below 1 or more than 2⁴⁰ elements.
   ValueId AddParameter(std::string name, Shape shape);
   /// The node's output value has the node's name. Throws also for inputs of another number or kind than InputsOf(op)
-  /// and whatever CheckAttributes(op) throws, so that a graph is well-formed at any time but for its shapes.
+  /// and whatever CheckAttributes(op) and OutputTypeOf (types.h) throw, so that a graph is well-formed at any time but
+  /// for its shapes.
   ValueId AddNode(std::string name, Op op, std::vector<ValueId> inputs);
   /// Makes an input or an activation a result of the whole; the order of calls is the order of results. Throws
   /// Error(kInput) for a parameter.
@@ -66,6 +69,7 @@ class Graph {
   ValueId Add(Value value);
   void CheckExists(ValueId id) const;
   void CheckInputs(const std::string& name, const Op& op, const std::vector<ValueId>& inputs) const;
+  ValueType TypeOfNode(const std::string& name, const Op& op, const std::vector<ValueId>& inputs) const;
 
   std::vector<Value> values_;
   std::vector<Node> nodes_;

@@ -9,6 +9,7 @@
 
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "graph/types.h"
 
 namespace fcn {
 namespace {
@@ -45,6 +46,7 @@ class Verifier {
     CheckTail(step);
     CheckNote(step);
     CheckWrites(step, step.output);
+    CheckType(step);
     if (step.tail.loss) CheckWrites(step, step.tail.loss->loss);
   }
 
@@ -106,6 +108,24 @@ class Verifier {
         (tail.mask != Activation::kNone && !supports.mask) || (tail.crop && !supports.crop) ||
         (tail.loss && (!supports.loss || tail.argmax)) || (tail.positive_only && !supports.positive_only))
       Fail(step, "has a tail that it cannot compute");
+  }
+
+  // What is fused into a step computes with floats, but for labels at the end.
+  void CheckType(const Step& step) const {
+    std::vector<const Value*> activations;
+    for (ValueId id : step.inputs)
+      if (graph_.value(id).kind != ValueKind::kParameter) activations.push_back(&graph_.value(id));
+    ValueType computed;
+    try {
+      computed = OutputTypeOf(step.op, activations);
+    } catch (const Error& error) {
+      Fail(step, fmt::format("reads another type: {}", error.message()));
+    }
+    const bool fits = step.tail == FusedTail{} || computed == ValueType();
+    const ValueType written = step.tail.argmax ? ElementType::kInt32 : computed;
+    if (!fits || written != graph_.value(step.output).type) Fail(step, "writes values of another type");
+    if (step.tail.residual != kNoValue && graph_.value(step.tail.residual).type != ValueType())
+      Fail(step, "adds values of another type");
   }
 
   void CheckBefore(const Step& step) const {

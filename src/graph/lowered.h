@@ -94,8 +94,9 @@ Lowered Lower(std::shared_ptr<const Graph> graph);
 
 /// Throws Error(kInternal), with the step's name, unless every step reads only values that are inputs, parameters or
 /// written before (a "like" need only be a value), writes an activation that no other step writes, and has only such a
-/// tail as its operation supports, unless each note was left by the pooling whose gradient takes it, unless steps that
-/// run as part of another are convolutions in a chain, and unless every output is an input or written.
+/// tail as its operation supports, unless types are what the operations give, unless each note was left by the pooling
+/// whose gradient takes it, unless steps that run as part of another are convolutions in a chain, and unless every
+/// output is an input or written.
 void Verify(const Lowered& lowered);
 
 }  // namespace fcn

@@ -54,6 +54,24 @@ TEST(Lower, OutputsMayBeInputs) {
   EXPECT_NO_THROW(Verify(Lower(graph)));
 }
 
+TEST(Verify, FindsWrongTypes) {
+  Builder b(4);
+  b.Node("labels", Argmax{}, {b.Conv("conv", b.x, 4, 4)});
+  b.graph.AddOutput(b.Node("relu", Relu{}, {b["conv"]}));
+  b.graph.AddOutput(b["labels"]);
+  const auto broken = [&](const std::string& part, auto change) {
+    Lowered lowered = Lower(std::make_shared<Graph>(b.graph));
+    EXPECT_NO_THROW(Verify(lowered));
+    change(lowered);
+    ExpectError(ErrorCode::kInternal, part, [&] { Verify(lowered); });
+  };
+  enum { kConv, kLabels, kRelu };
+  broken("step labels (Relu) writes values of another type", [](Lowered& l) { l.steps[kLabels].op = Relu{}; });
+  broken("step relu (Argmax) writes values of another type", [](Lowered& l) { l.steps[kRelu].op = Argmax{}; });
+  broken("step relu (Relu) reads another type: its input \"labels\" is int32",
+         [&](Lowered& l) { l.steps[kRelu].inputs = {b["labels"]}; });
+}
+
 TEST(Verify, FindsWhatIsBroken) {
   const Builder b = Sample();
   const auto broken = [](const std::string& part, auto change) {

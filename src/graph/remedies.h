@@ -11,4 +11,8 @@ inline constexpr const char* kBadShape =
     "The picture may be too small or too large for this network: try another size. Where none works, get the model "
     "file again.";
 
+inline constexpr const char* kBadType =
+    "Labels, seeds and quantised values are no numbers to compute with: give the layer a value of the type that it "
+    "needs, or get the model file again.";
+
 }  // namespace fcn

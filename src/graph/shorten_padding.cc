@@ -159,7 +159,7 @@ class Shortener {
     for (size_t id = 0; id < read.size(); id++) {
       const Value& value = graph.values()[id];
       if (value.kind == ValueKind::kInput) {
-        read[id] = made.graph.AddInput(value.name, value.channels);
+        read[id] = made.graph.AddInput(value.name, value.channels, value.type);
       } else if (value.kind == ValueKind::kParameter) {
         read[id] = made.graph.AddParameter(value.name, value.parameter_shape);
       } else {

@@ -29,7 +29,7 @@ Graph Vgg() {
   std::vector<ValueId> made;
   auto node = graph.nodes().begin();
   for (const Value& value : graph.values()) {
-    if (value.kind == ValueKind::kInput) made.push_back(single.AddInput(value.name, value.channels));
+    if (value.kind == ValueKind::kInput) made.push_back(single.AddInput(value.name, value.channels, value.type));
     if (value.kind == ValueKind::kParameter) made.push_back(single.AddParameter(value.name, value.parameter_shape));
     if (value.kind != ValueKind::kActivation) continue;
     std::vector<ValueId> inputs;

@@ -43,6 +43,16 @@ class Builder {
   ValueId Node(const std::string& name, Op op, std::vector<ValueId> inputs) {
     return graph.AddNode(name, op, std::move(inputs));
   }
+  ValueId Labels(const std::string& name = "labels") { return graph.AddInput(name, 1, ElementType::kInt32); }
+  /// As many activations as an operation takes at least: one value again and again, and where the operation needs
+  /// something else than floats, inputs of the graph.
+  std::vector<ValueId> ActivationsFor(const Op& op, ValueId from) {
+    std::vector<ValueId> ids(static_cast<size_t>(InputsOf(op).min_activations), from);
+    if (std::holds_alternative<SoftmaxLoss>(op) || std::holds_alternative<SoftmaxLossGradient>(op))
+      ids[1] = Labels("labels_read");
+    if (std::holds_alternative<RandomDropout>(op)) ids[1] = graph.AddInput("seed", 1, ElementType::kUint64);
+    return ids;
+  }
   ValueId operator[](const std::string& name) const { return graph.Find(name); }
 
   Graph graph;

@@ -25,6 +25,11 @@ std::string Print(bool value) { return value ? "true" : "false"; }
 std::string Print(Size2 size) { return fmt::format("{}x{}", size.h, size.w); }
 std::string Print(const Padding& p) { return fmt::format("{},{},{},{}", p.top, p.bottom, p.left, p.right); }
 
+std::string PrintInput(const Value& value) {
+  const std::string type = value.type == ValueType() ? "" : " type=" + ToString(value.type);
+  return fmt::format("input {} channels={}{}\n", value.name, value.channels, type);
+}
+
 template <typename T>
 std::string PrintAttributes(T op) {
   std::vector<std::string> defaults;
@@ -116,6 +121,11 @@ bool Parse(std::string_view text, bool& value) {
   value = text == "true";
   return value || text == "false";
 }
+bool Parse(std::string_view text, ElementType& type) {
+  const std::optional<ElementType> named = ElementTypeNamed(text);
+  type = named.value_or(type);
+  return named.has_value();
+}
 bool Parse(std::string_view text, Size2& size) { return ParseNumbers(text, 'x', {&size.h, &size.w}); }
 bool Parse(std::string_view text, Padding& p) {
   return ParseNumbers(text, ',', {&p.top, &p.bottom, &p.left, &p.right});
@@ -133,14 +143,18 @@ Attributes ReadAttributes(Line& line) {
   return attributes;
 }
 
+/// Takes an attribute out of those that were read; a field keeps its value where there is none.
+template <typename Field>
+void TakeAttribute(Attributes& attributes, const char* name, Field& field) {
+  const auto found = attributes.find(name);
+  if (found == attributes.end()) return;
+  if (!Parse(found->second, field)) Fail(fmt::format("{} cannot be {}", name, Quoted(found->second)));
+  attributes.erase(found);
+}
+
 template <typename T>
 void SetAttributes(T& op, Attributes attributes) {
-  VisitAttributes(op, [&](const char* name, auto& field) {
-    const auto found = attributes.find(name);
-    if (found == attributes.end()) return;
-    if (!Parse(found->second, field)) Fail(fmt::format("{} cannot be {}", name, Quoted(found->second)));
-    attributes.erase(found);
-  });
+  VisitAttributes(op, [&](const char* name, auto& field) { TakeAttribute(attributes, name, field); });
   if (!attributes.empty()) Fail(fmt::format("there is no attribute {} here", Quoted(attributes.begin()->first)));
 }
 
@@ -195,12 +209,16 @@ void ParseLine(Graph& graph, std::string_view text, size_t& inputs_left) {
   if (line.At('=')) return ParseNode(graph, first, line, inputs_left);
   const std::string name(line.Word("a name"));
   if (first == "input") {
-    const Attributes attributes = ReadAttributes(line);
+    Attributes attributes = ReadAttributes(line);
     int channels = 0;
-    if (attributes.size() != 1 || attributes.begin()->first != "channels" ||
-        !Parse(attributes.begin()->second, channels))
-      Fail("an input needs channels=NUMBER and nothing else");
-    graph.AddInput(name, channels);
+    ValueType type;
+    if (!attributes.contains("channels")) Fail("an input needs channels=NUMBER");
+    TakeAttribute(attributes, "channels", channels);
+    TakeAttribute(attributes, "type", type.element);
+    TakeAttribute(attributes, "scale", type.scale);
+    TakeAttribute(attributes, "zero_point", type.zero_point);
+    if (!attributes.empty()) Fail(fmt::format("an input has no attribute {}", Quoted(attributes.begin()->first)));
+    graph.AddInput(name, channels, type);
   } else if (first == "parameter") {
     const Shape shape = ParseShape(line.UntilSpace());
     line.ExpectEnd();
@@ -221,7 +239,7 @@ std::string PrintGraph(const Graph& graph) {
   for (const Value& value : graph.values()) {
     switch (value.kind) {
       case ValueKind::kInput:
-        text += fmt::format("input {} channels={}\n", value.name, value.channels);
+        text += PrintInput(value);
         break;
       case ValueKind::kParameter:
         text += fmt::format("parameter {} {}\n", value.name, value.parameter_shape.ToString());

@@ -14,7 +14,8 @@ namespace fcn {
 ///   output conv1_1
 ///
 /// Sizes are height x width, padding is top,bottom,left,right; attributes that have their default value are left out;
-/// outputs come last. ParseGraph(PrintGraph(g)) == g.
+/// outputs come last. An input that is not float32 says so (`input labels channels=1 type=int32`; of a quantised one
+/// also scale and zero_point); the types of all else follow. ParseGraph(PrintGraph(g)) == g.
 std::string PrintGraph(const Graph& graph);
 
 /// Empty lines and spaces around words do not matter. Throws Error(kInput) that names the line, for text that is not a

@@ -19,7 +19,7 @@ using test::ExpectError;
 Graph OneNode(const Op& op, bool most_parameters) {
   Builder b;
   const OpInputs inputs = InputsOf(op);
-  std::vector<ValueId> ids(static_cast<size_t>(inputs.min_activations), b.x);
+  std::vector<ValueId> ids = b.ActivationsFor(op, b.x);
   for (int i = 0; i < (most_parameters ? inputs.max_parameters : inputs.min_parameters); i++)
     ids.push_back(b.graph.AddParameter("p." + std::to_string(i), {2, i + 1}));
   b.graph.AddOutput(b.Node("y", op, ids));
@@ -104,6 +104,21 @@ TEST(Text, WordsOfTheFormAreNamesToo) {
   EXPECT_EQ(ParseGraph(PrintGraph(b.graph)), b.graph) << PrintGraph(b.graph);
 }
 
+TEST(Text, InputsSayTheirTypeWhereTheyAreNotFloat32) {
+  const std::string text =
+      "input image channels=3\n"
+      "input labels channels=1 type=int32\n"
+      "input bytes channels=3 type=uint8 scale=0.25 zero_point=128\n"
+      "input halves channels=2 type=bfloat16\n";
+  const Graph graph = ParseGraph(text);
+  EXPECT_EQ(graph.value(graph.Find("image")).type, ValueType());
+  EXPECT_EQ(graph.value(graph.Find("labels")).type, ValueType(ElementType::kInt32));
+  EXPECT_EQ(graph.value(graph.Find("bytes")).type, ValueType(ElementType::kUint8, 0.25f, 128));
+  EXPECT_EQ(graph.value(graph.Find("halves")).type, ValueType(ElementType::kBFloat16));
+  EXPECT_EQ(PrintGraph(graph), text);
+  EXPECT_EQ(ParseGraph("input x channels=1 type=float32\n"), ParseGraph("input x channels=1\n"));
+}
+
 TEST(Text, AWholeNetworkComesBack) {
   const Graph graph = test::ReferenceFcn8s();
   EXPECT_EQ(ParseGraph(PrintGraph(graph)), graph);
@@ -182,11 +197,22 @@ constexpr Malformed kMalformed[] = {
     {"y = Scale(x) factor=1e99", "factor cannot be \"1e99\""},
     {"input y", "channels=NUMBER"},
     {"input y channels", "'=' is missing"},
-    {"input y channels=", "channels=NUMBER"},
-    {"input y channels=three", "channels=NUMBER"},
+    {"input y channels=", "channels cannot be \"\""},
+    {"input y channels=three", "channels cannot be \"three\""},
     {"input y channels=0", "cannot have 0 channels"},
     {"input y channels=-5", "cannot have -5 channels"},
-    {"input y channels=3 size=4", "channels=NUMBER"},
+    {"input y channels=3 size=4", "an input has no attribute \"size\""},
+    {"input y type=int32", "channels=NUMBER"},
+    {"input y channels=3 type=int", "type cannot be \"int\""},
+    {"input y channels=3 type=float64", "type cannot be \"float64\""},
+    {"input y channels=3 type=int8 scale=-1", "a scale cannot be -1"},
+    {"input y channels=3 type=int8 scale=1e-31", "a scale cannot be 1e-31"},
+    {"input y channels=3 type=int8 scale=inf", "a scale cannot be inf"},
+    {"input y channels=3 type=int8 scale=1 zero_point=128", "a zero point of 128 is not in [-128, 127]"},
+    {"input y channels=3 type=uint8 scale=1 zero_point=-1", "a zero point of -1 is not in [0, 255]"},
+    {"input y channels=3 type=int8 zero_point=1", "a scale cannot be 0"},
+    {"input y channels=3 type=int32 scale=1", "int32 cannot be quantised"},
+    {"input y channels=3 scale=1", "float32 cannot be quantised"},
     {"input y z channels=3", "'=' is missing"},
     {"input x channels=3", "\"x\" is taken twice"},
     {"parameter p", "\"\" is no shape"},

@@ -34,7 +34,7 @@ class Maker {
       const Value& value = network_.values()[id];
       switch (value.kind) {
         case ValueKind::kInput:
-          made_[id] = form_.graph.AddInput(value.name, value.channels);
+          made_[id] = form_.graph.AddInput(value.name, value.channels, value.type);
           AddSeed();
           break;
         case ValueKind::kParameter:
@@ -60,7 +60,7 @@ class Maker {
   void AddSeed() {
     const auto drops = [](const Node& node) { return std::holds_alternative<Dropout>(node.op); };
     if (options_.dropout && std::any_of(network_.nodes().begin(), network_.nodes().end(), drops))
-      seed_ = form_.graph.AddInput("seed", 2);
+      seed_ = form_.graph.AddInput("seed", 1, ElementType::kUint64);
   }
 
   template <typename T>
@@ -90,7 +90,7 @@ class Maker {
   void AddLoss() {
     const ValueId output = network_.outputs()[0];
     form_.scores = Made(output);
-    std::vector<ValueId> inputs = {form_.scores, form_.graph.AddInput("labels", 1)};
+    std::vector<ValueId> inputs = {form_.scores, form_.graph.AddInput("labels", 1, ElementType::kInt32)};
     if (options_.class_weights) {
       const int64_t classes = InferChannels(network_)[static_cast<size_t>(output)];
       inputs.push_back(form_.graph.AddParameter("class_weights", {classes}));

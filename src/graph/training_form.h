@@ -33,11 +33,12 @@ struct TrainingForm {
 
 /// The network as it computes while it trains, with its loss. Values and parameters keep their names; what a network in
 /// use computes differently is replaced:
-/// - Dropout by RandomDropout, with a stream of its own each, and the input "seed" (1×1×1×2) that it needs;
+/// - Dropout by RandomDropout, with a stream of its own each, and the input "seed" (1×1×1×1, uint64) that it needs;
 /// - BatchNorm by Normalise and the BatchMoments "NAME.moments"; the running statistics are no parameters of this
 /// graph.
 ///
-/// Inputs: the network's image, then "seed" only where something drops, then "labels" (N×H×W×1 for scores of N×H×W×C).
+/// Inputs: the network's image, then "seed" only where something drops, then "labels" (int32, N×H×W×1 for scores of
+/// N×H×W×C).
 /// Outputs: "loss" (SoftmaxLoss), then the moments in the order of `moments`.
 ///
 /// Throws Error(kInput) for a network that has not one input and one output, that already uses one of these names, or

@@ -30,7 +30,7 @@ TEST(MakeTrainingForm, ReplacesWhatTrainsDifferently) {
   const TrainingForm form = MakeTrainingForm(Network(), {});
   EXPECT_EQ(PrintGraph(form.graph),
             "input x channels=3\n"
-            "input seed channels=2\n"
+            "input seed channels=1 type=uint64\n"
             "parameter conv.weight 4x3x1x1\n"
             "parameter conv.bias 4\n"
             "conv = Conv2d(x, conv.weight, conv.bias)\n"
@@ -43,7 +43,7 @@ TEST(MakeTrainingForm, ReplacesWhatTrainsDifferently) {
             "parameter score.weight 5x4x1x1\n"
             "parameter score.bias 5\n"
             "score = Conv2d(drop2, score.weight, score.bias)\n"
-            "input labels channels=1\n"
+            "input labels channels=1 type=int32\n"
             "loss = SoftmaxLoss(score, labels)\n"
             "output loss\n"
             "output bn.moments\n");
@@ -73,7 +73,7 @@ TEST(MakeTrainingForm, EveryOptionTurnedRound) {
             "parameter score.weight 5x4x1x1\n"
             "parameter score.bias 5\n"
             "score = Conv2d(bn, score.weight, score.bias)\n"
-            "input labels channels=1\n"
+            "input labels channels=1 type=int32\n"
             "parameter class_weights 5\n"
             "loss = SoftmaxLoss(score, labels, class_weights) ignore_label=-1 mean=false\n"
             "output loss\n");
@@ -83,7 +83,7 @@ TEST(MakeTrainingForm, EveryOptionTurnedRound) {
 TEST(MakeTrainingForm, ShapesFitTogether) {
   const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {});
   const std::vector<Nhwc> shapes =
-      InferShapes(form.graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 2}, {2, 11, 9, 1}});
+      InferShapes(form.graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 1}, {2, 11, 9, 1}});
   EXPECT_EQ(shapes[static_cast<size_t>(form.loss)], (Nhwc{1, 1, 1, 1}));
   EXPECT_EQ(shapes[static_cast<size_t>(form.scores)], (Nhwc{2, 11, 9, 3}));
   EXPECT_EQ(shapes[static_cast<size_t>(form.moments[0].moments)], (Nhwc{1, 1, 2, 8}));

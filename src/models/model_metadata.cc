@@ -183,6 +183,15 @@ void CheckOperations(const Graph& graph, const std::string& where) {
                               Quoted(graph.value(node.output).name), OpName(node.op)));
 }
 
+/// Pictures and scores are floats.
+void CheckTypes(const Graph& graph, const std::string& where) {
+  for (const std::vector<ValueId>* ids : {&graph.inputs(), &graph.outputs()})
+    for (const ValueId id : *ids)
+      if (const Value& value = graph.value(id); value.type != ValueType())
+        Fail(where, fmt::format("{} is {}: what a model takes and gives is float32", Quoted(value.name),
+                                ToString(value.type)));
+}
+
 /// The channels of the first output are the classes: whoever looks up a label's name or colour relies on it. One
 /// channel is a binary model's, which may name both classes.
 void CheckClasses(const Model& model, const std::string& where) {
@@ -277,6 +286,7 @@ void CheckModel(const Model& model, const std::string& where) {
   if (!model.graph || model.graph->inputs().size() != 1 || model.graph->outputs().empty())
     Fail(where, "the graph needs one input and at least one output");
   CheckOperations(*model.graph, where);
+  CheckTypes(*model.graph, where);
   if (model.classes.empty()) Fail(where, "there are no classes");
   CheckNames(model, where);
   if (model.classes.size() > kMostClasses)

@@ -210,13 +210,27 @@ TEST_F(ModelFile, MalformedMetadata) {
 TEST_F(ModelFile, OperationsOfTrainingAreRefused) {
   Graph graph;
   const ValueId image = graph.AddInput("image", 1);
-  graph.AddOutput(graph.AddNode("loss", SoftmaxLoss{}, {image, image}));
+  graph.AddOutput(graph.AddNode("loss", SoftmaxLoss{}, {image, graph.AddNode("best", Argmax{}, {image})}));
   model_.graph = std::make_shared<const Graph>(graph);
   model_.weights.clear(), model_.classes = {"crack"}, model_.palette.clear(), model_.golden.clear();
   WriteSafetensors(path_, model_.weights, ModelToMetadata(model_));
   const Error error = ErrorOf([&] { LoadModel(path_); });
   EXPECT_EQ(error.code(), ErrorCode::kInput);
   EXPECT_THAT(error.message(), HasSubstr("\"loss\" is a SoftmaxLoss, which belongs to training"));
+}
+
+TEST_F(ModelFile, WhatIsTakenAndGivenIsFloat32) {
+  Graph of_labels, to_labels;
+  of_labels.AddOutput(of_labels.AddInput("image", 1, ElementType::kInt32));
+  to_labels.AddOutput(to_labels.AddNode("best", Argmax{}, {to_labels.AddInput("image", 1)}));
+  model_.weights.clear(), model_.classes = {"crack"}, model_.palette.clear(), model_.golden.clear();
+  for (const Graph& graph : {of_labels, to_labels}) {
+    model_.graph = std::make_shared<const Graph>(graph);
+    WriteSafetensors(path_, model_.weights, ModelToMetadata(model_));
+    const Error error = ErrorOf([&] { LoadModel(path_); });
+    EXPECT_EQ(error.code(), ErrorCode::kInput);
+    EXPECT_THAT(error.message(), HasSubstr("is int32: what a model takes and gives is float32"));
+  }
 }
 
 TEST_F(ModelFile, ContradictionsAreFound) {

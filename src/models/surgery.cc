@@ -72,7 +72,7 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
   std::vector<ValueId> moved(count, kNoValue);
   for (size_t id = 0; id < count; ++id) {
     const Value& value = classifier.values()[id];
-    if (value.kind == ValueKind::kInput) moved[id] = graph.AddInput(value.name, value.channels);
+    if (value.kind == ValueKind::kInput) moved[id] = graph.AddInput(value.name, value.channels, value.type);
     if (value.kind == ValueKind::kParameter) moved[id] = graph.AddParameter(value.name, parameter_shapes[id]);
   }
   for (const Node& node : classifier.nodes()) {

@@ -153,8 +153,11 @@ void ForecastMemory(Plan& plan) {
     memory.packed_weights += planned.kernel->packed_floats() * kFloatBytes;
     memory.packing = std::max(memory.packing, memory.packed_weights + planned.kernel->raw_floats() * kFloatBytes);
   }
-  for (const Nhwc& shape : plan.input_shapes) memory.inputs += shape.elements() * kFloatBytes;
-  for (ValueId id : plan.outputs) memory.outputs += plan.shapes[static_cast<size_t>(id)].elements() * kFloatBytes;
+  const auto bytes = [&](ValueId id) {
+    return plan.shapes[static_cast<size_t>(id)].elements() * ElementSize(plan.graph->value(id).type.element);
+  };
+  for (ValueId id : plan.graph->inputs()) memory.inputs += bytes(id);
+  for (ValueId id : plan.outputs) memory.outputs += bytes(id);
 }
 
 /// Takes the consumed gradients out of the outputs. They are found by their places among the graph's, since a pass may

@@ -53,7 +53,7 @@ struct Large {
     b.Node("relu1", Relu{}, {b.Conv("first", b.x, 6, kInputs)});
     b.Node("relu2", Relu{}, {b.Conv("large", b["relu1"], kInputs, kOutputs)});
     b.Conv("score", b["relu2"], kOutputs, kClasses);
-    const ValueId loss = b.Node("loss", SoftmaxLoss{}, {b["score"], b.graph.AddInput("labels", 1)});
+    const ValueId loss = b.Node("loss", SoftmaxLoss{}, {b["score"], b.Labels()});
     b.graph.AddOutput(loss);
     step = Differentiate(b.graph, loss, [](const Value&) { return true; });
     graph = std::make_shared<const Graph>(step.graph);

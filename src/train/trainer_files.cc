@@ -39,7 +39,8 @@ void Trainer::State::SaveState() {
   checkpoint.iteration = iteration;
   const std::vector<std::string> state_names = optimiser.state_names();
   for (const ValueId id : network->Parameters()) {
-    const auto& [name, kind, channels, shape] = network->value(id);
+    const std::string& name = network->value(id).name;
+    const Shape& shape = network->value(id).parameter_shape;
     // Weights and running statistics may overflow where loss and gradients did not: the checkpoint before is better.
     if (!IsFinite(std::as_const(parameters).at(name)))
       ThrowNoNumber(iteration - 1, fmt::format("{} is no number after the update", name));

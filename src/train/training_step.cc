@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -20,7 +19,7 @@ std::vector<Nhwc> InputShapes(const Graph& graph, const Nhwc& images) {
     if (name == "labels") {
       shapes.push_back({images.n, images.h, images.w, 1});
     } else if (name == "seed") {
-      shapes.push_back({1, 1, 1, 2});
+      shapes.push_back({1, 1, 1, 1});
     } else {
       shapes.push_back(images);
     }
@@ -84,8 +83,6 @@ TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form
 
 float TrainingStep::Run(TensorView<const float> images, TensorView<const int32_t> labels, uint64_t dropout_seed,
                         const WeightSource& weights, const Context& context, Profile* profile, GradientSink sink) {
-  alignas(64) float seed[2];
-  std::memcpy(seed, &dropout_seed, sizeof(seed));
   const Graph& graph = *program_->plan().graph;
   std::vector<TensorView<const float>> inputs;
   for (const ValueId id : graph.inputs()) {
@@ -93,7 +90,7 @@ float TrainingStep::Run(TensorView<const float> images, TensorView<const int32_t
     if (name == "labels") {
       inputs.emplace_back(reinterpret_cast<const float*>(labels.data), labels.shape, labels.pixel_stride);
     } else if (name == "seed") {
-      inputs.emplace_back(seed, Nhwc{1, 1, 1, 2});
+      inputs.emplace_back(reinterpret_cast<const float*>(&dropout_seed), Nhwc{1, 1, 1, 1});
     } else {
       inputs.push_back(images);
     }

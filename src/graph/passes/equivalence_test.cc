@@ -109,7 +109,7 @@ Graph RandomGraph(uint64_t seed) {
   const auto below = [&](size_t count) { return static_cast<size_t>(RandomBits(seed, drawn++) % count); };
   constexpr int kChannels = 2;
   Builder b(kChannels);
-  const ValueId labels = b.graph.AddInput("labels", 1);
+  const ValueId labels = b.Labels();
   std::vector<ValueId> values = {b.x};
   const size_t nodes = 1 + below(24);
   for (size_t i = 0; i < nodes; i++) {
@@ -142,7 +142,7 @@ Graph RandomGraph(uint64_t seed) {
         values.push_back(b.Node(name, Resize{}, {any(), b.x}));
         break;
       case 8:
-        values.push_back(b.Node(name, Argmax{}, {any()}));
+        b.graph.AddOutput(b.Node(name, Argmax{}, {any()}));  // nothing computes with labels
         break;
       case 9:
         values.push_back(b.Node(name, MaxPool{{2, 2}, {2, 2}, {}, false}, {any()}));
@@ -232,8 +232,7 @@ TEST(Passes, KeepWhatIsComputed) {
 TEST(Passes, KeepTheLossOfResizedScores) {
   for (const bool weighted : {false, true}) {
     Builder b(2);
-    std::vector<ValueId> inputs = {b.Node("up", Resize{}, {b.Conv("coarse", b.x, 2, 2), b.x}),
-                                   b.graph.AddInput("labels", 1)};
+    std::vector<ValueId> inputs = {b.Node("up", Resize{}, {b.Conv("coarse", b.x, 2, 2), b.x}), b.Labels()};
     if (weighted) inputs.push_back(b.graph.AddParameter("weights", {2}));
     const SoftmaxLoss op{.ignore_label = 3, .mean = false};
     b.graph.AddOutput(b.Node("loss", op, inputs));

@@ -9,7 +9,7 @@ void FuseArgmax(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
     Step* before = std::holds_alternative<Argmax>(step.op) ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
-    if (before != nullptr && TailSupportOf(before->op).argmax && !before->tail.argmax && !before->tail.loss) {
+    if (before != nullptr && TailSupportOf(before->op).argmax && !before->tail.loss) {
       before->tail.argmax = true;
       kept.Rename(*before, step.output);
     } else {

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 
 /// Scores that are resized into a loss, and its gradient, as Differentiate writes it.
 struct LossNet : Net {
-  explicit LossNet(SoftmaxLossGradient op = {}, bool weighted = false) : labels(graph.AddInput("labels", 1)) {
+  explicit LossNet(SoftmaxLossGradient op = {}, bool weighted = false) : labels(Labels()) {
     Conv("coarse", x);
     Node("up", Resize{}, {(*this)["coarse"], x});
     std::vector<ValueId> inputs = {(*this)["up"], labels};
@@ -44,7 +44,7 @@ TEST(FuseLoss, IntoTheResize) {
 
 /// The same with a transposed convolution and a crop.
 struct DeconvLossNet : Net {
-  DeconvLossNet() : labels(graph.AddInput("labels", 1)) {
+  DeconvLossNet() : labels(Labels()) {
     Deconv("up", Conv("coarse", x), kChannels, kChannels, Square(4, 2));
     Node("crop", Crop{}, {(*this)["up"], x});
     const std::vector<ValueId> inputs = {(*this)["crop"], labels};

@@ -274,10 +274,6 @@ TEST(FuseArgmax, NotIntoOtherSteps) {
   n.Output(n.Node("labels", Argmax{}, {n.Conv("score", n.x)}));
   n.Output(n.Node("of_input", Argmax{}, {n.x}));
   EXPECT_THAT(Case(n).Run(FuseArgmax).Names(), ElementsAre("score", "labels", "of_input"));
-  Net two;  // labels of labels: the second stays
-  const ValueId up = two.Node("up", Resize{}, {two.x, two.x});
-  two.Output(two.Node("again", Argmax{}, {two.Node("labels", Argmax{}, {up})}));
-  EXPECT_THAT(Case(two).Run(FuseArgmax).Names(), ElementsAre("up", "again"));
 }
 
 /// An inverted residual block of EfficientNet-lite: three steps are left of nine.
