@@ -12,7 +12,7 @@
 #include "graph/shapes.h"
 #include "runtime/weight_source.h"
 #include "target.h"
-#include "tensor/tensor.h"
+#include "tensor/any_tensor.h"
 
 namespace fcn::fuzz {
 
@@ -43,6 +43,17 @@ inline Tensor SmallImage(const Nhwc& shape) {
   return tensor;
 }
 
+/// The same of any type; of others than floats, bytes that are not alike.
+inline AnyTensor SmallInput(ElementType type, const Nhwc& shape) {
+  AnyTensor tensor(type, shape);
+  const AnyView view = tensor.view();
+  if (type == ElementType::kFloat32)
+    std::ranges::copy(SmallImage(shape).values(), view.As<float>().data);
+  else
+    for (size_t i = 0; i < tensor.bytes().size(); i++) view.data[i] = static_cast<uint8_t>(i * 37 % 251);
+  return tensor;
+}
+
 inline constexpr int64_t kMostBytes = 8 << 20, kMostMultiplyAdds = 4 << 20;
 
 /// Whether a graph can be run in some milliseconds. Throws as InferShapes and MultiplyAdds do.
@@ -69,6 +80,11 @@ inline const Context& OneThread() {
 inline bool SameValues(std::span<const float> a, std::span<const float> b) {
   return std::ranges::equal(a, b,
                             [](float x, float y) { return std::memcmp(&x, &y, sizeof(x)) == 0 || (x != x && y != y); });
+}
+
+inline bool SameValues(const AnyTensor& a, const AnyTensor& b) {
+  if (a.type() == ElementType::kFloat32) return SameValues(a.values<float>(), b.values<float>());
+  return std::ranges::equal(a.bytes(), b.bytes());
 }
 
 }  // namespace fcn::fuzz

@@ -59,11 +59,11 @@ Timing TimeInference(const BenchOptions& options, const CommonOptions& common) {
 
   Tensor input(shape);
   RandomImage(0, 1, shape.n * shape.h, shape.w, shape.c, input.values());
-  const TensorView<const float> input_view = input.view();
-  std::vector<Tensor> outputs;
-  std::vector<TensorView<float>> output_views;
+  const ConstAnyView input_view = input.view();
+  std::vector<AnyTensor> outputs;
+  std::vector<AnyView> output_views;
   for (ValueId id : program->plan().outputs) {
-    outputs.emplace_back(program->plan().shapes[static_cast<size_t>(id)]);
+    outputs.emplace_back(program->plan().type(id).element, program->plan().shapes[static_cast<size_t>(id)]);
     output_views.push_back(outputs.back().view());
   }
   Arena arena;

@@ -75,10 +75,10 @@ class Evaluator {
       CheckClasses(network_, size, classes_);
       const Image part = is_whole ? Image{} : Cut(sample.image, piece);
       const Tensor input = NetworkInput(is_whole ? sample.image : part, size, preprocessing_, context_);
-      const TensorView<const float> view = input.view();
-      const std::vector<Tensor> outputs = programs_.Run(graph_, std::span(&view, 1));
-      CheckFillsPicture(outputs[0].view().shape, size, "the network");
-      const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
+      const ConstAnyView view = input.view();
+      const std::vector<AnyTensor> outputs = programs_.Run(graph_, std::span(&view, 1));
+      CheckFillsPicture(outputs[0].shape(), size, "the network");
+      const int32_t* labels = outputs[0].values<int32_t>().data();
       for (int64_t y = 0; y < piece.height; y++)
         for (int64_t x = 0; x < piece.width; x++)
           prediction[static_cast<size_t>((piece.y + y) * width + piece.x + x)] =

@@ -8,10 +8,11 @@
 namespace fcn {
 namespace {
 
-int64_t ViewBytes(const Nhwc& shape) {
+int64_t Aligned(int64_t bytes) {
   constexpr auto kStep = static_cast<int64_t>(kAlignment);
-  return (shape.elements() * int64_t{sizeof(float)} + kStep - 1) / kStep * kStep;
+  return (bytes + kStep - 1) / kStep * kStep;
 }
+int64_t ViewBytes(const Nhwc& shape, ElementType type) { return Aligned(shape.elements() * ElementSize(type)); }
 
 /// The steps that values with a rim depend on.
 Lowered StepsBefore(const Lowered& lowered, std::span<const Part> parts) {
@@ -46,9 +47,9 @@ class Maker {
       BlankStep blank = StepWith(step, main_step, more);
       if (blank.kernel->name() != main_.steps[main_step].kernel->name()) continue;
       AddRim(step.output);
-      int64_t bytes = ViewBytes(blank.output) * (step.tail.residual != kNoValue ? 2 : 1) +
-                      ViewBytes({1, 1, 1, blank.kernel->scratch_floats()});
-      for (const Nhwc& input : blank.inputs) bytes += ViewBytes(input);
+      int64_t bytes = ViewBytes(blank.output, blank.output_type) * (step.tail.residual != kNoValue ? 2 : 1) +
+                      Aligned(blank.kernel->scratch_bytes());
+      for (size_t i = 0; i < blank.inputs.size(); i++) bytes += ViewBytes(blank.inputs[i], blank.input_types[i]);
       run.arena_bytes = std::max(run.arena_bytes, bytes);
       run.steps.push_back(std::move(blank));
       return true;
@@ -66,6 +67,7 @@ class Maker {
     for (Nhwc& shape : shapes) shape.n = 1;
     const auto output = static_cast<size_t>(step.output);
     blank.output = shapes[output];
+    blank.output_type = main_.type(step.output).element;
     const auto windows = SlidingWindowsOf(step);
     if (windows) {
       // All inputs of a step that slides have one size, and ends of their own: the farthest decide.
@@ -86,6 +88,7 @@ class Maker {
     for (ValueId id : step.inputs) {
       if (!IsActivation(id)) continue;
       blank.inputs.push_back(shapes[static_cast<size_t>(id)]);
+      blank.input_types.push_back(main_.type(id).element);
       blank.input_rims.push_back(rim_of_[static_cast<size_t>(id)]);
     }
     blank.has_residual = step.tail.residual != kNoValue;
@@ -103,9 +106,9 @@ class Maker {
     run.rims.push_back({.value = id,
                         .rows = rows_[value],
                         .columns = columns_[value],
-                        .channels = main_.shapes[value].c,
-                        .offset = run.rim_floats});
-    run.rim_floats += run.rims.back().floats();
+                        .pixel_bytes = main_.shapes[value].c * main_.element_bytes(id),
+                        .offset = run.rim_bytes});
+    run.rim_bytes += run.rims.back().bytes();
   }
 
   const Plan& main_;
@@ -130,33 +133,34 @@ std::optional<BlankRun> MakeBlankRun(
 }
 
 void ComputeRims(const BlankRun& blank, FunctionRef<const PackedLayer*(size_t main_step)> packed, Arena& arena,
-                 const Context& context, float* rims) {
+                 const Context& context, uint8_t* rims) {
   uint8_t* const memory = arena.Reserve(blank.arena_bytes);
   for (size_t i = 0; i < blank.steps.size(); i++) {
     context.ThrowIfCancelled();
     const BlankStep& step = blank.steps[i];
     uint8_t* free = memory;
-    const auto take = [&](const Nhwc& shape) {
-      const TensorView<float> view(reinterpret_cast<float*>(free), shape);
-      free += ViewBytes(shape);
+    const auto take = [&](const Nhwc& shape, ElementType type) {
+      const AnyView view(type, free, shape);
+      free += ViewBytes(shape, type);
       return view;
     };
-    const auto spread = [&](const Nhwc& shape, int rim) -> TensorView<const float> {
-      const TensorView<float> view = take(shape);
+    const auto spread = [&](const Nhwc& shape, ElementType type, int rim) -> ConstAnyView {
+      const AnyView view = take(shape, type);
       if (rim < 0)
-        std::fill_n(view.data, shape.elements(), 0.0f);
+        std::fill_n(view.data, shape.elements() * ElementSize(type), uint8_t{0});
       else
         SpreadRim(blank.rims[static_cast<size_t>(rim)], rims, view);
       return view;
     };
-    std::vector<TensorView<const float>> inputs;
-    for (size_t k = 0; k < step.inputs.size(); k++) inputs.push_back(spread(step.inputs[k], step.input_rims[k]));
+    std::vector<ConstAnyView> inputs;
+    for (size_t k = 0; k < step.inputs.size(); k++)
+      inputs.push_back(spread(step.inputs[k], step.input_types[k], step.input_rims[k]));
     StepArgs args;
     args.inputs = inputs;
-    if (step.has_residual) args.residual = spread(step.output, step.residual_rim);
-    args.output = take(step.output);
+    if (step.has_residual) args.residual = spread(step.output, step.output_type, step.residual_rim);
+    args.output = take(step.output, step.output_type);
     args.packed = packed(step.main_step);
-    args.scratch = reinterpret_cast<float*>(free);
+    args.scratch = free;
     step.kernel->Run(args, context);
     StoreRim(blank.rims[i], args.output, rims);
   }

@@ -15,8 +15,10 @@ namespace fcn {
 struct BlankStep {
   size_t main_step = 0;  ///< of the windowed plan: the same operation and parameters
   std::shared_ptr<const StepKernel> kernel;
-  std::vector<Nhwc> inputs;  ///< of the activations; the residual and the output have one shape
+  std::vector<Nhwc> inputs;  ///< of the activations; the residual and the output have one shape and type
+  std::vector<ElementType> input_types;
   Nhwc output;
+  ElementType output_type;
   std::vector<int> input_rims;  ///< of the activations, an index of BlankRun::rims; -1 for the blank image itself
   bool has_residual = false;
   int residual_rim = -1;  ///< the same
@@ -27,7 +29,7 @@ struct BlankStep {
 struct BlankRun {
   std::vector<BlankStep> steps;
   std::vector<Rim> rims;  ///< what each step leaves
-  int64_t rim_floats = 0;
+  int64_t rim_bytes = 0;
   int64_t arena_bytes = 0;
 };
 
@@ -39,6 +41,6 @@ std::optional<BlankRun> MakeBlankRun(
 
 /// Runs it and stores the rims. `packed` is asked for the parameters of a step of the plan.
 void ComputeRims(const BlankRun& blank, FunctionRef<const PackedLayer*(size_t main_step)> packed, Arena& arena,
-                 const Context& context, float* rims);
+                 const Context& context, uint8_t* rims);
 
 }  // namespace fcn

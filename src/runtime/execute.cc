@@ -16,20 +16,28 @@ namespace {
 
 bool IsActivation(const Graph& graph, ValueId id) { return graph.value(id).kind != ValueKind::kParameter; }
 
-void Copy(TensorView<const float> from, TensorView<float> to) {
+void Copy(const ConstAnyView& from, const AnyView& to) {
   for (int64_t n = 0; n < from.shape.n; n++)
     for (int64_t y = 0; y < from.shape.h; y++)
-      for (int64_t x = 0; x < from.shape.w; x++) std::copy_n(from.at(n, y, x), from.shape.c, to.at(n, y, x));
+      for (int64_t x = 0; x < from.shape.w; x++) std::copy_n(from.at(n, y, x), from.pixel_bytes(), to.at(n, y, x));
 }
 
-void CheckShapes(std::span<const Nhwc> wanted, auto views, const char* what) {
-  FCN_CHECK(wanted.size() == views.size());
-  for (size_t i = 0; i < wanted.size(); i++)
-    if (!(views[i].shape == wanted[i]))
-      throw Error(ErrorCode::kUsage,
-                  fmt::format("{} {} has shape {}; the program was compiled for {}", what, i, ToString(views[i].shape),
-                              ToString(wanted[i])),
-                  "Compile a program for these shapes, or give inputs of its own.");
+/// "1x500x500x21", and the type where it is not float32.
+std::string Describe(const Nhwc& shape, ElementType type) {
+  return type == ElementType::kFloat32 ? ToString(shape) : fmt::format("{} {}", ToString(shape), ElementName(type));
+}
+
+void CheckViews(const Plan& plan, std::span<const ValueId> values, auto views, const char* what) {
+  FCN_CHECK(values.size() == views.size());
+  for (size_t i = 0; i < values.size(); i++) {
+    const Nhwc& shape = plan.shapes[static_cast<size_t>(values[i])];
+    const ElementType type = plan.type(values[i]).element;
+    if (views[i].shape == shape && views[i].type == type) continue;
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{} {} has shape {}; the program was compiled for {}", what, i,
+                            Describe(views[i].shape, views[i].type), Describe(shape, type)),
+                "Compile a program for these shapes, or give inputs of its own.");
+  }
 }
 
 void AddRows(const Plan& plan, Profile& profile) {
@@ -38,14 +46,15 @@ void AddRows(const Plan& plan, Profile& profile) {
     const Region computed = plan.ComputedBy(planned.step);
     Nhwc shape = plan.shapes[static_cast<size_t>(planned.step.output)];
     shape.h = computed.rows.length(), shape.w = computed.columns.length();
-    profile.rows.push_back({planned.step.name, planned.kernel->name(), ToString(shape),
+    const ElementType type = plan.type(planned.step.output).element;
+    profile.rows.push_back({planned.step.name, planned.kernel->name(), Describe(shape, type),
                             costs.Of(planned.step, computed), LeastBytes(plan, planned.step), 0});
   }
 }
 
 /// Of a value's view, which has what is kept of it, the pixels of a region of the whole map.
-template <typename T>
-TensorView<T> RegionOf(const Plan& plan, ValueId id, TensorView<T> kept, const Region& region) {
+template <typename View>
+View RegionOf(const Plan& plan, ValueId id, const View& kept, const Region& region) {
   if (plan.parts.empty()) return kept;
   const Region& all = plan.parts[static_cast<size_t>(id)].kept;
   return kept.Rectangle(region.rows.begin - all.rows.begin, region.columns.begin - all.columns.begin,
@@ -53,10 +62,11 @@ TensorView<T> RegionOf(const Plan& plan, ValueId id, TensorView<T> kept, const R
 }
 
 /// Hands a whole gradient over.
-void HandOver(const Plan& plan, size_t i, const std::vector<TensorView<float>>& written, GradientSink sink) {
+void HandOver(const Plan& plan, size_t i, const std::vector<AnyView>& written, GradientSink sink) {
   const ParameterGradient& gradient = plan.consumed[i];
   const int64_t elements = plan.graph->value(gradient.parameter).parameter_shape.elements();
-  sink(i, 0, {written[static_cast<size_t>(gradient.gradient)].data + gradient.offset, static_cast<size_t>(elements)});
+  const float* const values = written[static_cast<size_t>(gradient.gradient)].As<float>().data;
+  sink(i, 0, {values + gradient.offset, static_cast<size_t>(elements)});
 }
 
 }  // namespace
@@ -75,30 +85,30 @@ uint8_t* Arena::Reserve(int64_t bytes) {
   return memory_.get();
 }
 
-void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
-             std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
-             Arena& arena, const Context& context, Profile* profile, const float* rims, GradientSink sink) {
+void RunPlan(const Plan& plan, std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs,
+             FunctionRef<const PackedLayer*(size_t step)> packed, Arena& arena, const Context& context,
+             Profile* profile, const uint8_t* rims, GradientSink sink) {
   FCN_CHECK(rims != nullptr || !plan.blank);
-  std::vector<Nhwc> output_shapes;
-  for (ValueId id : plan.outputs) output_shapes.push_back(plan.shapes[static_cast<size_t>(id)]);
-  CheckShapes(plan.input_shapes, inputs, "input");
-  CheckShapes(output_shapes, outputs, "output");
+  CheckViews(plan, plan.graph->inputs(), inputs, "input");
+  CheckViews(plan, plan.outputs, outputs, "output");
 
   uint8_t* memory = arena.Reserve(plan.memory.arena);
-  std::vector<TensorView<float>> written(plan.shapes.size());
-  for (size_t id = 0; id < written.size(); id++)
-    if (plan.offsets[id] >= 0)
-      written[id] = {reinterpret_cast<float*>(memory + plan.offsets[id]), plan.stored(static_cast<ValueId>(id))};
+  std::vector<AnyView> written(plan.shapes.size());
+  for (size_t at = 0; at < written.size(); at++) {
+    const auto id = static_cast<ValueId>(at);
+    written[at].type = plan.type(id).element;
+    if (plan.offsets[at] >= 0) written[at] = {plan.type(id).element, memory + plan.offsets[at], plan.stored(id)};
+  }
   for (size_t i = 0; i < outputs.size(); i++) written[static_cast<size_t>(plan.outputs[i])] = outputs[i];
   const std::vector<ValueId>& graph_inputs = plan.graph->inputs();
-  const auto readable = [&](ValueId id) -> TensorView<const float> {
+  const auto readable = [&](ValueId id) -> ConstAnyView {
     const auto found = std::find(graph_inputs.begin(), graph_inputs.end(), id);
-    return found != graph_inputs.end() ? inputs[static_cast<size_t>(found - graph_inputs.begin())]
-                                       : written[static_cast<size_t>(id)];
+    if (found == graph_inputs.end()) return written[static_cast<size_t>(id)];
+    return inputs[static_cast<size_t>(found - graph_inputs.begin())];
   };
 
   if (profile != nullptr && profile->rows.empty()) AddRows(plan, *profile);
-  std::vector<TensorView<const float>> step_inputs;
+  std::vector<ConstAnyView> step_inputs;
   size_t next_rim = 0;
   for (size_t i = 0; i < plan.steps.size(); i++) {
     context.ThrowIfCancelled();
@@ -112,7 +122,7 @@ void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
     args.inputs = step_inputs;
     if (step.tail.residual != kNoValue)
       args.residual = RegionOf(plan, step.tail.residual, readable(step.tail.residual), computed);
-    const TensorView<float>& kept = written[static_cast<size_t>(step.output)];
+    const AnyView& kept = written[static_cast<size_t>(step.output)];
     args.output = RegionOf(plan, step.output, kept, computed);
     if (step.tail.loss) {
       args.labels = readable(step.tail.loss->labels);
@@ -120,7 +130,7 @@ void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
     }
     const auto start = std::chrono::steady_clock::now();
     args.packed = packed(i);
-    args.scratch = reinterpret_cast<float*>(memory + planned.scratch_offset);
+    args.scratch = memory + planned.scratch_offset;
     if (planned.step.note >= 0) args.note = memory + plan.note_offsets[static_cast<size_t>(planned.step.note)];
     const auto hand_on = [&](int64_t first, std::span<const float> values) {
       sink(planned.consumed[0], first, values);
@@ -137,8 +147,7 @@ void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
   }
   // An output that no step wrote to its place: an input of the graph, or a value that is an output twice.
   for (size_t i = 0; i < outputs.size(); i++)
-    if (const TensorView<const float> value = readable(plan.outputs[i]); value.data != outputs[i].data)
-      Copy(value, outputs[i]);
+    if (const ConstAnyView value = readable(plan.outputs[i]); value.data != outputs[i].data) Copy(value, outputs[i]);
   if (profile != nullptr) profile->runs++;
 }
 

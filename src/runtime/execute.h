@@ -6,7 +6,7 @@
 #include "base/function_ref.h"
 #include "runtime/plan.h"
 #include "runtime/profile.h"
-#include "tensor/tensor.h"
+#include "tensor/any_tensor.h"
 
 namespace fcn {
 
@@ -30,14 +30,13 @@ class Arena {
 using GradientSink = FunctionRef<void(size_t i, int64_t first, std::span<const float> values)>;
 inline constexpr auto kIgnoreGradients = [](size_t, int64_t, std::span<const float>) {};
 
-/// Runs the steps of a plan in order. `inputs` and `outputs` have the plan's shapes, in the graph's order; an Argmax's
-/// output receives int32 labels in the bytes of the floats. `packed` is asked for a step's parameters right before the
+/// Runs the steps of a plan in order. `inputs` and `outputs` have the plan's shapes and types, in the graph's order.
+/// `packed` is asked for a step's parameters right before the
 /// step runs. `rims` as ComputeRims wrote them, where the plan is of an image window. `sink` takes the gradients that
 /// the plan's outputs do not have. With a profile, adds each step's time to it, packing included where it happens here.
-/// Throws Error(kCancelled) between steps, Error(kUsage) where a shape differs.
-void RunPlan(const Plan& plan, std::span<const TensorView<const float>> inputs,
-             std::span<const TensorView<float>> outputs, FunctionRef<const PackedLayer*(size_t step)> packed,
-             Arena& arena, const Context& context, Profile* profile = nullptr, const float* rims = nullptr,
-             GradientSink sink = kIgnoreGradients);
+/// Throws Error(kCancelled) between steps, Error(kUsage) where a shape or a type differs.
+void RunPlan(const Plan& plan, std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs,
+             FunctionRef<const PackedLayer*(size_t step)> packed, Arena& arena, const Context& context,
+             Profile* profile = nullptr, const uint8_t* rims = nullptr, GradientSink sink = kIgnoreGradients);
 
 }  // namespace fcn

@@ -271,8 +271,8 @@ TEST(ImageWindow, TakesLessMemoryAndAsMuchAsForecast) {
   EXPECT_LT(window->plan().memory.peak(), whole->plan().memory.peak());
   Tensor input(size), output(window->plan().shapes[static_cast<size_t>(window->plan().outputs[0])]);
   test::FillUniform(input.data(), size.elements(), 1);
-  const TensorView<const float> in = input.view();
-  const TensorView<float> out = output.view();
+  const ConstAnyView in = input.view();
+  const AnyView out = output.view();
   Arena arena;
   window->Run(std::span(&in, 1), std::span(&out, 1), arena, context);
   EXPECT_EQ(arena.bytes(), window->plan().memory.arena);
@@ -284,8 +284,8 @@ TEST(ImageWindow, ProfilesWhatIsComputed) {
   const auto program = Compile(VggLike(16), size, Options(true, true), context);
   Tensor input(size), output(program->plan().shapes[static_cast<size_t>(program->plan().outputs[0])]);
   test::FillUniform(input.data(), size.elements(), 1);
-  const TensorView<const float> in = input.view();
-  const TensorView<float> out = output.view();
+  const ConstAnyView in = input.view();
+  const AnyView out = output.view();
   Arena arena;
   Profile profile;
   program->Run(std::span(&in, 1), std::span(&out, 1), arena, context, &profile);
@@ -355,12 +355,12 @@ TEST_P(Reach, IsWhatChangesWithThePixels) {
     for (float& v : input.values()) v = 0;
     if (pixel >= 0) input.data()[pixel] = 1;
     std::vector<Tensor> tensors;
-    std::vector<TensorView<float>> views;
+    std::vector<AnyView> views;
     for (ValueId id : graph.outputs()) {
       tensors.emplace_back(program->plan().shapes[static_cast<size_t>(id)]);
       views.push_back(tensors.back().view());
     }
-    const TensorView<const float> in = input.view();
+    const ConstAnyView in = input.view();
     Arena arena;
     program->Run(std::span(&in, 1), views, arena, context);
     return tensors;

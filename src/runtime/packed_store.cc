@@ -19,11 +19,11 @@ std::shared_ptr<const PackedLayer> PackedStore::Find(const std::string& key) con
   return known == layers_.end() ? nullptr : known->second.lock();
 }
 
-std::shared_ptr<const Rims> PackedStore::GetRims(const std::string& key, int64_t floats) {
+std::shared_ptr<const Rims> PackedStore::GetRims(const std::string& key, int64_t bytes) {
   const std::lock_guard lock(mutex_);
   std::weak_ptr<const Rims>& known = rims_[key];
   if (auto rims = known.lock()) return rims;
-  std::shared_ptr<const Rims> rims(new Rims(floats));
+  std::shared_ptr<const Rims> rims(new Rims(bytes));
   known = rims;
   return rims;
 }

@@ -19,8 +19,8 @@ class PackedStore {
   std::shared_ptr<const PackedLayer> Get(const std::string& key, FunctionRef<void(PackedLayer&)> pack);
   /// The layer packed under this key, null where no program holds it.
   std::shared_ptr<const PackedLayer> Find(const std::string& key) const;
-  /// The rims of this key, so many floats, or new ones that nobody has computed yet.
-  std::shared_ptr<const Rims> GetRims(const std::string& key, int64_t floats);
+  /// The rims of this key, so many bytes, or new ones that nobody has computed yet.
+  std::shared_ptr<const Rims> GetRims(const std::string& key, int64_t bytes);
   /// Bytes of the layers and rims that some program holds.
   int64_t bytes() const;
 

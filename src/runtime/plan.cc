@@ -17,21 +17,19 @@
 namespace fcn {
 namespace {
 
-constexpr int64_t kFloatBytes = sizeof(float);
-
 /// From the step that writes a value to the last one that reads it.
 std::vector<BufferLife> LivesOf(const Plan& plan) {
   std::vector<BufferLife> lives(plan.graph->values().size());
   for (int i = 0; i < static_cast<int>(plan.steps.size()); i++) {
     const Step& step = plan.steps[static_cast<size_t>(i)].step;
     const auto written = static_cast<size_t>(step.output);
-    lives[written] = {plan.stored(step.output).elements() * kFloatBytes, i, i};
+    lives[written] = {plan.stored_bytes(step.output), i, i};
     const auto read = std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step)));
     for (size_t input = 0; input < read; input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
     if (step.tail.residual != kNoValue) lives[static_cast<size_t>(step.tail.residual)].last = i;
     if (step.tail.loss) {
       const auto loss = static_cast<size_t>(step.tail.loss->loss);
-      lives[loss] = {plan.shapes[loss].elements() * kFloatBytes, i, i};
+      lives[loss] = {plan.stored_bytes(step.tail.loss->loss), i, i};
       lives[static_cast<size_t>(step.tail.loss->labels)].last = i;
     }
   }
@@ -132,7 +130,7 @@ void PlaceInArena(Plan& plan) {
   Buffers buffers = AssignBuffers(plan);
   const size_t first_scratch = buffers.lives.size();
   for (int i = 0; i < static_cast<int>(plan.steps.size()); i++)
-    buffers.lives.push_back({plan.steps[static_cast<size_t>(i)].kernel->scratch_floats() * kFloatBytes, i, i});
+    buffers.lives.push_back({plan.steps[static_cast<size_t>(i)].kernel->scratch_bytes(), i, i});
 
   const size_t first_note = buffers.lives.size();
   const std::vector<BufferLife> notes = LivesOfNotes(plan);
@@ -150,11 +148,11 @@ void PlaceInArena(Plan& plan) {
 void ForecastMemory(Plan& plan) {
   MemoryForecast& memory = plan.memory;
   for (const PlannedStep& planned : plan.steps) {
-    memory.packed_weights += planned.kernel->packed_floats() * kFloatBytes;
-    memory.packing = std::max(memory.packing, memory.packed_weights + planned.kernel->raw_floats() * kFloatBytes);
+    memory.packed_weights += planned.kernel->packed_bytes();
+    memory.packing = std::max(memory.packing, memory.packed_weights + planned.kernel->raw_bytes());
   }
   const auto bytes = [&](ValueId id) {
-    return plan.shapes[static_cast<size_t>(id)].elements() * ElementSize(plan.graph->value(id).type.element);
+    return plan.shapes[static_cast<size_t>(id)].elements() * plan.element_bytes(id);
   };
   for (ValueId id : plan.graph->inputs()) memory.inputs += bytes(id);
   for (ValueId id : plan.outputs) memory.outputs += bytes(id);
@@ -256,7 +254,7 @@ std::optional<Plan> PlanWindow(const Lowered& lowered, const std::vector<Nhwc>& 
         {*plan.graph, step, blank_shapes, coordinates, context.isa(), context.threads(), options.winograd});
   });
   if (!blank) return std::nullopt;
-  plan.memory.rims = blank->rim_floats * kFloatBytes;
+  plan.memory.rims = blank->rim_bytes;
   plan.memory.arena = std::max(plan.memory.arena, blank->arena_bytes);
   plan.blank = std::make_shared<const BlankRun>(std::move(*blank));
   return plan;

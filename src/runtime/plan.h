@@ -70,8 +70,12 @@ struct Plan {
   /// What a step reads of one of its inputs, and what it computes of its output.
   Region ReadBy(const Step& step, ValueId input) const;
   Region ComputedBy(const Step& step) const;
+  const ValueType& type(ValueId id) const { return graph->value(id).type; }
+  /// Bytes of one channel of one pixel.
+  int64_t element_bytes(ValueId id) const { return ElementSize(type(id).element); }
   /// The shape of a value in memory: what is kept of it.
   Nhwc stored(ValueId id) const;
+  int64_t stored_bytes(ValueId id) const { return stored(id).elements() * element_bytes(id); }
 };
 
 /// Lowers and plans. Throws Error(kInput) where the shapes do not fit the graph (see InferShapes), Error(kUsage) for

@@ -76,9 +76,9 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
   const std::vector<PlannedStep>& steps = program->plan_.steps;
   const auto key = [&](size_t i) { return PackingKey(steps[i], program->plan_, context.isa()); };
   for (size_t i = 0; i < steps.size(); i++)
-    program->packed_.push_back(steps[i].kernel->packed_floats() > 0 ? store.Find(key(i)) : nullptr);
+    program->packed_.push_back(steps[i].kernel->packed_bytes() > 0 ? store.Find(key(i)) : nullptr);
   if (const BlankRun* blank = program->plan_.blank.get())  // takes no memory before they are computed
-    program->rims_ = store.GetRims(RimsKey(program->plan_, context.isa()), blank->rim_floats);
+    program->rims_ = store.GetRims(RimsKey(program->plan_, context.isa()), blank->rim_bytes);
   const MemoryLimit limit = make_room(*program);
   if (program->PeakBeside(store) > limit.bytes())  // held layers may be what is too much
     program->packed_.assign(steps.size(), nullptr);
@@ -91,7 +91,7 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
   };
   for (size_t i = 0; i < steps.size(); i++) {
     context.ThrowIfCancelled();
-    if (!program->packed_[i] && steps[i].kernel->packed_floats() > 0)
+    if (!program->packed_[i] && steps[i].kernel->packed_bytes() > 0)
       program->packed_[i] =
           store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(noting, context, layer); });
   }
@@ -109,8 +109,8 @@ int64_t Program::PeakBeside(const PackedStore& store) const {
   for (size_t i = 0; i < packed_.size(); i++) {
     if (packed_[i]) continue;
     const StepKernel& kernel = *plan_.steps[i].kernel;
-    held += kernel.packed_floats() * int64_t{sizeof(float)};
-    memory.packing = std::max(memory.packing, held + kernel.raw_floats() * int64_t{sizeof(float)});
+    held += kernel.packed_bytes();
+    memory.packing = std::max(memory.packing, held + kernel.raw_bytes());
   }
   return memory.peak() + others;
 }
@@ -121,14 +121,14 @@ void Program::CheckFits(const PackedStore& store, const MemoryLimit& limit, cons
   if (peak > limit.bytes()) limit.Check(peak, WhatFits(plan_, limit.bytes() - others, options, context));
 }
 
-void Program::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,
-                  Arena& arena, const Context& context, Profile* profile) const {
+void Program::Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs, Arena& arena,
+                  const Context& context, Profile* profile) const {
   FCN_CHECK(context.isa() == isa_ && context.threads() <= threads_);
   const auto packed = [&](size_t step) { return packed_[step].get(); };
-  const float* rims = nullptr;
+  const uint8_t* rims = nullptr;
   if (rims_) {
     arena.Reserve(plan_.memory.arena);  // at once, so that the blank run's memory need not grow after
-    rims = rims_->Get([&](float* computed) { ComputeRims(*plan_.blank, packed, arena, context, computed); });
+    rims = rims_->Get([&](uint8_t* computed) { ComputeRims(*plan_.blank, packed, arena, context, computed); });
   }
   RunPlan(plan_, inputs, outputs, packed, arena, context, profile, rims);
 }

@@ -9,7 +9,7 @@
 #include "runtime/execute.h"
 #include "runtime/packed_store.h"
 #include "runtime/plan.h"
-#include "tensor/tensor.h"
+#include "tensor/any_tensor.h"
 
 namespace fcn {
 
@@ -32,8 +32,8 @@ class Program {
   /// Runs once, as RunPlan says. Where the plan is of an image window, the first run computes the rims before, unless
   /// another program of the store has them. The context must have the instruction set and at most the threads that the
   /// program was compiled for.
-  void Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs, Arena& arena,
-           const Context& context, Profile* profile = nullptr) const;
+  void Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs, Arena& arena, const Context& context,
+           Profile* profile = nullptr) const;
 
   const Plan& plan() const { return plan_; }
   /// Bytes of this program with one request at its largest moment from now on, and of what the store holds for others

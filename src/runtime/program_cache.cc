@@ -96,26 +96,26 @@ void ProgramCache::Finish(Request& request) {
   finished_.notify_all();
 }
 
-std::vector<Tensor> ProgramCache::Run(Request& request, std::span<const TensorView<const float>> inputs,
-                                      const Context& context, Profile* profile) {
+std::vector<AnyTensor> ProgramCache::Run(Request& request, std::span<const ConstAnyView> inputs, const Context& context,
+                                         Profile* profile) {
   const Plan& plan = request.program_->plan();
-  std::vector<Tensor> outputs;
-  std::vector<TensorView<float>> views;
+  std::vector<AnyTensor> outputs;
+  std::vector<AnyView> views;
   for (ValueId id : plan.outputs) {
-    outputs.emplace_back(plan.shapes[static_cast<size_t>(id)]);
+    outputs.emplace_back(plan.type(id).element, plan.shapes[static_cast<size_t>(id)]);
     views.push_back(outputs.back().view());
   }
   request.program_->Run(inputs, views, *request.arena_, context, profile);
   return outputs;
 }
 
-std::vector<Tensor> ProgramCache::Run(const std::shared_ptr<const Graph>& graph,
-                                      std::span<const TensorView<const float>> inputs, Profile* profile) {
+std::vector<AnyTensor> ProgramCache::Run(const std::shared_ptr<const Graph>& graph,
+                                         std::span<const ConstAnyView> inputs, Profile* profile) {
   std::vector<Nhwc> shapes;
   int64_t held = 0;
   for (const auto& input : inputs) {
     shapes.push_back(input.shape);
-    held += input.shape.elements() * int64_t{sizeof(float)};
+    held += input.shape.elements() * ElementSize(input.type);
   }
   Request request = Admit(graph, shapes, -held);
   return Run(request, inputs, context_, profile);

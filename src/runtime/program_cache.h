@@ -60,13 +60,14 @@ class ProgramCache {
   /// the plan that it has already.
   Request Admit(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, int64_t beside = 0);
 
-  /// Runs a request, as often as one likes. The outputs get their shapes from the program and are allocated. Runs on
+  /// Runs a request, as often as one likes. The outputs get their shapes and types from the program and are
+  /// allocated. Runs on
   /// the cache's context, or on another of its instruction set with no more threads.
-  std::vector<Tensor> Run(Request& request, std::span<const TensorView<const float>> inputs, const Context& context,
-                          Profile* profile = nullptr);
+  std::vector<AnyTensor> Run(Request& request, std::span<const ConstAnyView> inputs, const Context& context,
+                             Profile* profile = nullptr);
   /// Admits and runs.
-  std::vector<Tensor> Run(const std::shared_ptr<const Graph>& graph, std::span<const TensorView<const float>> inputs,
-                          Profile* profile = nullptr);
+  std::vector<AnyTensor> Run(const std::shared_ptr<const Graph>& graph, std::span<const ConstAnyView> inputs,
+                             Profile* profile = nullptr);
 
   const PackedStore& store() const { return store_; }
   size_t programs() const;

@@ -11,6 +11,7 @@
 #include "runtime/step_costs.h"
 #include "runtime/test_networks.h"
 #include "runtime/traffic.h"
+#include "support/expect_error.h"
 
 namespace fcn {
 namespace {
@@ -306,8 +307,8 @@ TEST(Program, ProfilesEveryStep) {
   const auto program = Compile(Network(), {1, 32, 32, 3}, context, store);
   Tensor input({1, 32, 32, 3}), output({1, 32, 32, 5});
   test::FillUniform(input.data(), input.shape().elements(), 3);
-  const TensorView<const float> in = input.view();
-  const TensorView<float> out = output.view();
+  const ConstAnyView in = input.view();
+  const AnyView out = output.view();
   Arena arena;
   Profile profile;
   for (int i = 0; i < 3; i++) program->Run(std::span(&in, 1), std::span(&out, 1), arena, context, &profile);
@@ -355,8 +356,8 @@ TEST(Program, RefusesWhatDoesNotFit) {
   PackedStore store;
   const auto program = Compile(Network(), {1, 32, 32, 3}, context, store);
   Tensor input({1, 31, 32, 3}), output({1, 32, 32, 5});
-  const TensorView<const float> in = input.view();
-  const TensorView<float> out = output.view();
+  const ConstAnyView in = input.view();
+  const AnyView out = output.view();
   Arena arena;
   try {
     program->Run(std::span(&in, 1), std::span(&out, 1), arena, context);
@@ -365,6 +366,24 @@ TEST(Program, RefusesWhatDoesNotFit) {
     EXPECT_EQ(error.code(), ErrorCode::kUsage);
     EXPECT_THAT(error.message(), testing::HasSubstr("1x31x32x3"));
   }
+}
+
+TEST(Program, RefusesOtherTypes) {
+  Graph graph;
+  graph.AddOutput(graph.AddNode("labels", Argmax{}, {graph.AddInput("x", 1)}));
+  const Context context(1);
+  const Nhwc size{1, 2, 3, 1};
+  PackedStore store;
+  const auto program = Compile(std::make_shared<const Graph>(graph), size, context, store);
+  Tensor floats(size);
+  LabelTensor labels(size);
+  Arena arena;
+  const auto refused = [&](const ConstAnyView& in, const AnyView& out, const std::string& part) {
+    test::ExpectError(ErrorCode::kUsage, part,
+                      [&] { program->Run(std::span(&in, 1), std::span(&out, 1), arena, context); });
+  };
+  refused(labels.view(), labels.view(), "input 0 has shape 1x2x3x1 int32; the program was compiled for 1x2x3x1");
+  refused(floats.view(), floats.view(), "output 0 has shape 1x2x3x1; the program was compiled for 1x2x3x1 int32");
 }
 
 TEST(Program, ParametersOfAnotherSizeAreNamed) {

@@ -87,16 +87,16 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
 
   const Context context(2, isa);
   PackedLayer packed;
-  if (kernel->packed_floats() > 0) kernel->Pack(test::RandomSource(), context, packed);
-  const AlignedBuffer<float> scratch = AllocateAligned<float>(static_cast<size_t>(kernel->scratch_floats()));
+  if (kernel->packed_bytes() > 0) kernel->Pack(test::RandomSource(), context, packed);
+  const AlignedBuffer<uint8_t> scratch = AllocateAligned<uint8_t>(static_cast<size_t>(kernel->scratch_bytes()));
   const Nhwc& out_shape = shapes[static_cast<size_t>(output)];
   std::vector<Surrounded> read;
   for (size_t i = 0; i < graph.inputs().size(); i++) read.emplace_back(size, Padding{2, 1, 1, 3}, i + 1);
   Surrounded residual(out_shape, {1, 1, 2, 0}, 9), written(out_shape, {3, 2, 0, 1}, 0);
 
   for (bool rectangles : {false, true}) {
-    std::vector<TensorView<const float>> views;
-    for (Surrounded& value : read) views.push_back(rectangles ? value.view : value.dense());
+    std::vector<ConstAnyView> views;
+    for (Surrounded& value : read) views.emplace_back(rectangles ? value.view : value.dense());
     StepArgs args;
     args.inputs = views;
     if (c.residual) args.residual = rectangles ? residual.view : residual.dense();

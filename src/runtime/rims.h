@@ -12,7 +12,7 @@
 #include "base/context.h"
 #include "base/function_ref.h"
 #include "runtime/image_window.h"
-#include "tensor/tensor.h"
+#include "tensor/any_tensor.h"
 
 namespace fcn {
 
@@ -33,36 +33,36 @@ struct BlankAxis {
 struct Rim {
   ValueId value = kNoValue;
   BlankAxis rows, columns;  ///< of the map itself
-  int64_t channels = 0;
-  int64_t offset = 0;  ///< floats before it in the memory that all rims of a program share
+  int64_t pixel_bytes = 0;  ///< of all channels
+  int64_t offset = 0;       ///< bytes before it in the memory that all rims of a program share
 
-  int64_t floats() const { return rows.stored() * columns.stored() * channels; }
+  int64_t bytes() const { return rows.stored() * columns.stored() * pixel_bytes; }
 };
 
 /// Takes the rim out of the value's map on a blank image of any size whose axes have these ends, to its place in
 /// `rims`.
-void StoreRim(const Rim& rim, TensorView<const float> blank, float* rims);
+void StoreRim(const Rim& rim, const ConstAnyView& blank, uint8_t* rims);
 
 /// The inverse: the map on a blank image of any size whose axes have these ends.
-void SpreadRim(const Rim& rim, const float* rims, TensorView<float> blank);
+void SpreadRim(const Rim& rim, const uint8_t* rims, const AnyView& blank);
 
 /// Writes what of a value is kept but not computed, in each image of the batch. `kept` has the size of part.kept.
-void FillRim(const Rim& rim, const float* rims, const Part& part, TensorView<float> kept, const Context& context);
+void FillRim(const Rim& rim, const uint8_t* rims, const Part& part, const AnyView& kept, const Context& context);
 
 /// The rims of a program, and of others that would have the same. Thread-safe.
 class Rims {
  public:
-  explicit Rims(int64_t floats) : floats_(floats) {}
+  explicit Rims(int64_t bytes) : bytes_(bytes) {}
 
-  int64_t bytes() const { return floats_ * int64_t{sizeof(float)}; }
+  int64_t bytes() const { return bytes_; }
   /// The stored rims, which compute() has written at some time: for the first who asks. Several who are the first at
   /// once all compute, to the same bytes, and wait for nobody.
-  const float* Get(FunctionRef<void(float*)> compute) const;
+  const uint8_t* Get(FunctionRef<void(uint8_t*)> compute) const;
 
  private:
-  int64_t floats_;
+  int64_t bytes_;
   mutable std::mutex mutex_;
-  mutable AlignedBuffer<float> stored_;  // written once
+  mutable AlignedBuffer<uint8_t> stored_;  // written once
 };
 
 }  // namespace fcn

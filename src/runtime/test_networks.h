@@ -78,21 +78,29 @@ inline WeightSource RandomSource() {
   };
 }
 
-/// All outputs of one run on the image of that seed, as bytes that can be compared.
+/// All outputs of one run on the image of that seed, as numbers that can be compared.
 inline std::vector<std::vector<float>> RunOnce(const Program& program, const Context& context, uint64_t seed = 7) {
   Tensor input(program.plan().input_shapes[0]);
   FillUniform(input.data(), input.shape().elements(), seed);
-  const TensorView<const float> view = input.view();
-  std::vector<Tensor> tensors;
-  std::vector<TensorView<float>> views;
+  const ConstAnyView view = input.view();
+  std::vector<AnyTensor> tensors;
+  std::vector<AnyView> views;
   for (ValueId id : program.plan().outputs) {
-    tensors.emplace_back(program.plan().shapes[static_cast<size_t>(id)]);
+    tensors.emplace_back(program.plan().type(id).element, program.plan().shapes[static_cast<size_t>(id)]);
     views.push_back(tensors.back().view());
   }
   Arena arena;
   program.Run(std::span(&view, 1), views, arena, context);
   std::vector<std::vector<float>> outputs;
-  for (const Tensor& tensor : tensors) outputs.emplace_back(tensor.values().begin(), tensor.values().end());
+  for (const AnyTensor& tensor : tensors) {
+    if (tensor.type() == ElementType::kInt32) {
+      const std::span<const int32_t> labels = tensor.values<int32_t>();
+      outputs.emplace_back(labels.begin(), labels.end());
+    } else {
+      const std::span<const float> values = tensor.values<float>();
+      outputs.emplace_back(values.begin(), values.end());
+    }
+  }
   return outputs;
 }
 

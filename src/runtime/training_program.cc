@@ -10,7 +10,7 @@ TrainingProgram::TrainingProgram(std::shared_ptr<const Graph> graph, std::span<c
   CheckMemory(planned_bytes(), options.max_memory);
 }
 
-void TrainingProgram::Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,
+void TrainingProgram::Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs,
                           const WeightSource& weights, const Context& context, Profile* profile, GradientSink sink) {
   const auto pack = [&](size_t i) -> const PackedLayer* {
     const StepKernel& kernel = *plan_.steps[i].kernel;
@@ -24,8 +24,7 @@ void TrainingProgram::Run(std::span<const TensorView<const float>> inputs, std::
 
 int64_t TrainingProgram::planned_bytes() const {
   int64_t packed = 0;
-  for (const PlannedStep& planned : plan_.steps)
-    packed = std::max(packed, planned.kernel->packed_floats() * int64_t{sizeof(float)});
+  for (const PlannedStep& planned : plan_.steps) packed = std::max(packed, planned.kernel->packed_bytes());
   return packed + plan_.memory.arena + plan_.memory.inputs + plan_.memory.outputs;
 }
 

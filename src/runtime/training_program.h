@@ -17,9 +17,8 @@ class TrainingProgram {
                   const Context& context, const TrainingPlan& training = {});
 
   /// Runs once with the weights as they are now; see RunPlan for the rest.
-  void Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<float>> outputs,
-           const WeightSource& weights, const Context& context, Profile* profile = nullptr,
-           GradientSink sink = kIgnoreGradients);
+  void Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs, const WeightSource& weights,
+           const Context& context, Profile* profile = nullptr, GradientSink sink = kIgnoreGradients);
 
   /// Gives the memory of activations back until the next run.
   void ReleaseMemory() { arena_.Release(); }

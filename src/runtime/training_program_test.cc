@@ -72,9 +72,7 @@ struct Large {
   WeightSource Source() {
     return [this](const Value& parameter) { return ParameterData{weights.at(parameter.name), nullptr}; };
   }
-  std::vector<TensorView<const float>> Inputs() {
-    return {std::as_const(image).view(), {reinterpret_cast<const float*>(labels.data()), labels.shape()}};
-  }
+  std::vector<ConstAnyView> Inputs() { return {image.view(), labels.view()}; }
   std::vector<Nhwc> Shapes() const { return {kImages, labels.shape()}; }
 
   Context context;
@@ -91,7 +89,7 @@ using Results = std::map<std::string, std::vector<float>>;
 template <typename Run>
 Results OutputsOf(const Plan& plan, const Run& run) {
   std::vector<Tensor> outputs;
-  std::vector<TensorView<float>> views;
+  std::vector<AnyView> views;
   for (const ValueId id : plan.outputs)
     views.push_back(outputs.emplace_back(plan.shapes[static_cast<size_t>(id)]).view());
   run(views);
@@ -107,7 +105,7 @@ TEST(TrainingProgram, ALayerInSlicesGivesWhatItGivesWhole) {
   Large large;
   // Whole: planned as for inference.
   const Plan plan = MakePlan(large.graph, large.Shapes(), {}, large.context);
-  const Results whole = OutputsOf(plan, [&](const std::vector<TensorView<float>>& views) {
+  const Results whole = OutputsOf(plan, [&](const std::vector<AnyView>& views) {
     Arena arena;
     PackedLayer layer;
     const auto packed = [&](size_t i) -> const PackedLayer* {
@@ -119,7 +117,7 @@ TEST(TrainingProgram, ALayerInSlicesGivesWhatItGivesWhole) {
   });
 
   TrainingProgram kept(large.graph, large.Shapes(), {}, large.context);
-  Results sliced = OutputsOf(kept.plan(), [&](const std::vector<TensorView<float>>& views) {
+  Results sliced = OutputsOf(kept.plan(), [&](const std::vector<AnyView>& views) {
     kept.Run(large.Inputs(), views, large.Source(), large.context);
   });
   // The gradient by the layer's input is a sum over slices: it is what the first layer's gradients are made of.
@@ -146,7 +144,7 @@ TEST(TrainingProgram, ALayerInSlicesGivesWhatItGivesWhole) {
     const std::string& name = large.graph->value(gradient.parameter).name;
     std::fill_n(large.weights.at(name).begin() + first, values.size(), std::numeric_limits<float>::quiet_NaN());
   };
-  const Results outputs = OutputsOf(handing.plan(), [&](const std::vector<TensorView<float>>& views) {
+  const Results outputs = OutputsOf(handing.plan(), [&](const std::vector<AnyView>& views) {
     handing.Run(large.Inputs(), views, large.Source(), large.context, nullptr, sink);
   });
   EXPECT_GT(pieces, large.step.gradients.size() + 10);

@@ -20,12 +20,13 @@ constexpr int64_t kHeight = 75, kWidth = 99;  // odd, so that every rounding of 
 constexpr int64_t kScores = 1024;             // all of a classifier's
 constexpr double kToleranceInDeviations = 1e-3;
 
-Tensor Scores(const Model& model, const GoldenVector& golden, const CompileOptions& options, const Context& context) {
+AnyTensor Scores(const Model& model, const GoldenVector& golden, const CompileOptions& options,
+                 const Context& context) {
   const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
   Tensor input({1, golden.height, golden.width, channels});
   RandomImage(golden.seed, golden.amplitude, golden.height, golden.width, channels, input.values());
   ProgramCache programs(SourceOf(model.weights), options, context);
-  const TensorView<const float> view = input.view();
+  const ConstAnyView view = input.view();
   return std::move(programs.Run(model.graph, std::span(&view, 1)).front());
 }
 
@@ -47,15 +48,16 @@ GoldenVector MakeGolden(const Model& model, const Context& context) {
   golden.height = input.h, golden.width = input.w;
   CompileOptions direct;
   direct.winograd = false;
-  const Tensor scores = Scores(model, golden, direct, context);
-  const int64_t count = scores.shape().elements(), channels = scores.shape().c;
+  const AnyTensor answer = Scores(model, golden, direct, context);
+  const std::span<const float> scores = answer.values<float>();
+  const int64_t count = answer.shape().elements(), channels = answer.shape().c;
   int64_t step = std::max<int64_t>(1, count / kScores);
   while (std::gcd(step, channels) != 1) step++;  // so that every class is met
   for (int64_t i = step / 2; i < count; i += step) {
     golden.positions.push_back(i);
-    golden.scores.push_back(scores.data()[i]);
+    golden.scores.push_back(scores[static_cast<size_t>(i)]);
   }
-  golden.tolerance = kToleranceInDeviations * Deviation(scores.values());
+  golden.tolerance = kToleranceInDeviations * Deviation(scores);
   return golden;
 }
 
@@ -66,16 +68,16 @@ bool IsTrained(const Model& model) {
 
 GoldenResult CheckGolden(const Model& model, const GoldenVector& golden, const CompileOptions& options,
                          const Context& context) {
-  const Tensor scores = Scores(model, golden, options, context);
+  const AnyTensor answer = Scores(model, golden, options, context);
+  const std::span<const float> scores = answer.values<float>();
   GoldenResult result{0, golden.tolerance, golden.positions.size()};
   for (size_t i = 0; i < golden.positions.size(); i++) {
     const int64_t position = golden.positions[i];
-    if (position < 0 || position >= scores.shape().elements())
+    if (position < 0 || position >= std::ssize(scores))
       throw Error(ErrorCode::kInput,
-                  fmt::format("model {}: a golden vector names score {} of {}", model.name, position,
-                              scores.shape().elements()),
+                  fmt::format("model {}: a golden vector names score {} of {}", model.name, position, scores.size()),
                   "The file was made for another network: import it again.");
-    const double difference = std::abs(double{scores.data()[position]} - golden.scores[i]);
+    const double difference = std::abs(double{scores[static_cast<size_t>(position)]} - golden.scores[i]);
     const bool is_number = std::isfinite(difference);
     result.largest_difference =
         std::max(result.largest_difference, is_number ? difference : std::numeric_limits<double>::infinity());

@@ -135,20 +135,21 @@ Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& reques
   const auto admitted = std::chrono::steady_clock::now();
   const Tensor input = NetworkInput(image, size, impl.model.preprocessing, context);
   const auto prepared = std::chrono::steady_clock::now();
-  const TensorView<const float> view = input.view();
-  const std::vector<Tensor> outputs = impl.programs.Run(run, std::span(&view, 1), context);
-  CheckFillsPicture(outputs[0].view().shape, size, name());
+  const ConstAnyView view = input.view();
+  const std::vector<AnyTensor> outputs = impl.programs.Run(run, std::span(&view, 1), context);
+  CheckFillsPicture(outputs[0].shape(), size, name());
 
   Segmentation result;
   result.width = image.width, result.height = image.height;
   result.labels.reserve(pixels);
-  const auto* labels = reinterpret_cast<const int32_t*>(outputs[0].data());
+  const int32_t* labels = outputs[0].values<int32_t>().data();
   for (int64_t y = 0; y < image.height; y++)
     result.labels.insert(result.labels.end(), labels + y * size.w, labels + y * size.w + image.width);
   if (request.probabilities) {
     result.probabilities.reserve(pixels * static_cast<size_t>(classes));
+    const TensorView<const float> probabilities = outputs[1].view();
     for (int64_t y = 0; y < image.height; y++) {
-      const float* row = outputs[1].view().at(0, y, 0);
+      const float* row = probabilities.at(0, y, 0);
       result.probabilities.insert(result.probabilities.end(), row, row + image.width * classes);
     }
   }
@@ -170,11 +171,11 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image) {
   const std::shared_ptr<const Graph> variant = impl.Get("classifier", [&] { return ClassifierGraph(impl.model); });
   const Image crop = ClassifierCrop(image, impl.model.preprocessing, impl.context);
   const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, 3}, impl.model.preprocessing, impl.context);
-  const TensorView<const float> view = input.view();
-  const Tensor probabilities = std::move(impl.programs.Run(variant, std::span(&view, 1)).front());
+  const ConstAnyView view = input.view();
+  const AnyTensor probabilities = std::move(impl.programs.Run(variant, std::span(&view, 1)).front());
 
   std::vector<ClassProbability> ranking;
-  for (float probability : probabilities.values()) {
+  for (float probability : probabilities.values<float>()) {
     if (!std::isfinite(probability))
       throw Error(ErrorCode::kInput, fmt::format("{} gives scores that are no numbers", name()),
                   "The weights are damaged or were never trained: fcn verify MODEL tells.");

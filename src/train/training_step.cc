@@ -59,12 +59,13 @@ TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form
   program_ = std::make_unique<TrainingProgram>(graph, InputShapes(*graph, images), options, context, training);
 
   const Plan& plan = program_->plan();
-  for (const ValueId id : plan.outputs) outputs_.emplace_back(plan.shapes[static_cast<size_t>(id)]);
+  for (const ValueId id : plan.outputs)
+    outputs_.emplace_back(plan.type(id).element, plan.shapes[static_cast<size_t>(id)]);
   FCN_CHECK(LossIsFirst(plan));
   const auto values_of = [&](ValueId id) {
     const auto found = std::find(plan.outputs.begin(), plan.outputs.end(), id);
     FCN_CHECK(found != plan.outputs.end());
-    return std::span<const float>(outputs_[static_cast<size_t>(found - plan.outputs.begin())].values());
+    return outputs_[static_cast<size_t>(found - plan.outputs.begin())].values<float>();
   };
   for (const ParameterGradient& gradient : step.gradients) {
     const Value& parameter = graph->value(gradient.parameter);
@@ -84,20 +85,20 @@ TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form
 float TrainingStep::Run(TensorView<const float> images, TensorView<const int32_t> labels, uint64_t dropout_seed,
                         const WeightSource& weights, const Context& context, Profile* profile, GradientSink sink) {
   const Graph& graph = *program_->plan().graph;
-  std::vector<TensorView<const float>> inputs;
+  std::vector<ConstAnyView> inputs;
   for (const ValueId id : graph.inputs()) {
     const std::string& name = graph.value(id).name;
     if (name == "labels") {
-      inputs.emplace_back(reinterpret_cast<const float*>(labels.data), labels.shape, labels.pixel_stride);
+      inputs.emplace_back(labels);
     } else if (name == "seed") {
-      inputs.emplace_back(reinterpret_cast<const float*>(&dropout_seed), Nhwc{1, 1, 1, 1});
+      inputs.emplace_back(TensorView<const uint64_t>(&dropout_seed, {1, 1, 1, 1}));
     } else {
-      inputs.push_back(images);
+      inputs.emplace_back(images);
     }
   }
-  std::vector<TensorView<float>> outputs;
-  for (Tensor& output : outputs_) outputs.push_back(output.view());
-  const float* loss = outputs_[0].data();
+  std::vector<AnyView> outputs;
+  for (AnyTensor& output : outputs_) outputs.push_back(output.view());
+  const float* const loss = outputs_[0].values<float>().data();
   const auto if_finite = [&](size_t i, int64_t first, std::span<const float> values) {
     if (std::isfinite(*loss)) sink(i, first, values);
   };

@@ -65,7 +65,7 @@ class TrainingStep {
 
  private:
   std::unique_ptr<TrainingProgram> program_;
-  std::vector<Tensor> outputs_;
+  std::vector<AnyTensor> outputs_;
   std::vector<TrainedParameter> trained_;
   std::vector<Gradient> gradients_;
   std::vector<BatchStatistics> statistics_;

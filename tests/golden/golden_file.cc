@@ -51,13 +51,13 @@ std::vector<Tensor> RunNetwork(const Graph& graph, const WeightSource& weights, 
   const auto program =
       Program::Compile(std::make_shared<const Graph>(graph), input_shapes, weights, store, options, context);
   std::vector<Tensor> results;
-  std::vector<TensorView<float>> views;
+  std::vector<AnyView> views;
   for (const ValueId output : program->plan().outputs) {
     results.emplace_back(program->plan().shapes[static_cast<size_t>(output)]);
     views.push_back(results.back().view());
   }
   Arena arena;
-  const TensorView<const float> input = image.view();
+  const ConstAnyView input = image.view();
   program->Run(std::span(&input, 1), views, arena, context);
   return results;
 }

@@ -26,9 +26,10 @@ batch_norm::Mask MaskOf(Activation activation, const StepArgs& args) {
 }  // namespace
 
 Made Make(const BatchMoments&, const StepSite& site) {
-  return MakeFunctionStep("batch_moments", false, batch_norm::ScratchFloats(site.input()),
+  return MakeFunctionStep("batch_moments", false, FloatBytes(batch_norm::ScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
-                            batch_norm::Moments(args.inputs[0], args.output.data, args.scratch, context);
+                            batch_norm::Moments(args.inputs[0], args.output.As<float>().data, args.scratch_floats(),
+                                                context);
                           });
 }
 
@@ -37,18 +38,18 @@ Made Make(const Normalise& op, const StepSite& site) {
       "normalise", true, 0,
       [epsilon = op.epsilon, activation = site.step.tail.activation](const StepArgs& args, const Context& context) {
         const float* weight = args.packed->weights();
-        batch_norm::Normalise(args.inputs[0], args.inputs[1].data, weight, weight + args.output.shape.c, epsilon,
-                              activation, args.output, context);
+        batch_norm::Normalise(args.inputs[0], args.inputs[1].As<const float>().data, weight,
+                              weight + args.output.shape.c, epsilon, activation, args.output, context);
       },
       ParametersOf(site));
 }
 
 Made Make(const NormaliseSums& op, const StepSite& site) {
   return MakeFunctionStep(
-      "normalise_sums", false, batch_norm::ScratchFloats(site.input()),
+      "normalise_sums", false, FloatBytes(batch_norm::ScratchFloats(site.input())),
       [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
-        batch_norm::Sums(args.inputs[0], args.inputs[1], args.inputs[2].data, epsilon, MaskOf(mask, args),
-                         args.output.data, args.scratch, context);
+        batch_norm::Sums(args.inputs[0], args.inputs[1], args.inputs[2].As<const float>().data, epsilon,
+                         MaskOf(mask, args), args.output.As<float>().data, args.scratch_floats(), context);
       },
       ParametersOf(site));
 }
@@ -57,8 +58,9 @@ Made Make(const NormaliseGradient& op, const StepSite& site) {
   return MakeFunctionStep(
       "normalise_gradient", true, 0,
       [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
-        batch_norm::Gradient(args.inputs[0], args.inputs[1], args.inputs[2].data, args.inputs[3].data,
-                             args.packed->weights(), epsilon, MaskOf(mask, args), args.output, context);
+        batch_norm::Gradient(args.inputs[0], args.inputs[1], args.inputs[2].As<const float>().data,
+                             args.inputs[3].As<const float>().data, args.packed->weights(), epsilon, MaskOf(mask, args),
+                             args.output, context);
       },
       ParametersOf(site));
 }
@@ -66,21 +68,21 @@ Made Make(const NormaliseGradient& op, const StepSite& site) {
 // The running mean and variance, one after the other, are what Sums takes as moments.
 Made Make(const BatchNormSums& op, const StepSite& site) {
   return MakeFunctionStep(
-      "batch_norm_sums", false, batch_norm::ScratchFloats(site.input()),
+      "batch_norm_sums", false, FloatBytes(batch_norm::ScratchFloats(site.input())),
       [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
-        batch_norm::Sums(args.inputs[0], args.inputs[1], args.packed->weights(), epsilon, {}, args.output.data,
-                         args.scratch, context);
+        batch_norm::Sums(args.inputs[0], args.inputs[1], args.packed->weights(), epsilon, {},
+                         args.output.As<float>().data, args.scratch_floats(), context);
       },
       ParametersOf(site));
 }
 
 Made Make(const BatchNormGradient& op, const StepSite& site) {
   return MakeFunctionStep(
-      "batch_norm_gradient", true, 2 * site.output().c,
+      "batch_norm_gradient", true, FloatBytes(2 * site.output().c),
       [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
         const int64_t channels = args.output.shape.c;
         const float *weight = args.packed->weights(), *variance = weight + channels;
-        float *scale = args.scratch, *shift = scale + channels;
+        float *scale = args.scratch_floats(), *shift = scale + channels;
         for (int64_t c = 0; c < channels; c++) {
           scale[c] = static_cast<float>(double{weight[c]} / std::sqrt(double{variance[c]} + double{epsilon}));
           shift[c] = 0;

@@ -36,17 +36,17 @@ class FusedBottleneck final : public StepKernel {
   }
 
   std::string name() const override { return "bottleneck"; }
-  int64_t packed_floats() const override { return WeightsAt(kLayers); }
-  int64_t raw_floats() const override {
+  int64_t packed_bytes() const override { return FloatBytes(WeightsAt(kLayers)); }
+  int64_t raw_bytes() const override {
     int64_t most = 0;
-    for (const SumParameters& layer : parameters_) most = std::max(most, layer.raw_floats());
+    for (const SumParameters& layer : parameters_) most = std::max(most, layer.raw_bytes());
     return most;
   }
-  int64_t scratch_floats() const override { return bottleneck::ScratchFloats(problem_, isa_, threads_); }
+  int64_t scratch_bytes() const override { return FloatBytes(bottleneck::ScratchFloats(problem_, isa_, threads_)); }
 
   void Pack(const WeightSource& source, const Context& context, PackedLayer& packed) const override {
-    float* const to = packed.Reserve(packed_floats());
-    std::fill(to, to + packed_floats(), 0.0f);
+    float* const to = packed.Reserve<float>(WeightsAt(kLayers));
+    std::fill_n(to, WeightsAt(kLayers), 0.0f);
     for (size_t i = 0; i < kLayers; i++) {
       const SumParameters::Loaded loaded = parameters_[i].Load(source);
       const float* weight = loaded.weight.values.data();
@@ -65,7 +65,7 @@ class FusedBottleneck final : public StepKernel {
     const auto bias = [&](size_t i) { return parameters_[i].has_bias() ? packed + BiasAt(i) : nullptr; };
     const auto layer = [&](size_t i) { return bottleneck::Layer{packed + WeightsAt(i), bias(i), activations_[i]}; };
     bottleneck::Run(problem_, args.inputs[0], layer(0), layer(1), packed + WeightsAt(2),
-                    {bias(2), args.residual, activations_[2]}, args.output, args.scratch, context);
+                    {bias(2), args.residual, activations_[2]}, args.output, args.scratch_floats(), context);
   }
 
  private:

@@ -118,34 +118,34 @@ class Convolution final : public StepKernel {
         pools_(site.step.tail.max_pool) {}
 
   std::string name() const override { return pools_ ? std::string(family_.name) + "_max_pool" : family_.name; }
-  int64_t packed_floats() const override {
-    return family_.packed_floats(problem_, isa_) + (parameters_.has_bias() ? parameters_.outputs : 0);
+  int64_t packed_bytes() const override {
+    return FloatBytes(family_.packed_floats(problem_, isa_) + (parameters_.has_bias() ? parameters_.outputs : 0));
   }
-  int64_t raw_floats() const override { return parameters_.raw_floats(); }
-  int64_t scratch_floats() const override {
-    return family_.scratch_floats(problem_, isa_, threads_) +
-           (has_map() ? problem_.output.elements() + kMapAlignment : 0);
+  int64_t raw_bytes() const override { return parameters_.raw_bytes(); }
+  int64_t scratch_bytes() const override {
+    return FloatBytes(family_.scratch_floats(problem_, isa_, threads_) +
+                      (has_map() ? problem_.output.elements() + kMapAlignment : 0));
   }
 
   void Pack(const WeightSource& source, const Context& context, PackedLayer& packed) const override {
     SumParameters::Loaded loaded = parameters_.Load(source);
     family_.pack(problem_, isa_, loaded.weight.values.data(), loaded.scale.empty() ? nullptr : loaded.scale.data(),
-                 context, packed.Reserve(family_.packed_floats(problem_, isa_)));
+                 context, packed.Reserve<float>(family_.packed_floats(problem_, isa_)));
     packed.bias = std::move(loaded.bias);
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
     const Epilogue epilogue{args.packed->bias.empty() ? nullptr : args.packed->bias.data(), args.residual, activation_};
     const float* weights = args.packed->weights();
+    float* const scratch = args.scratch_floats();
     if (!pools_) {
-      family_.run(problem_, args.inputs[0], weights, epilogue, args.output, args.scratch, context);
+      family_.run(problem_, args.inputs[0], weights, epilogue, args.output, scratch, context);
     } else if (!has_map()) {
-      family_.run_pooled(problem_, args.inputs[0], weights, epilogue, args.output, args.scratch, context);
+      family_.run_pooled(problem_, args.inputs[0], weights, epilogue, args.output, scratch, context);
     } else {
       const int64_t own = family_.scratch_floats(problem_, isa_, threads_);
-      const TensorView<float> map(args.scratch + (own + kMapAlignment - 1) / kMapAlignment * kMapAlignment,
-                                  problem_.output);
-      family_.run(problem_, args.inputs[0], weights, epilogue, map, args.scratch, context);
+      const TensorView<float> map(scratch + (own + kMapAlignment - 1) / kMapAlignment * kMapAlignment, problem_.output);
+      family_.run(problem_, args.inputs[0], weights, epilogue, map, scratch, context);
       pool::Max({.kernel = {2, 2}, .stride = {2, 2}, .padding = {}}, map, args.output, context);
     }
   }

@@ -43,23 +43,22 @@ class Deconvolution final : public StepKernel {
   }
 
   std::string name() const override { return argmax_ ? "deconv_argmax" : loss_ ? "deconv_softmax_loss" : "deconv"; }
-  int64_t scratch_floats() const override {
-    return loss_     ? LossScratchFloats() + deconv::RowScratchFloats(problem_, threads_)
-           : argmax_ ? deconv::RowScratchFloats(problem_, threads_)
-                     : 0;
+  int64_t scratch_bytes() const override {
+    if (!loss_ && !argmax_) return 0;
+    return FloatBytes((loss_ ? LossScratchFloats() : 0) + deconv::RowScratchFloats(problem_, threads_));
   }
   // Which form the weights allow is not known before they are: the larger one is the forecast.
-  int64_t packed_floats() const override {
-    return deconv::PackedFloats(problem_, deconv::Form::kDense, isa_) + ClassWeightFloats();
+  int64_t packed_bytes() const override {
+    return FloatBytes(deconv::PackedFloats(problem_, deconv::Form::kDense, isa_) + ClassWeightFloats());
   }
-  int64_t raw_floats() const override { return parameters_.raw_floats() + ClassWeightFloats(); }
+  int64_t raw_bytes() const override { return parameters_.raw_bytes() + FloatBytes(ClassWeightFloats()); }
 
   void Pack(const WeightSource& source, const Context& context, PackedLayer& packed) const override {
     SumParameters::Loaded loaded = parameters_.Load(source);
     const deconv::Form form = deconv::ChooseForm(problem_, loaded.weight.values.data());
     packed.form = static_cast<int>(form);
     const int64_t floats = deconv::PackedFloats(problem_, form, isa_);
-    float* weights = packed.Reserve(floats + ClassWeightFloats());
+    float* weights = packed.Reserve<float>(floats + ClassWeightFloats());
     for (const Value& value : class_weights_) {
       const ParameterData data = LoadParameter(value, source);
       std::copy(data.values.begin(), data.values.end(), weights + floats);
@@ -82,10 +81,10 @@ class Deconvolution final : public StepKernel {
 
  private:
   void WriteLabels(deconv::Form form, const Epilogue& epilogue, const StepArgs& args, const Context& context) const {
-    const TensorView<int32_t> labels = AsLabels(args.output);
+    const TensorView<int32_t> labels = args.output;
     const auto arg_max = elementwise::KernelsFor(context.isa()).arg_max;
     deconv::RunRows(
-        problem_, form, args.inputs[0], args.packed->weights(), epilogue, args.scratch,
+        problem_, form, args.inputs[0], args.packed->weights(), epilogue, args.scratch_floats(),
         [&](int64_t n, int64_t y, const float* row, int) {
           elementwise::Span span;
           span.pixels = problem_.output.w, span.channels = problem_.output.c;
@@ -105,14 +104,15 @@ class Deconvolution final : public StepKernel {
     const float* packed = args.packed->weights();
     const loss::Options options{op.ignore_label, op.mean,
                                 class_weights_.empty() ? nullptr : packed + deconv::PackedFloats(problem_, form, isa_)};
-    const loss::RowLoss rows(problem_.output, AsLabels(args.labels), options, args.scratch, context);
+    const TensorView<float> gradient = args.output;
+    const loss::RowLoss rows(problem_.output, args.labels, options, args.scratch_floats(), context);
     deconv::RunRows(
-        problem_, form, args.inputs[0], packed, epilogue, args.scratch + LossScratchFloats(),
+        problem_, form, args.inputs[0], packed, epilogue, args.scratch_floats() + LossScratchFloats(),
         [&](int64_t n, int64_t y, const float* row, int worker) {
-          rows.Run(n, y, row, args.output.at(n, y, 0), args.output.pixel_stride, worker);
+          rows.Run(n, y, row, gradient.at(n, y, 0), gradient.pixel_stride, worker);
         },
         context);
-    args.loss.data[0] = rows.Loss();
+    *args.loss.As<float>().data = rows.Loss();
   }
 
   deconv::DeconvProblem problem_;

@@ -38,11 +38,11 @@ class ScaleShift final : public StepKernel {
 
   std::string name() const override { return "scale_shift"; }
   int in_place() const override { return 1; }
-  int64_t packed_floats() const override { return 2 * channels_; }
+  int64_t packed_bytes() const override { return FloatBytes(2 * channels_); }
 
   void Pack(const WeightSource& source, const Context&, PackedLayer& packed) const override {
     ChannelAffine affine = BatchNormAffine(parameters_, epsilon_, source);
-    std::copy(affine.scale.begin(), affine.scale.end(), packed.Reserve(channels_));
+    std::copy(affine.scale.begin(), affine.scale.end(), packed.Reserve<float>(channels_));
     packed.bias = std::move(affine.shift);
   }
 
@@ -99,7 +99,7 @@ Made Make(const Softmax&, const StepSite&) {
 
 Made Make(const Argmax&, const StepSite&) {
   return MakeFunctionStep("argmax", false, 0, [](const StepArgs& args, const Context& context) {
-    elementwise::ArgMax(args.inputs[0], AsLabels(args.output), context);
+    elementwise::ArgMax(args.inputs[0], args.output, context);
   });
 }
 

@@ -37,9 +37,10 @@ Made Make(const SoftmaxGradient&, const StepSite&) {
 }
 
 Made Make(const ChannelSums&, const StepSite& site) {
-  return MakeFunctionStep("channel_sums", false, elementwise::ChannelSumsScratchFloats(site.input()),
+  return MakeFunctionStep("channel_sums", false, FloatBytes(elementwise::ChannelSumsScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
-                            elementwise::ChannelSums(args.inputs[0], args.output.data, args.scratch, context);
+                            elementwise::ChannelSums(args.inputs[0], args.output.As<float>().data,
+                                                     args.scratch_floats(), context);
                           });
 }
 
@@ -67,8 +68,8 @@ Made Make(const GlobalAveragePoolGradient&, const StepSite&) {
 
 Made Make(const SliceChannels& op, const StepSite&) {
   return MakeFunctionStep("slice_channels", false, 0, [first = op.first](const StepArgs& args, const Context& context) {
-    const TensorView<const float>& whole = args.inputs[0];
-    elementwise::Crop({whole.data + first, args.output.shape, whole.pixel_stride}, 0, 0, args.output, context);
+    elementwise::Crop(args.inputs[0].As<const float>().Channels(first, args.output.shape.c), 0, 0, args.output,
+                      context);
   });
 }
 

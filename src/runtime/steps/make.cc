@@ -4,14 +4,14 @@
 
 namespace fcn {
 
-float* PackedLayer::Reserve(int64_t floats) {
-  if (floats > capacity_) {
+uint8_t* PackedLayer::ReserveBytes(int64_t bytes) {
+  if (bytes > capacity_) {
     memory_.reset();  // first, so that old and new never exist at once
     capacity_ = 0;
-    memory_ = AllocateAligned<float>(static_cast<size_t>(floats));
-    capacity_ = floats;
+    memory_ = AllocateAligned<uint8_t>(static_cast<size_t>(bytes));
+    capacity_ = bytes;
   }
-  weight_floats_ = floats;
+  weight_bytes_ = bytes;
   return memory_.get();
 }
 

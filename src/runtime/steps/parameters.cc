@@ -46,7 +46,7 @@ SumParameters SumParameters::Of(const StepSite& site) {
   return parameters;
 }
 
-int64_t SumParameters::raw_floats() const { return weight.parameter_shape.elements(); }
+int64_t SumParameters::raw_bytes() const { return FloatBytes(weight.parameter_shape.elements()); }
 
 SumParameters::Loaded SumParameters::Load(const WeightSource& source) const {
   Loaded loaded{LoadParameter(weight, source), {}, {}};

@@ -26,7 +26,7 @@ struct SumParameters {
 
   /// Of a step whose inputs are x, weight, [bias].
   static SumParameters Of(const StepSite& site);
-  int64_t raw_floats() const;
+  int64_t raw_bytes() const;
   /// Whether the packed layer has a bias: the op's own or the batch norm's shift.
   bool has_bias() const { return !bias.empty() || !batch_norm.empty(); }
 

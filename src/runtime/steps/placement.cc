@@ -7,8 +7,9 @@ namespace fcn::steps {
 Made Make(const Concat&, const StepSite&) {
   return MakeFunctionStep("concat", false, 0, [](const StepArgs& args, const Context& context) {
     int64_t first_channel = 0;
-    for (const TensorView<const float>& input : args.inputs) {
-      elementwise::Crop(input, 0, 0, args.output.Channels(first_channel, input.shape.c), context);
+    const TensorView<float> output = args.output;
+    for (const ConstAnyView& input : args.inputs) {
+      elementwise::Crop(input, 0, 0, output.Channels(first_channel, input.shape.c), context);
       first_channel += input.shape.c;
     }
   });

@@ -43,9 +43,9 @@ Made Make(const AveragePool& op, const StepSite&) {
 }
 
 Made Make(const GlobalAveragePool&, const StepSite& site) {
-  return MakeFunctionStep("global_average", false, pool::GlobalAverageScratchFloats(site.input()),
+  return MakeFunctionStep("global_average", false, FloatBytes(pool::GlobalAverageScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
-                            pool::GlobalAverage(args.inputs[0], args.output, args.scratch, context);
+                            pool::GlobalAverage(args.inputs[0], args.output, args.scratch_floats(), context);
                           });
 }
 

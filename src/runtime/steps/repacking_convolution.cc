@@ -26,11 +26,11 @@ class Repacking final : public StepKernel {
 
   std::string name() const override { return streams_ ? std::string(family_.name) + "_streamed" : family_.name; }
   bool has_parameters() const override { return true; }
-  int64_t raw_floats() const override { return parameters_.raw_floats(); }
-  int64_t scratch_floats() const override {
-    if (streams_) return family_.streamed_scratch_floats(problem_, isa_, threads_);
-    return SliceFloats() +
-           slices_.Most([&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); });
+  int64_t raw_bytes() const override { return parameters_.raw_bytes(); }
+  int64_t scratch_bytes() const override {
+    if (streams_) return FloatBytes(family_.streamed_scratch_floats(problem_, isa_, threads_));
+    const auto scratch = [&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); };
+    return FloatBytes(SliceFloats() + slices_.Most(scratch));
   }
 
   void Pack(const WeightSource& source, const Context&, PackedLayer& packed) const override {
@@ -42,27 +42,29 @@ class Repacking final : public StepKernel {
 
   void Run(const StepArgs& args, const Context& context) const override {
     const PackedLayer& layer = *args.packed;
+    const TensorView<const float> input = args.inputs[0], residual = args.residual;
+    const TensorView<float> output = args.output;
+    float* const packed = args.scratch_floats();
     if (streams_) {
-      const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data(), args.residual, activation_};
-      family_.run_streamed(problem_, args.inputs[0], layer.raw.values.data(),
-                           layer.scale.empty() ? nullptr : layer.scale.data(), epilogue, args.output, args.scratch,
-                           context);
+      const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data(), residual, activation_};
+      family_.run_streamed(problem_, input, layer.raw.values.data(), layer.scale.empty() ? nullptr : layer.scale.data(),
+                           epilogue, output, packed, context);
       return;
     }
-    float* const scratch = args.scratch + SliceFloats();
+    float* const scratch = packed + SliceFloats();
     for (int64_t i = 0; i < slices_.count(); i++) {
       const ConvProblem slice = slices_.At(i);
       const int64_t first = slices_.first(i);
       family_.pack(slice, isa_, layer.raw.values.data() + slices_.first_weight(i),
-                   layer.scale.empty() ? nullptr : layer.scale.data() + first, context, args.scratch);
+                   layer.scale.empty() ? nullptr : layer.scale.data() + first, context, packed);
       if (by_input_) {
         // The sum over all output channels: each slice adds its own to what is there.
-        const Epilogue epilogue{nullptr, i == 0 ? args.residual : args.output, activation_};
-        family_.run(slice, slices_.View(args.inputs[0], i), args.scratch, epilogue, args.output, scratch, context);
+        const Epilogue epilogue{nullptr, i == 0 ? residual : TensorView<const float>(output), activation_};
+        family_.run(slice, slices_.View(input, i), packed, epilogue, output, scratch, context);
       } else {
-        const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data() + first,
-                                slices_.View(args.residual, i), activation_};
-        family_.run(slice, args.inputs[0], args.scratch, epilogue, slices_.View(args.output, i), scratch, context);
+        const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data() + first, slices_.View(residual, i),
+                                activation_};
+        family_.run(slice, input, packed, epilogue, slices_.View(output, i), scratch, context);
       }
     }
   }
@@ -95,27 +97,30 @@ class WeightGradient final : public StepKernel {
 
   std::string name() const override { return streams_ ? std::string(family_.name) + "_streamed" : family_.name; }
   bool hands_on() const override { return hands_on_; }
-  int64_t scratch_floats() const override {
-    if (streams_) return family_.streamed_scratch_floats(problem_, isa_, threads_);
+  int64_t scratch_bytes() const override {
+    if (streams_) return FloatBytes(family_.streamed_scratch_floats(problem_, isa_, threads_));
     const auto scratch = [&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); };
-    return hands_on_ ? RoundUp16(slices_.weights(0)) + slices_.Most(scratch) : scratch(problem_);
+    return FloatBytes(hands_on_ ? RoundUp16(slices_.weights(0)) + slices_.Most(scratch) : scratch(problem_));
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
+    const TensorView<const float> gradient = args.inputs[0], input = args.inputs[1];
+    float* const output = args.output.As<float>().data;
+    float* const scratch = args.scratch_floats();
     if (streams_) {
       const auto copy = [&](int64_t first, std::span<const float> values) {
-        std::copy(values.begin(), values.end(), args.output.data + first);
+        std::copy(values.begin(), values.end(), output + first);
       };
-      family_.run_streamed(problem_, args.inputs[0], args.inputs[1],
-                           hands_on_ ? args.hand_on : FunctionRef<void(int64_t, std::span<const float>)>(copy),
-                           args.scratch, context);
+      family_.run_streamed(problem_, gradient, input,
+                           hands_on_ ? args.hand_on : FunctionRef<void(int64_t, std::span<const float>)>(copy), scratch,
+                           context);
     } else if (!hands_on_) {
-      family_.run(problem_, args.inputs[0], args.inputs[1], args.output.data, args.scratch, context);
+      family_.run(problem_, gradient, input, output, scratch, context);
     } else {
       for (int64_t i = 0; i < slices_.count(); i++) {
-        family_.run(slices_.At(i), slices_.View(args.inputs[0], i), args.inputs[1], args.scratch,
-                    args.scratch + RoundUp16(slices_.weights(0)), context);
-        args.hand_on(slices_.first_weight(i), {args.scratch, static_cast<size_t>(slices_.weights(i))});
+        family_.run(slices_.At(i), slices_.View(gradient, i), input, scratch, scratch + RoundUp16(slices_.weights(0)),
+                    context);
+        args.hand_on(slices_.first_weight(i), {scratch, static_cast<size_t>(slices_.weights(i))});
       }
     }
   }

@@ -11,12 +11,12 @@ Made ResizeSoftmaxLoss(const FusedLoss& loss, const StepSite& site) {
   if (loss.class_weights != kNoValue) class_weights.push_back(site.graph.value(loss.class_weights));
   const Nhwc& labels = site.shapes[static_cast<size_t>(loss.labels)];
   return MakeFunctionStep(
-      "resize_softmax_loss", false, tail::LossScratchFloats(site.input(), labels, site.threads),
+      "resize_softmax_loss", false, FloatBytes(tail::LossScratchFloats(site.input(), labels, site.threads)),
       [op = loss.op](const StepArgs& args, const Context& context) {
         const float* weights = args.packed != nullptr ? args.packed->weights() : nullptr;
-        args.loss.data[0] =
-            tail::ResizeSoftmaxLoss(args.inputs[0], AsLabels(args.labels), {op.ignore_label, op.mean, weights},
-                                    args.output, args.scratch, context);
+        *args.loss.As<float>().data =
+            tail::ResizeSoftmaxLoss(args.inputs[0], args.labels, {op.ignore_label, op.mean, weights}, args.output,
+                                    args.scratch_floats(), context);
       },
       std::move(class_weights));
 }
@@ -26,13 +26,13 @@ Made ResizeSoftmaxLoss(const FusedLoss& loss, const StepSite& site) {
 Made Make(const Resize&, const StepSite& site) {
   if (site.step.tail.loss) return ResizeSoftmaxLoss(*site.step.tail.loss, site);
   if (site.step.tail.argmax)
-    return MakeFunctionStep("resize_argmax", false, tail::ArgMaxScratchFloats(site.input(), site.threads),
+    return MakeFunctionStep("resize_argmax", false, FloatBytes(tail::ArgMaxScratchFloats(site.input(), site.threads)),
                             [](const StepArgs& args, const Context& context) {
-                              tail::ResizeArgMax(args.inputs[0], AsLabels(args.output), args.scratch, context);
+                              tail::ResizeArgMax(args.inputs[0], args.output, args.scratch_floats(), context);
                             });
-  return MakeFunctionStep("resize", false, resize::BilinearScratchFloats(site.output(), site.threads),
+  return MakeFunctionStep("resize", false, FloatBytes(resize::BilinearScratchFloats(site.output(), site.threads)),
                           [](const StepArgs& args, const Context& context) {
-                            resize::Bilinear(args.inputs[0], args.output, args.scratch, context);
+                            resize::Bilinear(args.inputs[0], args.output, args.scratch_floats(), context);
                           });
 }
 

@@ -11,7 +11,7 @@
 #include "base/function_ref.h"
 #include "graph/coordinates.h"
 #include "graph/lowered.h"
-#include "tensor/tensor.h"
+#include "tensor/any_tensor.h"
 
 namespace fcn {
 
@@ -36,33 +36,46 @@ class PackedLayer {
   ParameterData raw;
   std::vector<float> scale;
 
-  /// Room for this many floats of weights, whose content is lost; memory that is large enough is kept, since training
-  /// packs anew in every iteration. Throws Error(kMemory).
-  float* Reserve(int64_t floats);
-  const float* weights() const { return memory_.get(); }
-  int64_t weight_floats() const { return weight_floats_; }
-  int64_t bytes() const { return (weight_floats_ + static_cast<int64_t>(bias.size())) * int64_t{sizeof(float)}; }
+  /// Room for this many weights, whose content is lost; memory that is large enough is kept, since training packs anew
+  /// in every iteration. Throws Error(kMemory).
+  template <typename T>
+  T* Reserve(int64_t count) {
+    return reinterpret_cast<T*>(ReserveBytes(count * int64_t{sizeof(T)}));
+  }
+  /// The weights as what they were packed as.
+  template <typename T = float>
+  const T* weights() const {
+    return reinterpret_cast<const T*>(memory_.get());
+  }
+  int64_t bytes() const { return weight_bytes_ + static_cast<int64_t>(bias.size()) * int64_t{sizeof(float)}; }
 
  private:
-  AlignedBuffer<float> memory_;
-  int64_t weight_floats_ = 0, capacity_ = 0;
+  uint8_t* ReserveBytes(int64_t bytes);
+
+  AlignedBuffer<uint8_t> memory_;
+  int64_t weight_bytes_ = 0, capacity_ = 0;
 };
 
 /// What a step reads and writes in one run.
 struct StepArgs {
-  std::span<const TensorView<const float>> inputs;  ///< the activations, in the op's order
-  TensorView<const float> residual;                 ///< data is null where there is none
-  TensorView<float> output;                         ///< of an Argmax: int32 labels in the same bytes
-  TensorView<const float> labels;                   ///< of a fused loss
-  TensorView<float> loss;                           ///< the same
+  std::span<const ConstAnyView> inputs;  ///< the activations, in the op's order
+  ConstAnyView residual;                 ///< data is null where there is none
+  AnyView output;
+  ConstAnyView labels;  ///< of a fused loss
+  AnyView loss;         ///< the same
   const PackedLayer* packed = nullptr;
-  float* scratch = nullptr;
-  uint8_t* note = nullptr;  ///< see Step::note
+  uint8_t* scratch = nullptr;  ///< StepKernel::scratch_bytes(), aligned as all tensors are
+  uint8_t* note = nullptr;     ///< see Step::note
   /// Takes elements [first, first + values.size()) of the output of a kernel that hands it on.
   FunctionRef<void(int64_t first, std::span<const float> values)> hand_on = kNobody;
 
   static constexpr auto kNobody = [](int64_t, std::span<const float>) {};
+
+  float* scratch_floats() const { return reinterpret_cast<float*>(scratch); }
 };
+
+/// Bytes of so many floats.
+constexpr int64_t FloatBytes(int64_t floats) { return floats * int64_t{sizeof(float)}; }
 
 /// One step of a program at one shape: which kernel runs, what it needs, and how to run it. Immutable.
 class StepKernel {
@@ -71,13 +84,13 @@ class StepKernel {
 
   /// "winograd_f6x3", "gemm_conv", "depthwise", …: what profiles and tests call it.
   virtual std::string name() const = 0;
-  /// Floats of PackedLayer: what Pack will allocate. 0 where the step has no parameters.
-  virtual int64_t packed_floats() const { return 0; }
+  /// Bytes of PackedLayer: what Pack will allocate. 0 where the step has no parameters.
+  virtual int64_t packed_bytes() const { return 0; }
   /// Whether Pack has anything to do.
-  virtual bool has_parameters() const { return packed_floats() > 0; }
-  /// Floats of raw parameters that Pack reads, which exist beside the packed ones for a moment.
-  virtual int64_t raw_floats() const { return 0; }
-  virtual int64_t scratch_floats() const { return 0; }
+  virtual bool has_parameters() const { return packed_bytes() > 0; }
+  /// Bytes of raw parameters that Pack reads, which exist beside the packed ones for a moment.
+  virtual int64_t raw_bytes() const { return 0; }
+  virtual int64_t scratch_bytes() const { return 0; }
   /// The output may be the same memory as one of this many first activations. (As the residual it always may.)
   virtual int in_place() const { return 0; }
   /// Bytes of what the step leaves for a later one, where Step::note says that it does.

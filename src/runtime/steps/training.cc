@@ -23,28 +23,27 @@ loss::Options OptionsFor(int ignore_label, bool mean, const StepArgs& args) {
 
 Made Make(const SoftmaxLoss& op, const StepSite& site) {
   return MakeFunctionStep(
-      "softmax_loss", false, loss::ScratchFloats(site.input()),
+      "softmax_loss", false, FloatBytes(loss::ScratchFloats(site.input())),
       [op](const StepArgs& args, const Context& context) {
-        args.output.data[0] = loss::SoftmaxLoss(args.inputs[0], AsLabels(args.inputs[1]),
-                                                OptionsFor(op.ignore_label, op.mean, args), args.scratch, context);
+        *args.output.As<float>().data = loss::SoftmaxLoss(
+            args.inputs[0], args.inputs[1], OptionsFor(op.ignore_label, op.mean, args), args.scratch_floats(), context);
       },
       ClassWeights(site));
 }
 
 Made Make(const SoftmaxLossGradient& op, const StepSite& site) {
   return MakeFunctionStep(
-      "softmax_loss_gradient", true, loss::ScratchFloats(site.input()),
+      "softmax_loss_gradient", true, FloatBytes(loss::ScratchFloats(site.input())),
       [op](const StepArgs& args, const Context& context) {
-        loss::SoftmaxLossGradient(args.inputs[0], AsLabels(args.inputs[1]), OptionsFor(op.ignore_label, op.mean, args),
-                                  args.output, args.scratch, context);
+        loss::SoftmaxLossGradient(args.inputs[0], args.inputs[1], OptionsFor(op.ignore_label, op.mean, args),
+                                  args.output, args.scratch_floats(), context);
       },
       ClassWeights(site));
 }
 
 Made Make(const RandomDropout& op, const StepSite&) {
   return MakeFunctionStep("random_dropout", true, 0, [op](const StepArgs& args, const Context& context) {
-    uint64_t seed = 0;
-    std::memcpy(&seed, args.inputs[1].data, sizeof(seed));
+    const uint64_t seed = *args.inputs[1].As<const uint64_t>().data;
     elementwise::Dropout(args.inputs[0], RandomBits(seed, static_cast<uint64_t>(op.stream)), op.rate, args.output,
                          context);
   });
