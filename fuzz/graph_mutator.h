@@ -62,7 +62,7 @@ class GraphMutator {
     constexpr const char* kTwo[] = {"1x1", "2x2", "3x3", "3x1", "5x5", "7x7", "1x2", "4x4", "16x16"};
     constexpr const char* kFour[] = {"0,0,0,0", "1,1,1,1", "0,1,0,1",    "100,100,100,100",
                                      "3,3,3,3", "1,0,2,7", "33,34,35,36"};
-    switch (Below(12)) {
+    switch (Below(14)) {
       case 0:
         return std::string(" kernel=") + Any(kTwo);
       case 1:
@@ -81,6 +81,10 @@ class GraphMutator {
         return " factor=" + Number();
       case 8:
         return " rate=0.5";
+      case 12:
+        return " size=3 alpha=" + Number() + " k=2";
+      case 11:
+        return " slope=" + Number();
       case 9:
         return " first=" + Number() + " count=" + Number();
       case 10:
@@ -97,7 +101,7 @@ class GraphMutator {
       return Op{std::in_place_index<I>};
   }
   /// The operations of networks more often than those that training adds.
-  Op AnyOp() { return OpAt(Below(Below(3) == 0 ? std::variant_size_v<Op> : size_t{17})); }
+  Op AnyOp() { return OpAt(Below(Below(3) == 0 ? std::variant_size_v<Op> : Op(RandomDropout{}).index())); }
 
   /// A new operation on values that are there, with parameters of its own; then something reads it.
   void InsertNode() {
@@ -221,6 +225,8 @@ class GraphMutator {
         set(2, {out * deconv->groups});
       } else if (std::holds_alternative<BatchNorm>(node.op)) {
         for (size_t i = 1; i < 5; i++) set(i, {from});
+      } else if (std::holds_alternative<PRelu>(node.op)) {
+        set(1, {from});
       } else if (std::holds_alternative<Linear>(node.op)) {
         set(2, {shape(1)[0]});
         set(1, {shape(1)[0], from});

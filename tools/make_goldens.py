@@ -152,12 +152,55 @@ def function_goldens():
                  "HardSigmoid": torch.nn.functional.hardsigmoid, "HardSwish": torch.nn.functional.hardswish}
     numbers = np.concatenate([np.linspace(-12, 12, 48), [-100, -1e-3, -1e-6, 0.001, 1e-6, 100]]).astype(np.float32)
     rows = []
+    for slope in (0.125, -0.5):
+        functions[f"LeakyRelu {slope}"] = lambda x, slope=slope: torch.nn.functional.leaky_relu(x, slope)
     for name, function in functions.items():
         x = torch.from_numpy(numbers).double().requires_grad_()
         y = function(x)
         y.sum().backward()
-        rows.append({"name": name, "y": rounded(y.detach().numpy()), "derivative": rounded(x.grad.numpy())})
+        name, *slope = name.split()
+        rows.append({"name": name, **({"slope": float(slope[0])} if slope else {}), "y": rounded(y.detach().numpy()),
+                     "derivative": rounded(x.grad.numpy())})
     write("functions", {"x": rounded(numbers.astype(np.float64)), "functions": rows})
+
+
+LAYERS = 7  # channels of the maps below
+
+
+def layer_goldens():
+    """Layers that no network of the zoo has, with the gradients by all that they read: graphs with their inputs, weights
+    and outputs. Maps are N×H×W×C; g is the gradient by the layer's output."""
+    random = np.random.default_rng(12)
+    rows = []
+
+    def drawn(*shape):
+        return torch.from_numpy(random.uniform(-2, 2, shape).astype(np.float32)).double().requires_grad_()
+
+    def add(name, layer, reads, parameters, lines):
+        """layer(*reads, *parameters): each is a name and a tensor, maps N×C×H×W. The lines may use g."""
+        y = layer(*(tensor for _, tensor in reads + parameters))
+        reads = reads + [("g", drawn(*y.shape))]
+        (y * reads[-1][1].detach()).sum().backward()
+        outputs = [("y", y)] + [(f"d_{name}", tensor.grad) for name, tensor in reads[:-1] + parameters]
+        graph = "".join(f"input {name} channels={tensor.shape[1]}\n" for name, tensor in reads)
+        graph += "".join(f"parameter {name} {'x'.join(map(str, tensor.shape))}\n" for name, tensor in parameters)
+        graph += "".join(line + "\n" for line in lines) + "".join(f"output {name}\n" for name, _ in outputs)
+        rows.append({"name": name, "graph": graph,
+                     "inputs": [{"shape": [tensor.shape[i] for i in (0, 2, 3, 1)], "values": rounded(nhwc(tensor.detach()))}
+                                for _, tensor in reads],
+                     "parameters": {name: rounded(tensor.detach().numpy().reshape(-1)) for name, tensor in parameters},
+                     "outputs": {name: rounded(nhwc(tensor.detach())) for name, tensor in outputs}})
+
+    shape = (2, LAYERS, 3, 4)
+    add("prelu", torch.nn.functional.prelu, [("x", drawn(*shape))], [("slopes", drawn(LAYERS))],
+        ["y = PRelu(x, slopes)", "d_x = PReluGradient(g, x, slopes)", "d_slopes = SlopeGradient(g, x)"])
+    product = ["y = Multiply(a, b)", "d_a = Multiply(g, b)", "d_b = MultiplyGradient(g, a, b)"]
+    add("product", torch.mul, [("a", drawn(*shape)), ("b", drawn(*shape))], [], product)
+    add("product with a pixel", torch.mul, [("a", drawn(*shape)), ("b", drawn(2, LAYERS, 1, 1))], [], product)
+    norm = " size=5 alpha=0.5 k=2"
+    add("local response norm", torch.nn.LocalResponseNorm(5, alpha=0.5, k=2), [("x", drawn(*shape))], [],
+        ["y = LocalResponseNorm(x)" + norm, "d_x = LocalResponseNormGradient(g, x)" + norm])
+    write("layers", {"layers": rows})
 
 
 def parameter_list(nets):
@@ -216,6 +259,8 @@ def main():
         generator_golden()
     if arguments.only in "functions":
         function_goldens()
+    if arguments.only in "layers":
+        layer_goldens()
     if arguments.only in "photographs":
         lite0 = EfficientNetLite0().eval()
         lite0.load_state_dict(torch.load(arguments.lite0, weights_only=True))

@@ -51,8 +51,26 @@ void VisitAttributes(BatchNorm& op, Visit&& visit) {
 }
 
 template <typename Visit>
+void VisitAttributes(LeakyRelu& op, Visit&& visit) {
+  visit("slope", op.slope);
+}
+
+template <typename Visit>
 void VisitAttributes(Scale& op, Visit&& visit) {
   visit("factor", op.factor);
+}
+
+template <typename Op, typename Visit>
+void VisitNormAttributes(Op& op, Visit&& visit) {
+  visit("size", op.size);
+  visit("alpha", op.alpha);
+  visit("beta", op.beta);
+  visit("k", op.k);
+}
+
+template <typename Visit>
+void VisitAttributes(LocalResponseNorm& op, Visit&& visit) {
+  VisitNormAttributes(op, visit);
 }
 
 template <typename Visit>
@@ -132,6 +150,16 @@ void VisitAttributes(AveragePoolGradient& op, Visit&& visit) {
   visit("stride", op.stride);
   visit("padding", op.padding);
   visit("count_padding", op.count_padding);
+}
+
+template <typename Visit>
+void VisitAttributes(LeakyReluGradient& op, Visit&& visit) {
+  visit("slope", op.slope);
+}
+
+template <typename Visit>
+void VisitAttributes(LocalResponseNormGradient& op, Visit&& visit) {
+  VisitNormAttributes(op, visit);
 }
 
 template <typename Visit>

@@ -60,6 +60,8 @@ int64_t ChannelsOf(const BatchNormSums&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const SoftmaxLoss&, const Channels&) { return 1; }
 int64_t ChannelsOf(const ConvWeightGradient&, const Channels&) { return kNone; }
 int64_t ChannelsOf(const ChannelSums&, const Channels& in) { return in.x(); }
+int64_t ChannelsOf(const MultiplyGradient&, const Channels& in) { return in.activations[2]; }
+int64_t ChannelsOf(const SlopeGradient&, const Channels& in) { return in.x(); }
 int64_t ChannelsOf(const LinearWeightGradient&, const Channels&) { return kNone; }
 int64_t ChannelsOf(const SliceChannels& op, const Channels&) { return op.count; }
 int64_t ChannelsOf(const StretchGradient&, const Channels& in) { return in.x(); }

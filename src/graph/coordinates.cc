@@ -102,6 +102,16 @@ AxisMap MapOf(const MaxPool& op, const Axis& axis) { return Window(axis, op.kern
 AxisMap MapOf(const AveragePool& op, const Axis& axis) { return Window(axis, op.kernel, op.stride, {}, op.padding); }
 AxisMap MapOf(const GlobalAveragePool&, const Axis& axis) { return WholeMap(axis); }
 AxisMap MapOf(const Add&, const Axis& axis) { return Join(axis); }
+// Where one of two factors is a single pixel, each pixel of the product sees all that it saw.
+AxisMap MapOf(const Multiply&, const Axis& axis) {
+  if (axis.sizes[1] > 1) return Join(axis);
+  AxisMap map = axis.x();
+  const AxisMap& pixel = axis.maps[1];
+  const double first = map.offset, last = map.offset + map.scale * static_cast<double>(axis.output_size - 1);
+  const double apart = std::max(std::abs(pixel.offset - first), std::abs(pixel.offset - last));
+  map.receptive_field = std::max(map.receptive_field, pixel.receptive_field + 2 * apart);
+  return map;
+}
 AxisMap MapOf(const Concat&, const Axis& axis) { return Join(axis); }
 AxisMap MapOf(const Crop&, const Axis& axis) { return Compose(axis.x(), 1, CropBegin(axis.maps[0], axis.maps[1]), 0); }
 // Output i lies at (i + ½) · ratio − ½ and reads the samples before and after. With ratio = a / b in lowest terms, that
@@ -118,6 +128,7 @@ AxisMap MapOf(const Argmax&, const Axis& axis) { return axis.x(); }
 
 // What lies between the repeated rows keeps its place.
 AxisMap MapOf(const Stretch& op, const Axis& axis) { return Compose(axis.x(), 1, -axis.Before(op.more), 0); }
+AxisMap MapOf(const MultiplyGradient&, const Axis& axis) { return axis.maps[2]; }
 AxisMap MapOf(const SliceChannels&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const StretchGradient& op, const Axis& axis) { return Compose(axis.x(), 1, axis.Before(op.more), 0); }
 

@@ -170,6 +170,15 @@ TEST(InferCoordinates, SumsHaveTheMapOfTheSharpestInput) {
   EXPECT_EQ(maps["joined"], maps["sum"]);
 }
 
+/// Each pixel of a product with a single pixel sees all that this sees, from its own place.
+TEST(InferCoordinates, AProductWithAPixelSeesAllOfIt) {
+  Builder b(1);
+  b.Node("product", Multiply{}, {b.x, b.Node("mean", GlobalAveragePool{}, {b.x})});
+  const Maps maps(b.graph, {1, 7, 5, 1});
+  EXPECT_EQ(maps["product"].y, (AxisMap{1, 0, 7 + 2 * 3}));
+  EXPECT_EQ(maps["product"].x, (AxisMap{1, 0, 5 + 2 * 2}));
+}
+
 TEST(InferCoordinates, InputsOfASumSeeTheSamePlace) {
   Builder apart(1);
   ConvGeometry before = Square(1), after = Square(1);

@@ -49,6 +49,15 @@ void Gradients(const Pointwise<function>&, Backward& b) {
   b.Give(0, PointwiseGradient<function>{}, {b.g(), DerivativeReadsInput(function) ? b.in(0) : b.y()});
 }
 
+// With a slope above 0, y has the sign of x, which then need not be kept.
+void Gradients(const LeakyRelu& op, Backward& b) {
+  b.Give(0, LeakyReluGradient{op.slope}, {b.g(), op.slope > 0 ? b.y() : b.in(0)});
+}
+void Gradients(const PRelu&, Backward& b) {
+  b.Give(1, SlopeGradient{}, {b.g(), b.in(0)});
+  b.Give(0, PReluGradient{}, {b.g(), b.in(0), b.in(1)});
+}
+
 // Inputs: x, weight, bias, running mean, running variance.
 void Gradients(const BatchNorm& op, Backward& b) {
   if (b.Needs(1) || b.Needs(2)) {
@@ -75,6 +84,11 @@ void Gradients(const Add&, Backward& b) {
   b.Pass(1);
 }
 
+void Gradients(const Multiply&, Backward& b) {
+  b.Give(0, Multiply{}, {b.g(), b.in(1)});
+  b.Give(1, MultiplyGradient{}, {b.g(), b.in(0), b.in(1)});
+}
+
 void Gradients(const Scale& op, Backward& b) { b.Give(0, op, {b.g()}); }
 
 void Gradients(const Concat&, Backward& b) {
@@ -89,6 +103,10 @@ void Gradients(const Concat&, Backward& b) {
 
 void Gradients(const Crop&, Backward& b) { b.Give(0, CropGradient{}, {b.g(), b.in(0), b.in(1)}); }
 void Gradients(const Resize&, Backward& b) { b.Give(0, ResizeGradient{}, {b.g(), b.in(0)}); }
+void Gradients(const LocalResponseNorm& op, Backward& b) {
+  b.Give(0, LocalResponseNormGradient{.size = op.size, .alpha = op.alpha, .beta = op.beta, .k = op.k},
+         {b.g(), b.in(0)});
+}
 void Gradients(const Softmax&, Backward& b) { b.Give(0, SoftmaxGradient{}, {b.g(), b.y()}); }
 
 // Where it has not been replaced it is the identity.
@@ -112,7 +130,7 @@ void Gradients(const T&, Backward& b) {
 }
 template <typename T, typename... Others>
 concept OneOf = (std::same_as<T, Others> || ...);
-template <OneOf<Argmax, BatchNormGradient, SoftmaxLossGradient, SliceChannels, StretchGradient> T>
+template <OneOf<Argmax, BatchNormGradient, SoftmaxLossGradient, MultiplyGradient, SliceChannels, StretchGradient> T>
 void Gradients(const T&, Backward& b) {
   b.Refuse("it has no gradient");
 }

@@ -98,6 +98,16 @@ TEST(Differentiate, TheRulesOfTheOtherOperations) {
         "d.fc = SigmoidGradient(d.sigmoid, sigmoid)\n",
         "d.mix = TanhGradient(d.tanh, tanh)\n",
         "d.average = HardSigmoidGradient(d.sum, hard)\n",
+        "d.prelu = LocalResponseNormGradient(d.response, prelu) size=3 alpha=2\n",
+        "d.prelu.slopes = SlopeGradient(d.prelu, bent)\n",
+        "d.bent = PReluGradient(d.prelu, bent, prelu.slopes)\n",
+        "d.leaky = LeakyReluGradient(d.bent, leaky) slope=-0.3\n",  // y tells nothing of x
+        "d.product = LeakyReluGradient(d.leaky, leaky) slope=0.2\n",
+        "d.gated = Multiply(d.product, swish)\n",
+        "d.swish+1 = MultiplyGradient(d.product, gated, swish)\n",
+        "d.swish+2 = Multiply(d.gated, excite)\n",
+        "d.excite = MultiplyGradient(d.gated, swish, excite)\n",
+        "d.swish = Add(d.swish+3, d.swish+4)\n",
         "d.grouped = HardSwishGradient(d.swish, grouped)\n",
         "d.fc.weight = LinearWeightGradient(d.fc, dropout)\n",
         "d.dropout+4 = LinearDataGradient(d.fc, dropout, fc.weight)\n",
@@ -142,7 +152,7 @@ TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
       EXPECT_NEAR(maps[static_cast<size_t>(gradient)].y.scale, maps[of].y.scale, 1e-9) << value.name;
       compared++;
     }
-    EXPECT_EQ(compared, 24);  // all but "hard", which has the gradient of "sum"
+    EXPECT_EQ(compared, 33);  // all but "hard", which has the gradient of "sum"
   }
 }
 
@@ -300,7 +310,7 @@ TEST(Differentiate, EveryOperationHasARuleOrRefuses) {
     }
   }
   // What only computes gradients or moments, and a loss that is not the last.
-  EXPECT_EQ(refusing.size(), 26u);
+  EXPECT_EQ(refusing.size(), 31u);
   for (std::string_view name : refusing)
     EXPECT_TRUE(name == "BatchMoments" || name == "SoftmaxLoss" || name == "ChannelSums" || name == "SliceChannels" ||
                 name.ends_with("Gradient") || name.ends_with("Sums"))

@@ -102,6 +102,12 @@ struct ChannelSums {
   static constexpr OpFacts kFacts{.name = "ChannelSums", .kind = OpKind::kNowhere};
   bool operator==(const ChannelSums&) const = default;
 };
+/// Of a Multiply by its second input. (That by the first is a Multiply of g with the second.) Inputs: g, x, like (y). g
+/// · x, summed over the pixels of each image where y is one pixel.
+struct MultiplyGradient {
+  static constexpr OpFacts kFacts{.name = "MultiplyGradient", .inputs = {3, 3}, .reads = 2};
+  bool operator==(const MultiplyGradient&) const = default;
+};
 /// Of a Linear by its input. Inputs: g, like (x), weight.
 struct LinearDataGradient {
   static constexpr OpFacts kFacts{
@@ -139,7 +145,7 @@ struct GlobalAveragePoolGradient {
 /// that clamps: g where y lies inside of the interval, else 0.
 template <Activation function>
 struct PointwiseGradient {
-  static constexpr OpFacts kFacts{.name = FactsOf(function).gradient, .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
+  static constexpr OpFacts kFacts{.name = NamesOf(function).gradient, .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
   bool operator==(const PointwiseGradient&) const = default;
 };
 using ReluGradient = PointwiseGradient<Activation::kRelu>;
@@ -148,6 +154,30 @@ using SigmoidGradient = PointwiseGradient<Activation::kSigmoid>;
 using TanhGradient = PointwiseGradient<Activation::kTanh>;
 using HardSigmoidGradient = PointwiseGradient<Activation::kHardSigmoid>;
 using HardSwishGradient = PointwiseGradient<Activation::kHardSwish>;
+/// Inputs: g, x; or y, which has x's sign, where slope > 0. g where that is > 0, else slope · g.
+struct LeakyReluGradient {
+  static constexpr OpFacts kFacts{
+      .name = NamesOf(Activation::kLeakyRelu).gradient, .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
+  float slope = 0.01f;
+  bool operator==(const LeakyReluGradient&) const = default;
+};
+/// Inputs: g, x, slopes.
+struct PReluGradient {
+  static constexpr OpFacts kFacts{.name = "PReluGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2, 1, 1}};
+  bool operator==(const PReluGradient&) const = default;
+};
+/// Of a PRelu by its slopes: Σ g · x over images and those pixels where x ≤ 0. Inputs: g, x. 1×1×1×C.
+struct SlopeGradient {
+  static constexpr OpFacts kFacts{.name = "SlopeGradient", .kind = OpKind::kNowhere, .inputs = {2, 2}};
+  bool operator==(const SlopeGradient&) const = default;
+};
+/// Inputs: g, x.
+struct LocalResponseNormGradient {
+  static constexpr OpFacts kFacts{.name = "LocalResponseNormGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
+  int size = 5;
+  float alpha = 1e-4f, beta = 0.75f, k = 1;
+  bool operator==(const LocalResponseNormGradient&) const = default;
+};
 /// Inputs: g, y (Softmax's output). y · (g − Σ_c g·y).
 struct SoftmaxGradient {
   static constexpr OpFacts kFacts{.name = "SoftmaxGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};

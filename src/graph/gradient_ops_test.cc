@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "graph/coordinates.h"
 #include "graph/cost.h"
 #include "graph/lowered.h"
@@ -72,7 +74,11 @@ TEST(GradientShapes, Gradients) {
         kX);
   }
   EXPECT_EQ(ShapeOf(GlobalAveragePoolGradient{}, {{2, 1, 1, 12}, kX}), kX);
-  for (const Op& op : {Op(ReluGradient{}), Op(Relu6Gradient{}), Op(HardSwishGradient{}), Op(SoftmaxGradient{})})
+  EXPECT_EQ(ShapeOf(PReluGradient{}, {kX, kX}, {{12}}), kX);
+  EXPECT_EQ(ShapeOf(SlopeGradient{}, {kX, kX}), (Nhwc{1, 1, 1, 12}));
+  for (const Nhwc& factor : {kX, Nhwc{2, 1, 1, 12}}) EXPECT_EQ(ShapeOf(MultiplyGradient{}, {kX, kX, factor}), factor);
+  for (const Op& op : {Op(ReluGradient{}), Op(HardSwishGradient{}), Op(LeakyReluGradient{}),
+                       Op(LocalResponseNormGradient{}), Op(SoftmaxGradient{})})
     EXPECT_EQ(ShapeOf(op, {kX, kX}), kX) << OpName(op);
   EXPECT_EQ(ShapeOf(SliceChannels{.first = 5, .count = 7}, {kX}), (Nhwc{2, 7, 5, 7}));
   EXPECT_EQ(ShapeOf(CropGradient{}, {{2, 4, 5, 12}, kX, {2, 4, 5, 1}}), kX);
@@ -129,7 +135,12 @@ TEST(GradientShapes, ErrorsNameTheLayerAndTheFigures) {
           MaxPoolGradient{.kernel = {2, 1}, .stride = {2, 1}, .padding = {}}, {{2, 5, 5, 12}, kX});
   refused("its gradient", AveragePoolGradient{.kernel = {2, 1}, .stride = {2, 1}, .padding = {}}, {{2, 4, 5, 11}, kX});
   refused("its gradient", GlobalAveragePoolGradient{}, {{2, 1, 1, 11}, kX});
-  for (const Op& op : {Op(ReluGradient{}), Op(Relu6Gradient{}), Op(HardSwishGradient{}), Op(SoftmaxGradient{})})
+  refused("its slopes has the shape 11; 12", PReluGradient{}, {kX, kX}, {{11}});
+  refused("its input has", MultiplyGradient{}, {kX, other, kX});
+  refused("2x7x5x12 cannot be multiplied by 1x1x1x12", MultiplyGradient{}, {kX, kX, half});
+  refused("its activation", PReluGradient{}, {kX, other}, {{12}});
+  for (const Op& op : {Op(ReluGradient{}), Op(HardSwishGradient{}), Op(LeakyReluGradient{}), Op(SlopeGradient{}),
+                       Op(SoftmaxGradient{})})
     refused("its activation has the shape 2x7x4x12; 2x7x5x12", op, {kX, other});
   refused("channels 5 to 12 of 12 do not exist", SliceChannels{.first = 5, .count = 8}, {kX});
   refused("its gradient has the shape 2x4x4x12; 2x4x5x12", CropGradient{}, {{2, 4, 4, 12}, kX, {2, 4, 5, 1}});
@@ -157,6 +168,13 @@ TEST(GradientOps, AttributesThatCannotBe) {
   refused("stride of 0", ConvWeightGradient{Square(1, 0)});
   refused("wholly in the padding", MaxPoolGradient{.kernel = {1, 1}, .stride = {}, .padding = {1, 0, 0, 0}});
   refused("kernel of 0", AveragePoolGradient{.kernel = {0, 1}, .stride = {}, .padding = {}});
+  refused("slope cannot be inf", LeakyReluGradient{.slope = std::numeric_limits<float>::infinity()});
+  refused("size of 0", LocalResponseNormGradient{.size = 0});
+  refused("size 4 is not possible", LocalResponseNormGradient{.size = 4});
+  refused("size 65 is not possible", LocalResponseNorm{.size = 65});
+  refused("cannot have alpha -1, beta 0.75 and k 1", LocalResponseNorm{.alpha = -1});
+  refused("cannot have alpha 0.0001, beta 0 and k 1", LocalResponseNorm{.beta = 0});
+  refused("cannot have alpha 0.0001, beta 0.75 and k 0", LocalResponseNorm{.k = 0});
   refused("first channel of -1", SliceChannels{.first = -1, .count = 1});
   refused("number of channels of 0", SliceChannels{.first = 0, .count = 0});
   refused("row or column of -1", Stretch{.at = {0, 0, 0, -1}, .more = {}});
@@ -197,9 +215,14 @@ TEST(GradientOps, Places) {
   EXPECT_EQ(place(ReluGradient{}), 1);
   EXPECT_EQ(place(Relu6Gradient{}), 1);
   EXPECT_EQ(place(SigmoidGradient{}), 1);
+  EXPECT_EQ(place(LeakyReluGradient{}), 1);
+  EXPECT_EQ(place(PReluGradient{}, {{4}}), 1);
+  EXPECT_EQ(place(SlopeGradient{}), 1);
+  EXPECT_EQ(place(LocalResponseNormGradient{}), 1);
   EXPECT_EQ(place(SoftmaxGradient{}), 1);
   EXPECT_EQ(place(ResizeGradient{}), 1);
   EXPECT_EQ(place(CropGradient{}, {}, 2), 1);
+  EXPECT_EQ(place(MultiplyGradient{}, {}, 2), 1);
   EXPECT_EQ(place(BatchNormGradient{}, {{4}, {4}}, 0), 3);
   EXPECT_EQ(place(SliceChannels{.first = 1, .count = 2}, {}, 0), 3);
   EXPECT_EQ(place(Stretch{.at = {}, .more = {1, 1, 1, 1}}, {}, 0), 3);
@@ -217,6 +240,10 @@ TEST(GradientOps, WhatTheyRead) {
         std::holds_alternative<ConvDataGradient>(op) || std::holds_alternative<LinearDataGradient>(op) ||
         std::holds_alternative<AveragePoolGradient>(op) || std::holds_alternative<GlobalAveragePoolGradient>(op) ||
         std::holds_alternative<CropGradient>(op) || std::holds_alternative<ResizeGradient>(op);
+    if (std::holds_alternative<MultiplyGradient>(op)) {
+      EXPECT_EQ(ActivationsRead(op), 2);
+      continue;
+    }
     EXPECT_EQ(ActivationsRead(op), has_like ? 1 : InputsOf(op).max_activations) << OpName(op);
   }
 }
@@ -225,6 +252,7 @@ TEST(GradientOps, Tails) {
   EXPECT_TRUE(TailSupportOf(ConvDataGradient{}).residual);
   EXPECT_FALSE(TailSupportOf(ConvDataGradient{}).activation);
   EXPECT_TRUE(TailSupportOf(Normalise{}).activation);
+  EXPECT_TRUE(TailSupportOf(Multiply{}).activation && TailSupportOf(Multiply{}).function);
   EXPECT_TRUE(TailSupportOf(NormaliseSums{}).mask && TailSupportOf(NormaliseGradient{}).mask);
 }
 

@@ -132,6 +132,12 @@ Nhwc ShapeOf(const ConvWeightGradient& op, const Operands& in) {
 
 Nhwc ShapeOf(const ChannelSums&, const Operands& in) { return {1, 1, 1, in.x().c}; }
 
+Nhwc ShapeOf(const MultiplyGradient&, const Operands& in) {
+  const Nhwc& like = in.activations[2];
+  CheckFactor(SameOfBoth("input", in), like);
+  return like;
+}
+
 Nhwc ShapeOf(const LinearDataGradient&, const Operands& in) {
   const Nhwc &g = in.activations[0], &x = in.activations[1];
   const Shape& weight = *in.parameters[0];
@@ -160,6 +166,13 @@ Nhwc ShapeOf(const GlobalAveragePoolGradient&, const Operands& in) {
   return x;
 }
 
+Nhwc ShapeOf(const LeakyReluGradient&, const Operands& in) { return SameOfBoth("activation", in); }
+Nhwc ShapeOf(const PReluGradient&, const Operands& in) {
+  CheckParameter("slopes", *in.parameters[0], {in.x().c});
+  return SameOfBoth("activation", in);
+}
+Nhwc ShapeOf(const SlopeGradient&, const Operands& in) { return {1, 1, 1, SameOfBoth("activation", in).c}; }
+Nhwc ShapeOf(const LocalResponseNormGradient&, const Operands& in) { return SameOfBoth("activation", in); }
 Nhwc ShapeOf(const SoftmaxGradient&, const Operands& in) { return SameOfBoth("activation", in); }
 
 Nhwc ShapeOf(const SliceChannels& op, const Operands& in) {

@@ -28,6 +28,7 @@ TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = 
 TailSupport Supports(const MaxPool&) { return {.positive_only = true}; }
 TailSupport Supports(const BatchNorm&) { return {.activation = true, .function = true}; }
 TailSupport Supports(const Add&) { return {.activation = true, .function = true}; }
+TailSupport Supports(const Multiply&) { return {.activation = true, .function = true}; }
 TailSupport Supports(const Resize&) { return {.argmax = true, .loss = true}; }
 TailSupport Supports(const Normalise&) { return {.activation = true}; }
 TailSupport Supports(const NormaliseSums&) { return {.mask = true}; }
@@ -98,6 +99,7 @@ class Verifier {
     if (!tail.batch_norm.empty() && tail.batch_norm.size() != 4)
       Fail(step, fmt::format("has a batch norm of {} parameters", tail.batch_norm.size()));
     if (tail.residual != kNoValue) CheckReady(step, tail.residual);
+    if (tail.activation.slopes != kNoValue) CheckReady(step, tail.activation.slopes);
     if (tail.crop && (!Exists(tail.crop->whole) || !Exists(tail.crop->like)))
       Fail(step, "is cropped like a value that does not exist");
     if (tail.loss) CheckReady(step, tail.loss->labels);

@@ -25,13 +25,22 @@ struct FusedCrop {
   bool operator==(const FusedCrop&) const = default;
 };
 
+/// An activation behind a step's result.
+struct FusedActivation {
+  Activation function = Activation::kNone;
+  float slope = 0;                                  ///< of a leaky ReLU: that of all channels,
+  ValueId slopes = kNoValue;                        ///< or the parameter that has one for each
+  operator Activation() const { return function; }  // NOLINT(google-explicit-constructor)
+  bool operator==(const FusedActivation&) const = default;
+};
+
 /// What passes have moved behind a step's result, applied in this order: batch norm, crop, residual, activation,
 /// max pool, argmax. TailSupportOf says which of them a step can have.
 struct FusedTail {
   std::vector<ValueId> batch_norm;  ///< weight, bias, mean, variance; empty for none
   float epsilon = 0;
   ValueId residual = kNoValue;
-  Activation activation = Activation::kNone;
+  FusedActivation activation;
   bool max_pool = false;  ///< windows of 2×2 side by side, the last ones clipped: `output` is as small as it is
   bool argmax = false;    ///< labels are written, and the scores they are chosen from never exist as a whole
   /// Of a NormaliseSums or NormaliseGradient, before all else: their g is what comes from behind this activation of the
@@ -79,8 +88,8 @@ struct Lowered {
 
 /// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual, any activation and max pool,
 /// Deconv2d crop, residual, an activation that clamps and argmax or the loss, Linear batch norm and any activation,
-/// BatchNorm and Add the same, Normalise one that clamps, Resize the argmax or the loss, ConvDataGradient the residual,
-/// NormaliseSums and NormaliseGradient the mask, MaxPool positive_only, the others none.
+/// BatchNorm, Add and Multiply any activation, Normalise one that clamps, Resize the argmax or the loss,
+/// ConvDataGradient the residual, NormaliseSums and NormaliseGradient the mask, MaxPool positive_only, the others none.
 struct TailSupport {
   bool batch_norm = false, residual = false, activation = false, function = false, max_pool = false, argmax = false,
        mask = false, crop = false, loss = false, positive_only = false;

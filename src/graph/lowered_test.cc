@@ -102,7 +102,7 @@ TEST(Verify, FindsWhatIsBroken) {
     l.steps[kSum].tail.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]};
   });
   broken("tail that it cannot compute", [&](Lowered& l) { l.steps[kSum].tail.residual = b.x; });
-  broken("tail that it cannot compute", [](Lowered& l) { l.steps[kRelu].tail.activation = Activation::kRelu6; });
+  broken("tail that it cannot compute", [](Lowered& l) { l.steps[kRelu].tail.activation = {Activation::kRelu6}; });
   broken("tail that it cannot compute", [](Lowered& l) { l.steps[kConv].tail.argmax = true; });
   broken("tail that it cannot compute", [&](Lowered& l) {
     l.steps[kSum].tail.loss = FusedLoss{.op = {}, .labels = b.x, .class_weights = kNoValue, .loss = b["conv"]};
@@ -131,7 +131,7 @@ TEST(Verify, AcceptsEveryTailThatIsSupported) {
                            .epsilon = 1e-3f,
                            .residual = b.x,
                            .activation = Activation::kRelu6};
-  lowered.steps[3].tail.activation = Activation::kRelu;
+  lowered.steps[3].tail.activation = {Activation::kRelu};
   EXPECT_NO_THROW(Verify(lowered));
 }
 

@@ -4,8 +4,10 @@
 // written for a whole kind; an operation has a rule of its own where it differs.
 
 #include <string_view>
+#include <utility>
+#include <variant>
 
-#include "tensor/geometry.h"
+#include "tensor/activation.h"
 
 namespace fcn {
 
@@ -34,29 +36,21 @@ struct OpFacts {
   int reads = OpInputs::kAny;
 };
 
-/// How the text form calls a function that is applied element by element, and its gradient.
-struct FunctionFacts {
-  std::string_view name, gradient;
+/// An operation for each function of one number that has no parameters.
+template <template <Activation> typename Operation, size_t... i>
+std::variant<Operation<static_cast<Activation>(i + 1)>...> ForEachFunction(std::index_sequence<i...>);
+template <template <Activation> typename Operation>
+using OfEveryFunction = decltype(ForEachFunction<Operation>(std::make_index_sequence<kPlainActivations>()));
+
+/// The alternatives of several variants, in order.
+template <typename... Variants>
+struct Joined;
+template <typename... A>
+struct Joined<std::variant<A...>> {
+  using Type = std::variant<A...>;
 };
-constexpr FunctionFacts FactsOf(Activation function) {
-  switch (function) {
-    case Activation::kNone:
-      break;
-    case Activation::kRelu:
-      return {"Relu", "ReluGradient"};
-    case Activation::kRelu6:
-      return {"Relu6", "Relu6Gradient"};
-    case Activation::kSigmoid:
-      return {"Sigmoid", "SigmoidGradient"};
-    case Activation::kTanh:
-      return {"Tanh", "TanhGradient"};
-    case Activation::kHardSigmoid:
-      return {"HardSigmoid", "HardSigmoidGradient"};
-    case Activation::kHardSwish:
-      return {"HardSwish", "HardSwishGradient"};
-  }
-  return {};
-}
+template <typename... A, typename... B, typename... Others>
+struct Joined<std::variant<A...>, std::variant<B...>, Others...> : Joined<std::variant<A..., B...>, Others...> {};
 
 template <typename T, OpKind... kinds>
 concept IsOfKind = ((T::kFacts.kind == kinds) || ...);

@@ -77,6 +77,28 @@ void Check(const Scale& op) {
   if (!std::isfinite(op.factor))
     throw Error(ErrorCode::kInput, fmt::format("a factor cannot be {}", op.factor), kBadGraph);
 }
+void CheckSlope(float slope) {
+  if (!std::isfinite(slope))
+    throw Error(ErrorCode::kInput, fmt::format("a leaky ReLU's slope cannot be {}", slope), kBadGraph);
+}
+void Check(const LeakyRelu& op) { CheckSlope(op.slope); }
+template <typename T>
+void CheckNorm(const T& op) {
+  CheckRange("size", op.size, 1);
+  if (op.size % 2 == 0 || op.size > kLargestResponseNorm)
+    throw Error(ErrorCode::kInput,
+                fmt::format("a local response normalisation of size {} is not possible: it must be odd, at most {}",
+                            op.size, kLargestResponseNorm),
+                kBadGraph);
+  const bool possible = std::isfinite(op.alpha) && op.alpha >= 0 && std::isfinite(op.beta) && op.beta > 0 &&
+                        std::isnormal(op.k) && op.k > 0;
+  if (!possible)
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("a local response normalisation cannot have alpha {}, beta {} and k {}", op.alpha, op.beta, op.k),
+        kBadGraph);
+}
+void Check(const LocalResponseNorm& op) { CheckNorm(op); }
 void Check(const Dropout& op) { CheckRate(op.rate); }
 void Check(const RandomDropout& op) {
   CheckRate(op.rate);
@@ -95,6 +117,8 @@ void Check(const ConvDataGradient& op) { CheckConv(op); }
 void Check(const ConvWeightGradient& op) { CheckConv(op); }
 void Check(const MaxPoolGradient& op) { CheckPool(op.kernel, op.stride, op.padding); }
 void Check(const AveragePoolGradient& op) { CheckPool(op.kernel, op.stride, op.padding); }
+void Check(const LeakyReluGradient& op) { CheckSlope(op.slope); }
+void Check(const LocalResponseNormGradient& op) { CheckNorm(op); }
 void Check(const SliceChannels& op) {
   CheckRange("first channel", op.first, 0);
   CheckRange("number of channels", op.count, 1);
@@ -105,6 +129,8 @@ template <Activation function>
 Activation Function(const Pointwise<function>&) {
   return function;
 }
+Activation Function(const LeakyRelu&) { return Activation::kLeakyRelu; }
+Activation Function(const PRelu&) { return Activation::kLeakyRelu; }
 template <typename T>
 Activation Function(const T&) {
   return Activation::kNone;
@@ -114,6 +140,8 @@ template <Activation function>
 Activation Behind(const PointwiseGradient<function>&) {
   return function;
 }
+Activation Behind(const LeakyReluGradient&) { return Activation::kLeakyRelu; }
+Activation Behind(const PReluGradient&) { return Activation::kLeakyRelu; }
 template <typename T>
 Activation Behind(const T&) {
   return Activation::kNone;

@@ -64,7 +64,7 @@ struct GlobalAveragePool {
 /// function(x), element by element.
 template <Activation function>
 struct Pointwise {
-  static constexpr OpFacts kFacts{.name = FactsOf(function).name, .kind = OpKind::kPointwise};
+  static constexpr OpFacts kFacts{.name = NamesOf(function).name, .kind = OpKind::kPointwise};
   bool operator==(const Pointwise&) const = default;
 };
 using Relu = Pointwise<Activation::kRelu>;
@@ -73,6 +73,18 @@ using Sigmoid = Pointwise<Activation::kSigmoid>;
 using Tanh = Pointwise<Activation::kTanh>;
 using HardSigmoid = Pointwise<Activation::kHardSigmoid>;
 using HardSwish = Pointwise<Activation::kHardSwish>;
+
+/// x where x > 0, else slope · x.
+struct LeakyRelu {
+  static constexpr OpFacts kFacts{.name = NamesOf(Activation::kLeakyRelu).name, .kind = OpKind::kPointwise};
+  float slope = 0.01f;
+  bool operator==(const LeakyRelu&) const = default;
+};
+/// The same with a slope for each channel, which is learnt. Inputs: x, slopes (C).
+struct PRelu {
+  static constexpr OpFacts kFacts{.name = "PRelu", .kind = OpKind::kPointwise, .inputs = {1, 1, 1, 1}};
+  bool operator==(const PRelu&) const = default;
+};
 
 /// Inputs: x, weight, bias, running mean, running variance (all of x's channels).
 /// (x − mean) / √(variance + epsilon) · weight + bias.
@@ -86,6 +98,12 @@ struct BatchNorm {
 struct Add {
   static constexpr OpFacts kFacts{.name = "Add", .kind = OpKind::kPointwise, .inputs = {2, 2}};
   bool operator==(const Add&) const = default;
+};
+/// x · y, element by element. Inputs: x, y of x's shape, or of one pixel for each image, which scales its channels (as
+/// in squeeze-and-excite).
+struct Multiply {
+  static constexpr OpFacts kFacts{.name = "Multiply", .kind = OpKind::kLikeFirst, .inputs = {2, 2}};
+  bool operator==(const Multiply&) const = default;
 };
 /// x · factor.
 struct Scale {
@@ -109,6 +127,15 @@ struct Resize {
   static constexpr OpFacts kFacts{.name = "Resize", .inputs = {2, 2}, .reads = 1};
   bool operator==(const Resize&) const = default;
 };
+/// Local response normalisation across channels (AlexNet's), of odd size:
+/// x[c] · (k + alpha / size · Σ x[j]²)^−beta, summed over the channels j with |j − c| ≤ size / 2. alpha is divided by
+/// the size, as Caffe, torch and ONNX have it; the alpha of the paper and of TensorFlow is not.
+struct LocalResponseNorm {
+  static constexpr OpFacts kFacts{.name = "LocalResponseNorm", .kind = OpKind::kPointwise};
+  int size = 5;
+  float alpha = 1e-4f, beta = 0.75f, k = 1;
+  bool operator==(const LocalResponseNorm&) const = default;
+};
 /// Over channels.
 struct Softmax {
   static constexpr OpFacts kFacts{.name = "Softmax", .kind = OpKind::kPointwise};
@@ -126,19 +153,23 @@ struct Dropout {
   bool operator==(const Dropout&) const = default;
 };
 
-using Op = std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool, Relu, Relu6, Sigmoid, Tanh,
-                        HardSigmoid, HardSwish, BatchNorm, Add, Scale, Concat, Crop, Resize, Softmax, Argmax, Dropout,
-                        RandomDropout, Stretch, BatchMoments, Normalise, NormaliseSums, NormaliseGradient,
+using Op =
+    Joined<std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool>, OfEveryFunction<Pointwise>,
+           std::variant<LeakyRelu, PRelu, BatchNorm, Add, Multiply, Scale, Concat, Crop, Resize, LocalResponseNorm,
+                        Softmax, Argmax, Dropout>,
+           // Those of training: RandomDropout is the first of them.
+           std::variant<RandomDropout, Stretch, BatchMoments, Normalise, NormaliseSums, NormaliseGradient,
                         BatchNormSums, BatchNormGradient, SoftmaxLoss, SoftmaxLossGradient, ConvDataGradient,
-                        ConvWeightGradient, ChannelSums, LinearDataGradient, LinearWeightGradient, MaxPoolGradient,
-                        AveragePoolGradient, GlobalAveragePoolGradient, ReluGradient, Relu6Gradient, SigmoidGradient,
-                        TanhGradient, HardSigmoidGradient, HardSwishGradient, SoftmaxGradient, SliceChannels,
-                        CropGradient, ResizeGradient, StretchGradient>;
+                        ConvWeightGradient, ChannelSums, MultiplyGradient, LinearDataGradient, LinearWeightGradient,
+                        MaxPoolGradient, AveragePoolGradient, GlobalAveragePoolGradient>,
+           OfEveryFunction<PointwiseGradient>,
+           std::variant<LeakyReluGradient, PReluGradient, SlopeGradient, LocalResponseNormGradient, SoftmaxGradient,
+                        SliceChannels, CropGradient, ResizeGradient, StretchGradient>>::Type;
 
 /// "Conv2d", "MaxPool", …: the name in the text form.
 std::string_view OpName(const Op& op);
 
-/// The function of a Pointwise, or of a PointwiseGradient, kNone of others.
+/// The function of one number that it is, or whose gradient it is; kNone of others.
 Activation FunctionOf(const Op& op);
 Activation FunctionBehind(const Op& op);
 
@@ -150,6 +181,8 @@ int ActivationsRead(const Op& op);
 
 /// No kernel, stride, dilation or padding is larger, so that arithmetic on sizes cannot overflow.
 inline constexpr int kLargestAttribute = 1 << 20;
+/// Of a local response normalisation no size is larger than this.
+inline constexpr int kLargestResponseNorm = 63;
 
 /// Throws Error(kInput) for attributes with which the operation has no meaning: a stride of 0, padding of a pooling as
 /// wide as its window, a negative epsilon, …; Error(kUnsupported) for a dilated Deconv2d.

@@ -19,6 +19,10 @@ void CheckParameter(const char* what, const Shape& shape, const Shape& needed) {
   if (shape != needed) Fail("its {} has the shape {}; {} is needed", what, shape.ToString(), needed.ToString());
 }
 
+void CheckFactor(const Nhwc& x, const Nhwc& y) {
+  if (y != x && y != Nhwc{x.n, 1, 1, x.c}) Fail("{} cannot be multiplied by {}", ToString(x), ToString(y));
+}
+
 Nhwc WindowsOf(const Nhwc& x, Size2 kernel, Size2 stride, Size2 dilation, const Padding& pad, bool ceil, int64_t c) {
   const auto extent = [](int64_t k, int64_t d) { return d * (k - 1) + 1; };
   return {x.n, Positions(x.h, extent(kernel.h, dilation.h), stride.h, pad.top, pad.bottom, ceil),

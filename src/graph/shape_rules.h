@@ -37,6 +37,9 @@ Nhwc WindowsOf(const Nhwc& x, Size2 kernel, Size2 stride, Size2 dilation, const 
 /// The shape of g and of something that has the same.
 Nhwc SameOfBoth(const char* what, const Operands& in);
 
+/// That y is what x can be multiplied by.
+void CheckFactor(const Nhwc& x, const Nhwc& y);
+
 Nhwc ShapeOf(const RandomDropout& op, const Operands& in);
 Nhwc ShapeOf(const Stretch& op, const Operands& in);
 Nhwc ShapeOf(const BatchMoments& op, const Operands& in);
@@ -50,6 +53,7 @@ Nhwc ShapeOf(const SoftmaxLossGradient& op, const Operands& in);
 Nhwc ShapeOf(const ConvDataGradient& op, const Operands& in);
 Nhwc ShapeOf(const ConvWeightGradient& op, const Operands& in);
 Nhwc ShapeOf(const ChannelSums& op, const Operands& in);
+Nhwc ShapeOf(const MultiplyGradient& op, const Operands& in);
 Nhwc ShapeOf(const LinearDataGradient& op, const Operands& in);
 Nhwc ShapeOf(const LinearWeightGradient& op, const Operands& in);
 Nhwc ShapeOf(const MaxPoolGradient& op, const Operands& in);
@@ -59,6 +63,10 @@ template <Activation function>
 Nhwc ShapeOf(const PointwiseGradient<function>&, const Operands& in) {
   return SameOfBoth("activation", in);
 }
+Nhwc ShapeOf(const LeakyReluGradient& op, const Operands& in);
+Nhwc ShapeOf(const PReluGradient& op, const Operands& in);
+Nhwc ShapeOf(const SlopeGradient& op, const Operands& in);
+Nhwc ShapeOf(const LocalResponseNormGradient& op, const Operands& in);
 Nhwc ShapeOf(const SoftmaxGradient& op, const Operands& in);
 Nhwc ShapeOf(const SliceChannels& op, const Operands& in);
 Nhwc ShapeOf(const CropGradient& op, const Operands& in);

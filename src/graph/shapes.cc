@@ -79,9 +79,19 @@ Nhwc ShapeOf(const BatchNorm&, const Operands& in) {
   return in.x();
 }
 
+Nhwc ShapeOf(const PRelu&, const Operands& in) {
+  CheckParameter("slopes", *in.parameters[0], {in.x().c});
+  return in.x();
+}
+
 Nhwc ShapeOf(const Add&, const Operands& in) {
   if (in.activations[0] != in.activations[1])
     Fail("{} and {} cannot be added", ToString(in.activations[0]), ToString(in.activations[1]));
+  return in.x();
+}
+
+Nhwc ShapeOf(const Multiply&, const Operands& in) {
+  CheckFactor(in.x(), in.activations[1]);
   return in.x();
 }
 

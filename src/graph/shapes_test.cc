@@ -122,8 +122,8 @@ TEST(InferShapes, TheOtherOperations) {
     b.Node("y", op, {b.x});
     return Last(b, input);
   };
-  for (const Op& op :
-       {Op(Relu{}), Op(Relu6{}), Op(HardSwish{}), Op(Scale{}), Op(Softmax{}), Op(Dropout{}), Op(Concat{})})
+  for (const Op& op : {Op(Relu{}), Op(Relu6{}), Op(HardSwish{}), Op(LeakyRelu{}), Op(LocalResponseNorm{}), Op(Scale{}),
+                       Op(Softmax{}), Op(Dropout{}), Op(Concat{})})
     EXPECT_EQ(one(op), input) << OpName(op);
   EXPECT_EQ(one(GlobalAveragePool{}), (Nhwc{2, 1, 1, 12}));
   EXPECT_EQ(one(Argmax{}), (Nhwc{2, 7, 5, 1}));
@@ -135,7 +135,8 @@ TEST(InferShapes, TheOtherOperations) {
   const ValueId half = two.Node("half", MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}}, {two.x});
   const ValueId norm = two.Norm("norm", half, 12);
   const ValueId back = two.Node("back", Resize{}, {norm, two.x});
-  const ValueId sum = two.Node("sum", Add{}, {back, two.x});
+  const ValueId product = two.Node("product", Multiply{}, {back, two.Node("mean", GlobalAveragePool{}, {two.x})});
+  const ValueId sum = two.Node("sum", Add{}, {two.Node("square", Multiply{}, {product, product}), two.x});
   two.Node("joined", Concat{}, {sum, two.x, two.x});
   EXPECT_EQ(Last(two, input), (Nhwc{2, 7, 5, 36}));
 }
@@ -185,6 +186,9 @@ TEST(InferShapes, ErrorsNameTheLayerAndTheFigures) {
   });
   refused("layer sum (Add): 1x4x6x4 and 1x3x5x4 cannot be added", small, [](Builder& b) {
     b.Node("sum", Add{}, {b.x, b.Node("p", MaxPool{.kernel = {2, 2}, .stride = {}, .padding = {}}, {b.x})});
+  });
+  refused("layer product (Multiply): 1x1x1x4 cannot be multiplied by 1x4x6x4", small, [](Builder& b) {
+    b.Node("product", Multiply{}, {b.Node("mean", GlobalAveragePool{}, {b.x}), b.x});
   });
   refused("channels of 1x4x6x4 and 1x2x3x4 cannot be joined", small, [](Builder& b) {
     b.Node("cat", Concat{}, {b.x, b.Node("p", MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}}, {b.x})});

@@ -3,6 +3,9 @@
 // What the tests of this folder build graphs from.
 
 #include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
 
 #include "graph/graph.h"
 
@@ -59,31 +62,39 @@ class Builder {
   ValueId x;
 };
 
+/// Every function of one number without parameters as an operation, or every gradient of one.
+template <typename... T>
+std::vector<Op> Each(std::type_identity<std::variant<T...>>) {
+  return {T{}...};
+}
+inline std::vector<Op> EveryFunction() { return Each(std::type_identity<OfEveryFunction<Pointwise>>()); }
+inline std::vector<Op> EveryFunctionGradient() {
+  return Each(std::type_identity<OfEveryFunction<PointwiseGradient>>());
+}
+
 /// Every operation, with no attribute at its default where it has any.
 inline std::vector<Op> EveryOp() {
   const ConvGeometry geometry{
       .kernel = {3, 5}, .stride = {2, 1}, .dilation = {4, 7}, .padding = {1, 2, 0, 100}, .groups = 2};
   ConvGeometry undilated = geometry;
   undilated.dilation = {};
-  return {
+  std::vector<Op> ops = {
       Conv2d{geometry},
       Deconv2d{undilated},
       Linear{},
       MaxPool{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}, .ceil = true},
       AveragePool{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}, .ceil = true, .count_padding = false},
       GlobalAveragePool{},
-      Relu{},
-      Relu6{},
-      Sigmoid{},
-      Tanh{},
-      HardSigmoid{},
-      HardSwish{},
+      LeakyRelu{.slope = -0.25f},
+      PRelu{},
       BatchNorm{.epsilon = 1e-3f},
       Add{},
+      Multiply{},
       Scale{.factor = -0.017f},
       Concat{},
       Crop{},
       Resize{},
+      LocalResponseNorm{.size = 3, .alpha = 0.5f, .beta = 0.5f, .k = 2},
       Softmax{},
       Argmax{},
       Dropout{.rate = 0.2f},
@@ -100,22 +111,23 @@ inline std::vector<Op> EveryOp() {
       ConvDataGradient{geometry},
       ConvWeightGradient{geometry},
       ChannelSums{},
+      MultiplyGradient{},
       LinearDataGradient{},
       LinearWeightGradient{},
       MaxPoolGradient{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}},
       AveragePoolGradient{.kernel = {3, 4}, .stride = {2, 3}, .padding = {1, 2, 3, 0}, .count_padding = false},
       GlobalAveragePoolGradient{},
-      ReluGradient{},
-      Relu6Gradient{},
-      SigmoidGradient{},
-      TanhGradient{},
-      HardSigmoidGradient{},
-      HardSwishGradient{},
+      LeakyReluGradient{.slope = -0.25f},
+      PReluGradient{},
+      SlopeGradient{},
+      LocalResponseNormGradient{.size = 3, .alpha = 0.5f, .beta = 0.5f, .k = 2},
       SoftmaxGradient{},
       SliceChannels{.first = 5, .count = 7},
       CropGradient{},
       ResizeGradient{},
       StretchGradient{.at = {3, 2, 1, 0}, .more = {7, 0, 5, 4}}};
+  for (const auto& more : {EveryFunction(), EveryFunctionGradient()}) ops.insert(ops.end(), more.begin(), more.end());
+  return ops;
 }
 
 /// A small network with every operation that gradients pass through, for images of 11×9 pixels: parameters of every
@@ -138,7 +150,13 @@ inline Graph TrainableNetwork(int classes = 3) {
   b.Node("sigmoid", Sigmoid{}, {b.Linear("fc", b["dropout"], 6 * 5 * 8, 2)});
   b.Node("whole", Resize{}, {b["sigmoid"], b["dropout"]});
   b.Node("gate", Softmax{}, {b["dropout"]});
-  b.Node("joined", Concat{}, {b["dropout"], b["spread"], b["gate"], b["swish"], b["whole"]});
+  b.Conv("squeeze", b.Node("pooled", GlobalAveragePool{}, {b["swish"]}), 4, 4);
+  b.Node("gated", Multiply{}, {b["swish"], b.Node("excite", HardSigmoid{}, {b["squeeze"]})});
+  b.Node("leaky", LeakyRelu{.slope = 0.2f}, {b.Node("product", Multiply{}, {b["gated"], b["swish"]})});
+  b.Node("prelu", PRelu{},
+         {b.Node("bent", LeakyRelu{.slope = -0.3f}, {b["leaky"]}), b.graph.AddParameter("prelu.slopes", {4})});
+  b.Node("response", LocalResponseNorm{.size = 3, .alpha = 2}, {b["prelu"]});
+  b.Node("joined", Concat{}, {b["dropout"], b["spread"], b["gate"], b["response"], b["whole"]});
   b.Node("scaled", Scale{.factor = 0.5f}, {b.Conv("score", b["joined"], 8 + 5 + 8 + 4 + 2, classes)});
   b.Deconv("up", b["scaled"], classes, classes, Square(4, 2));
   b.graph.AddOutput(b.Node("scores", Crop{}, {b["up"], b.x}));

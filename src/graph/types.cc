@@ -47,7 +47,7 @@ ValueType TypeOf(const T&, Read in) {
 template <typename T, typename... Others>
 concept OneOf = (std::same_as<T, Others> || ...);
 template <OneOf<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool, Concat, Crop, Resize, Stretch,
-                SliceChannels, StretchGradient>
+                SliceChannels, StretchGradient, MultiplyGradient>
               T>
 ValueType TypeOf(const T&, Read in) {
   return Floats(in);

@@ -10,7 +10,8 @@ bool Reads(const Step& step, ValueId value) {
   const auto among = [&](const std::vector<ValueId>& ids) {
     return std::find(ids.begin(), ids.end(), value) != ids.end();
   };
-  return among(step.inputs) || among(step.tail.batch_norm) || step.tail.residual == value;
+  return among(step.inputs) || among(step.tail.batch_norm) || step.tail.residual == value ||
+         step.tail.activation.slopes == value;
 }
 
 /// The last step that reads a value, -1 where none does.

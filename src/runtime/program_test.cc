@@ -67,9 +67,15 @@ TEST(Program, EachPassAloneKeepsTheScores) {
   }
 }
 
-/// Each kind of step that takes any function behind its sums, with one behind it, and one that takes none.
-std::shared_ptr<const Graph> FunctionsBehindSums() {
+/// Each kind of step that takes any function behind its sums, with one behind it, and one that takes none. `leaky`: the
+/// functions are leaky ReLUs with one slope and with a slope for each channel.
+std::shared_ptr<const Graph> FunctionsBehindSums(bool leaky) {
   Graph g;
+  const auto function = [&](const std::string& name, const Op& op, ValueId x) {
+    if (!leaky) return g.AddNode(name, op, {x});
+    if (name < "o") return g.AddNode(name, LeakyRelu{.slope = -0.4f}, {x});
+    return g.AddNode(name, PRelu{}, {x, g.AddParameter(name + ".slopes", {24})});
+  };
   constexpr int kWide = 24;
   const auto conv = [&](const std::string& name, ValueId x, int inputs, int size, int groups) {
     const int pad = size / 2;
@@ -78,32 +84,34 @@ std::shared_ptr<const Graph> FunctionsBehindSums() {
                       g.AddParameter(name + ".bias", {kWide})});
   };
   const ValueId image = g.AddInput("image", 3);
-  ValueId x = g.AddNode("swish", HardSwish{}, {conv("gemm", image, 3, 1, 1)});
+  ValueId x = function("swish", HardSwish{}, conv("gemm", image, 3, 1, 1));
   const ValueId skip = x;
-  x = g.AddNode("tanh", Tanh{}, {conv("winograd", x, kWide, 3, 1)});
-  x = g.AddNode("hard", HardSigmoid{}, {conv("depthwise", x, kWide, 5, kWide)});
-  x = g.AddNode("sigmoid", Sigmoid{}, {g.AddNode("sum", Add{}, {x, skip})});
+  x = function("tanh", Tanh{}, conv("winograd", x, kWide, 3, 1));
+  x = function("hard", HardSigmoid{}, conv("depthwise", x, kWide, 5, kWide));
+  x = function("sigmoid", Sigmoid{}, g.AddNode("sum", Add{}, {x, skip}));
   std::vector<ValueId> inputs = {x};
   for (const char* part : {"weight", "bias", "running_mean", "running_var"})
     inputs.push_back(g.AddParameter(std::string("bn.") + part, {kWide}));
-  x = g.AddNode("normal", Tanh{}, {g.AddNode("bn", BatchNorm{1e-3f}, inputs)});
+  x = function("normal", Tanh{}, g.AddNode("bn", BatchNorm{1e-3f}, inputs));
   x = g.AddNode("up", Deconv2d{{{4, 4}, {2, 2}, {}, {1, 1, 1, 1}, kWide}},
                 {x, g.AddParameter("up.weight", {kWide, 1, 4, 4})});
-  g.AddOutput(g.AddNode("last", HardSwish{}, {x}));
+  g.AddOutput(function("last", HardSwish{}, x));
   return std::make_shared<const Graph>(std::move(g));
 }
 
 TEST(Program, FunctionsBehindSumsGiveTheSameBytes) {
-  for (const Isa isa : SupportedIsas()) {
-    const Nhwc size{2, 19, 33, 3};
-    PackedStore store;
-    const auto fused = Compile(FunctionsBehindSums(), size, Context(3, isa), store);
-    const auto unfused = Compile(FunctionsBehindSums(), size, Context(3, isa), store, {true, {"fuse-activation"}});
-    EXPECT_EQ(fused->plan().steps.size() + 5, unfused->plan().steps.size());
-    const auto expected = RunOnce(*unfused, Context(1, isa));
-    for (const int threads : {1, 3})
-      EXPECT_TRUE(SameBytes(RunOnce(*fused, Context(threads, isa))[0], expected[0])) << IsaName(isa) << threads;
-  }
+  for (const bool leaky : {false, true})
+    for (const Isa isa : SupportedIsas()) {
+      const Nhwc size{2, 19, 33, 3};
+      const auto graph = FunctionsBehindSums(leaky);
+      PackedStore store;
+      const auto fused = Compile(graph, size, Context(3, isa), store);
+      const auto unfused = Compile(graph, size, Context(3, isa), store, {true, {"fuse-activation"}});
+      EXPECT_EQ(fused->plan().steps.size() + 5, unfused->plan().steps.size());
+      const auto expected = RunOnce(*unfused, Context(1, isa));
+      for (const int threads : {1, 3})
+        EXPECT_TRUE(SameBytes(RunOnce(*fused, Context(threads, isa))[0], expected[0])) << IsaName(isa) << threads;
+    }
 }
 
 /// An inverted bottleneck, with batch norm everywhere but at its end.

@@ -82,7 +82,7 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
   const std::vector<CoordinateMap> coordinates = InferCoordinates(graph, shapes);
   Step step{"layer", c.op, inputs, output, {}};
   if (c.residual) step.tail.residual = inputs[0];  // any id: its view is given below
-  if (c.residual) step.tail.activation = Activation::kHardSwish;
+  if (c.residual) step.tail.activation = {Activation::kHardSwish};
   const auto kernel = MakeStepKernel({graph, step, shapes, coordinates, isa, 2, true});
 
   const Context context(2, isa);
@@ -129,10 +129,13 @@ TEST(Rectangles, GiveTheSameBytes) {
       {"relu", Relu{}},
       {"relu6", Relu6{}},
       {"hard swish", HardSwish{}},
+      {"leaky relu", LeakyRelu{}},
+      {"prelu", PRelu{}},
       {"batch norm", BatchNorm{}},
       {"add", Add{}},
       {"scale", Scale{0.3f}},
       {"concat", Concat{}},
+      {"local response norm", LocalResponseNorm{.size = 5, .alpha = 2}},
       {"softmax", Softmax{}},
       {"dropout", Dropout{}},
   };

@@ -25,15 +25,16 @@ std::vector<std::vector<float>> ResultsOf(const std::string& text, const std::ve
 TEST(FunctionsGolden, ValuesAndDerivatives) {
   const json golden = ReadGolden("functions");
   const auto x = golden.at("x").get<std::vector<double>>();
-  ASSERT_EQ(golden.at("functions").size(), 6u);
+  ASSERT_EQ(golden.at("functions").size(), kPlainActivations + 2u);  // and leaky ReLUs with either sign of slope
   for (const json& row : golden.at("functions")) {
     const auto name = row.at("name").get<std::string>();
     // The gradient of a sum is the derivative: g is 1 everywhere. Whether it reads x or y is the operation's affair.
-    const std::string reads = name == "HardSwish" ? "x" : "y";
-    const auto results =
-        ResultsOf("input x channels=1\ny = " + name + "(x)\nzero = Scale(x) factor=0\nhalf = Sigmoid(zero)\n" +
-                      "g = Scale(half) factor=2\nd = " + name + "Gradient(g, " + reads + ")\noutput y\noutput d\n",
-                  x);
+    const std::string reads = name == "HardSwish" || row.value("slope", 1.0) < 0 ? "x" : "y";
+    const std::string slope = row.contains("slope") ? " slope=" + row.at("slope").dump() : "";
+    const auto results = ResultsOf(
+        "input x channels=1\ny = " + name + "(x)" + slope + "\nzero = Scale(x) factor=0\nhalf = Sigmoid(zero)\n" +
+            "g = Scale(half) factor=2\nd = " + name + "Gradient(g, " + reads + ")" + slope + "\noutput y\noutput d\n",
+        x);
     const auto y = row.at("y").get<std::vector<double>>(), derivative = row.at("derivative").get<std::vector<double>>();
     for (size_t i = 0; i < x.size(); i++) {
       EXPECT_NEAR(results[0][i], y[i], 4e-7 * (std::abs(y[i]) + 0.1)) << name << " of " << x[i];

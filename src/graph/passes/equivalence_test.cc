@@ -17,7 +17,14 @@ namespace {
 
 using test::Builder;
 
-const std::array kFunctions = {Op(Relu{}), Op(Relu6{}), Op(Sigmoid{}), Op(Tanh{}), Op(HardSigmoid{}), Op(HardSwish{})};
+const std::vector<Op>& Functions() {
+  static const std::vector<Op> functions = [] {
+    std::vector<Op> all = test::EveryFunction();
+    all.emplace_back(LeakyRelu{});
+    return all;
+  }();
+  return functions;
+}
 
 /// Formulas as numbers: equal ones have equal numbers. A dropout is what it drops from, and a + b is b + a.
 class Formulas {
@@ -62,8 +69,10 @@ class Formulas {
       }
       if (tail.crop) formula = Of(Crop{}, {formula, likes_[static_cast<size_t>(tail.crop->like)]});
       if (tail.residual != kNoValue) formula = Of(Add{}, {formula, formulas[static_cast<size_t>(tail.residual)]});
-      if (tail.activation != Activation::kNone)
-        formula = Of(*std::ranges::find(kFunctions, tail.activation, FunctionOf), {formula});
+      if (tail.activation.slopes != kNoValue)
+        formula = Of(PRelu{}, {formula, formulas[static_cast<size_t>(tail.activation.slopes)]});
+      else if (tail.activation != Activation::kNone)
+        formula = Of(*std::ranges::find(Functions(), tail.activation, FunctionOf), {formula});
       if (tail.loss) {
         const FusedLoss& fused = *tail.loss;
         std::vector<ValueId> ids = {fused.labels};
@@ -120,7 +129,7 @@ Graph RandomGraph(uint64_t seed) {
       values.push_back(b.Node(name + suffix, op, inputs));
       return values.back();
     };
-    switch (below(15)) {
+    switch (below(16)) {
       case 0:
       case 1:
         values.push_back(b.Conv(name, any(), kChannels, kChannels, test::Square(3, 1, 1)));
@@ -132,11 +141,17 @@ Graph RandomGraph(uint64_t seed) {
       case 4:
         values.push_back(b.Node(name, Add{}, {any(), any()}));
         break;
+      case 14:
+        values.push_back(b.Node(name, Multiply{}, {any(), any()}));
+        break;
       case 5:
         values.push_back(b.Node(name, Dropout{}, {any()}));
         break;
       case 6:
-        values.push_back(b.Node(name, kFunctions[below(kFunctions.size())], {any()}));
+        if (below(8) == 0)
+          add("", PRelu{}, {any(), b.graph.AddParameter(name + ".slopes", {kChannels})});
+        else
+          add("", Functions()[below(Functions().size())], {any()});
         break;
       case 7:
         values.push_back(b.Node(name, Resize{}, {any(), b.x}));

@@ -6,6 +6,13 @@
 namespace fcn {
 namespace {
 
+FusedActivation ActivationOf(const Step& step) {
+  FusedActivation activation{.function = FunctionOf(step.op)};
+  if (const auto* leaky = std::get_if<LeakyRelu>(&step.op)) activation.slope = leaky->slope;
+  if (std::holds_alternative<PRelu>(step.op)) activation.slopes = step.inputs[1];
+  return activation;
+}
+
 bool Takes(const Step& step, Activation activation) {
   return TailSupportOf(step.op).Takes(activation) && step.tail.activation == Activation::kNone &&
          !step.tail.is_closed();
@@ -16,7 +23,7 @@ bool Takes(const Step& step, Activation activation) {
 void FuseActivation(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
-    const Activation activation = FunctionOf(step.op);
+    const FusedActivation activation = ActivationOf(step);
     Step* before = activation != Activation::kNone ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
     if (before != nullptr && Takes(*before, activation)) {
       before->tail.activation = activation;

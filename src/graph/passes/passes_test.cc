@@ -186,7 +186,7 @@ TEST(FuseResidual, KeepsAnAdditionsActivation) {
   n.Output(n.Relu("relu", n.Add("sum", n.Conv("conv", n.x), n.x)));
   const Case c = Case(n).Run(FuseActivation).Run(FuseResidual);
   EXPECT_THAT(c.Names(), ElementsAre("conv"));
-  EXPECT_EQ(c["conv"].tail, (FusedTail{.batch_norm = {}, .residual = n.x, .activation = Activation::kRelu}));
+  EXPECT_EQ(c["conv"].tail, (FusedTail{.batch_norm = {}, .residual = n.x, .activation = {Activation::kRelu}}));
   EXPECT_EQ(c["conv"].output, n["relu"]);
 }
 
@@ -231,6 +231,17 @@ TEST(FuseActivation, OfAnyKindWhereSumsAreStored) {
   EXPECT_EQ(c["sum"].tail.activation, Activation::kSigmoid);
   EXPECT_EQ(c["bn"].tail.activation, Activation::kHardSigmoid);
   EXPECT_EQ(c["fc"].tail.activation, Activation::kTanh);
+}
+
+TEST(FuseActivation, WithItsSlopes) {
+  Net n;
+  n.Node("f1", LeakyRelu{.slope = 0.2f}, {n.Conv("conv", n.x)});
+  const ValueId slopes = n.graph.AddParameter("slopes", {kChannels});
+  n.Output(n.Node("f2", PRelu{}, {n.Add("sum", n.Conv("second", n["f1"]), n.x), slopes}));
+  const Case c = Case(n).Run(FuseActivation).Run(FuseResidual);
+  EXPECT_THAT(c.Names(), ElementsAre("conv", "second"));
+  EXPECT_EQ(c["conv"].tail.activation, (FusedActivation{Activation::kLeakyRelu, 0.2f, kNoValue}));
+  EXPECT_EQ(c["second"].tail.activation, (FusedActivation{Activation::kLeakyRelu, 0, slopes}));
 }
 
 TEST(FuseActivation, NotASecondOneNorBehindOtherSteps) {

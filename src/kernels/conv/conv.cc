@@ -107,6 +107,7 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
         e.bias = epilogue.bias != nullptr ? epilogue.bias + output_channel : nullptr;
         e.residual_stride = epilogue.residual.pixel_stride;
         e.activation = epilogue.activation;
+        e.slopes = epilogue.slopes != nullptr ? epilogue.slopes + output_channel : nullptr;
       }
       // Pixels of rows with gaps between them are a matrix row by row of the image.
       for (int64_t done = 0; done < count;) {

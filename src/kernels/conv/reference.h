@@ -28,7 +28,7 @@ void Reference(const ConvProblem& problem, TensorView<const T> input, const T* w
             }
           if (bias != nullptr) sum += bias[k];
           if (residual.data != nullptr) sum += residual.at(n, y, x)[k];
-          sum = ReferenceActivation(sum, activation);
+          sum = ReferenceActivation(sum, activation, T(TestSlope(k)));
           output.at(n, y, x)[k] = sum;
         }
 }

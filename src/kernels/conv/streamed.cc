@@ -95,6 +95,7 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const Weight
       e.bias = epilogue.bias != nullptr ? epilogue.bias + column : nullptr;
       e.residual_stride = epilogue.residual.pixel_stride;
       e.activation = epilogue.activation;
+      e.slopes = epilogue.slopes != nullptr ? epilogue.slopes + column : nullptr;
       // Pixels of rows with gaps between them are a matrix row by row of the image.
       const int64_t run = flat ? plan.pixels : output.shape.w;
       for (int64_t p = 0; p < plan.pixels; p += run) {

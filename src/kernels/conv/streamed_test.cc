@@ -7,6 +7,7 @@
 
 #include "kernels/conv/conv.h"
 #include "kernels/conv/plan.h"
+#include "kernels/simd/reference.h"
 #include "support/guarded_image.h"
 
 namespace fcn::conv {
@@ -38,7 +39,8 @@ struct Case {
     test::FillUniform(bias.data(), bias.size(), 4);
     added.Fill(5);
     if (residual == kInPlace) y.Fill(5);
-    Epilogue epilogue{biased ? bias.data() : nullptr, {}, activation};
+    const std::vector<float> slopes = TestSlopes(activation, outputs);
+    Epilogue epilogue{biased ? bias.data() : nullptr, {}, activation, slopes.data()};
     if (residual == kResidual) epilogue.residual = added.view();
     if (residual == kInPlace) epilogue.residual = y.view();
     const float* factors = scaled ? scale.data() : nullptr;
@@ -97,7 +99,7 @@ TEST_P(Streamed, LongSums) {
 }
 
 TEST_P(Streamed, Epilogues) {
-  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6})
+  for (const Activation activation : {Activation::kNone, Activation::kRelu6, Activation::kTanh, Activation::kLeakyRelu})
     for (const auto residual : {Case::kNoResidual, Case::kResidual, Case::kInPlace})
       for (const bool scaled : {false, true})
         ExpectEqual({.problem = Problem({2, 7, 9, 530}, 101),

@@ -42,7 +42,7 @@ Case WithOptions(const ConvProblem& problem, uint64_t variant) {
           (bits >> 9 & 1) != 0,
           (bits >> 10 & 1) != 0,
           (bits >> 11 & 1) != 0,
-          kEveryActivation[bits / 4096 % 7]};
+          kEveryActivation[bits / 4096 % kEveryActivation.size()]};
 }
 
 std::vector<double> Values(int64_t count, uint64_t seed, double reach = 1) {
@@ -113,7 +113,8 @@ GuardedFloats Computed(const Case& c, const Operands& operands, const Context& c
   if (c.bias) e.bias = bias.data();
   if (c.residual) e.residual = {residual.data(), p.output, p.output.c + c.residual_gap};
   if (in_place) e.residual = view;
-  e.activation = c.activation;
+  const std::vector<float> slopes = TestSlopes(c.activation, p.output.c);
+  e.activation = c.activation, e.slopes = slopes.data();
   Run(p, {input.data(), p.input, p.input.c + c.input_gap}, packed.data(), e, view, scratch.data(), context);
   EXPECT_TRUE(output.Intact());
   EXPECT_TRUE(scratch.Intact());

@@ -110,7 +110,7 @@ void RunRow(const Row& shared) {
     });
   }
   if (!Clamps(row.activation))
-    simd::ActivateRows(row.activation, row.output, row.width, row.channels, row.output_stride);
+    simd::ActivateRows(row.activation, row.slopes, row.output, row.width, row.channels, row.output_stride);
 }
 
 void RunAnyRow(const Row& row) {

@@ -70,6 +70,7 @@ void Run(const ConvProblem& problem, TensorView<const float> input, const float*
                  .residual = epilogue.residual.data != nullptr ? epilogue.residual.at(n, y, 0) : nullptr,
                  .residual_stride = epilogue.residual.pixel_stride,
                  .activation = epilogue.activation,
+                 .slopes = epilogue.slopes,
                  .output = output.at(n, y, 0),
                  .width = output.shape.w,
                  .output_stride = output.pixel_stride});

@@ -22,6 +22,7 @@ struct Row {
   const float* residual;  ///< this row of the residual, or nullptr
   int64_t residual_stride;
   Activation activation;
+  const float* slopes;  ///< of a leaky ReLU: channels
 
   float* output;  ///< this row of the output
   int64_t width, output_stride;

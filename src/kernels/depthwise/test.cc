@@ -75,7 +75,8 @@ class Fixture {
     Pack(p, context.isa(), weight_.data(), case_.scale ? scale_.data() : nullptr, context, packed.data());
     for (int64_t i = 0; i < packed.size(); i++) EXPECT_FALSE(std::isnan(packed[i])) << "unwritten at " << i;
     Epilogue epilogue;
-    epilogue.activation = case_.activation;
+    const std::vector<float> slopes = TestSlopes(case_.activation, p.output.c);
+    epilogue.activation = case_.activation, epilogue.slopes = slopes.data();
     if (case_.bias) epilogue.bias = bias_.data();
     if (case_.residual) epilogue.residual = residual_.view();
     if (case_.in_place) output.Fill(2, 4), epilogue.residual = output.view();
@@ -123,7 +124,7 @@ TEST(DepthwiseTest, AgreesWithReferenceForEveryRemainderOfChannels) {
       c.scale = turn % 2 == 0;
       c.bias = turn % 3 != 0;
       c.residual = turn % 4 == 0;
-      c.activation = kEveryActivation[turn % 7];
+      c.activation = kEveryActivation[static_cast<size_t>(turn) % kEveryActivation.size()];
       ExpectAgrees(c);
     }
 }

@@ -32,6 +32,9 @@ HWY_INLINE void ForActivated(const Span& s, const Compute& compute) {
   if (Clamps(s.activation)) {
     const simd::Clamp clamp(s.activation);
     ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR { return clamp(compute(p, c, lanes)); });
+  } else if (s.activation == Activation::kLeakyRelu) {
+    ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes)
+                   HWY_ATTR { return simd::LeakyRelu(compute(p, c, lanes), lanes.Load(s.slopes + c)); });
   } else {
     ForSpan(s, [&](int64_t p, int64_t c, const auto& lanes)
                    HWY_ATTR { return simd::Activate(s.activation, compute(p, c, lanes)); });
@@ -46,6 +49,12 @@ void Activate(const Span& s) {
 void Add(const Span& s) {
   ForActivated(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
     return hn::Add(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.b + p * s.b_stride + c));
+  });
+}
+
+void Multiply(const Span& s) {
+  ForActivated(s, [&](int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    return hn::Mul(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.b + p * s.b_stride + c));
   });
 }
 
@@ -115,7 +124,7 @@ void ArgMax(const Span& s, int32_t* out) {
   }
 }
 
-Kernels MakeKernels() { return {Activate, Add, Scale, ScaleShift, Softmax, ArgMax}; }
+Kernels MakeKernels() { return {Activate, Add, Multiply, Scale, ScaleShift, Softmax, ArgMax}; }
 
 }  // namespace fcn::elementwise::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -45,17 +45,36 @@ void RunOver(TensorView<const float> a, TensorView<const float> b, TensorView<fl
 
 }  // namespace
 
-void Activate(Activation activation, TensorView<const float> input, TensorView<float> output, const Context& context) {
+void Activate(Activation activation, TensorView<const float> input, TensorView<float> output, const Context& context,
+              const float* slopes) {
   Span span;
-  span.activation = activation;
-  RunOver(input, {}, output, true, span, KernelsFor(context.isa()).activate, context);
+  span.activation = activation, span.slopes = slopes;
+  RunOver(input, {}, output, slopes == nullptr, span, KernelsFor(context.isa()).activate, context);
 }
 
 void Add(TensorView<const float> a, TensorView<const float> b, Activation activation, TensorView<float> output,
-         const Context& context) {
+         const Context& context, const float* slopes) {
   Span span;
-  span.activation = activation;
-  RunOver(a, b, output, true, span, KernelsFor(context.isa()).add, context);
+  span.activation = activation, span.slopes = slopes;
+  RunOver(a, b, output, slopes == nullptr, span, KernelsFor(context.isa()).add, context);
+}
+
+void Multiply(TensorView<const float> a, TensorView<const float> b, Activation activation, TensorView<float> output,
+              const Context& context, const float* slopes) {
+  Span span;
+  span.activation = activation, span.slopes = slopes;
+  const auto multiply = KernelsFor(context.isa()).multiply;
+  const Nhwc& shape = output.shape;
+  if (b.shape == shape) return RunOver(a, b, output, slopes == nullptr, span, multiply, context);
+  FCN_CHECK(a.shape == shape && b.shape == (Nhwc{shape.n, 1, 1, shape.c}));
+  span.pixels = shape.w, span.channels = shape.c;
+  span.a_stride = a.pixel_stride, span.out_stride = output.pixel_stride;  // b's is 0: the same pixel again and again
+  context.Parallel(shape.n * shape.h, [&](int64_t row, int) {
+    const int64_t n = row / shape.h, y = row % shape.h;
+    Span part = span;
+    part.a = a.at(n, y, 0), part.b = b.at(n, 0, 0), part.out = output.at(n, y, 0);
+    multiply(part);
+  });
 }
 
 void Scale(TensorView<const float> input, float factor, TensorView<float> output, const Context& context) {
@@ -65,11 +84,11 @@ void Scale(TensorView<const float> input, float factor, TensorView<float> output
 }
 
 void ScaleShift(TensorView<const float> input, const float* scale, const float* shift, Activation activation,
-                TensorView<float> output, const Context& context) {
+                TensorView<float> output, const Context& context, const float* slopes) {
   Span span;
   span.scale = scale;
   span.shift = shift;
-  span.activation = activation;
+  span.activation = activation, span.slopes = slopes;
   RunOver(input, {}, output, false, span, KernelsFor(context.isa()).scale_shift, context);
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // Operations without a window: each output pixel depends on the same pixel of the inputs. Unless said otherwise, shapes
-// of inputs and output are equal and the output may be one of the inputs.
+// of inputs and output are equal and the output may be one of the inputs. `slopes` are those of a leaky ReLU, one per
+// channel.
 
 #include <cstdint>
 
@@ -12,18 +13,24 @@
 namespace fcn::elementwise {
 
 /// out = activation(in). NaN stays NaN.
-void Activate(Activation activation, TensorView<const float> input, TensorView<float> output, const Context& context);
+void Activate(Activation activation, TensorView<const float> input, TensorView<float> output, const Context& context,
+              const float* slopes = nullptr);
 
 /// out = activation(a + b).
 void Add(TensorView<const float> a, TensorView<const float> b, Activation activation, TensorView<float> output,
-         const Context& context);
+         const Context& context, const float* slopes = nullptr);
+
+/// out = activation(a · b). b has a's shape, or one pixel for each image, which scales its channels; only in the first
+/// case may the output be b.
+void Multiply(TensorView<const float> a, TensorView<const float> b, Activation activation, TensorView<float> output,
+              const Context& context, const float* slopes = nullptr);
 
 /// out = in · factor.
 void Scale(TensorView<const float> input, float factor, TensorView<float> output, const Context& context);
 
 /// out[n,y,x,c] = activation(in[n,y,x,c] · scale[c] + shift[c]): a batch norm at inference.
 void ScaleShift(TensorView<const float> input, const float* scale, const float* shift, Activation activation,
-                TensorView<float> output, const Context& context);
+                TensorView<float> output, const Context& context, const float* slopes = nullptr);
 
 /// The batch norm (in − mean) / √(variance + epsilon) · weight + bias as in · scale + shift, computed in double.
 /// `weight` and `bias` may be nullptr (1 and 0); each array has `channels` elements.

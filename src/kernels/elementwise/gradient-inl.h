@@ -7,7 +7,7 @@
 #endif
 
 #include "kernels/elementwise/gradient_kernels.h"
-#include "kernels/simd/channels-inl.h"
+#include "kernels/simd/functions-inl.h"
 #include "tensor/random.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -17,28 +17,26 @@ namespace simd = fcn::HWY_NAMESPACE;
 namespace hn = hwy::HWY_NAMESPACE;
 using simd::FloatVec;
 
-/// The derivative of an activation that does more than clamp, at y (or at x where DerivativeReadsInput).
-HWY_INLINE FloatVec Derivative(Activation activation, FloatVec at) {
-  const simd::FloatTag d;
-  const FloatVec one = hn::Set(d, 1.0f), sixth = hn::Set(d, 1.0f / 6);
-  if (activation == Activation::kSigmoid) return hn::Mul(at, hn::Sub(one, at));
-  if (activation == Activation::kTanh) return hn::Sub(one, hn::Mul(at, at));
-  if (activation == Activation::kHardSigmoid)
-    return hn::IfThenZeroElse(hn::Or(hn::Le(at, hn::Zero(d)), hn::Ge(at, one)), sixth);
-  const FloatVec three = hn::Set(d, 3.0f);  // HardSwish
-  const FloatVec slope = hn::MulAdd(at, hn::Set(d, 1.0f / 3), hn::Set(d, 0.5f));
-  return hn::IfThenElse(hn::Ge(at, three), one, hn::IfThenZeroElse(hn::Le(at, hn::Neg(three)), slope));
-}
-
 void CurvedGradient(const Span& s) {
   for (int64_t p = 0; p < s.pixels; p++)
     simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
-      const FloatVec slope = Derivative(s.activation, lanes.Load(s.b + p * s.b_stride + c));
+      const FloatVec slope = simd::Derivative(s.activation, lanes.Load(s.b + p * s.b_stride + c));
       lanes.Store(hn::Mul(lanes.Load(s.a + p * s.a_stride + c), slope), s.out + p * s.out_stride + c);
     });
 }
 
+void LeakyReluGradient(const Span& s) {
+  const FloatVec zero = hn::Zero(simd::FloatTag());
+  for (int64_t p = 0; p < s.pixels; p++)
+    simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
+      const FloatVec g = lanes.Load(s.a + p * s.a_stride + c), x = lanes.Load(s.b + p * s.b_stride + c);
+      lanes.Store(hn::IfThenElse(hn::Gt(x, zero), g, hn::Mul(g, lanes.Load(s.slopes + c))),
+                  s.out + p * s.out_stride + c);
+    });
+}
+
 void ActivationGradient(const Span& s) {
+  if (s.activation == Activation::kLeakyRelu) return LeakyReluGradient(s);
   if (!Clamps(s.activation)) return CurvedGradient(s);
   const simd::FloatTag d;
   // No number lies at or beyond an end that is NaN.
@@ -65,15 +63,37 @@ void SoftmaxGradient(const Span& s) {
   }
 }
 
-void ChannelSums(const Span& s, float* sums) {
+/// sums[c] = Σ add(sum so far, p, c, lanes) over the pixels in order.
+template <typename Add>
+HWY_INLINE void SumPixels(const Span& s, float* sums, const Add& add) {
   simd::ForChannelGroups<4>(s.channels, [&](int64_t c, const auto& lanes, auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     FloatVec sum[kVectors];
     for (FloatVec& v : sum) v = hn::Zero(simd::FloatTag());
     const int64_t step = simd::FloatLanes();
     for (int64_t p = 0; p < s.pixels; p++)
-      for (int v = 0; v < kVectors; v++) sum[v] = hn::Add(sum[v], lanes.Load(s.a + p * s.a_stride + c + v * step));
+      for (int v = 0; v < kVectors; v++) sum[v] = add(sum[v], p, c + v * step, lanes);
     for (int v = 0; v < kVectors; v++) lanes.Store(sum[v], sums + c + v * step);
+  });
+}
+
+void ChannelSums(const Span& s, float* sums) {
+  SumPixels(s, sums, [&](FloatVec sum, int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    return hn::Add(sum, lanes.Load(s.a + p * s.a_stride + c));
+  });
+}
+
+void ProductSums(const Span& s, float* sums) {
+  SumPixels(s, sums, [&](FloatVec sum, int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    return hn::MulAdd(lanes.Load(s.a + p * s.a_stride + c), lanes.Load(s.b + p * s.b_stride + c), sum);
+  });
+}
+
+void SlopeSums(const Span& s, float* sums) {
+  const FloatVec zero = hn::Zero(simd::FloatTag());
+  SumPixels(s, sums, [&](FloatVec sum, int64_t p, int64_t c, const auto& lanes) HWY_ATTR {
+    const FloatVec g = lanes.Load(s.a + p * s.a_stride + c), x = lanes.Load(s.b + p * s.b_stride + c);
+    return hn::Add(sum, hn::IfThenZeroElse(hn::Gt(x, zero), hn::Mul(g, x)));
   });
 }
 
@@ -90,7 +110,9 @@ void Dropout(const Span& s, uint64_t seed, uint64_t first, uint64_t threshold) {
   }
 }
 
-GradientKernels MakeGradientKernels() { return {ActivationGradient, SoftmaxGradient, ChannelSums, Dropout}; }
+GradientKernels MakeGradientKernels() {
+  return {ActivationGradient, SoftmaxGradient, ChannelSums, ProductSums, SlopeSums, Dropout};
+}
 
 }  // namespace fcn::elementwise::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -49,14 +49,35 @@ void Copy(const float* g, int64_t g_stride, int64_t count, int64_t channels, flo
   }
 }
 
+/// The kernel's sums over all pixels, in blocks of a fixed number that are added in order, in double. b may be none.
+void SumBlocks(void (*kernel)(const Span&, float*), TensorView<const float> a, TensorView<const float> b, float* sums,
+               float* scratch, const Context& context) {
+  FCN_CHECK(b.data == nullptr || a.shape == b.shape);
+  const int64_t channels = a.shape.c, pixels = a.shape.pixels(), blocks = Blocks(a.shape);
+  context.Parallel(blocks, [&](int64_t block, int) {
+    const int64_t begin = block * kBlockPixels;
+    Span span{.pixels = std::min(kBlockPixels, pixels - begin), .channels = channels};
+    span.a = a.data + begin * a.pixel_stride, span.a_stride = a.pixel_stride;
+    if (b.data != nullptr) span.b = b.data + begin * b.pixel_stride, span.b_stride = b.pixel_stride;
+    kernel(span, scratch + block * channels);
+  });
+  context.Parallel((channels + kTaskChannels - 1) / kTaskChannels, [&](int64_t task, int) {
+    const int64_t begin = task * kTaskChannels, end = std::min(channels, begin + kTaskChannels);
+    double total[kTaskChannels] = {};
+    for (int64_t block = 0; block < blocks; block++)
+      for (int64_t c = begin; c < end; c++) total[c - begin] += scratch[block * channels + c];
+    for (int64_t c = begin; c < end; c++) sums[c] = static_cast<float>(total[c - begin]);
+  });
+}
+
 }  // namespace
 
 void ActivationGradient(Activation activation, TensorView<const float> g, TensorView<const float> y,
-                        TensorView<float> output, const Context& context) {
+                        TensorView<float> output, const Context& context, const float* slopes) {
   Span span = GradientSpan(g, y, output);
-  span.activation = activation;
-  Run(span, g.contiguous() && y.contiguous() && output.contiguous(), GradientKernelsFor(context.isa()).activation,
-      context);
+  span.activation = activation, span.slopes = slopes;
+  Run(span, slopes == nullptr && g.contiguous() && y.contiguous() && output.contiguous(),
+      GradientKernelsFor(context.isa()).activation, context);
 }
 
 void SoftmaxGradient(TensorView<const float> g, TensorView<const float> y, TensorView<float> output,
@@ -67,23 +88,23 @@ void SoftmaxGradient(TensorView<const float> g, TensorView<const float> y, Tenso
 int64_t ChannelSumsScratchFloats(const Nhwc& input) { return Blocks(input) * input.c; }
 
 void ChannelSums(TensorView<const float> input, float* sums, float* scratch, const Context& context) {
-  const int64_t channels = input.shape.c, pixels = input.shape.pixels(), blocks = Blocks(input.shape);
-  const GradientKernels& kernels = GradientKernelsFor(context.isa());
-  context.Parallel(blocks, [&](int64_t block, int) {
-    const int64_t begin = block * kBlockPixels;
-    kernels.channel_sums({.pixels = std::min(kBlockPixels, pixels - begin),
-                          .channels = channels,
-                          .a = input.data + begin * input.pixel_stride,
-                          .a_stride = input.pixel_stride},
-                         scratch + block * channels);
-  });
-  context.Parallel((channels + kTaskChannels - 1) / kTaskChannels, [&](int64_t task, int) {
-    const int64_t begin = task * kTaskChannels, end = std::min(channels, begin + kTaskChannels);
-    double total[kTaskChannels] = {};
-    for (int64_t block = 0; block < blocks; block++)
-      for (int64_t c = begin; c < end; c++) total[c - begin] += scratch[block * channels + c];
-    for (int64_t c = begin; c < end; c++) sums[c] = static_cast<float>(total[c - begin]);
-  });
+  SumBlocks(GradientKernelsFor(context.isa()).channel_sums, input, {}, sums, scratch, context);
+}
+
+int64_t ProductSumsScratchFloats(const Nhwc& input) { return Blocks({1, input.h, input.w, input.c}) * input.c; }
+
+void ProductSums(TensorView<const float> a, TensorView<const float> b, float* sums, float* scratch,
+                 const Context& context) {
+  FCN_CHECK(a.shape == b.shape);
+  const Nhwc image{1, a.shape.h, a.shape.w, a.shape.c};
+  for (int64_t n = 0; n < a.shape.n; n++)
+    SumBlocks(GradientKernelsFor(context.isa()).product_sums, {a.at(n, 0, 0), image, a.pixel_stride},
+              {b.at(n, 0, 0), image, b.pixel_stride}, sums + n * image.c, scratch, context);
+}
+
+void SlopeGradient(TensorView<const float> g, TensorView<const float> x, float* sums, float* scratch,
+                   const Context& context) {
+  SumBlocks(GradientKernelsFor(context.isa()).slope_sums, g, x, sums, scratch, context);
 }
 
 void CropGradient(TensorView<const float> g, int64_t top, int64_t left, TensorView<float> output,

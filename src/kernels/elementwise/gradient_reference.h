@@ -2,34 +2,14 @@
 
 #include <cstdint>
 
-#include "tensor/geometry.h"
+#include "kernels/simd/reference.h"
 #include "tensor/shape.h"
 
 namespace fcn::elementwise {
 
 // gradient.h in its plainest form, on any scalar and on dense tensors.
 
-/// `at` is y, or x where DerivativeReadsInput.
-template <typename T>
-T ReferenceActivationGradient(Activation activation, T g, T at) {
-  switch (activation) {
-    case Activation::kNone:
-      return g;
-    case Activation::kRelu:
-      return at <= 0 ? 0 : g;
-    case Activation::kRelu6:
-      return at <= 0 || at >= 6 ? 0 : g;
-    case Activation::kSigmoid:
-      return g * at * (1 - at);
-    case Activation::kTanh:
-      return g * (1 - at * at);
-    case Activation::kHardSigmoid:
-      return at <= 0 || at >= 1 ? 0 : g / 6;
-    case Activation::kHardSwish:
-      return at <= -3 ? 0 : at >= 3 ? g : g * (at / 3 + T(0.5));
-  }
-  return g;
-}
+using fcn::ReferenceActivationGradient;
 
 template <typename T>
 void ReferenceSoftmaxGradient(int64_t channels, const T* g, const T* y, T* out) {
@@ -43,6 +23,22 @@ void ReferenceChannelSums(const Nhwc& shape, const T* in, T* sums) {
   for (int64_t c = 0; c < shape.c; c++) {
     sums[c] = 0;
     for (int64_t p = 0; p < shape.pixels(); p++) sums[c] += in[p * shape.c + c];
+  }
+}
+
+template <typename T>
+void ReferenceProductSums(const Nhwc& shape, const T* a, const T* b, T* sums) {
+  for (int64_t i = 0; i < shape.n * shape.c; i++) sums[i] = 0;
+  for (int64_t i = 0; i < shape.elements(); i++)
+    sums[i / (shape.elements() / shape.n) * shape.c + i % shape.c] += a[i] * b[i];
+}
+
+/// Of a leaky ReLU by its slopes.
+template <typename T>
+void ReferenceSlopeGradient(const Nhwc& shape, const T* g, const T* x, T* sums) {
+  for (int64_t c = 0; c < shape.c; c++) {
+    sums[c] = 0;
+    for (int64_t i = c; i < shape.elements(); i += shape.c) sums[c] += x[i] > 0 ? 0 : x[i] * g[i];
   }
 }
 

@@ -64,14 +64,20 @@ void ForResults(const std::function<void(GuardedImage& a, GuardedImage& b, Guard
 
 TEST(ElementwiseGradientTest, ActivationAgreesWithReference) {
   for (Activation activation : kEveryActivation)
-    ForResults([=](auto& g, auto& y, auto& out,
-                   const Context& context) { ActivationGradient(activation, g.view(), y.view(), out.view(), context); },
-               [=](const Nhwc&, const GuardedImage& g, const GuardedImage& y, const std::vector<float>& actual) {
-                 const std::vector<float> gs = g.Values(), ys = y.Values();
-                 for (size_t i = 0; i < actual.size(); i++)
-                   ASSERT_NEAR(actual[i], ReferenceActivationGradient<double>(activation, gs[i], ys[i]),
-                               8 * 0x1p-24 * (1 + ys[i] * ys[i]) * std::abs(gs[i]));
-               });
+    ForResults(
+        [=](auto& g, auto& y, auto& out, const Context& context) {
+          const std::vector<float> slopes = TestSlopes(activation, g.view().shape.c);
+          ActivationGradient(activation, g.view(), y.view(), out.view(), context,
+                             slopes.empty() ? nullptr : slopes.data());
+        },
+        [=](const Nhwc& shape, const GuardedImage& g, const GuardedImage& y, const std::vector<float>& actual) {
+          const std::vector<float> gs = g.Values(), ys = y.Values();
+          for (size_t i = 0; i < actual.size(); i++) {
+            const double slope = TestSlope(static_cast<int64_t>(i) % shape.c);
+            ASSERT_NEAR(actual[i], ReferenceActivationGradient<double>(activation, gs[i], ys[i], slope),
+                        8 * 0x1p-24 * (1 + ys[i] * ys[i]) * std::abs(gs[i]));
+          }
+        });
 }
 
 TEST(ElementwiseGradientTest, ActivationAtItsEnds) {
@@ -119,30 +125,58 @@ TEST(ElementwiseGradientTest, SoftmaxAgreesWithReference) {
              });
 }
 
-TEST(ElementwiseGradientTest, ChannelSumsAgreeWithReference) {
+/// Sums over the pixels of every shape, against their reference (shape, a, b, sums), which also bounds their errors.
+void ExpectSums(
+    const std::function<void(GuardedImage& a, GuardedImage& b, float* sums, float* scratch, const Context&)>& run,
+    void (*reference)(const Nhwc&, const double* a, const double* b, double* sums), bool by_image = false) {
   std::vector<Nhwc> shapes = Shapes();
   for (int64_t pixels : {255, 256, 257, 1000}) shapes.push_back({1, 1, pixels, 5});
   for (const Nhwc& shape : shapes)
     for (int64_t gap : {0, 3}) {
-      GuardedImage input(shape, gap, static_cast<int>(shape.c % 5));
-      input.Fill(1);
-      std::vector<double> expected(static_cast<size_t>(shape.c)), magnitudes(expected.size());
-      ReferenceChannelSums(shape, input.Doubles().data(), expected.data());
-      ReferenceChannelSums(shape, test::Magnitudes(input.Doubles()).data(), magnitudes.data());
+      GuardedImage a(shape, gap, static_cast<int>(shape.c % 5)), b(shape, 2 * gap);
+      a.Fill(1);
+      b.Fill(2);
+      std::vector<double> expected(static_cast<size_t>(by_image ? shape.n * shape.c : shape.c));
+      std::vector<double> magnitudes(expected.size());
+      reference(shape, a.Doubles().data(), b.Doubles().data(), expected.data());
+      std::vector<double> below = test::Magnitudes(b.Doubles());
+      for (double& value : below) value = -value;
+      reference(shape, test::Magnitudes(a.Doubles()).data(), below.data(), magnitudes.data());
       for (Isa isa : SupportedIsas()) {
         std::vector<float> first;
         for (int threads : {1, 2, 3}) {
-          GuardedFloats sums(shape.c, 1), scratch(ChannelSumsScratchFloats(shape));
-          ChannelSums(input.view(), sums.data(), scratch.data(), Context(threads, isa));
-          ASSERT_TRUE(input.Intact() && sums.Intact() && scratch.Intact());
-          const std::vector<float> actual(sums.data(), sums.data() + shape.c);
+          GuardedFloats sums(static_cast<int64_t>(expected.size()), 1);
+          GuardedFloats scratch(by_image ? ProductSumsScratchFloats(shape) : ChannelSumsScratchFloats(shape));
+          run(a, b, sums.data(), scratch.data(), Context(threads, isa));
+          ASSERT_TRUE(a.Intact() && b.Intact() && sums.Intact() && scratch.Intact());
+          const std::vector<float> actual(sums.data(), sums.data() + sums.size());
           if (threads == 1) first = actual;
           ASSERT_EQ(first, actual);
           for (size_t c = 0; c < actual.size(); c++)  // sums of 256 terms
-            ASSERT_LE(std::abs(actual[c] - expected[c]), 257 * 0x1p-24 * magnitudes[c]) << ToString(shape);
+            ASSERT_LE(std::abs(actual[c] - expected[c]), 258 * 0x1p-24 * std::abs(magnitudes[c])) << ToString(shape);
         }
       }
     }
+}
+
+TEST(ElementwiseGradientTest, ChannelSumsAgreeWithReference) {
+  ExpectSums(
+      [](auto& a, auto&, float* sums, float* scratch, const Context& context) {
+        ChannelSums(a.view(), sums, scratch, context);
+      },
+      [](const Nhwc& shape, const double* a, const double*, double* sums) { ReferenceChannelSums(shape, a, sums); });
+}
+
+TEST(ElementwiseGradientTest, SlopeGradientAgreesWithReference) {
+  ExpectSums([](auto& g, auto& x, float* sums, float* scratch,
+                const Context& context) { SlopeGradient(g.view(), x.view(), sums, scratch, context); },
+             ReferenceSlopeGradient<double>);
+}
+
+TEST(ElementwiseGradientTest, ProductSumsAgreeWithReference) {
+  ExpectSums([](auto& a, auto& b, float* sums, float* scratch,
+                const Context& context) { ProductSums(a.view(), b.view(), sums, scratch, context); },
+             ReferenceProductSums<double>, true);
 }
 
 TEST(ElementwiseGradientTest, CropPutsAWindowBetweenZeros) {
@@ -234,6 +268,7 @@ std::vector<double> Differences(std::vector<double> x, const std::vector<double>
 
 TEST(ElementwiseGradientTest, ReferencesAgreeWithFiniteDifferences) {
   constexpr int64_t kCount = 60, kChannels = 6;
+  constexpr double kSlope = 0.3;
   std::vector<double> x, g, gradient(kCount);
   for (uint64_t i = 0; i < kCount; i++) {
     x.push_back(9 * static_cast<double>(test::Uniform(1, i)));
@@ -241,7 +276,7 @@ TEST(ElementwiseGradientTest, ReferencesAgreeWithFiniteDifferences) {
   }
   for (Activation activation : kEveryActivation) {
     const auto differences = Differences(x, g, [=](const double* from, double* to) {
-      for (int64_t i = 0; i < kCount; i++) to[i] = ReferenceActivation(from[i], activation);
+      for (int64_t i = 0; i < kCount; i++) to[i] = ReferenceActivation(from[i], activation, kSlope);
     });
     int compared = 0;
     for (size_t i = 0; i < x.size(); i++) {
@@ -249,7 +284,7 @@ TEST(ElementwiseGradientTest, ReferencesAgreeWithFiniteDifferences) {
       if (is_near(0) || is_near(6) || is_near(-3) || is_near(3)) continue;
       compared++;
       const double at = DerivativeReadsInput(activation) ? x[i] : ReferenceActivation(x[i], activation);
-      EXPECT_NEAR(ReferenceActivationGradient(activation, g[i], at), differences[i], 1e-7);
+      EXPECT_NEAR(ReferenceActivationGradient(activation, g[i], at, kSlope), differences[i], 1e-7);
     }
     EXPECT_GT(compared, kCount / 2);
   }
@@ -272,6 +307,21 @@ TEST(ElementwiseGradientTest, ReferencesAgreeWithFiniteDifferences) {
     for (int64_t i = 0; i < kCount; i++) to[i] = x[static_cast<size_t>(i)] + bias[i % kChannels];
   });
   for (size_t c = 0; c < sums.size(); c++) EXPECT_NEAR(sums[c], by_bias[c], 1e-9);
+  // y = x · f for a factor f of each image and channel.
+  std::vector<double> products(2 * kChannels);
+  ReferenceProductSums(shape, g.data(), x.data(), products.data());
+  const auto by_factor = Differences(std::vector<double>(2 * kChannels), g, [&](const double* factors, double* to) {
+    for (int64_t i = 0; i < kCount; i++)
+      to[i] = x[static_cast<size_t>(i)] * factors[i / (kCount / 2) * kChannels + i % kChannels];
+  });
+  for (size_t i = 0; i < products.size(); i++) EXPECT_NEAR(products[i], by_factor[i], 1e-9);
+  // And by the slopes of a leaky ReLU.
+  ReferenceSlopeGradient(shape, g.data(), x.data(), sums.data());
+  const auto by_slope = Differences(std::vector<double>(kChannels, kSlope), g, [&](const double* slopes, double* to) {
+    for (int64_t i = 0; i < kCount; i++)
+      to[i] = ReferenceActivation(x[static_cast<size_t>(i)], Activation::kLeakyRelu, slopes[i % kChannels]);
+  });
+  for (size_t c = 0; c < sums.size(); c++) EXPECT_NEAR(sums[c], by_slope[c], 1e-9);
 }
 
 }  // namespace

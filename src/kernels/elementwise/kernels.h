@@ -19,11 +19,13 @@ struct Span {
   Activation activation = Activation::kNone;
   float factor = 1;
   const float *scale = nullptr, *shift = nullptr;  ///< one per channel
+  const float* slopes = nullptr;                   ///< of a leaky ReLU: one per channel
 };
 
 struct Kernels {
   void (*activate)(const Span& span);
   void (*add)(const Span& span);
+  void (*multiply)(const Span& span);
   void (*scale)(const Span& span);
   void (*scale_shift)(const Span& span);
   void (*softmax)(const Span& span);

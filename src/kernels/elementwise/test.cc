@@ -17,6 +17,8 @@ using test::GuardedImage;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
+const float* DataOf(const std::vector<float>& slopes) { return slopes.empty() ? nullptr : slopes.data(); }
+
 /// An operation under test and what it should give: expected(pixel, channel) in double with the error allowed there.
 struct Operation {
   std::function<void(GuardedImage& a, GuardedImage& b, GuardedImage& out, const Context&)> run;
@@ -63,9 +65,10 @@ void ExpectAgrees(const Operation& operation) {
 TEST(ElementwiseTest, ActivateAgreesWithReference) {
   for (Activation activation : kEveryActivation)
     ExpectAgrees({[=](auto& a, auto&, auto& out, const Context& context) {
-                    Activate(activation, a.view(), out.view(), context);
+                    const std::vector<float> slopes = TestSlopes(activation, a.view().shape.c);
+                    Activate(activation, a.view(), out.view(), context, DataOf(slopes));
                   },
-                  [=](double a, double, int64_t) { return ReferenceActivation(a, activation); },
+                  [=](double a, double, int64_t c) { return ReferenceActivation<double>(a, activation, TestSlope(c)); },
                   RoundingsOf(activation)});
 }
 
@@ -73,18 +76,60 @@ TEST(ElementwiseTest, ActivateKeepsNan) {
   for (Activation activation : kEveryActivation)
     for (Isa isa : SupportedIsas()) {
       GuardedImage image({1, 1, 3, 7});
-      Activate(activation, image.view(), image.view(), Context(1, isa));
+      const std::vector<float> slopes = TestSlopes(activation, 7);
+      Activate(activation, image.view(), image.view(), Context(1, isa), DataOf(slopes));
       for (float v : image.Values()) EXPECT_TRUE(std::isnan(v)) << IsaName(isa);
     }
 }
 
 TEST(ElementwiseTest, AddAgreesWithReference) {
   for (Activation activation : kEveryActivation)
-    ExpectAgrees({[=](auto& a, auto& b, auto& out, const Context& context) {
-                    Add(a.view(), b.view(), activation, out.view(), context);
-                  },
-                  [=](double a, double b, int64_t) { return ReferenceActivation(a + b, activation); },
-                  2 + RoundingsOf(activation)});
+    ExpectAgrees(
+        {[=](auto& a, auto& b, auto& out, const Context& context) {
+           const std::vector<float> slopes = TestSlopes(activation, a.view().shape.c);
+           Add(a.view(), b.view(), activation, out.view(), context, DataOf(slopes));
+         },
+         [=](double a, double b, int64_t c) { return ReferenceActivation<double>(a + b, activation, TestSlope(c)); },
+         2 + RoundingsOf(activation)});
+}
+
+TEST(ElementwiseTest, MultiplyAgreesWithReference) {
+  for (Activation activation : kEveryActivation)
+    ExpectAgrees(
+        {[=](auto& a, auto& b, auto& out, const Context& context) {
+           const std::vector<float> slopes = TestSlopes(activation, a.view().shape.c);
+           Multiply(a.view(), b.view(), activation, out.view(), context, DataOf(slopes));
+         },
+         [=](double a, double b, int64_t c) { return ReferenceActivation<double>(a * b, activation, TestSlope(c)); },
+         // Of |a · b| ≤ 8 · |a|.
+         8 * (2 + RoundingsOf(activation))});
+}
+
+TEST(ElementwiseTest, MultiplyByAPixelOfEachImage) {
+  for (int64_t channels = 1; channels <= 35; channels++)
+    for (const bool in_place : {false, true})
+      for (const Activation activation : {Activation::kNone, Activation::kHardSwish, Activation::kLeakyRelu}) {
+        const Nhwc shape{2, 3, 5, channels};
+        GuardedImage a(shape, channels % 3), pixel({2, 1, 1, channels}, channels % 4, 1);
+        a.Fill(1, 4);
+        pixel.Fill(2, 1);
+        const std::vector<double> da = a.Doubles(), dp = pixel.Doubles();
+        const std::vector<float> slopes = TestSlopes(activation, channels);
+        for (Isa isa : SupportedIsas())
+          for (int threads : {1, 3}) {
+            GuardedImage input = a, apart(shape, 1);
+            GuardedImage& out = in_place ? input : apart;
+            Multiply(input.view(), pixel.view(), activation, out.view(), Context(threads, isa), DataOf(slopes));
+            ASSERT_TRUE(input.Intact() && pixel.Intact() && out.Intact());
+            const std::vector<float> actual = out.Values();
+            for (size_t i = 0; i < actual.size(); i++) {
+              const auto c = static_cast<int64_t>(i) % channels, n = static_cast<int64_t>(i) / (15 * channels);
+              const double product = da[i] * dp[static_cast<size_t>(n * channels + c)];
+              ASSERT_NEAR(actual[i], ReferenceActivation<double>(product, activation, TestSlope(c)),
+                          (2 + RoundingsOf(activation)) * 0x1p-24 * (std::abs(product) + 1));
+            }
+          }
+      }
 }
 
 TEST(ElementwiseTest, ScaleAgreesWithReference) {
@@ -109,15 +154,16 @@ TEST(ElementwiseTest, FoldedBatchNormAgreesWithReference) {
                       GuardedFloats scale(channels, 1), shift(channels, 2);
                       FoldBatchNorm(channels, affine ? weight.data() : nullptr, affine ? bias.data() : nullptr,
                                     mean.data(), variance.data(), epsilon, scale.data(), shift.data());
-                      ScaleShift(a.view(), scale.data(), shift.data(), activation, out.view(), context);
+                      const std::vector<float> slopes = TestSlopes(activation, channels);
+                      ScaleShift(a.view(), scale.data(), shift.data(), activation, out.view(), context, DataOf(slopes));
                       EXPECT_TRUE(scale.Intact() && shift.Intact());
                     },
                     [&](double a, double, int64_t channel) {
                       const auto c = static_cast<size_t>(channel);
-                      return ReferenceActivation(
+                      return ReferenceActivation<double>(
                           ReferenceBatchNorm<double>(a, affine ? weight[c] : 1, affine ? bias[c] : 0, mean[c],
                                                      variance[c], epsilon),
-                          activation);
+                          activation, TestSlope(channel));
                     },
                     12 + RoundingsOf(activation)});
 }

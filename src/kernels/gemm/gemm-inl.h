@@ -175,7 +175,9 @@ inline void Multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_
   const int64_t chunks = (m + kRows - 1) / kRows;
   if (chunks == 0) return;
   const auto activate = [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
-    if (!Clamps(e.activation)) ActivateRows(e.activation, c + row * c_stride + column, rows, columns, c_stride);
+    if (Clamps(e.activation)) return;
+    const float* slopes = e.slopes != nullptr ? e.slopes + column : nullptr;
+    ActivateRows(e.activation, slopes, c + row * c_stride + column, rows, columns, c_stride);
   };
   for (int64_t panel = 0; panel < n; panel += kPanel) {
     const int64_t width = n - panel > kLanes ? kPanel : kLanes;

@@ -26,6 +26,7 @@ struct GemmEpilogue {
   const float* residual = nullptr;  ///< m × n, or none; may be c itself
   int64_t residual_stride = 0;
   Activation activation = Activation::kNone;
+  const float* slopes = nullptr;  ///< of a leaky ReLU: n values
 };
 
 /// The kernels of one instruction set. Pointers may be unaligned, but for packed_b: a whole vector (64 bytes will do).

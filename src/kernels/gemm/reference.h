@@ -17,7 +17,7 @@ void GemmReference(int64_t m, int64_t n, int64_t k, const T* a, const T* b, cons
       if (partial != nullptr) sum += partial[i * n + j];
       if (bias != nullptr) sum += bias[j];
       if (residual != nullptr) sum += residual[i * n + j];
-      sum = ReferenceActivation(sum, activation);
+      sum = ReferenceActivation(sum, activation, T(TestSlope(j)));
       c[i * n + j] = sum;
     }
 }

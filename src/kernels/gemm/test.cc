@@ -76,7 +76,8 @@ void ExpectAgrees(const Product& p, const GemmKernels& gemm) {
   const int64_t c_stride = p.n + p.c_gap;
   GuardedFloats c((p.m - 1) * c_stride + p.n, p.misalign);
   GemmEpilogue e;
-  e.activation = p.activation;
+  const std::vector<float> slopes = TestSlopes(p.activation, p.n);
+  e.activation = p.activation, e.slopes = slopes.data();
   if (p.partial) e.partial = fpartial.data(), e.partial_stride = c_stride;
   if (p.bias) e.bias = fbias.data();
   if (p.residual) e.residual = fresidual.data(), e.residual_stride = p.n + p.a_gap;
@@ -121,7 +122,7 @@ TEST_P(Gemm, AgreesWithTheReferenceForEveryRemainder) {
                         .bias = (bits >> 9 & 1) != 0,
                         .residual = (bits >> 10 & 1) != 0,
                         .scale = (bits >> 11 & 1) != 0,
-                        .activation = kEveryActivation[bits / 4096 % 7]};
+                        .activation = kEveryActivation[bits / 4096 % kEveryActivation.size()]};
         SCOPED_TRACE(testing::Message() << m << " x " << n << " x " << k << ", options " << bits % 65536);
         ExpectAgrees(p, gemm);
         if (HasFatalFailure()) return;

@@ -12,6 +12,7 @@ struct Epilogue {
   const float* bias = nullptr;       ///< one per output channel, or none
   TensorView<const float> residual;  ///< of the output's shape, or data == nullptr; may be the output itself
   Activation activation = Activation::kNone;
+  const float* slopes = nullptr;  ///< of a leaky ReLU: one per output channel
 };
 
 /// One convolution at one size: what a kernel family plans for.

@@ -92,6 +92,7 @@ void RunStreamed(const ConvProblem& problem, TensorView<const float> input, cons
                         .residual_row_stride = residual.row_stride(),
                         .residual_pixel_stride = residual.pixel_stride,
                         .activation = epilogue.activation,
+                        .slopes = epilogue.slopes == nullptr ? nullptr : epilogue.slopes + channels.first,
                         .channels = channels.count},
                        m + t * blocking.m_stride, blocking.m_point);
     });

@@ -50,7 +50,8 @@ struct Case {
     added.Fill(5);
     if (residual == kInPlace) y.Fill(5);
 
-    Epilogue epilogue{biased ? bias.data() : nullptr, {}, activation};
+    const std::vector<float> slopes = TestSlopes(activation, problem.output.c);
+    Epilogue epilogue{biased ? bias.data() : nullptr, {}, activation, slopes.data()};
     if (residual == kResidual) epilogue.residual = added.view();
     if (residual == kInPlace) epilogue.residual = y.view();
     const float* factors = scaled ? scale.data() : nullptr;
@@ -165,7 +166,8 @@ TEST_P(Streamed, Epilogues) {
                .output_gap = 3,
                .misalign = 1};
         ExpectCorrect(c);
-        for (const Activation activation : {Activation::kRelu, Activation::kRelu6}) {
+        for (const Activation activation :
+             {Activation::kRelu, Activation::kRelu6, Activation::kHardSwish, Activation::kLeakyRelu}) {
           c.activation = activation;
           EXPECT_LE(MaxError(c.Compute(context_)), 2e-3);
         }

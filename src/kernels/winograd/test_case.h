@@ -102,7 +102,8 @@ struct Case {
     fill(added.data(), out, residual_stride, 5);
     if (residual == kInPlace) fill(y.data(), out, output_stride, 5);
 
-    Epilogue epilogue{biased ? bias.data() : nullptr, {}, activation};
+    const std::vector<float> slopes = TestSlopes(activation, out.c);
+    Epilogue epilogue{biased ? bias.data() : nullptr, {}, activation, slopes.data()};
     if (residual == kResidual) epilogue.residual = {added.data(), out, residual_stride};
     if (residual == kInPlace) epilogue.residual = {y.data(), out, output_stride};
     const TensorView<const float> input{x.data(), in, input_stride};

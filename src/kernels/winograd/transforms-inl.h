@@ -138,7 +138,8 @@ HWY_INLINE void FinishTile(const OutputTile& tile, int64_t first, int64_t count,
       });
     }
     if (!Clamps(tile.activation))
-      ActivateRows(tile.activation, tile.out + i * tile.row_stride + first, tile.columns, count, tile.pixel_stride);
+      ActivateRows(tile.activation, tile.slopes != nullptr ? tile.slopes + first : nullptr,
+                   tile.out + i * tile.row_stride + first, tile.columns, count, tile.pixel_stride);
   }
 }
 

@@ -28,6 +28,7 @@ struct OutputTile {
   const float* residual;  ///< the tile's first pixel; or null; may be `out`
   int64_t residual_row_stride, residual_pixel_stride;
   Activation activation;
+  const float* slopes;  ///< of a leaky ReLU: channels
   int64_t channels;
 };
 

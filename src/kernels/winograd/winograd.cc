@@ -84,6 +84,7 @@ struct Work {
               .residual_row_stride = 0,
               .residual_pixel_stride = 0,
               .activation = epilogue.activation,
+              .slopes = nullptr,
               .channels = columns};
     }
     const TensorView<const float>& residual = epilogue.residual;
@@ -97,6 +98,7 @@ struct Work {
             .residual_row_stride = residual.row_stride() * dilation.h,
             .residual_pixel_stride = residual.pixel_stride * dilation.w,
             .activation = epilogue.activation,
+            .slopes = epilogue.slopes == nullptr ? nullptr : epilogue.slopes + k,
             .channels = columns};
   }
 

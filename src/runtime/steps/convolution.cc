@@ -119,7 +119,7 @@ class Convolution final : public StepKernel {
 
   std::string name() const override { return pools_ ? std::string(family_.name) + "_max_pool" : family_.name; }
   int64_t packed_bytes() const override {
-    return FloatBytes(family_.packed_floats(problem_, isa_) + (parameters_.has_bias() ? parameters_.outputs : 0));
+    return FloatBytes(family_.packed_floats(problem_, isa_) + parameters_.channel_floats());
   }
   int64_t raw_bytes() const override { return parameters_.raw_bytes(); }
   int64_t scratch_bytes() const override {
@@ -132,10 +132,11 @@ class Convolution final : public StepKernel {
     family_.pack(problem_, isa_, loaded.weight.values.data(), loaded.scale.empty() ? nullptr : loaded.scale.data(),
                  context, packed.Reserve<float>(family_.packed_floats(problem_, isa_)));
     packed.bias = std::move(loaded.bias);
+    packed.slopes = std::move(loaded.slopes);
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
-    const Epilogue epilogue{args.packed->bias.empty() ? nullptr : args.packed->bias.data(), args.residual, activation_};
+    const Epilogue epilogue = EpilogueOf(*args.packed, args.residual, activation_);
     const float* weights = args.packed->weights();
     float* const scratch = args.scratch_floats();
     if (!pools_) {

@@ -69,7 +69,7 @@ class Deconvolution final : public StepKernel {
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
-    const Epilogue epilogue{args.packed->bias.empty() ? nullptr : args.packed->bias.data(), args.residual, activation_};
+    const Epilogue epilogue = EpilogueOf(*args.packed, args.residual, activation_);
     const auto form = static_cast<deconv::Form>(args.packed->form);
     if (argmax_)
       WriteLabels(form, epilogue, args, context);

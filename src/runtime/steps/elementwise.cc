@@ -1,5 +1,6 @@
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/elementwise/gradient.h"
+#include "kernels/elementwise/response_norm.h"
 
 #include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
@@ -8,69 +9,85 @@
 namespace fcn::steps {
 namespace {
 
-const char* NameOf(Activation function) {
-  switch (function) {
-    case Activation::kNone:
-      break;
-    case Activation::kRelu:
-      return "relu";
-    case Activation::kRelu6:
-      return "relu6";
-    case Activation::kSigmoid:
-      return "sigmoid";
-    case Activation::kTanh:
-      return "tanh";
-    case Activation::kHardSigmoid:
-      return "hard_sigmoid";
-    case Activation::kHardSwish:
-      return "hard_swish";
-  }
-  return "copy";
-}
+constexpr Activation kLeaky = Activation::kLeakyRelu;
 
 /// A batch norm that no convolution took: scale and shift of each channel are its packed layer.
 class ScaleShift final : public StepKernel {
  public:
   explicit ScaleShift(const StepSite& site, float epsilon)
-      : channels_(site.output().c), epsilon_(epsilon), activation_(site.step.tail.activation) {
+      : channels_(site.output().c),
+        epsilon_(epsilon),
+        activation_(site.step.tail.activation),
+        slopes_(site.step.tail.activation, site) {
     for (size_t i = 1; i < site.step.inputs.size(); i++) parameters_.push_back(site.graph.value(site.step.inputs[i]));
   }
 
   std::string name() const override { return "scale_shift"; }
   int in_place() const override { return 1; }
-  int64_t packed_bytes() const override { return FloatBytes(2 * channels_); }
+  int64_t packed_bytes() const override { return FloatBytes(2 * channels_ + slopes_.floats()); }
 
   void Pack(const WeightSource& source, const Context&, PackedLayer& packed) const override {
     ChannelAffine affine = BatchNormAffine(parameters_, epsilon_, source);
     std::copy(affine.scale.begin(), affine.scale.end(), packed.Reserve<float>(channels_));
     packed.bias = std::move(affine.shift);
+    packed.slopes = slopes_.Load(source);
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
     elementwise::ScaleShift(args.inputs[0], args.packed->weights(), args.packed->bias.data(), activation_, args.output,
-                            context);
+                            context, SlopesOf(args));
   }
 
  private:
   int64_t channels_;
   float epsilon_;
   Activation activation_;
+  Slopes slopes_;
   std::vector<Value> parameters_;
 };
 
-}  // namespace
-
-Made MakePointwise(Activation function) {
-  return MakeFunctionStep(NameOf(function), true, 0, [function](const StepArgs& args, const Context& context) {
-    elementwise::Activate(function, args.inputs[0], args.output, context);
-  });
+static_assert(kLargestResponseNorm <= elementwise::kLargestNorm);
+template <typename T>
+elementwise::ResponseNorm NormOf(const T& op) {
+  return {.size = op.size, .alpha = op.alpha, .beta = op.beta, .k = op.k};
 }
 
-Made MakePointwiseGradient(Activation function) {
+std::string NameOf(Activation function) { return std::string(NamesOf(function).profile); }
+
+Made MakeActivation(std::string name, Activation function, Slopes slopes) {
   return MakeFunctionStep(
-      std::string(NameOf(function)) + "_gradient", true, 0, [function](const StepArgs& args, const Context& context) {
-        elementwise::ActivationGradient(function, args.inputs[0], args.inputs[1], args.output, context);
-      });
+      std::move(name), 1, 0,
+      [function](const StepArgs& args, const Context& context) {
+        elementwise::Activate(function, args.inputs[0], args.output, context, SlopesOf(args));
+      },
+      {}, std::move(slopes));
+}
+
+Made MakeActivationGradient(std::string name, Activation function, Slopes slopes) {
+  return MakeFunctionStep(
+      name + "_gradient", 1, 0,
+      [function](const StepArgs& args, const Context& context) {
+        elementwise::ActivationGradient(function, args.inputs[0], args.inputs[1], args.output, context, SlopesOf(args));
+      },
+      {}, std::move(slopes));
+}
+
+}  // namespace
+
+Made MakePointwise(Activation function) { return MakeActivation(NameOf(function), function, {}); }
+Made MakePointwiseGradient(Activation function) { return MakeActivationGradient(NameOf(function), function, {}); }
+
+Made Make(const LeakyRelu& op, const StepSite& site) {
+  return MakeActivation("leaky_relu", kLeaky, Slopes({kLeaky, op.slope}, site));
+}
+Made Make(const LeakyReluGradient& op, const StepSite& site) {
+  return MakeActivationGradient("leaky_relu", kLeaky, Slopes({kLeaky, op.slope}, site));
+}
+Made Make(const PRelu&, const StepSite& site) {
+  return MakeActivation("prelu", kLeaky, Slopes({kLeaky, 0, site.step.inputs[1]}, site));
+}
+Made Make(const PReluGradient&, const StepSite& site) {
+  return MakeActivationGradient("prelu", kLeaky, Slopes({kLeaky, 0, site.step.inputs[2]}, site));
 }
 
 // What is left of a Dropout where the pass that removes it was disabled: a copy.
@@ -79,16 +96,43 @@ Made Make(const Dropout&, const StepSite&) { return MakePointwise(Activation::kN
 Made Make(const BatchNorm& op, const StepSite& site) { return std::make_unique<ScaleShift>(site, op.epsilon); }
 
 Made Make(const Add&, const StepSite& site) {
-  return MakeFunctionStep("add", 2, 0,
-                          [activation = site.step.tail.activation](const StepArgs& args, const Context& context) {
-                            elementwise::Add(args.inputs[0], args.inputs[1], activation, args.output, context);
-                          });
+  const FusedActivation& activation = site.step.tail.activation;
+  return MakeFunctionStep(
+      "add", 2, 0,
+      [function = activation.function](const StepArgs& args, const Context& context) {
+        elementwise::Add(args.inputs[0], args.inputs[1], function, args.output, context, SlopesOf(args));
+      },
+      {}, Slopes(activation, site));
+}
+
+Made Make(const Multiply&, const StepSite& site) {
+  const FusedActivation& activation = site.step.tail.activation;
+  const bool same = site.input(0) == site.input(1);
+  return MakeFunctionStep(
+      "multiply", same ? 2 : 1, 0,
+      [function = activation.function](const StepArgs& args, const Context& context) {
+        elementwise::Multiply(args.inputs[0], args.inputs[1], function, args.output, context, SlopesOf(args));
+      },
+      {}, Slopes(activation, site));
 }
 
 Made Make(const Scale& op, const StepSite&) {
   return MakeFunctionStep("scale", true, 0, [factor = op.factor](const StepArgs& args, const Context& context) {
     elementwise::Scale(args.inputs[0], factor, args.output, context);
   });
+}
+
+Made Make(const LocalResponseNorm& op, const StepSite&) {
+  return MakeFunctionStep("local_response_norm", 0, 0,
+                          [norm = NormOf(op)](const StepArgs& args, const Context& context) {
+                            elementwise::LocalResponseNorm(norm, args.inputs[0], args.output, context);
+                          });
+}
+Made Make(const LocalResponseNormGradient& op, const StepSite&) {
+  return MakeFunctionStep(
+      "local_response_norm_gradient", 0, 0, [norm = NormOf(op)](const StepArgs& args, const Context& context) {
+        elementwise::LocalResponseNormGradient(norm, args.inputs[0], args.inputs[1], args.output, context);
+      });
 }
 
 Made Make(const Softmax&, const StepSite&) {

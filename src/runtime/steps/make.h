@@ -20,12 +20,16 @@ template <Activation function>
 Made Make(const Pointwise<function>&, const StepSite&) {
   return MakePointwise(function);
 }
+Made Make(const LeakyRelu& op, const StepSite& site);
+Made Make(const PRelu& op, const StepSite& site);
 Made Make(const BatchNorm& op, const StepSite& site);
 Made Make(const Add& op, const StepSite& site);
+Made Make(const Multiply& op, const StepSite& site);
 Made Make(const Scale& op, const StepSite& site);
 Made Make(const Concat& op, const StepSite& site);
 Made Make(const Crop& op, const StepSite& site);
 Made Make(const Resize& op, const StepSite& site);
+Made Make(const LocalResponseNorm& op, const StepSite& site);
 Made Make(const Softmax& op, const StepSite& site);
 Made Make(const Argmax& op, const StepSite& site);
 Made Make(const Dropout& op, const StepSite& site);
@@ -44,6 +48,7 @@ Made Make(const SoftmaxLossGradient& op, const StepSite& site);
 Made Make(const ConvDataGradient& op, const StepSite& site);
 Made Make(const ConvWeightGradient& op, const StepSite& site);
 Made Make(const ChannelSums& op, const StepSite& site);
+Made Make(const MultiplyGradient& op, const StepSite& site);
 Made Make(const LinearDataGradient& op, const StepSite& site);
 Made Make(const LinearWeightGradient& op, const StepSite& site);
 Made Make(const MaxPoolGradient& op, const StepSite& site);
@@ -54,6 +59,10 @@ template <Activation function>
 Made Make(const PointwiseGradient<function>&, const StepSite&) {
   return MakePointwiseGradient(function);
 }
+Made Make(const LeakyReluGradient& op, const StepSite& site);
+Made Make(const PReluGradient& op, const StepSite& site);
+Made Make(const SlopeGradient& op, const StepSite& site);
+Made Make(const LocalResponseNormGradient& op, const StepSite& site);
 Made Make(const SoftmaxGradient& op, const StepSite& site);
 Made Make(const SliceChannels& op, const StepSite& site);
 Made Make(const CropGradient& op, const StepSite& site);

@@ -35,6 +35,17 @@ ChannelAffine BatchNormAffine(const std::vector<Value>& parameters, float epsilo
   return affine;
 }
 
+Slopes::Slopes(const FusedActivation& activation, const StepSite& site) : slope_(activation.slope) {
+  if (activation == Activation::kLeakyRelu) channels_ = site.shapes[static_cast<size_t>(site.step.output)].c;
+  if (activation.slopes != kNoValue) parameter_.push_back(site.graph.value(activation.slopes));
+}
+
+std::vector<float> Slopes::Load(const WeightSource& source) const {
+  if (parameter_.empty()) return std::vector<float>(static_cast<size_t>(channels_), slope_);
+  const ParameterData data = LoadParameter(parameter_[0], source);
+  return {data.values.begin(), data.values.end()};
+}
+
 SumParameters SumParameters::Of(const StepSite& site) {
   SumParameters parameters;
   const auto& inputs = site.step.inputs;
@@ -42,6 +53,7 @@ SumParameters SumParameters::Of(const StepSite& site) {
   if (inputs.size() > 2) parameters.bias.push_back(site.graph.value(inputs[2]));
   for (ValueId id : site.step.tail.batch_norm) parameters.batch_norm.push_back(site.graph.value(id));
   parameters.epsilon = site.step.tail.epsilon;
+  parameters.slopes = Slopes(site.step.tail.activation, site);
   parameters.outputs = static_cast<int>(site.output().c);
   return parameters;
 }
@@ -49,7 +61,7 @@ SumParameters SumParameters::Of(const StepSite& site) {
 int64_t SumParameters::raw_bytes() const { return FloatBytes(weight.parameter_shape.elements()); }
 
 SumParameters::Loaded SumParameters::Load(const WeightSource& source) const {
-  Loaded loaded{LoadParameter(weight, source), {}, {}};
+  Loaded loaded{LoadParameter(weight, source), {}, {}, slopes.Load(source)};
   if (!bias.empty()) {
     const ParameterData data = LoadParameter(bias[0], source);
     loaded.bias.assign(data.values.begin(), data.values.end());
@@ -62,6 +74,13 @@ SumParameters::Loaded SumParameters::Load(const WeightSource& source) const {
     loaded.bias = std::move(affine.shift);
   }
   return loaded;
+}
+
+Epilogue EpilogueOf(const PackedLayer& packed, TensorView<const float> residual, Activation activation) {
+  return {.bias = packed.bias.empty() ? nullptr : packed.bias.data(),
+          .residual = residual,
+          .activation = activation,
+          .slopes = packed.slopes.empty() ? nullptr : packed.slopes.data()};
 }
 
 }  // namespace fcn::steps

@@ -38,6 +38,7 @@ class Repacking final : public StepKernel {
     packed.raw = std::move(loaded.weight);
     packed.scale = std::move(loaded.scale);
     packed.bias = std::move(loaded.bias);
+    packed.slopes = std::move(loaded.slopes);
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
@@ -46,7 +47,7 @@ class Repacking final : public StepKernel {
     const TensorView<float> output = args.output;
     float* const packed = args.scratch_floats();
     if (streams_) {
-      const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data(), residual, activation_};
+      const Epilogue epilogue = EpilogueOf(layer, residual, activation_);
       family_.run_streamed(problem_, input, layer.raw.values.data(), layer.scale.empty() ? nullptr : layer.scale.data(),
                            epilogue, output, packed, context);
       return;
@@ -62,8 +63,9 @@ class Repacking final : public StepKernel {
         const Epilogue epilogue{nullptr, i == 0 ? residual : TensorView<const float>(output), activation_};
         family_.run(slice, slices_.View(input, i), packed, epilogue, output, scratch, context);
       } else {
-        const Epilogue epilogue{layer.bias.empty() ? nullptr : layer.bias.data() + first, slices_.View(residual, i),
-                                activation_};
+        Epilogue epilogue = EpilogueOf(layer, slices_.View(residual, i), activation_);
+        if (epilogue.bias != nullptr) epilogue.bias += first;
+        if (epilogue.slopes != nullptr) epilogue.slopes += first;
         family_.run(slice, input, packed, epilogue, slices_.View(output, i), scratch, context);
       }
     }

@@ -29,8 +29,9 @@ using WeightSource = std::function<ParameterData(const Value& parameter)>;
 /// A layer's parameters as its kernel reads them, batch norm folded in. Shared between programs of different shapes.
 class PackedLayer {
  public:
-  std::vector<float> bias;  ///< one per output channel, or none
-  int form = 0;             ///< of the packing, where the kernel has several and chose by the weights' values
+  std::vector<float> bias;    ///< one per output channel, or none
+  std::vector<float> slopes;  ///< of a leaky ReLU behind the step's sums: the same
+  int form = 0;               ///< of the packing, where the kernel has several and chose by the weights' values
   /// What a kernel that packs while it runs packs from: weights as the source has them, and what to fold into them for
   /// each output channel, or none.
   ParameterData raw;
@@ -47,7 +48,7 @@ class PackedLayer {
   const T* weights() const {
     return reinterpret_cast<const T*>(memory_.get());
   }
-  int64_t bytes() const { return weight_bytes_ + static_cast<int64_t>(bias.size()) * int64_t{sizeof(float)}; }
+  int64_t bytes() const { return weight_bytes_ + static_cast<int64_t>((bias.size() + slopes.size()) * sizeof(float)); }
 
  private:
   uint8_t* ReserveBytes(int64_t bytes);
