@@ -8,7 +8,7 @@
 # (bench.cc is a verb there); all other folders are part of the shared library (the global property FCN_FOLDERS lists them).
 function(fcn_folder name)
   cmake_parse_arguments(arg "ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cc passes/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS *.cc passes/*.cc predictor/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "(/test|_test)\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(/test|_test|/main)\\.cc$")

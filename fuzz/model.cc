@@ -51,7 +51,8 @@ void Segment(const std::string& path) {
 
 bool IsSmallDense(const Model& model) {
   const auto images = [](const Graph& graph) { return InputShapes(graph, 1, kHeight, kWidth); };
-  const Graph dense = DenseGraph(model, {.labels = true, .probabilities = true, .coarse_probabilities = true});
+  const Graph dense =
+      DenseGraph(NetworkOf(model), {.labels = true, .probabilities = true, .coarse_probabilities = true});
   if (!IsSmall(dense, images(dense))) return false;
   const int64_t crop = model.preprocessing.crop;
   return crop == 0 || IsSmall(*model.graph, InputShapes(*model.graph, 1, crop, crop));

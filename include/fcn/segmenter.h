@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "fcn/cancellation.h"
 #include "fcn/export.h"
 #include "fcn/image.h"
 
@@ -33,6 +34,13 @@ struct FCN_API SegmentRequest {
   /// Computes on the calling thread alone. As many callers as there are cores then do more pictures a second than one
   /// that uses all cores; each has its own working memory. The answer is the same.
   bool on_this_thread = false;
+  /// This is one of many pictures, for which as many callers come as there are cores: a small one is computed on the
+  /// calling thread alone, one of a million pixels or more on all cores while the others wait. That takes the least
+  /// time where sizes differ. `on_this_thread` then says nothing.
+  bool one_of_many = false;
+  /// Ends this call alone: it throws Error(kCancelled) soon after the token is cancelled, also while it waits for other
+  /// calls. Null: only Segmenter::Cancel does.
+  const CancellationToken* cancellation = nullptr;
 };
 
 /// The answer for one picture, at the picture's own size.
@@ -42,7 +50,7 @@ struct FCN_API Segmentation {
   std::vector<float> probabilities;  ///< height × width × classes, where requested
   std::vector<float> heat;           ///< height × width in [0, 1], where requested
   double prepare_ms = 0;             ///< how long it took to make the network's input of the picture,
-  double network_ms = 0;             ///< and all else, waiting for memory included
+  double network_ms = 0;             ///< and all else, waiting for memory included, for a turn (one_of_many) not
 };
 
 struct FCN_API ClassProbability {
@@ -54,10 +62,11 @@ struct FCN_API ClassProbability {
 /// way: its fully connected layers slide over the picture as convolutions. A binary model, whose network gives one
 /// score to a pixel, has two classes: what is not the class (0) and the class (1), whose probability is sigmoid(score).
 /// Programs for the sizes it has seen are kept.
-/// Thread-safe: several threads may segment through one Segmenter at once. Moving, assigning and destroying one are
-/// not: no other thread may be inside of any of its functions then (Cancel makes those that run end soon; they must
-/// have returned). One that was moved from can be destroyed and assigned to; every other call throws Error(kUsage), but
-/// for Cancel, which does nothing.
+/// Thread-safe: several threads may segment through one Segmenter at once. A size that is new is prepared while
+/// pictures of other sizes are computed; pictures that do not fit into memory beside others wait for these, in their
+/// order. Moving, assigning and destroying one are not: no other thread may be inside of any of its functions then
+/// (Cancel makes those that run end soon; they must have returned). One that was moved from can be destroyed and
+/// assigned to; every other call throws Error(kUsage), but for Cancel, which does nothing.
 class FCN_API Segmenter {
  public:
   /// Opens a model file (see docs/formats.md). Throws Error(kIo, kInput, kUnsupported) naming the file, where it does
@@ -74,12 +83,13 @@ class FCN_API Segmenter {
   Segmenter& operator=(Segmenter&&) noexcept;
 
   /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture or a class
-  /// that does not exist, Error(kMemory), before anything is computed, where the picture does not fit.
+  /// that does not exist; Error(kMemory), before anything is computed, where the picture does not fit;
+  /// Error(kCancelled).
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
 
   /// Only for a classifier's model: the probability of every class for the picture as a whole (its centre, scaled as
-  /// the classifier was trained), the best first. Throws Error(kUnsupported) for other models.
-  std::vector<ClassProbability> Classify(const Image& image);
+  /// the classifier was trained), the best first. Throws Error(kUnsupported) for other models, Error(kCancelled).
+  std::vector<ClassProbability> Classify(const Image& image, const CancellationToken* cancellation = nullptr);
 
   bool is_classifier() const;
   /// Whether the model tells classes apart, as far as its file says: false where all scores were alike when it was

@@ -22,9 +22,16 @@ struct Context::Pool : ThreadPool {
   using ThreadPool::ThreadPool;
 };
 
-Context::Context(int threads, Isa isa) : isa_(isa), pool_(std::make_unique<Pool>(CheckedThreads(threads))) {
+Context::Context(int threads, Isa isa) : isa_(isa), pool_(std::make_shared<Pool>(CheckedThreads(threads))) {
   threads_ = pool_->threads();  // what the system gave
 }
+
+Context::Context(const Context& parent, const CancellationToken* token, Cores cores)
+    : threads_(cores == Cores::kOne ? 1 : parent.threads_),
+      isa_(parent.isa_),
+      token_(token),
+      parent_(&parent),
+      pool_(parent.pool_) {}
 
 Context::~Context() = default;
 
@@ -43,8 +50,7 @@ void Context::Parallel(int64_t count, FunctionRef<void(int64_t, int)> body) cons
 }
 
 void Context::ThrowIfCancelled() const {
-  if (cancelled_.load(std::memory_order_relaxed))
-    throw Error(ErrorCode::kCancelled, "cancelled", "Run it again when you want the result.");
+  if (is_cancelled()) throw Error(ErrorCode::kCancelled, "cancelled", "Run it again when you want the result.");
 }
 
 }  // namespace fcn

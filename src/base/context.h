@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 
 #include "base/function_ref.h"
 #include "base/isa.h"
+#include "fcn/cancellation.h"
 
 namespace fcn {
 
@@ -13,12 +13,22 @@ namespace fcn {
 /// least 1.
 int AvailableCores();
 
+/// Which threads of a context a request runs on.
+enum class Cores {
+  kAll,
+  kOne,  ///< the calling thread alone
+};
+
 /// What a computation runs on: threads, instruction set, cancellation. Passed by reference; there are no globals.
 /// Thread-safe: several callers may run loops through one Context at once.
 class Context {
  public:
   /// 0 is AvailableCores(); where fewer can be started, those do it all. Throws Error(kUsage) below 0 and above 1024.
   explicit Context(int threads = 0, Isa isa = DefaultIsa());
+  /// What one request runs on: the parent's instruction set and threads, which it shares with other requests, or the
+  /// calling thread alone. It is cancelled with the parent, and with its token where there is one. Both outlive it. It
+  /// starts no threads.
+  Context(const Context& parent, const CancellationToken* token, Cores cores = Cores::kAll);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -34,16 +44,21 @@ class Context {
   void Parallel(int64_t count, FunctionRef<void(int64_t task, int worker)> body) const;
 
   /// Asks running and later computations to stop; safe in a signal handler.
-  void Cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
-  /// Throws Error(kCancelled) after Cancel().
+  void Cancel() noexcept { own_.Cancel(); }
+  bool is_cancelled() const noexcept {
+    return own_.is_cancelled() || (token_ && token_->is_cancelled()) || (parent_ && parent_->is_cancelled());
+  }
+  /// Throws Error(kCancelled) where it is.
   void ThrowIfCancelled() const;
 
  private:
   struct Pool;
   int threads_;
   Isa isa_;
-  std::atomic<bool> cancelled_{false};
-  std::unique_ptr<Pool> pool_;
+  CancellationToken own_;
+  const CancellationToken* token_ = nullptr;
+  const Context* parent_ = nullptr;
+  std::shared_ptr<Pool> pool_;
 };
 
 }  // namespace fcn

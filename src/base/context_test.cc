@@ -205,6 +205,39 @@ TEST(Parallel, ABodyCanCancelLaterLoops) {
   ExpectError(ErrorCode::kCancelled, "cancelled", [&] { context.Parallel(1, [](int64_t, int) {}); });
 }
 
+TEST(ContextOfARequest, SharesTheThreadsOrHasOne) {
+  const Context parent(3, Isa::kPortable);
+  const Context all(parent, nullptr), one(parent, nullptr, Cores::kOne);
+  EXPECT_EQ(all.threads(), 3);
+  EXPECT_EQ(one.threads(), 1);
+  for (const Context* request : {&all, &one}) {
+    EXPECT_EQ(request->isa(), Isa::kPortable);
+    Recorder recorder(100, request->threads());
+    request->Parallel(100, [&](int64_t task, int worker) {
+      recorder.Begin(task, worker);
+      recorder.End(worker);
+    });
+    recorder.ExpectAllOnce();
+  }
+  const std::thread::id caller = std::this_thread::get_id();
+  one.Parallel(10, [&](int64_t, int) { EXPECT_EQ(std::this_thread::get_id(), caller); });
+}
+
+TEST(ContextOfARequest, IsCancelledWithItsTokenAndWithItsParent) {
+  Context parent(2);
+  CancellationToken first_token, second_token;
+  const Context first(parent, &first_token), second(parent, &second_token, Cores::kOne), third(parent, nullptr);
+  const Context inner(first, nullptr);
+  first_token.Cancel();
+  for (const Context* cancelled : {&first, &inner})
+    ExpectError(ErrorCode::kCancelled, "cancelled", [&] { cancelled->Parallel(1, [](int64_t, int) {}); });
+  for (const Context* other : std::initializer_list<const Context*>{&parent, &second, &third})
+    EXPECT_NO_THROW(other->Parallel(1, [](int64_t, int) {}));
+  parent.Cancel();
+  EXPECT_TRUE(second.is_cancelled() && third.is_cancelled());
+  EXPECT_FALSE(second_token.is_cancelled());
+}
+
 /// Half of the smallest normal number: zero where denormals are flushed. Volatile, so that the processor computes it.
 float HalfOfTheSmallest() {
   volatile float smallest = std::numeric_limits<float>::min();

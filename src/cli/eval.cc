@@ -43,15 +43,14 @@ struct Evaluation {
   std::vector<ImageNote> notes;
 };
 
-std::string MemoryHint(const EvaluateOptions& how) {
+std::string MemoryHint(int64_t max_memory) {
   return fmt::format("Evaluate large pictures in pieces, as with --max-pixels-at-once 1M{}.",
-                     how.compile.max_memory > 0 ? ", or allow more with --max-memory" : "");
+                     max_memory > 0 ? ", or allow more with --max-memory" : "");
 }
 
 /// Says before the first picture is evaluated that the largest will not fit, where labels tell its size. Decoded
 /// pictures come on top of what is planned, as everywhere.
-void CheckLargestPicture(const Graph& network, const DatasetOptions& data, const EvaluateOptions& how,
-                         const Context& context) {
+void CheckLargestPicture(Predictor& predictor, const DatasetOptions& data, int64_t max_pixels, int64_t max_memory) {
   const auto file = [&](std::pair<int, int> size) { return LabelsOfSize(data, size).string(); };
   std::optional<Progress> progress;
   const PictureSizes sizes = ReadPictureSizes(data, [&](size_t done, size_t total) {
@@ -59,15 +58,15 @@ void CheckLargestPicture(const Graph& network, const DatasetOptions& data, const
     progress->Update(done);
   });
   progress.reset();
-  const LargestPicture largest = PlanLargestPicture(network, sizes, how, context, file);
+  const LargestPicture largest = PlanLargestPicture(predictor, sizes, max_pixels, file);
   const int64_t planned = largest.bytes - DecodedBytes(int64_t{largest.width} * largest.height);
-  const MemoryLimit limit(how.compile.max_memory);
+  const MemoryLimit limit(max_memory);
   if (planned <= limit.bytes()) return;
   throw Error(ErrorCode::kMemory,
               fmt::format("{}: evaluating a picture of {}x{} pixels would need {:.0f} MB of memory; {}",
                           file({largest.width, largest.height}), largest.width, largest.height,
                           static_cast<double>(planned) / 1e6, limit.BoundText(planned)),
-              MemoryHint(how));
+              MemoryHint(max_memory));
 }
 
 Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
@@ -93,13 +92,13 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                     {},
                     {},
                     {}};
-  const Graph network = WithTwoClasses(*model.graph, common.threshold);
-  const EvaluateOptions how{.compile = common.compile_options(), .max_pixels = options.max_pixels_at_once};
-  CheckLargestPicture(network, data, how, context);
+  const CompileOptions compile = common.compile_options();
+  Predictor predictor(NetworkOf(model, common.threshold), compile, context);
+  CheckLargestPicture(predictor, data, options.max_pixels_at_once, compile.max_memory);
   const NotedDataset noted(*dataset);
   Progress progress("evaluating", dataset->size());
   try {
-    EvaluatePictures(network, SourceOf(model.weights), model.preprocessing, noted, how, context,
+    EvaluatePictures(predictor, noted, {.max_pixels = options.max_pixels_at_once},
                      [&](size_t i, const ConfusionMatrix& matrix) {
                        result.matrix.Merge(matrix);
                        result.names.push_back(dataset->name(i));
@@ -108,7 +107,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                      });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kMemory) throw;
-    throw Error(error.code(), error.message(), MemoryHint(how));
+    throw Error(error.code(), error.message(), MemoryHint(compile.max_memory));
   }
   noted.printed().PrintRest();
   result.notes = noted.notes();

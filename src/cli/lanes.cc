@@ -1,7 +1,6 @@
 #include "cli/lanes.h"
 
 #include <cstdint>
-#include <mutex>
 
 #include "base/machine.h"
 
@@ -20,17 +19,6 @@ Image Lanes::Read(const InputPicture& picture, ReadImageOptions reading, std::ve
       room.emplace(decoded_, kBytesOfPixel * width * height);
     };
   return picture.Read(reading, &notes);
-}
-
-Segmentation Lanes::Segment(const PictureWriter& writer, const Image& image) {
-  constexpr int64_t kLargePixels = 1 << 20;  // activations of that many take hundreds of megabytes
-  if (count_ == 1) return writer.Segment(image, false);
-  if (int64_t{image.width} * image.height < kLargePixels) {
-    const std::shared_lock beside_others(mutex_);
-    return writer.Segment(image, true);
-  }
-  const std::unique_lock alone(mutex_);
-  return writer.Segment(image, false);
 }
 
 }  // namespace fcn::cli

@@ -41,9 +41,9 @@ PictureWriter::PictureWriter(const SegmentVerbOptions& options, const Outputs& o
                   [&](const std::string& text) { return ParseClasses(text, segmenter.classes()); });
 }
 
-Segmentation PictureWriter::Segment(const Image& image, bool on_this_thread) const {
+Segmentation PictureWriter::Segment(const Image& image, bool one_of_many) const {
   SegmentRequest request = request_;
-  request.on_this_thread = on_this_thread;
+  request.one_of_many = one_of_many;
   return segmenter_.Segment(image, request);
 }
 

@@ -35,8 +35,8 @@ class PictureWriter {
   PictureWriter(const SegmentVerbOptions& options, const Outputs& outputs, Segmenter& segmenter,
                 const Context& context);
 
-  /// The labels and what else is asked for.
-  Segmentation Segment(const Image& image, bool on_this_thread) const;
+  /// The labels and what else is asked for. `one_of_many`: as in a SegmentRequest.
+  Segmentation Segment(const Image& image, bool one_of_many) const;
   /// Writes a picture's files and describes them. Throws as WriteFile does.
   nlohmann::ordered_json Write(const InputPicture& picture, const Image& image, const Segmentation& result,
                                std::string& text) const;

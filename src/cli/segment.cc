@@ -58,7 +58,7 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
     const Image image = lanes.Read(picture, reading, outcome.notes, room);
     was_read = true;
     const double decode = watch.Lap();
-    const Segmentation result = lanes.Segment(writer, image);
+    const Segmentation result = writer.Segment(image, lanes.count() > 1);
     watch.Lap();
     outcome.json = writer.Write(picture, image, result, outcome.text);
     if (!outcome.notes.empty()) outcome.json["notes"] = NotesJson(outcome.notes);

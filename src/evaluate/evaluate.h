@@ -2,14 +2,10 @@
 
 #include <functional>
 
-#include "base/context.h"
 #include "base/function_ref.h"
 #include "data/dataset.h"
-#include "graph/graph.h"
 #include "metrics/confusion.h"
-#include "models/preprocessing.h"
-#include "runtime/plan.h"
-#include "runtime/weight_source.h"
+#include "segment/predictor/predictor.h"
 
 namespace fcn {
 
@@ -17,7 +13,6 @@ namespace fcn {
 inline constexpr int64_t kSmallestPiece = 1 << 12;
 
 struct EvaluateOptions {
-  CompileOptions compile;
   /// Larger pictures are evaluated in pieces of at most so many pixels, which see nothing of each other: at the cuts
   /// labels may differ from those of the whole picture. 0: every picture whole.
   int64_t max_pixels = 0;
@@ -25,18 +20,17 @@ struct EvaluateOptions {
   std::function<void()> on_piece = {};
 };
 
+/// Throws Error(kUsage) where the network has another number of classes than the data set.
+void CheckClassCount(const Predictor& predictor, const Dataset& dataset);
+
 /// Segments every picture of a data set at its own size, and counts what is taken for what: one matrix for the whole
-/// set, no map is kept. `network` is a fully convolutional one whose only output is the scores of the data set's
-/// classes, at the input's size. `progress` is called after each picture; what it throws ends the evaluation. Throws
-/// Error(kUsage) where the network has another number of classes, Error(kMemory) that names the picture where it does
-/// not fit, and as Dataset::Get, Program::Compile and Program::Run do.
-ConfusionMatrix EvaluateModel(const Graph& network, const WeightSource& weights, const Preprocessing& preprocessing,
-                              const Dataset& dataset, const EvaluateOptions& options, const Context& context,
+/// set, no map is kept. `progress` is called after each picture; what it throws ends the evaluation. Throws as
+/// CheckClassCount, Dataset::Get and Predictor::Segment do, Error(kMemory) with the name of the picture.
+ConfusionMatrix EvaluateModel(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
                               FunctionRef<void(size_t done)> progress);
 
 /// The same, picture by picture: `picture` gets each one's place in the data set and a matrix of its own.
-void EvaluatePictures(const Graph& network, const WeightSource& weights, const Preprocessing& preprocessing,
-                      const Dataset& dataset, const EvaluateOptions& options, const Context& context,
+void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
                       FunctionRef<void(size_t i, const ConfusionMatrix& matrix)> picture);
 
 /// The bytes of a picture of so many pixels while it is read and evaluated: colours, labels as they are stored and as
@@ -45,7 +39,6 @@ constexpr int64_t DecodedBytes(int64_t pixels) { return 10 * pixels; }
 
 /// All that evaluating a picture of this size takes at once: DecodedBytes, packed weights, activations. The weights
 /// themselves come on top. Throws as MakePlan does.
-int64_t EvaluationBytes(const Graph& network, int64_t width, int64_t height, const EvaluateOptions& options,
-                        const Context& context);
+int64_t EvaluationBytes(Predictor& predictor, int64_t width, int64_t height, int64_t max_pixels);
 
 }  // namespace fcn

@@ -9,8 +9,8 @@
 
 namespace fcn {
 
-LargestPicture PlanLargestPicture(const Graph& network, const PictureSizes& sizes, const EvaluateOptions& options,
-                                  const Context& context, FunctionRef<std::string(std::pair<int, int> size)> file) {
+LargestPicture PlanLargestPicture(Predictor& predictor, const PictureSizes& sizes, int64_t max_pixels,
+                                  FunctionRef<std::string(std::pair<int, int> size)> file) {
   // What a picture needs hardly ever falls where its pixels grow: of many sizes, the largest few are planned.
   constexpr size_t kPlanned = 8;
   std::vector<std::pair<int, int>> largest_sizes;
@@ -21,7 +21,7 @@ LargestPicture PlanLargestPicture(const Graph& network, const PictureSizes& size
   LargestPicture largest;
   for (const auto& [width, height] : largest_sizes) {
     try {
-      const int64_t bytes = EvaluationBytes(network, width, height, options, context);
+      const int64_t bytes = EvaluationBytes(predictor, width, height, max_pixels);
       if (bytes > largest.bytes) largest = {width, height, bytes};
     } catch (const Error& error) {  // of layers
       throw Error(error.code(), fmt::format("{}: {}", file({width, height}), error.message()), error.hint());

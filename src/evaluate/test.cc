@@ -58,6 +58,12 @@ class Evaluate : public testing::Test {
     preprocessing_.deviation = {50, 60, 70};
   }
 
+  Predictor PredictorOn(const Context& context, int64_t max_memory = 0) const {
+    CompileOptions options;
+    options.max_memory = max_memory;
+    return {{"small", std::make_shared<const Graph>(graph_), SourceOf(weights_), preprocessing_}, options, context};
+  }
+
   Graph graph_;
   NamedTensors weights_;
   Preprocessing preprocessing_;
@@ -73,8 +79,8 @@ TEST_F(Evaluate, CountsWhatTheSegmenterSees) {
   model.classes = pictures.classes();
   model.preprocessing = preprocessing_;
   std::vector<size_t> progress;
-  const ConfusionMatrix matrix = EvaluateModel(graph_, SourceOf(weights_), preprocessing_, pictures, {}, context,
-                                               [&](size_t done) { progress.push_back(done); });
+  Predictor predictor = PredictorOn(context);
+  const ConfusionMatrix matrix = EvaluateModel(predictor, pictures, {}, [&](size_t done) { progress.push_back(done); });
   EXPECT_EQ(progress, (std::vector<size_t>{1, 2, 3}));
 
   const std::string path = testing::TempDir() + "fcn-evaluate.safetensors";
@@ -96,9 +102,9 @@ TEST_F(Evaluate, PicturesAddUpToTheWhole) {
   const Context context(1);
   const Pictures pictures;
   ConfusionMatrix sum(kClasses);
-  EvaluatePictures(graph_, SourceOf(weights_), preprocessing_, pictures, {}, context,
-                   [&](size_t, const ConfusionMatrix& matrix) { sum.Merge(matrix); });
-  EXPECT_EQ(sum, EvaluateModel(graph_, SourceOf(weights_), preprocessing_, pictures, {}, context, [](size_t) {}));
+  Predictor predictor = PredictorOn(context);
+  EvaluatePictures(predictor, pictures, {}, [&](size_t, const ConfusionMatrix& matrix) { sum.Merge(matrix); });
+  EXPECT_EQ(sum, EvaluateModel(predictor, pictures, {}, [](size_t) {}));
 }
 
 TEST(Pieces, AreEvenAndCoverThePicture) {
@@ -126,19 +132,19 @@ TEST(Pieces, AreEvenAndCoverThePicture) {
 TEST_F(Evaluate, PiecesDifferAtTheCutsAlone) {
   const Context context(2);
   const Pictures pictures;
+  Predictor predictor = PredictorOn(context);
   const auto evaluate = [&](int64_t max_pixels) {
-    return EvaluateModel(graph_, SourceOf(weights_), preprocessing_, pictures,
-                         {.compile = {}, .max_pixels = max_pixels}, context, [](size_t) {});
+    return EvaluateModel(predictor, pictures, {.max_pixels = max_pixels}, [](size_t) {});
   };
   const ConfusionMatrix whole = evaluate(0), pieces = evaluate(1000);
   EXPECT_EQ(pieces.pixels(), whole.pixels());
   EXPECT_EQ(evaluate(1 << 20), whole);
   struct Stopped {};
   int begun = 0;
-  const EvaluateOptions stopping{.compile = {}, .max_pixels = 1000, .on_piece = [&] {
+  const EvaluateOptions stopping{.max_pixels = 1000, .on_piece = [&] {
                                    if (++begun == 2) throw Stopped();
                                  }};
-  EXPECT_THROW(EvaluateModel(graph_, SourceOf(weights_), preprocessing_, pictures, stopping, context,
+  EXPECT_THROW(EvaluateModel(predictor, pictures, stopping,
                              [](size_t) { ADD_FAILURE() << "a picture of several pieces was done"; }),
                Stopped);
   int64_t moved = 0;
@@ -149,27 +155,22 @@ TEST_F(Evaluate, PiecesDifferAtTheCutsAlone) {
 
 TEST_F(Evaluate, APictureThatDoesNotFitIsNamed) {
   const Context context(1);
-  EvaluateOptions options;
-  options.compile.max_memory = 100'000;
-  ExpectError(ErrorCode::kMemory, "the picture 0 of 40x70 pixels", [&] {
-    EvaluateModel(graph_, SourceOf(weights_), preprocessing_, Pictures(), options, context, [](size_t) {});
-  });
+  const auto evaluate = [&](int64_t max_memory, int64_t max_pixels) {
+    Predictor predictor = PredictorOn(context, max_memory);
+    EvaluateModel(predictor, Pictures(), {.max_pixels = max_pixels}, [](size_t) {});
+  };
+  ExpectError(ErrorCode::kMemory, "the picture 0 of 40x70 pixels", [&] { evaluate(100'000, 0); });
   // What is planned is enough, and pieces need less.
-  options.compile.max_memory = 0;
-  const int64_t whole = EvaluationBytes(graph_, 100, 30, options, context);
-  options.max_pixels = 500;
-  const int64_t pieces = EvaluationBytes(graph_, 100, 30, options, context);
+  Predictor predictor = PredictorOn(context);
+  const int64_t whole = EvaluationBytes(predictor, 100, 30, 0), pieces = EvaluationBytes(predictor, 100, 30, 500);
   EXPECT_LT(pieces, whole);
-  options.compile.max_memory = pieces;
-  EXPECT_NO_THROW(
-      EvaluateModel(graph_, SourceOf(weights_), preprocessing_, Pictures(), options, context, [](size_t) {}));
+  EXPECT_NO_THROW(evaluate(pieces, 500));
 }
 
 TEST_F(Evaluate, RefusesAnotherNumberOfClassesAndStops) {
   Context context(1);
-  const auto run = [&](const Dataset& dataset) {
-    EvaluateModel(graph_, SourceOf(weights_), {}, dataset, {}, context, [](size_t) {});
-  };
+  Predictor predictor = PredictorOn(context);
+  const auto run = [&](const Dataset& dataset) { EvaluateModel(predictor, dataset, {}, [](size_t) {}); };
   ExpectError(ErrorCode::kUsage, "4 classes apart, the data set 5", [&] { run(Pictures(5)); });
   context.Cancel();
   ExpectError(ErrorCode::kCancelled, "", [&] { run(Pictures()); });

@@ -133,15 +133,19 @@ Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::v
   return model;
 }
 
-Model DenseModel(const Model& classifier) {
-  const int side = classifier.preprocessing.crop;
+Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name) {
+  const int side = preprocessing.crop;
   if (side == 0)
-    throw Error(ErrorCode::kInput, fmt::format("{} is not a classifier", classifier.name),
+    throw Error(ErrorCode::kInput, fmt::format("{} is not a classifier", name),
                 "it gives a score for each pixel as it is");
-  const Graph& graph = *classifier.graph;
+  return Convolutionise(classifier, {1, side, side, classifier.value(classifier.inputs()[0]).channels},
+                        /*resize_to_input=*/true);
+}
+
+Model DenseModel(const Model& classifier) {
   Model model = classifier;
-  model.graph = std::make_shared<const Graph>(
-      Convolutionise(graph, {1, side, side, graph.value(graph.inputs()[0]).channels}, /*resize_to_input=*/true));
+  model.graph =
+      std::make_shared<const Graph>(DenseNetwork(*classifier.graph, classifier.preprocessing, classifier.name));
   model.weights = ReshapeWeights(*model.graph, classifier.weights);
   model.preprocessing = Cropped(classifier.preprocessing, 0, 0);
   model.golden.clear();  // they were the classifier's answers

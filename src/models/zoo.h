@@ -41,8 +41,10 @@ Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::st
 /// The same of a graph that entry.build made: of one score for two classes where it is a binary model's.
 Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::vector<std::string> classes);
 
-/// A classifier as a dense predictor: Convolutionise for the nominal size of its preprocessing, with a Resize to the
-/// image's size; the image is no longer cropped. Throws Error(kInput) where the model is no classifier.
+/// A classifier's network as a dense predictor: Convolutionise for the nominal size of its preprocessing, with a Resize
+/// to the image's size. Throws Error(kInput) that names it where that has no such size.
+Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name);
+/// The same of a model, with its weights; the image is no longer cropped.
 Model DenseModel(const Model& classifier);
 
 }  // namespace fcn

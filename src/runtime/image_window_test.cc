@@ -12,7 +12,7 @@
 #include "graph/passes/passes.h"
 #include "graph/shapes.h"
 #include "runtime/blank_run.h"
-#include "runtime/program_cache.h"
+#include "runtime/program.h"
 #include "runtime/test_networks.h"
 
 namespace fcn {

@@ -1,15 +1,33 @@
 #include "runtime/packed_store.h"
 
+#include "base/wait_until.h"
+
 namespace fcn {
 
-std::shared_ptr<const PackedLayer> PackedStore::Get(const std::string& key, FunctionRef<void(PackedLayer&)> pack) {
-  const std::lock_guard lock(mutex_);
+std::shared_ptr<const PackedLayer> PackedStore::Get(const std::string& key, const Context& context,
+                                                    FunctionRef<void(PackedLayer&)> pack) {
+  // Packing is done outside of the lock: it takes long, and others want other layers meanwhile.
+  std::unique_lock lock(mutex_);
+  WaitUntil(packed_, lock, context, [&] { return !packing_.contains(key); });
   std::weak_ptr<const PackedLayer>& known = layers_[key];
   if (auto layer = known.lock()) return layer;
+  packing_.insert(key);
+  lock.unlock();
   // Not make_shared: its one allocation would keep the layer's bytes as long as a weak reference exists.
   std::shared_ptr<PackedLayer> layer(new PackedLayer);
-  pack(*layer);
-  known = layer;
+  const auto finish = [&](bool is_packed) {
+    lock.lock();
+    packing_.erase(key);
+    if (is_packed) known = layer;
+    packed_.notify_all();
+  };
+  try {
+    pack(*layer);
+  } catch (...) {
+    finish(false);
+    throw;
+  }
+  finish(true);
   return layer;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "runtime/rims.h"
@@ -14,9 +16,11 @@ namespace fcn {
 /// kept as long as one of them lives. Thread-safe.
 class PackedStore {
  public:
-  /// The layer packed under this key, or a new one that pack() fills, which is then remembered. Two callers that need
-  /// the same key at once pack once.
-  std::shared_ptr<const PackedLayer> Get(const std::string& key, FunctionRef<void(PackedLayer&)> pack);
+  /// The layer packed under this key, or a new one that pack() fills, which is then remembered. Of several callers that
+  /// need the same key at once one packs, and the others wait for it; who needs another key does not wait. Throws
+  /// Error(kCancelled) where the context is cancelled meanwhile, and as pack() does.
+  std::shared_ptr<const PackedLayer> Get(const std::string& key, const Context& context,
+                                         FunctionRef<void(PackedLayer&)> pack);
   /// The layer packed under this key, null where no program holds it.
   std::shared_ptr<const PackedLayer> Find(const std::string& key) const;
   /// The rims of this key, so many bytes, or new ones that nobody has computed yet.
@@ -26,6 +30,8 @@ class PackedStore {
 
  private:
   mutable std::mutex mutex_;
+  std::condition_variable packed_;
+  std::set<std::string> packing_;  // keys that somebody packs
   std::map<std::string, std::weak_ptr<const PackedLayer>> layers_;
   std::map<std::string, std::weak_ptr<const Rims>> rims_;
 };

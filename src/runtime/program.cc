@@ -64,14 +64,15 @@ Program::Program(Plan plan, Isa isa, int threads) : plan_(std::move(plan)), isa_
 std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context) {
-  return Compile(graph, inputs, weights, store, options, context,
-                 [&](const Program&) { return MemoryLimit(options.max_memory, store.bytes()); });
+  return Compile(graph, inputs, weights, store, options, context, [&](Program& program) {
+    program.MakeFit(store, MemoryLimit(options.max_memory, store.bytes()), options, context);
+  });
 }
 
 std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context,
-                                                FunctionRef<MemoryLimit(const Program&)> make_room) {
+                                                FunctionRef<void(Program&)> admit) {
   std::shared_ptr<Program> program(
       new Program(MakePlan(graph, inputs, options, context), context.isa(), context.threads()));
   const std::vector<PlannedStep>& steps = program->plan_.steps;
@@ -80,10 +81,7 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
     program->packed_.push_back(steps[i].kernel->packed_bytes() > 0 ? store.Find(key(i)) : nullptr);
   if (const BlankRun* blank = program->plan_.blank.get())  // takes no memory before they are computed
     program->rims_ = store.GetRims(RimsKey(program->plan_, context.isa()), blank->rim_bytes);
-  const MemoryLimit limit = make_room(*program);
-  if (program->PeakBeside(store) > limit.bytes())  // held layers may be what is too much
-    program->packed_.assign(steps.size(), nullptr);
-  program->CheckFits(store, limit, options, context);
+  admit(*program);
   std::atomic<const WholeFile*> mapped = nullptr;  // a model's weights are in one file
   const WeightSource noting = [&](const Value& parameter) {
     ParameterData data = weights(parameter);
@@ -94,7 +92,7 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
     context.ThrowIfCancelled();
     if (!program->packed_[i] && steps[i].kernel->packed_bytes() > 0)
       program->packed_[i] =
-          store.Get(key(i), [&](PackedLayer& layer) { steps[i].kernel->Pack(noting, context, layer); });
+          store.Get(key(i), context, [&](PackedLayer& layer) { steps[i].kernel->Pack(noting, context, layer); });
   }
   if (mapped) mapped.load()->CheckUnchanged();  // what was packed meanwhile may be wrong
   return program;
@@ -120,6 +118,12 @@ void Program::CheckFits(const PackedStore& store, const MemoryLimit& limit, cons
                         const Context& context) const {
   const int64_t peak = PeakBeside(store), others = peak - plan_.memory.peak();
   if (peak > limit.bytes()) limit.Check(peak, WhatFits(plan_, limit.bytes() - others, options, context));
+}
+
+void Program::MakeFit(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
+                      const Context& context) {
+  if (PeakBeside(store) > limit.bytes()) packed_.assign(packed_.size(), nullptr);
+  CheckFits(store, limit, options, context);
 }
 
 void Program::Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs, Arena& arena,

@@ -17,14 +17,14 @@ namespace fcn {
 /// threads, each with its own Arena.
 class Program {
  public:
-  /// Plans, and packs the weights that `store` does not have yet. Before it packs, make_room(program) may drop others,
-  /// and says what the program may need beside what the store holds for others: the program then holds all that it will
-  /// find in the store. Throws as MakePlan and the weight source do, and Error(kMemory) where that is not enough.
+  /// Plans, and packs the weights that `store` does not have yet. Before it packs, admit(program) sees to it that there
+  /// is room beside what the store holds for others, and throws where there is none: the program then holds all that it
+  /// found in the store. Throws as MakePlan, admit and the weight source do.
   static std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context,
-                                                FunctionRef<MemoryLimit(const Program&)> make_room);
-  /// The same where nothing can be dropped.
+                                                FunctionRef<void(Program&)> admit);
+  /// The same where nothing can be dropped: throws Error(kMemory) where it is more than is allowed or available.
   static std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                                 const WeightSource& weights, PackedStore& store,
                                                 const CompileOptions& options, const Context& context);
@@ -42,6 +42,9 @@ class Program {
   /// Throws Error(kMemory) where that is more than the limit; the hint names a size that would fit.
   void CheckFits(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
                  const Context& context) const;
+  /// Before it is packed: the same, after it let go of what it found in the store, where that may be what is too much.
+  void MakeFit(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
+               const Context& context);
   /// The packed layer of a step, null where it has no parameters. Programs of other shapes may hold the same.
   const PackedLayer* packed(size_t step) const { return packed_[step].get(); }
 

@@ -65,30 +65,31 @@ void CheckFillsPicture(const Nhwc& output, const Nhwc& picture, const std::strin
               "A model that segments ends with an upsampling to the picture's size: import its weights again.");
 }
 
-Graph DenseGraph(const Model& model, const DenseOutputs& outputs, double threshold) {
-  Graph graph = IsClassifier(*model.graph) ? *DenseModel(model).graph : *model.graph;
-  const ValueId network = OnlyOutput(graph, model.name);
-  graph.ClearOutputs();
-  const ValueId scores = TwoClassScores(graph, network, "two_classes");
+Graph WithOutputs(Graph network, const DenseOutputs& outputs, const std::string& name, double threshold) {
+  const ValueId output = OnlyOutput(network, name);
+  network.ClearOutputs();
+  const ValueId scores = TwoClassScores(network, output, "two_classes");
   if (outputs.labels) {
-    const ValueId decisive = threshold == 0.5 ? scores : TwoClassScores(graph, network, "decisive", threshold);
-    graph.AddOutput(graph.AddNode("labels", Argmax{}, {decisive}));
+    const ValueId decisive = threshold == 0.5 ? scores : TwoClassScores(network, output, "decisive", threshold);
+    network.AddOutput(network.AddNode("labels", Argmax{}, {decisive}));
   }
-  if (outputs.probabilities) graph.AddOutput(graph.AddNode("probabilities", Softmax{}, {scores}));
+  if (outputs.probabilities) network.AddOutput(network.AddNode("probabilities", Softmax{}, {scores}));
   if (outputs.coarse_probabilities) {
-    const Node& last = NodeThatWrites(graph, scores);
+    const Node& last = NodeThatWrites(network, scores);
     const ValueId coarse = std::holds_alternative<Resize>(last.op) ? last.inputs[0] : scores;
-    graph.AddOutput(graph.AddNode("coarse_probabilities", Softmax{}, {coarse}));
+    network.AddOutput(network.AddNode("coarse_probabilities", Softmax{}, {coarse}));
   }
-  return graph;
+  return network;
 }
 
-Graph ClassifierGraph(const Model& model) {
-  Graph graph = *model.graph;
-  const ValueId scores = TwoClassScores(graph, OnlyOutput(graph, model.name), "two_classes");
-  graph.ClearOutputs();
-  graph.AddOutput(graph.AddNode("probabilities", Softmax{}, {scores}));
-  return graph;
+Graph DenseGraph(const PictureNetwork& network, const DenseOutputs& outputs) {
+  const Graph& graph = *network.graph;
+  return WithOutputs(IsClassifier(graph) ? DenseNetwork(graph, network.preprocessing, network.name) : Graph(graph),
+                     outputs, network.name, network.threshold);
+}
+
+Graph ClassifierGraph(const PictureNetwork& network) {
+  return WithOutputs(*network.graph, {.labels = false, .probabilities = true}, network.name);
 }
 
 Nhwc SmallestInput(const Graph& graph, Nhwc wanted) {

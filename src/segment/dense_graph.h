@@ -3,7 +3,7 @@
 #include <string>
 
 #include "graph/graph.h"
-#include "models/model.h"
+#include "segment/picture_network.h"
 
 namespace fcn {
 
@@ -18,17 +18,20 @@ struct DenseOutputs {
   bool coarse_probabilities = false;  ///< of every class on the grid on which the network's last scores are computed
 };
 
-/// The model's network with these outputs; a classifier is made fully convolutional first. A binary network's classes
-/// are two, and `threshold` is where its labels change (two_classes.h). Throws Error(kUnsupported) where the network
-/// does not end in one map of scores.
-Graph DenseGraph(const Model& model, const DenseOutputs& outputs, double threshold = 0.5);
+/// A network with these outputs in place of its scores. A binary network's classes are two, and `threshold` is where
+/// its labels change (two_classes.h). Throws Error(kUnsupported) where it has not one input and one output; `name` is
+/// what that calls it.
+Graph WithOutputs(Graph network, const DenseOutputs& outputs, const std::string& name, double threshold = 0.5);
+
+/// The same, of a network that takes pictures of any size: a classifier is made fully convolutional first.
+Graph DenseGraph(const PictureNetwork& network, const DenseOutputs& outputs);
 
 /// Throws Error(kInput) where an output has not the size of the picture, which model files may say: `name` is the
 /// network's.
 void CheckFillsPicture(const Nhwc& output, const Nhwc& picture, const std::string& name);
 
 /// The classifier's own network, with probabilities: two where it is binary.
-Graph ClassifierGraph(const Model& model);
+Graph ClassifierGraph(const PictureNetwork& network);
 
 /// The smallest height and width, each at least the given ones, that a network can compute: pooling and unpadded
 /// windows need some pixels. Throws Error(kInput) where even 4096 × 4096 do not do.

@@ -9,9 +9,8 @@
 
 #include "fcn/error.h"
 #include "models/initialise.h"
-#include "runtime/program_cache.h"
-#include "runtime/weight_source.h"
 #include "segment/dense_graph.h"
+#include "segment/predictor/predictor.h"
 
 namespace fcn {
 namespace {
@@ -25,9 +24,7 @@ AnyTensor Scores(const Model& model, const GoldenVector& golden, const CompileOp
   const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
   Tensor input({1, golden.height, golden.width, channels});
   RandomImage(golden.seed, golden.amplitude, golden.height, golden.width, channels, input.values());
-  ProgramCache programs(SourceOf(model.weights), options, context);
-  const ConstAnyView view = input.view();
-  return std::move(programs.Run(model.graph, std::span(&view, 1)).front());
+  return Predictor(NetworkOf(model), options, context).Scores(input);
 }
 
 double Deviation(std::span<const float> values) {

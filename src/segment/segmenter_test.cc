@@ -82,6 +82,7 @@ TEST_F(SegmenterTest, SeveralThreadsGetTheAnswersOfOne) {
     threads.emplace_back([&, i] {
       SegmentRequest request;
       request.on_this_thread = i % 2 == 1;
+      request.one_of_many = i % 4 == 2;
       together[i] = segmenter.Segment(pictures[i % 3], request).labels;
     });
   for (std::thread& thread : threads) thread.join();
@@ -97,6 +98,19 @@ TEST_F(SegmenterTest, RefusesWhatCannotBe) {
   ExpectError(ErrorCode::kUsage, "mmx", [&] { Segmenter(path_.string(), {1, "mmx", true}); });
   segmenter.Cancel();
   ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Picture(40, 40)); });
+}
+
+TEST_F(SegmenterTest, ATokenEndsItsCallsAlone) {
+  Segmenter segmenter(Save("efficientnet-lite0", {"a", "b"}));
+  CancellationToken token;
+  SegmentRequest request;
+  request.cancellation = &token;
+  EXPECT_EQ(segmenter.Segment(Picture(64, 64), request).width, 64);
+  token.Cancel();
+  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Picture(64, 64), request); });
+  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Classify(Picture(64, 64), &token); });
+  EXPECT_EQ(segmenter.Segment(Picture(64, 64)).width, 64);
+  EXPECT_EQ(segmenter.Classify(Picture(64, 64)).size(), 2u);
 }
 
 TEST_F(SegmenterTest, OneThatWasMovedFromSaysSo) {

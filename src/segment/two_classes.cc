@@ -23,13 +23,6 @@ ValueId TwoClassScores(Graph& graph, ValueId scores, const std::string& name, do
   return is_resized ? graph.AddNode(name + "_resized", Resize{}, {both, like}) : both;
 }
 
-Graph WithTwoClasses(Graph network, double threshold) {
-  const ValueId scores = network.outputs()[0];
-  network.ClearOutputs();
-  network.AddOutput(TwoClassScores(network, scores, "two_classes", threshold));
-  return network;
-}
-
 void CheckThreshold(const Graph& network, double threshold, const std::string& model) {
   if (!(threshold > 0 && threshold < 1))
     throw Error(ErrorCode::kUsage, fmt::format("a threshold of {} is not between 0 and 1", threshold),

@@ -13,9 +13,6 @@ namespace fcn {
 /// `name`.
 ValueId TwoClassScores(Graph& graph, ValueId scores, const std::string& name, double threshold = 0.5);
 
-/// The network with these scores as its output.
-Graph WithTwoClasses(Graph network, double threshold = 0.5);
-
 /// Throws Error(kUsage) where a threshold is not between 0 and 1, or is not 0.5 though the network is not binary.
 /// `model` begins the message.
 void CheckThreshold(const Graph& network, double threshold, const std::string& model);

@@ -72,7 +72,9 @@ void Trainer::State::PlanMemory() {
 
 LargestPicture Trainer::State::PlanValidation(int64_t max_pixels) const {
   const auto file = [&](std::pair<int, int> size) { return ValidationLabels(size.first, size.second); };
-  return PlanLargestPicture(*network, val_sizes, {compile, max_pixels}, context, file);
+  Predictor predictor(EvaluatedNetwork(), compile, context);
+  CheckClassCount(predictor, *val_data);
+  return PlanLargestPicture(predictor, val_sizes, max_pixels, file);
 }
 
 std::string Trainer::State::ValidationLabels(int width, int height) const {

@@ -171,6 +171,7 @@ struct Trainer::State {
   bool IsTrained(const std::string& name) const;
   WeightSource Source() const;
   const Parameters& Evaluated() const { return config.ema > 0 ? average : parameters; }
+  PictureNetwork EvaluatedNetwork() const { return {config.model, network, Evaluated().Source(), preprocessing}; }
   /// BatchStatistics that outlast the step's next run.
   struct SeenStatistics {
     std::string running_mean, running_variance;

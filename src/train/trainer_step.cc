@@ -133,18 +133,19 @@ bool Trainer::State::Validate(const std::atomic<bool>& stop, FunctionRef<void()>
     between();
     if (stop) throw Stopped();
   };
-  EvaluateOptions options{.compile = compile, .max_pixels = config.val_max_pixels, .on_piece = on_piece};
+  CompileOptions options = compile;
   const int64_t pixels = LargestPixels(val_sizes);
   // The programs of a validation may have what the plan gave them: the limit without what lasts and the picture.
   if (compile.max_memory > 0)
-    options.compile.max_memory =
+    options.max_memory =
         std::max<int64_t>(1, compile.max_memory - memory.lasting() - memory.cache - DecodedBytes(pixels));
   try {
-    matrix =
-        EvaluateModel(*network, Evaluated().Source(), preprocessing, *val_data, options, context, [&](size_t done) {
-          observer.OnValidating(done, val_data->size());
-          if (stop) throw Stopped();
-        });
+    Predictor predictor(EvaluatedNetwork(), options, context);
+    matrix = EvaluateModel(predictor, *val_data, {.max_pixels = config.val_max_pixels, .on_piece = on_piece},
+                           [&](size_t done) {
+                             observer.OnValidating(done, val_data->size());
+                             if (stop) throw Stopped();
+                           });
   } catch (const Stopped&) {
     return false;
   } catch (const Error& error) {

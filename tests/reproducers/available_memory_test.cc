@@ -4,11 +4,11 @@
 //
 // What else of this kind was looked at: every limit that a process can have (the machine, cgroups of both versions on
 // every level, containers, ulimit -v and -d, the commit limit: src/base/machine_test.cc, on made-up trees), every verb
-// that plans (segment, report, eval, verify and import through ProgramCache; bench; train), what is planned for
-// (labels, probabilities and heat maps of a large picture count as well, src/segment/segmenter.cc), pictures side by
-// side (they wait for each other, src/runtime/program_cache_test.cc), and memory that was freed but not given back.
-// Swap does not count. Here the whole program runs under ulimit -v; verify and import compute pictures too small to be
-// refused so.
+// that plans (segment, report, eval, verify, import and bench through Predictor; train), what is planned for
+// (labels, probabilities and heat maps of a large picture count as well, src/segment/predictor/predictor.cc), pictures
+// side by side (they wait for each other, src/segment/predictor/program_cache_test.cc), and memory that was freed but
+// not given back. Swap does not count. Here the whole program runs under ulimit -v; verify and import compute pictures
+// too small to be refused so.
 #include <sys/resource.h>
 
 #include <chrono>

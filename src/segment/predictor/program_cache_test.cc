@@ -1,4 +1,4 @@
-#include "runtime/program_cache.h"
+#include "segment/predictor/program_cache.h"
 
 #include <gtest/gtest.h>
 
@@ -22,18 +22,22 @@ using test::kManyPixels;
 using test::kMorePixels;
 using test::RandomSource;
 
+std::shared_ptr<const Program> Get(ProgramCache& cache, const std::shared_ptr<const Graph>& graph, const Nhwc& size) {
+  return cache.Admit(graph, std::span(&size, 1)).program();
+}
+
 TEST(ProgramCache, KeepsTheMostRecentlyUsed) {
   const Context context(1);
   ProgramCache cache(RandomSource(), {}, context, {2, int64_t{1} << 40, 1});
   const auto graph = std::make_shared<const Graph>(test::EveryOperation());
   const Nhwc a{1, 32, 32, 3}, b{1, 40, 32, 3}, c{1, 48, 32, 3};
-  const auto first = cache.Get(graph, std::span(&a, 1));
-  const auto second = cache.Get(graph, std::span(&b, 1));
-  EXPECT_EQ(cache.Get(graph, std::span(&a, 1)), first);
-  cache.Get(graph, std::span(&c, 1));  // b was used longest ago
+  const auto first = Get(cache, graph, a);
+  const auto second = Get(cache, graph, b);
+  EXPECT_EQ(Get(cache, graph, a), first);
+  Get(cache, graph, c);  // b was used longest ago
   EXPECT_EQ(cache.programs(), 2u);
-  EXPECT_EQ(cache.Get(graph, std::span(&a, 1)), first);
-  EXPECT_NE(cache.Get(graph, std::span(&b, 1)), second);
+  EXPECT_EQ(Get(cache, graph, a), first);
+  EXPECT_NE(Get(cache, graph, b), second);
 }
 
 TEST(ProgramCache, StaysWithinItsBytes) {
@@ -42,7 +46,7 @@ TEST(ProgramCache, StaysWithinItsBytes) {
   const auto graph = std::make_shared<const Graph>(test::EveryOperation());
   for (int64_t h : {32, 40, 48}) {
     const Nhwc size{1, h, 32, 3};
-    cache.Get(graph, std::span(&size, 1));
+    Get(cache, graph, size);
     EXPECT_EQ(cache.programs(), 1u);
   }
 }
@@ -50,7 +54,7 @@ TEST(ProgramCache, StaysWithinItsBytes) {
 class MemoryLimitOfACache : public testing::Test {
  protected:
   std::shared_ptr<const Program> Get(const std::unique_ptr<ProgramCache>& cache, Nhwc size) {
-    return cache->Get(graph, std::span(&size, 1));
+    return fcn::Get(*cache, graph, size);
   }
   std::unique_ptr<ProgramCache> Limited(int64_t bytes) {
     CompileOptions options;
