@@ -59,16 +59,42 @@ std::string ClassesFile() {
   return text;
 }
 
-/// Removes an earlier run's class file, whose absence says that the folder is no whole data set. Another data set's
-/// stays, and is an error.
-void RemoveClasses(const fs::path& file) {
-  if (!Exists(file)) return;
-  const std::string wanted = ClassesFile();
-  const std::vector<uint8_t> found = ReadFile(file);
-  if (!std::equal(found.begin(), found.end(), wanted.begin(), wanted.end()))
-    throw Error(ErrorCode::kUsage, fmt::format("{} names other classes than those of the scenes", file.string()),
-                "Choose another folder with -o, or remove that file.");
-  Remove(file);
+/// Stands in the folder from the first scene to the class file, so that a generation that was ended can be done again.
+constexpr const char* kUnfinished = ".unfinished-scenes";
+
+/// The folders of scenes below it.
+std::vector<fs::path> Places(const fs::path& folder) {
+  std::vector<fs::path> places;
+  for (const char* split : {"train", "val"})
+    for (const char* part : {"images", "masks"}) places.push_back(folder / split / part);
+  return places;
+}
+
+/// Throws where what would be replaced is not of an earlier run: pictures may have any name, also that of a scene.
+void CheckReplacesScenes(const fs::path& folder) {
+  const fs::path classes = folder / "classes.txt";
+  if (Exists(classes)) {
+    const std::string wanted = ClassesFile();
+    const std::vector<uint8_t> found = ReadFile(classes);
+    if (!std::equal(found.begin(), found.end(), wanted.begin(), wanted.end()))
+      throw Error(ErrorCode::kUsage, fmt::format("{} names other classes than those of the scenes", classes.string()),
+                  "Choose another folder with -o, or remove that file.");
+  }
+  const bool is_ours = Exists(classes) || Exists(folder / kUnfinished);
+  for (const fs::path& place : Places(folder)) {
+    std::error_code error;
+    for (const fs::path& part : {place.parent_path(), place})
+      if (fs::is_symlink(fs::symlink_status(part, error)))
+        throw Error(ErrorCode::kUsage, fmt::format("{} is a link: scenes would be written elsewhere", part.string()),
+                    "Choose another folder with -o, or remove the link.");
+    if (is_ours || !IsFolder(place)) continue;
+    for (const FolderEntry& entry : ReadFolder(place))
+      if (IsSceneName(entry.path.filename().string()))
+        throw Error(ErrorCode::kUsage,
+                    fmt::format("{} is no scene of an earlier generation: {} has no classes.txt", entry.path.string(),
+                                folder.string()),
+                    "Choose another folder with -o, or move that picture away.");
+  }
 }
 
 /// Makes the folder. One that holds anything is used only with --overwrite; scenes of an earlier run are then removed,
@@ -79,16 +105,16 @@ void PrepareFolder(const GenerateOptions& options) {
   if (!ReadFolder(folder).empty() && !options.overwrite)
     throw Error(ErrorCode::kUsage, fmt::format("the folder {} is not empty", folder.string()),
                 "Choose another one with -o, or replace the scenes in it with --overwrite.");
-  RemoveClasses(folder / "classes.txt");
+  CheckReplacesScenes(folder);
+  WriteFile(folder / kUnfinished, std::string());
+  Remove(folder / "classes.txt");
   RemoveLeftovers(folder, [](const std::string& name, bool) { return name == "classes.txt"; });
-  for (const char* split : {"train", "val"})
-    for (const char* part : {"images", "masks"}) {
-      const fs::path place = folder / split / part;
-      MakeFolder(place);
-      RemoveLeftovers(place, [](const std::string& name, bool) { return IsSceneName(name); });
-      for (const FolderEntry& entry : ReadFolder(place))
-        if (IsSceneName(entry.path.filename().string())) Remove(entry.path);
-    }
+  for (const fs::path& place : Places(folder)) {
+    MakeFolder(place);
+    RemoveLeftovers(place, [](const std::string& name, bool) { return IsSceneName(name); });
+    for (const FolderEntry& entry : ReadFolder(place))
+      if (IsSceneName(entry.path.filename().string())) Remove(entry.path);
+  }
 }
 
 void WriteScene(const fs::path& folder, const Sample& sample) {
@@ -120,6 +146,7 @@ int RunGenerate(const GenerateOptions& options, const CommonOptions& common) {
   }
   // Last, so that a folder with this file is a whole data set.
   WriteFile(fs::path(options.output) / "classes.txt", ClassesFile(), IfExists::kRefuse);
+  Remove(fs::path(options.output) / kUnfinished);
 
   const nlohmann::ordered_json json = {
       {"output", options.output}, {"train", options.train}, {"val", options.validation}, {"width", width},

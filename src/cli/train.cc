@@ -213,7 +213,7 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   if (!std::isnan(result.best_mean_iu)) {
     json["best_mean_iu"] = result.best_mean_iu;
     text += fmt::format("best mean IU {:.4f} at iteration {}: {}\n", result.best_mean_iu, result.best_iteration,
-                        Shown(files.best));
+                        Exists(files.best) ? Shown(files.best) : "its model is not there any more");
   }
   if (const std::string signal = StoppingSignal(); result.end == TrainingEnd::kInterrupted && !signal.empty()) {
     json["signal"] = signal;

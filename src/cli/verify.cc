@@ -50,9 +50,22 @@ void CheckFile(const SafetensorsFile& file, Answer& answer) {
   }
 }
 
-void CheckVectors(const Model& model, const CommonOptions& common, const Context& context, Answer& answer) {
+/// A vector may have a size that the network cannot take, which its error speaks of as of a picture's.
+GoldenResult Check(const Model& model, const GoldenVector& golden, const std::string& path, const CommonOptions& common,
+                   const Context& context) {
+  try {
+    return CheckGolden(model, golden, common.compile_options(), context);
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                fmt::format("{}: golden vector of {}x{}: {}", path, golden.width, golden.height, error.message()),
+                error.hint());
+  }
+}
+
+void CheckVectors(const Model& model, const std::string& path, const CommonOptions& common, const Context& context,
+                  Answer& answer) {
   for (const GoldenVector& golden : model.golden) {
-    const GoldenResult result = CheckGolden(model, golden, common.compile_options(), context);
+    const GoldenResult result = Check(model, golden, path, common, context);
     answer.passed = answer.passed && result.passed();
     answer.json["vectors"].push_back({{"width", golden.width},
                                       {"height", golden.height},
@@ -86,7 +99,7 @@ int RunVerify(const std::string& path, const CommonOptions& common) {
   answer.json = {{"model", model.name}, {"isa", IsaName(context.isa())}};
   answer.text = fmt::format("{}: {}, {}\n", Shown(path), model.name, IsaName(context.isa()));
   CheckFile(file, answer);
-  if (answer.json["not_finite"].empty()) CheckVectors(model, common, context, answer);
+  if (answer.json["not_finite"].empty()) CheckVectors(model, path, common, context, answer);
   answer.json["passed"] = answer.passed;
   if (!IsTrained(model))
     answer.text += "  All scores are alike, as before training: this says nothing about the other weights.\n";

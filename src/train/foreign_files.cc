@@ -29,6 +29,19 @@ bool IsRunsConfig(const fs::path& path) {
   }
 }
 
+/// Whether it is the configuration of this training, which may have been moved, or resumed with other flags.
+bool IsConfigOf(const TrainConfig& resumed, const fs::path& path) {
+  try {
+    TrainConfig config = ParseConfig(ReadText(path), path.string());
+    config.output = resumed.output, config.data = resumed.data;
+    config.max_time = resumed.max_time, config.cache_mb = resumed.cache_mb;
+    config.check = resumed.check, config.val_max_pixels = resumed.val_max_pixels;
+    return ToToml(config) == ToToml(resumed);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 bool IsRunsLog(const fs::path& path) {
   try {
     std::string text = ReadText(path);
@@ -42,20 +55,36 @@ bool IsRunsLog(const fs::path& path) {
 
 void Refuse(const fs::path& path) {
   throw Error(ErrorCode::kUsage, fmt::format("{} would be replaced by the run's own", path.string()),
-              "Choose another folder with -o, or move that file away.");
+              "Move that file away, or let the run have a folder of its own: -o, or for --resume a new one with the "
+              "checkpoint alone.");
+}
+
+/// What is written through a link would be elsewhere, also where nothing is there yet.
+void RefuseLinks(const RunFiles& files) {
+  for (const fs::path& path : {files.config, files.log, files.metrics, files.latest, files.best, files.model}) {
+    std::error_code error;
+    if (fs::is_symlink(fs::symlink_status(path, error))) Refuse(path);
+  }
 }
 
 }  // namespace
 
 void RefuseForeignFiles(const RunFiles& files) {
-  // What is written through a link would be elsewhere, also where nothing is there yet.
-  for (const fs::path& path : {files.config, files.log, files.metrics, files.latest, files.best, files.model}) {
-    std::error_code error;
-    if (fs::is_symlink(fs::symlink_status(path, error))) Refuse(path);
-  }
+  RefuseLinks(files);
   if (Exists(files.config) && !IsRunsConfig(files.config)) Refuse(files.config);
   if (Exists(files.log) && !IsRunsLog(files.log)) Refuse(files.log);
   if (Exists(files.metrics)) Refuse(files.metrics);  // a run has written a checkpoint before it has scores
+}
+
+void RefuseForeignFilesOfRun(const RunFiles& files, const TrainConfig& resumed) {
+  RefuseLinks(files);
+  if (Exists(files.config)) {
+    if (!IsConfigOf(resumed, files.config)) Refuse(files.config);
+  } else {
+    for (const fs::path& path : {files.metrics, files.best, files.model})
+      if (Exists(path)) Refuse(path);
+  }
+  if (Exists(files.log) && !IsRunsLog(files.log)) Refuse(files.log);
 }
 
 }  // namespace fcn

@@ -9,4 +9,9 @@ namespace fcn {
 /// a link to anywhere.
 void RefuseForeignFiles(const RunFiles& files);
 
+/// A training that goes on from its folder's own checkpoint replaces what is the run's: its files are no links, its log
+/// is a log, and its configuration, without which there are no models either, is that of the checkpoint, but for what a
+/// resume may change. Throws Error(kUsage) where one is not.
+void RefuseForeignFilesOfRun(const RunFiles& files, const TrainConfig& resumed);
+
 }  // namespace fcn

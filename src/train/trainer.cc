@@ -44,6 +44,11 @@ Trainer::Trainer(const TrainConfig& config, const std::filesystem::path& path, c
                  const Context& context, TrainingObserver& observer) {
   auto lock = std::make_unique<RunLock>(config.output);
   const Checkpoint checkpoint = LoadCheckpoint(path);  // the last one: whoever wrote it is done
+  const RunFiles files(config.output);
+  if (IdentityOf(path) == IdentityOf(files.latest))
+    RefuseForeignFilesOfRun(files, ParseConfig(checkpoint.config, path.string()));
+  else
+    RefuseOtherRun(config.output);
   try {
     CheckConfig(config);
   } catch (const Error& error) {

@@ -225,14 +225,78 @@ TEST_F(OverwrittenFiles, APageReplacesNoPhotograph) {
 TEST_F(OverwrittenFiles, GeneratedScenesReplaceOnlyScenes) {
   for (const char* name : {"s/classes.txt", "s/train/images/scene_mine.png", "s/train/images/scene_000007.png"})
     Put(name);
+  const std::string theirs = Path("s/train/images/scene_000007.png");
   const std::vector<std::string> command = {"dataset", "generate", "-o", Path("s"), "--count",
                                             "1",       "--val",    "0",  "--size",  "64x48"};
   ExpectRefused(Fcn(command), "is not empty");
   EXPECT_EQ(Get("s/classes.txt"), "the user's");
   std::vector<std::string> overwriting = command;
   overwriting.emplace_back("--overwrite");
+  ExpectRefused(Fcn(overwriting), "names other classes than those of the scenes");
+  fs::remove(Path("s/classes.txt"));
+  ExpectRefused(Fcn(overwriting), theirs + " is no scene of an earlier generation");
+  EXPECT_EQ(Get("s/train/images/scene_000007.png"), "the user's");
+  fs::remove(theirs);
+  EXPECT_EQ(Fcn(overwriting).exit_code, 0);
   EXPECT_EQ(Fcn(overwriting).exit_code, 0);
   EXPECT_THAT(Files("s/train/images"), ElementsAre("scene_000000.png", "scene_mine.png"));
+  EXPECT_FALSE(fs::exists(Path("s/.unfinished-scenes")));
+  fs::remove(Path("s/classes.txt"));
+  Put("s/.unfinished-scenes");  // as a kill leaves it
+  EXPECT_EQ(Fcn(overwriting).exit_code, 0);
+  fs::rename(Path("s/train/masks"), Path("elsewhere"));
+  fs::create_directory_symlink("../../elsewhere", Path("s/train/masks"));
+  ExpectRefused(Fcn(overwriting), "s/train/masks is a link");
+  EXPECT_THAT(Files("elsewhere"), ElementsAre("scene_000000.png"));
+}
+
+TEST_F(OverwrittenFiles, AResumedTrainingReplacesNothingButItsOwn) {
+  ASSERT_EQ(Fcn({"dataset", "generate", "-o", Path("s"), "--count", "2", "--val", "1", "--size", "64x64"}).exit_code,
+            0);
+  const auto train = [&](const std::string& rate, const std::string& output) {
+    return Fcn({"train", "--data", Path("s"), "--model", "fcn32s-efficientnet-lite0", "-o", output, "--max-iters", "2",
+                "--crop-size", "64x64", "--batch-size", "1", "--lr", rate});
+  };
+  const auto resume = [&](const std::string& what) { return Fcn({"train", "--resume", Path(what)}); };
+  ASSERT_EQ(train("0.01", Path("run")).exit_code, 0);
+  ASSERT_EQ(train("0.02", Path("other")).exit_code, 0);
+  EXPECT_EQ(resume("run").exit_code, 0);
+
+  // A checkpoint from elsewhere beside one's own files, or in another run's folder.
+  for (const auto& [name, text] :
+       {std::pair{"config.toml", "my = 1\n"}, {"log.jsonl", "precious\n"}, {"model.safetensors", "mine"}}) {
+    for (const char* checkpoint : {"mine/friend.checkpoint", "mine/latest.checkpoint"}) {
+      Put(std::string("mine/") + name, text);
+      fs::copy_file(Path("run/latest.checkpoint"), Path(checkpoint));
+      ExpectRefused(resume(checkpoint), Path(std::string("mine/") + name));
+      EXPECT_EQ(Get(std::string("mine/") + name), text);
+      fs::remove_all(Path("mine"));
+    }
+  }
+  fs::copy_file(Path("other/latest.checkpoint"), Path("run/other.checkpoint"));
+  ExpectRefused(resume("run/other.checkpoint"), "run holds a training already");
+  fs::copy_file(Path("other/latest.checkpoint"), Path("run/latest.checkpoint"), fs::copy_options::overwrite_existing);
+  ExpectRefused(resume("run"), Path("run/config.toml"));
+
+  // Links lead out of the folder.
+  for (const char* name : {"model.safetensors", "log.jsonl", "config.toml", "best.safetensors", "metrics.json"}) {
+    fs::create_directory(Path("packed"));
+    fs::copy_file(Path("other/latest.checkpoint"), Path("packed/latest.checkpoint"));
+    fs::create_symlink("../elsewhere", Path(std::string("packed/") + name));
+    ExpectRefused(resume("packed"), Path(std::string("packed/") + name));
+    EXPECT_FALSE(fs::exists(Path("elsewhere")));
+    fs::remove_all(Path("packed"));
+  }
+
+  // A checkpoint alone goes on, and so does a run that was moved.
+  fs::create_directory(Path("alone"));
+  fs::copy_file(Path("other/latest.checkpoint"), Path("alone/latest.checkpoint"));
+  EXPECT_EQ(resume("alone").exit_code, 0);
+  fs::rename(Path("other"), Path("moved"));
+  fs::remove(Path("moved/best.safetensors"));
+  const ProgramResult moved = resume("moved");
+  EXPECT_EQ(moved.exit_code, 0) << moved.err;
+  EXPECT_THAT(moved.out, HasSubstr("its model is not there any more"));
 }
 
 TEST_F(OverwrittenFiles, ATrainingReplacesNoForeignFile) {
