@@ -274,7 +274,7 @@ TEST(FuseArgmax, IntoAResizeThatNothingElseReads) {
   n.Output(n.Node("labels", Argmax{}, {up}));
   const Case c = Case(n).Run(FuseArgmax);
   EXPECT_THAT(c.Names(), ElementsAre("score", "up"));
-  EXPECT_EQ(c["up"].tail, (FusedTail{.batch_norm = {}, .argmax = true}));
+  EXPECT_EQ(c["up"].tail, (FusedTail{.batch_norm = {}, .activation = {}, .argmax = true}));
   EXPECT_EQ(c["up"].output, n["labels"]);
   n.Output(up);  // the scores are wanted as well
   EXPECT_THAT(Case(n).Run(FuseArgmax).Names(), ElementsAre("score", "up", "labels"));
