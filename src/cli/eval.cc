@@ -17,10 +17,10 @@
 #include "evaluate/folders.h"
 #include "evaluate/largest_picture.h"
 #include "fcn/error.h"
+#include "graph/classifier.h"
 #include "metrics/score_table.h"
 #include "models/model.h"
 #include "runtime/memory_limit.h"
-#include "segment/dense_graph.h"
 #include "segment/two_classes.h"
 
 namespace fcn::cli {

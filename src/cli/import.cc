@@ -14,6 +14,7 @@
 #include "data/label_options.h"
 #include "data/option_text.h"
 #include "fcn/error.h"
+#include "graph/classifier.h"
 #include "graph/cost.h"
 #include "models/binary.h"
 #include "models/initialise.h"
@@ -53,7 +54,7 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
 /// What fcn wrote says what it is: as another network it would give other answers. A classifier's weights may become a
 /// fully convolutional network's.
 void CheckIsOfNetwork(const ZooEntry& entry, const ImportSource& source) {
-  if (!source.model || source.model->name == entry.name || source.model->preprocessing.crop > 0) return;
+  if (!source.model || source.model->name == entry.name || IsClassifier(*source.model->graph)) return;
   for (const ZooEntry& other : Zoo())
     if (other.name == source.model->name)
       throw Error(ErrorCode::kInput,

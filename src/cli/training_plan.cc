@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "fcn/error.h"
+#include "graph/classifier.h"
 #include "graph/cost.h"
-#include "segment/dense_graph.h"
 
 namespace fcn::cli {
 

@@ -40,7 +40,7 @@ struct FusedTail {
   std::vector<ValueId> batch_norm;  ///< weight, bias, mean, variance; empty for none
   float epsilon = 0;
   ValueId residual = kNoValue;
-  FusedActivation activation;
+  FusedActivation activation = {};
   bool max_pool = false;  ///< windows of 2×2 side by side, the last ones clipped: `output` is as small as it is
   bool argmax = false;    ///< labels are written, and the scores they are chosen from never exist as a whole
   /// Of a NormaliseSums or NormaliseGradient, before all else: their g is what comes from behind this activation of the

@@ -152,10 +152,11 @@ inline Graph TrainableNetwork(int classes = 3) {
   b.Node("gate", Softmax{}, {b["dropout"]});
   b.Conv("squeeze", b.Node("pooled", GlobalAveragePool{}, {b["swish"]}), 4, 4);
   b.Node("gated", Multiply{}, {b["swish"], b.Node("excite", HardSigmoid{}, {b["squeeze"]})});
-  b.Node("leaky", LeakyRelu{.slope = 0.2f}, {b.Node("product", Multiply{}, {b["gated"], b["swish"]})});
-  b.Node("prelu", PRelu{},
-         {b.Node("bent", LeakyRelu{.slope = -0.3f}, {b["leaky"]}), b.graph.AddParameter("prelu.slopes", {4})});
-  b.Node("response", LocalResponseNorm{.size = 3, .alpha = 2}, {b["prelu"]});
+  b.Node("leaky", LeakyRelu{.slope = 2}, {b["gated"]});
+  b.Node("prelu", PRelu{}, {b["leaky"], b.graph.AddParameter("prelu.slopes", {4})});
+  b.Node("bent", LeakyRelu{.slope = -1.5f}, {b["prelu"]});
+  b.Node("product", Multiply{}, {b["bent"], b["swish"]});
+  b.Node("response", LocalResponseNorm{.size = 3, .alpha = 2}, {b["product"]});
   b.Node("joined", Concat{}, {b["dropout"], b["spread"], b["gate"], b["response"], b["whole"]});
   b.Node("scaled", Scale{.factor = 0.5f}, {b.Conv("score", b["joined"], 8 + 5 + 8 + 4 + 2, classes)});
   b.Deconv("up", b["scaled"], classes, classes, Square(4, 2));

@@ -9,6 +9,7 @@
 #include "base/nearest_name.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
+#include "graph/classifier.h"
 #include "models/binary.h"
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
@@ -133,11 +134,14 @@ Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::v
   return model;
 }
 
+bool ZooEntry::is_classifier() const { return IsClassifier(build(1)); }
+
 Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name) {
-  const int side = preprocessing.crop;
-  if (side == 0)
+  if (!IsClassifier(classifier))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a classifier", name),
                 "it gives a score for each pixel as it is");
+  constexpr int kUsualSide = 224;
+  const int side = preprocessing.crop > 0 ? preprocessing.crop : kUsualSide;
   return Convolutionise(classifier, {1, side, side, classifier.value(classifier.inputs()[0]).channels},
                         /*resize_to_input=*/true);
 }

@@ -25,7 +25,7 @@ struct ZooEntry {
   /// are such anyway.
   std::string_view head_prefix = {};
 
-  bool is_classifier() const { return preprocessing.crop > 0; }
+  bool is_classifier() const;  ///< IsClassifier of what it builds
   std::vector<std::string> class_names() const { return {classes.begin(), classes.end()}; }
 };
 
@@ -41,8 +41,8 @@ Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::st
 /// The same of a graph that entry.build made: of one score for two classes where it is a binary model's.
 Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::vector<std::string> classes);
 
-/// A classifier's network as a dense predictor: Convolutionise for the nominal size of its preprocessing, with a Resize
-/// to the image's size. Throws Error(kInput) that names it where that has no such size.
+/// A classifier's network as a dense predictor: Convolutionise for the nominal size of its preprocessing, or 224 where
+/// that crops nothing, with a Resize to the image's size. Throws Error(kInput) that names it where it is no classifier.
 Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name);
 /// The same of a model, with its weights; the image is no longer cropped.
 Model DenseModel(const Model& classifier);

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <tuple>
 
+#include "graph/step_reads.h"
+
 namespace fcn {
 namespace {
 
 bool Reads(const Step& step, ValueId value) {
-  const auto among = [&](const std::vector<ValueId>& ids) {
-    return std::find(ids.begin(), ids.end(), value) != ids.end();
-  };
-  return among(step.inputs) || among(step.tail.batch_norm) || step.tail.residual == value ||
-         step.tail.activation.slopes == value;
+  bool found = false;
+  ForEachRead(step, [&](ValueId id, ReadOf) { found = found || id == value; });
+  return found;
 }
 
 /// The last step that reads a value, -1 where none does.

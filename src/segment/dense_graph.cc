@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "graph/classifier.h"
 #include "graph/shapes.h"
 #include "models/zoo.h"
 #include "segment/two_classes.h"
@@ -42,20 +42,6 @@ bool Fits(const Graph& graph, const Nhwc& input) {
 }
 
 }  // namespace
-
-bool IsClassifier(const Graph& graph) {
-  std::set<ValueId> rows;  // values of one pixel, whatever the picture's size
-  for (const Node& node : graph.nodes()) {
-    const bool makes_a_row =
-        std::holds_alternative<Linear>(node.op) || std::holds_alternative<GlobalAveragePool>(node.op);
-    const bool makes_a_map = std::holds_alternative<Resize>(node.op) || std::holds_alternative<Deconv2d>(node.op);
-    const size_t read = std::min(node.inputs.size(), static_cast<size_t>(ActivationsRead(node.op)));
-    const auto is_row = [&](ValueId value) { return rows.contains(value); };
-    if (makes_a_row || (!makes_a_map && std::all_of(node.inputs.begin(), node.inputs.begin() + read, is_row)))
-      rows.insert(node.output);
-  }
-  return std::ranges::any_of(graph.outputs(), [&](ValueId output) { return rows.contains(output); });
-}
 
 void CheckFillsPicture(const Nhwc& output, const Nhwc& picture, const std::string& name) {
   if (output.h == picture.h && output.w == picture.w) return;

@@ -7,10 +7,6 @@
 
 namespace fcn {
 
-/// Whether a network gives one row of scores for a whole picture: its output comes from a fully connected layer or from
-/// the mean of a whole map. One that is somewhere inside decides nothing.
-bool IsClassifier(const Graph& graph);
-
 /// What a dense program writes, in the order of its outputs.
 struct DenseOutputs {
   bool labels = true;                 ///< int32 labels at the input's size

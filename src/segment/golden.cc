@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "fcn/error.h"
+#include "graph/classifier.h"
 #include "models/initialise.h"
 #include "segment/dense_graph.h"
 #include "segment/predictor/predictor.h"

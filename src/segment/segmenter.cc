@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "fcn/error.h"
+#include "graph/classifier.h"
 #include "image/palette.h"
 #include "models/model.h"
 #include "segment/dense_graph.h"

@@ -165,17 +165,5 @@ TEST_F(SegmenterTest, ScoresOfAnotherSizeAreRefused) {
               [&] { segmenter.Segment(Picture(40, 30)); });
 }
 
-TEST_F(SegmenterTest, APoolingInsideMakesNoClassifier) {
-  const auto graph = [](const std::string& output) {
-    return ParseGraph(
-        "input image channels=3\nparameter f.weight 2x1x1x3\nf = Conv2d(image, f.weight)\n"
-        "g = GlobalAveragePool(f)\nr = Relu(g)\noutput " +
-        output + "\n");
-  };
-  EXPECT_FALSE(IsClassifier(graph("f")));
-  EXPECT_TRUE(IsClassifier(graph("g")));
-  EXPECT_TRUE(IsClassifier(graph("r")));
-}
-
 }  // namespace
 }  // namespace fcn

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <stdexcept>
 
 #include "golden_file.h"
 #include "graph/text.h"
+#include "kernels/simd/reference.h"
 
 namespace fcn {
 namespace {
@@ -22,6 +24,12 @@ std::vector<std::vector<float>> ResultsOf(const std::string& text, const std::ve
   return results;
 }
 
+Activation ActivationOf(const std::string& name) {
+  for (const Activation activation : kEveryActivation)
+    if (NamesOf(activation).name == name) return activation;
+  throw std::runtime_error(name + " is no function");
+}
+
 TEST(FunctionsGolden, ValuesAndDerivatives) {
   const json golden = ReadGolden("functions");
   const auto x = golden.at("x").get<std::vector<double>>();
@@ -29,8 +37,9 @@ TEST(FunctionsGolden, ValuesAndDerivatives) {
   for (const json& row : golden.at("functions")) {
     const auto name = row.at("name").get<std::string>();
     // The gradient of a sum is the derivative: g is 1 everywhere. Whether it reads x or y is the operation's affair.
-    const std::string reads = name == "HardSwish" || row.value("slope", 1.0) < 0 ? "x" : "y";
-    const std::string slope = row.contains("slope") ? " slope=" + row.at("slope").dump() : "";
+    const bool leaky = row.contains("slope");
+    const std::string reads = (leaky ? row.at("slope") < 0 : DerivativeReadsInput(ActivationOf(name))) ? "x" : "y";
+    const std::string slope = leaky ? " slope=" + row.at("slope").dump() : "";
     const auto results = ResultsOf(
         "input x channels=1\ny = " + name + "(x)" + slope + "\nzero = Scale(x) factor=0\nhalf = Sigmoid(zero)\n" +
             "g = Scale(half) factor=2\nd = " + name + "Gradient(g, " + reads + ")" + slope + "\noutput y\noutput d\n",

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "graph/passes/passes.h"
+#include "graph/step_reads.h"
 
 namespace fcn {
 namespace {
@@ -16,8 +17,7 @@ struct Uses {
   explicit Uses(std::vector<Step>& steps, size_t values) : writer(values), readers(values) {
     for (Step& step : steps) {
       writer[static_cast<size_t>(step.output)] = &step;
-      for (ValueId id : step.inputs) readers[static_cast<size_t>(id)].push_back(&step);
-      if (step.tail.residual != kNoValue) readers[static_cast<size_t>(step.tail.residual)].push_back(&step);
+      ForEachRead(step, [&](ValueId id, ReadOf) { readers[static_cast<size_t>(id)].push_back(&step); });
     }
   }
   std::vector<Step*> writer;

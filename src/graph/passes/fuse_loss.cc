@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "graph/passes/passes.h"
+#include "graph/step_reads.h"
 
 namespace fcn {
 namespace {
@@ -17,12 +18,8 @@ struct Chain {
 class Uses {
  public:
   explicit Uses(const Lowered& lowered) : readers_(lowered.graph->values().size()), is_output_(readers_.size()) {
-    for (size_t i = 0; i < lowered.steps.size(); i++) {
-      const Step& step = lowered.steps[i];
-      for (const ValueId value : step.inputs) readers_[static_cast<size_t>(value)].push_back(i);
-      if (step.tail.residual != kNoValue) readers_[static_cast<size_t>(step.tail.residual)].push_back(i);
-      if (step.tail.loss) readers_[static_cast<size_t>(step.tail.loss->labels)].push_back(i);
-    }
+    for (size_t i = 0; i < lowered.steps.size(); i++)
+      ForEachRead(lowered.steps[i], [&](ValueId value, ReadOf) { readers_[static_cast<size_t>(value)].push_back(i); });
     for (const ValueId value : lowered.outputs) is_output_[static_cast<size_t>(value)] = true;
   }
 

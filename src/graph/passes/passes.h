@@ -26,8 +26,8 @@ void FuseCrop(Lowered& lowered);
 /// convolution, where nothing else reads the result. The convolution moves to the addition's place, so that the other
 /// value is there before it runs. Where both values could take the addition, the convolution that comes later does.
 void FuseResidual(Lowered& lowered);
-/// ReLU and ReLU6 become part of the step before, where it supports one and has none, and nothing else reads what comes
-/// between.
+/// An activation becomes part of the step before, with its slopes if it has any, where that supports it and has none,
+/// and nothing else reads what comes between.
 void FuseActivation(Lowered& lowered);
 /// Max pooling by 2×2 windows side by side becomes part of the 3×3 convolution before, where nothing else reads what it
 /// pools: the largest maps of VGG are then never written. Only of convolutions that Winograd's kernels can compute,

@@ -3,26 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "graph/step_reads.h"
+
 namespace fcn {
 
 StepList::StepList(const Lowered& lowered)
     : readers_(lowered.graph->values().size()), likes_(readers_.size()), written_by_(readers_.size(), -1) {
-  const auto reads = [&](ValueId value, int times) {
-    if (value != kNoValue) readers_[static_cast<size_t>(value)] += times;
-  };
-  for (const Step& step : lowered.steps) {
-    int activations = 0;
-    for (ValueId value : step.inputs) {
-      reads(value, 1);
-      if (lowered.graph->value(value).kind == ValueKind::kParameter) continue;
-      if (activations++ >= ActivationsRead(step)) likes_[static_cast<size_t>(value)]++;
-    }
-    for (const Step& part : step.before)
-      for (ValueId value : part.inputs) reads(value, 1);
-    reads(step.tail.residual, 1);
-    if (step.tail.loss) reads(step.tail.loss->labels, 1);
-  }
-  for (ValueId value : lowered.outputs) reads(value, 2);
+  for (const Step& step : lowered.steps)
+    ForEachRead(step, [&](ValueId value, ReadOf kind) {
+      readers_[static_cast<size_t>(value)]++;
+      if (kind == ReadOf::kLike) likes_[static_cast<size_t>(value)]++;
+    });
+  for (ValueId value : lowered.outputs) readers_[static_cast<size_t>(value)] += 2;
   steps_.reserve(lowered.steps.size());
 }
 

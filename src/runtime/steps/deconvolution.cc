@@ -66,6 +66,7 @@ class Deconvolution final : public StepKernel {
     deconv::Pack(problem_, form, isa_, loaded.weight.values.data(),
                  loaded.scale.empty() ? nullptr : loaded.scale.data(), context, weights);
     packed.bias = std::move(loaded.bias);
+    packed.slopes = std::move(loaded.slopes);
   }
 
   void Run(const StepArgs& args, const Context& context) const override {
