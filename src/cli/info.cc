@@ -66,6 +66,13 @@ int64_t NodeParameters(const Graph& graph, const Node& node) {
   return count;
 }
 
+/// Its shape, and its type where it is not float32.
+std::string OutputText(const Described& it, ValueId id) {
+  const ValueType& type = it.network.graph->value(id).type;
+  const std::string shape = ToString(it.plan.shapes[static_cast<size_t>(id)]);
+  return type == ValueType() ? shape : fmt::format("{} {}", shape, ElementName(type.element));
+}
+
 double Sum(const std::vector<int64_t>& counts) {
   double sum = 0;
   for (int64_t count : counts) sum += static_cast<double>(count);
@@ -83,7 +90,7 @@ std::string Text(const Described& it) {
     const Node& node = graph.nodes()[i];
     const auto out = static_cast<size_t>(node.output);
     fmt::format_to(std::back_inserter(text), "{:<{}}  {:<18} {:>18} {:>12} {:>10.1f} {:>9} {}\n",
-                   graph.value(node.output).name, width, OpName(node.op), ToString(it.plan.shapes[out]),
+                   graph.value(node.output).name, width, OpName(node.op), OutputText(it, node.output),
                    NodeParameters(graph, node), static_cast<double>(it.multiply_adds[i]) / 1e6,
                    Field(it.coordinates[out]), Position(it.coordinates[out]));
   }
@@ -139,6 +146,7 @@ nlohmann::ordered_json Json(const Described& it) {
     json["layers"].push_back({{"name", graph.value(node.output).name},
                               {"operation", OpName(node.op)},
                               {"output", {shape.n, shape.h, shape.w, shape.c}},
+                              {"type", ElementName(graph.value(node.output).type.element)},
                               {"parameters", NodeParameters(graph, node)},
                               {"multiply_adds", it.multiply_adds[i]},
                               {"receptive_field", {map.y.receptive_field, map.x.receptive_field}},

@@ -1,7 +1,7 @@
 #pragma once
 
 // The attributes of every operation by name: what the text form prints and parses. A rule calls visit(name, field) for
-// each, in the order of the text. Fields are int, float, bool, Size2 or Padding.
+// each, in the order of the text. Fields are int, float, bool, Size2, Padding or ElementType.
 
 #include <type_traits>
 
@@ -76,6 +76,18 @@ void VisitAttributes(LocalResponseNorm& op, Visit&& visit) {
 template <typename Visit>
 void VisitAttributes(Dropout& op, Visit&& visit) {
   visit("rate", op.rate);
+}
+
+template <typename Visit>
+void VisitAttributes(Cast& op, Visit&& visit) {
+  visit("type", op.type);
+}
+
+template <typename Visit>
+void VisitAttributes(Quantise& op, Visit&& visit) {
+  visit("type", op.type);
+  visit("scale", op.scale);
+  visit("zero_point", op.zero_point);
 }
 
 template <typename Visit>

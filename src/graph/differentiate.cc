@@ -130,7 +130,9 @@ void Gradients(const T&, Backward& b) {
 }
 template <typename T, typename... Others>
 concept OneOf = (std::same_as<T, Others> || ...);
-template <OneOf<Argmax, BatchNormGradient, SoftmaxLossGradient, MultiplyGradient, SliceChannels, StretchGradient> T>
+template <OneOf<Argmax, Cast, Quantise, Dequantise, BatchNormGradient, SoftmaxLossGradient, MultiplyGradient,
+                SliceChannels, StretchGradient>
+              T>
 void Gradients(const T&, Backward& b) {
   b.Refuse("it has no gradient");
 }

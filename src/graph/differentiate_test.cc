@@ -257,6 +257,9 @@ TEST(Differentiate, Refusals) {
   Builder slice(3);
   refused("layer part (SliceChannels) cannot be trained through: it has no gradient",
           with_loss(slice, slice.Node("part", SliceChannels{}, {slice.Conv("conv", slice.x, 3, 3)})));
+  Builder cast(3);
+  const ValueId half = cast.Node("half", Cast{ElementType::kBFloat16}, {cast.Conv("conv", cast.x, 3, 3)});
+  refused("layer back (Cast) cannot be trained through", with_loss(cast, cast.Node("back", Cast{}, {half})));
   Builder losses(3);
   const ValueId first =
       losses.Node("first", SoftmaxLoss{}, {losses.Conv("conv", losses.x, 3, 3), losses.Labels("others")});
@@ -293,7 +296,8 @@ TEST(Differentiate, EveryOperationHasARuleOrRefuses) {
     for (int i = 0; i < counts.min_parameters; i++)
       inputs.push_back(b.graph.AddParameter(fmt::format("p{}", i), {12, 1, 3, 5}));
     const ValueId y = b.Node("y", op, inputs);
-    if (b.graph.value(y).type != ValueType()) continue;  // no loss is of labels
+    // No loss is of anything but floats, and none comes from anything else.
+    if (b.graph.value(y).type != ValueType() || b.graph.value(inputs[0]).type != ValueType()) continue;
     const ValueId loss = b.Node("loss", SoftmaxLoss{}, {y, b.Labels()});
     try {
       const Differentiated result = Differentiate(b.graph, loss, All);

@@ -8,6 +8,7 @@
 
 #include "fcn/error.h"
 #include "graph/remedies.h"
+#include "graph/value_type.h"
 
 namespace fcn {
 namespace {
@@ -100,6 +101,11 @@ void CheckNorm(const T& op) {
 }
 void Check(const LocalResponseNorm& op) { CheckNorm(op); }
 void Check(const Dropout& op) { CheckRate(op.rate); }
+void Check(const Cast& op) {
+  if (op.type == ElementType::kUint64)
+    throw Error(ErrorCode::kInput, "a Cast to uint64 is not possible: that is for seeds", kBadGraph);
+}
+void Check(const Quantise& op) { CheckQuantised({op.type, op.scale, op.zero_point}); }
 void Check(const RandomDropout& op) {
   CheckRate(op.rate);
   CheckRange("stream", op.stream, 0);

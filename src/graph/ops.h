@@ -12,6 +12,7 @@
 
 #include "graph/gradient_ops.h"
 #include "graph/op_facts.h"
+#include "tensor/element_type.h"
 #include "tensor/geometry.h"
 
 namespace fcn {
@@ -153,10 +154,32 @@ struct Dropout {
   bool operator==(const Dropout&) const = default;
 };
 
+/// The same numbers as elements of another type: the next ones, of two that are equally near the even one; among
+/// integers the nearest that there is, and 0 for NaN. Of the two types one is float32, and none is uint64.
+struct Cast {
+  static constexpr OpFacts kFacts{.name = "Cast", .kind = OpKind::kPointwise};
+  ElementType type = ElementType::kFloat32;
+  bool operator==(const Cast&) const = default;
+};
+/// round(x / scale) + zero_point as int8 or uint8, ties to even, and the nearest of the type's numbers (ONNX's
+/// QuantizeLinear). The value's type keeps scale and zero point.
+struct Quantise {
+  static constexpr OpFacts kFacts{.name = "Quantise", .kind = OpKind::kPointwise};
+  ElementType type = ElementType::kInt8;
+  float scale = 1;
+  int zero_point = 0;
+  bool operator==(const Quantise&) const = default;
+};
+/// What a quantised value means: (x − zero_point) · scale, as float32.
+struct Dequantise {
+  static constexpr OpFacts kFacts{.name = "Dequantise", .kind = OpKind::kPointwise};
+  bool operator==(const Dequantise&) const = default;
+};
+
 using Op =
     Joined<std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool>, OfEveryFunction<Pointwise>,
            std::variant<LeakyRelu, PRelu, BatchNorm, Add, Multiply, Scale, Concat, Crop, Resize, LocalResponseNorm,
-                        Softmax, Argmax, Dropout>,
+                        Softmax, Argmax, Dropout, Cast, Quantise, Dequantise>,
            // Those of training: RandomDropout is the first of them.
            std::variant<RandomDropout, Stretch, BatchMoments, Normalise, NormaliseSums, NormaliseGradient,
                         BatchNormSums, BatchNormGradient, SoftmaxLoss, SoftmaxLossGradient, ConvDataGradient,

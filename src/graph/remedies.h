@@ -12,7 +12,7 @@ inline constexpr const char* kBadShape =
     "file again.";
 
 inline constexpr const char* kBadType =
-    "Labels, seeds and quantised values are no numbers to compute with: give the layer a value of the type that it "
-    "needs, or get the model file again.";
+    "Put a Cast before the layer, or a Dequantise where the value is quantised; or give it a value of the type that it "
+    "needs.";
 
 }  // namespace fcn

@@ -53,6 +53,7 @@ class Builder {
     std::vector<ValueId> ids(static_cast<size_t>(InputsOf(op).min_activations), from);
     if (std::holds_alternative<SoftmaxLoss>(op) || std::holds_alternative<SoftmaxLossGradient>(op))
       ids[1] = Labels("labels_read");
+    if (std::holds_alternative<Dequantise>(op)) ids[0] = graph.AddInput("q", 1, {ElementType::kInt8, 0.5f, 3});
     if (std::holds_alternative<RandomDropout>(op)) ids[1] = graph.AddInput("seed", 1, ElementType::kUint64);
     return ids;
   }
@@ -98,6 +99,9 @@ inline std::vector<Op> EveryOp() {
       Softmax{},
       Argmax{},
       Dropout{.rate = 0.2f},
+      Cast{.type = ElementType::kBFloat16},
+      Quantise{.type = ElementType::kUint8, .scale = 0.25f, .zero_point = 7},
+      Dequantise{},
       RandomDropout{.rate = 0.2f, .stream = 3},
       Stretch{.at = {3, 2, 1, 0}, .more = {7, 0, 5, 4}},
       BatchMoments{},

@@ -21,6 +21,7 @@ constexpr size_t kMostLines = 10000, kMostInputs = 20000;
 
 std::string Print(int value) { return fmt::format("{}", value); }
 std::string Print(float value) { return fmt::format("{}", value); }  // the shortest that parses back to the same
+std::string Print(ElementType type) { return std::string(ElementName(type)); }
 std::string Print(bool value) { return value ? "true" : "false"; }
 std::string Print(Size2 size) { return fmt::format("{}x{}", size.h, size.w); }
 std::string Print(const Padding& p) { return fmt::format("{},{},{},{}", p.top, p.bottom, p.left, p.right); }

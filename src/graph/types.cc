@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
-#include <limits>
-#include <vector>
 
 #include "base/quoted.h"
 #include "fcn/error.h"
@@ -57,29 +54,34 @@ ValueType TypeOf(const Argmax&, Read in) {
   Floats(in);
   return ElementType::kInt32;
 }
+// Of the two types of a Cast one is float32. What a quantised value means is a Dequantise's to say; a seed is no
+// number.
+ValueType TypeOf(const Cast& op, Read in) {
+  const ValueType& from = in[0]->type;
+  const ValueType plain(from.element);
+  const bool has_float = from.element == ElementType::kFloat32 || op.type == ElementType::kFloat32;
+  if (from == plain && has_float && from.element != ElementType::kUint64) return op.type;
+  throw Error(ErrorCode::kInput,
+              fmt::format("its input {} is {}, which cannot become {}", Quoted(in[0]->name), ToString(from),
+                          ElementName(op.type)),
+              "A Cast is from float32 or to it; a quantised value becomes float32 by a Dequantise.");
+}
+ValueType TypeOf(const Quantise& op, Read in) {
+  Floats(in);
+  return {op.type, op.scale, op.zero_point};
+}
+ValueType TypeOf(const Dequantise&, Read in) {
+  if (in[0]->type.is_quantised()) return ElementType::kFloat32;
+  throw Error(
+      ErrorCode::kInput,
+      fmt::format("its input {} is {}; a quantised value is needed", Quoted(in[0]->name), ToString(in[0]->type)),
+      kBadType);
+}
 ValueType TypeOf(const SoftmaxLoss&, Read in) { return FloatsAnd(in, ElementType::kInt32); }
 ValueType TypeOf(const SoftmaxLossGradient&, Read in) { return FloatsAnd(in, ElementType::kInt32); }
 ValueType TypeOf(const RandomDropout&, Read in) { return FloatsAnd(in, ElementType::kUint64); }
 
 }  // namespace
-
-std::string ToString(const ValueType& type) {
-  std::string text(ElementName(type.element));
-  return type.is_quantised() ? text + fmt::format(" scale={} zero_point={}", type.scale, type.zero_point) : text;
-}
-
-void CheckType(const ValueType& type) {
-  if (type == ValueType(type.element)) return;
-  const auto refuse = [](const std::string& what) { throw Error(ErrorCode::kInput, what, kBadGraph); };
-  const bool is_signed = type.element == ElementType::kInt8;
-  if (!is_signed && type.element != ElementType::kUint8)
-    refuse(fmt::format("{} cannot be quantised: int8 and uint8 can", ElementName(type.element)));
-  if (!std::isfinite(type.scale) || type.scale < kLeastScale)
-    refuse(fmt::format("a scale cannot be {}: it must be finite and at least {}", type.scale, kLeastScale));
-  const int least = is_signed ? -128 : 0, most = least + 255;
-  if (type.zero_point < least || type.zero_point > most)
-    refuse(fmt::format("a zero point of {} is not in [{}, {}]", type.zero_point, least, most));
-}
 
 ValueType OutputTypeOf(const Op& op, std::span<const Value* const> inputs) {
   const auto read = inputs.first(std::min(inputs.size(), static_cast<size_t>(ActivationsRead(op))));

@@ -25,7 +25,10 @@ TEST(Types, FollowFromTheOperation) {
     for (int i = 0; i < InputsOf(op).min_parameters; i++)
       inputs.push_back(b.graph.AddParameter("p" + std::to_string(i), {1}));
     b.Node("y", op, inputs);
-    const ValueType expected = std::holds_alternative<Argmax>(op) ? ElementType::kInt32 : ElementType::kFloat32;
+    ValueType expected;
+    if (std::holds_alternative<Argmax>(op)) expected = ElementType::kInt32;
+    if (std::holds_alternative<Cast>(op)) expected = ElementType::kBFloat16;
+    if (std::holds_alternative<Quantise>(op)) expected = {ElementType::kUint8, 0.25f, 7};
     EXPECT_EQ(TypeOf(b, "y"), expected) << OpName(op);
   }
 }
@@ -63,6 +66,48 @@ TEST(Types, AModelFileIsToldWhereAndWhat) {
   refused("y = Add(x, t)", "layer \"y\" (Add): its input \"t\" is int32; float32 is needed");
   refused("y = SoftmaxLoss(x, x)", "layer \"y\" (SoftmaxLoss): its input \"x\" is float32; int32 is needed");
   refused("y = RandomDropout(x, t)", "layer \"y\" (RandomDropout): its input \"t\" is int32; uint64 is needed");
+}
+
+TEST(Types, ACastIsFromFloatOrToIt) {
+  Builder b;
+  constexpr ElementType kNumbers[] = {ElementType::kFloat32, ElementType::kBFloat16, ElementType::kInt8,
+                                      ElementType::kUint8,   ElementType::kInt32,    ElementType::kUint16};
+  for (const ElementType type : kNumbers) {
+    const std::string name(ElementName(type));
+    b.Node(name, Cast{type}, {b.x});
+    b.Node(name + "_back", Cast{}, {b[name]});
+    EXPECT_EQ(TypeOf(b, name), ValueType(type));
+    EXPECT_EQ(TypeOf(b, name + "_back"), ValueType());
+  }
+  b.Node("quantised", Quantise{}, {b.x});
+  const ValueId seed = b.graph.AddInput("seed", 1, ElementType::kUint64);
+  const auto refused = [&](const Op& op, ValueId input, const std::string& part) {
+    ExpectError(ErrorCode::kInput, part, [&] { b.Node("y", op, {input}); });
+  };
+  refused(Cast{ElementType::kInt8}, b["int32"],
+          "layer \"y\" (Cast): its input \"int32\" is int32, which cannot become int8");
+  refused(Cast{}, b["quantised"], "its input \"quantised\" is int8 scale=1 zero_point=0, which cannot become float32");
+  refused(Cast{}, seed, "is uint64, which cannot become float32");
+  refused(Cast{ElementType::kUint64}, b.x, "a Cast to uint64");
+}
+
+TEST(Types, QuantisedOnesKeepTheirScale) {
+  Builder b;
+  b.Node("q", Quantise{.type = ElementType::kUint8, .scale = 0.5f, .zero_point = 128}, {b.x});
+  EXPECT_EQ(TypeOf(b, "q"), ValueType(ElementType::kUint8, 0.5f, 128));
+  EXPECT_EQ(TypeOf(b, "q"), b.graph.value(b.graph.AddInput("as_input", 3, {ElementType::kUint8, 0.5f, 128})).type);
+  b.Node("back", Dequantise{}, {b["q"]});
+  EXPECT_EQ(TypeOf(b, "back"), ValueType());
+  const auto refused = [&](const Op& op, ValueId input, const std::string& part) {
+    ExpectError(ErrorCode::kInput, part, [&] { b.Node("y", op, {input}); });
+  };
+  refused(Dequantise{}, b.x, "its input \"x\" is float32; a quantised value is needed");
+  refused(Quantise{}, b["q"], "its input \"q\" is uint8 scale=0.5 zero_point=128; float32 is needed");
+  refused(Quantise{.scale = 0}, b.x, "a scale cannot be 0");
+  refused(Quantise{.type = ElementType::kUint16}, b.x, "uint16 cannot be quantised");
+  refused(Quantise{.zero_point = 128}, b.x, "a zero point of 128 is not in [-128, 127]");
+  refused(Conv2d{}, b["q"], "takes 1 activations");
+  refused(Relu{}, b["q"], "its input \"q\" is uint8");
 }
 
 TEST(Types, QuantisedOnesHaveAScale) {

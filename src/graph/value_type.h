@@ -28,6 +28,8 @@ inline constexpr float kLeastScale = 1e-30f;
 
 /// Throws Error(kInput) for a quantised type that is neither int8 nor uint8, for a scale that is no finite number of at
 /// least kLeastScale, and for a zero point that the type does not have.
+void CheckQuantised(const ValueType& type);
+/// The same where the type is quantised or pretends to be.
 void CheckType(const ValueType& type);
 
 }  // namespace fcn

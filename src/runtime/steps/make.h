@@ -33,6 +33,9 @@ Made Make(const LocalResponseNorm& op, const StepSite& site);
 Made Make(const Softmax& op, const StepSite& site);
 Made Make(const Argmax& op, const StepSite& site);
 Made Make(const Dropout& op, const StepSite& site);
+Made Make(const Cast& op, const StepSite& site);
+Made Make(const Quantise& op, const StepSite& site);
+Made Make(const Dequantise& op, const StepSite& site);
 
 // gradient_ops.h
 Made Make(const RandomDropout& op, const StepSite& site);
