@@ -108,7 +108,7 @@ void PrepareFolder(const GenerateOptions& options) {
   CheckReplacesScenes(folder);
   WriteFile(folder / kUnfinished, std::string());
   Remove(folder / "classes.txt");
-  RemoveLeftovers(folder, [](const std::string& name, bool) { return name == "classes.txt"; });
+  RemoveLeftovers(folder, [](const std::string& name, bool) { return name == "classes.txt" || name == kUnfinished; });
   for (const fs::path& place : Places(folder)) {
     MakeFolder(place);
     RemoveLeftovers(place, [](const std::string& name, bool) { return IsSceneName(name); });
@@ -147,6 +147,7 @@ int RunGenerate(const GenerateOptions& options, const CommonOptions& common) {
   // Last, so that a folder with this file is a whole data set.
   WriteFile(fs::path(options.output) / "classes.txt", ClassesFile(), IfExists::kRefuse);
   Remove(fs::path(options.output) / kUnfinished);
+  SyncFolder(options.output);
 
   const nlohmann::ordered_json json = {
       {"output", options.output}, {"train", options.train}, {"val", options.validation}, {"width", width},
