@@ -54,7 +54,8 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
 /// What fcn wrote says what it is: as another network it would give other answers. A classifier's weights may become a
 /// fully convolutional network's.
 void CheckIsOfNetwork(const ZooEntry& entry, const ImportSource& source) {
-  if (!source.model || source.model->name == entry.name || IsClassifier(*source.model->graph)) return;
+  if (!source.model || source.model->name == entry.name) return;
+  if (source.model->graph && IsClassifier(*source.model->graph)) return;  // a checkpoint has no graph
   for (const ZooEntry& other : Zoo())
     if (other.name == source.model->name)
       throw Error(ErrorCode::kInput,

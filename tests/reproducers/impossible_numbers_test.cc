@@ -67,6 +67,18 @@ TEST_F(ImpossibleNumbers, OfCheckpoints) {
                            R"({"mode":"train","iteration":0,"epoch":1,"loss":"inf","lr":1})",
                            R"({"mode":"train","iteration":0,"epoch":1,"loss":1,"lr":null})"})
     refused("fcn.history", line + std::string("\n"), "cannot be");
+  const std::vector<std::string> import = {
+      "import", latest, "--model", "fcn32s-efficientnet-lite0", "-o", Path("m.safetensors")};
+  const auto of_network = [&](const std::string& name) {
+    std::map<std::string, std::string> metadata = good.metadata;
+    metadata.at("fcn.network") = name;
+    metadata.erase(kChecksumKey);
+    WriteSafetensors(latest, good.tensors, metadata);
+  };
+  of_network("fcn8s-efficientnet-lite0");
+  ExpectFailure(import, "is of the network fcn8s-efficientnet-lite0, not fcn32s-efficientnet-lite0");
+  of_network("");
+  EXPECT_EQ(Fcn(import).exit_code, 0);
   WriteSafetensors(latest, good.tensors, good.metadata);
   EXPECT_EQ(Fcn({"train", "--resume", Path("run")}).exit_code, 0);
 }
