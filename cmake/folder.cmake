@@ -3,17 +3,23 @@
 #   fcn_folder(NAME [PROGRAM output] [ISAS] [DEPS target...] [PRIVATE_DEPS target...])
 #
 # compiles every *.cc of the calling folder into the library fcn_NAME, except test.cc and *_test.cc, which become the test
-# program NAME_test, and bench.cc, which becomes NAME_bench. ISAS: the tests run once per instruction set, see
-# fcn_add_test. PROGRAM: main.cc becomes the program fcn_program, called `output`, and the folder is part of it alone
-# (bench.cc is a verb there); all other folders are part of the shared library (the global property FCN_FOLDERS lists them).
+# program NAME_test, and bench.cc, which becomes NAME_bench. A subfolder without a CMakeLists.txt is part of the folder that
+# it lies in. ISAS: the tests run once per instruction set, see fcn_add_test. PROGRAM: main.cc becomes the program
+# fcn_program, called `output`, and the folder is part of it alone (bench.cc is a verb there); all other folders are part
+# of the shared library (the global property FCN_FOLDERS lists them).
 function(fcn_folder name)
   cmake_parse_arguments(arg "ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cc passes/*.cc predictor/*.cc)
+  file(GLOB_RECURSE sources RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.cc)
+  file(GLOB_RECURSE others RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS */CMakeLists.txt)
+  foreach(other IN LISTS others)
+    get_filename_component(other ${other} DIRECTORY)
+    list(FILTER sources EXCLUDE REGEX "^${other}/")
+  endforeach()
   set(tests ${sources})
-  list(FILTER tests INCLUDE REGEX "(/test|_test)\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "(/test|_test|/main)\\.cc$")
+  list(FILTER tests INCLUDE REGEX "(^|/|_)test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "((^|/|_)test|^main)\\.cc$")
   if(NOT arg_PROGRAM)
-    list(FILTER sources EXCLUDE REGEX "/bench\\.cc$")
+    list(FILTER sources EXCLUDE REGEX "^bench\\.cc$")
   endif()
   if(sources)
     add_library(fcn_${name} STATIC ${sources})

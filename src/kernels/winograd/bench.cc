@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernels/winograd/streamed.h"
-#include "kernels/winograd/streamed_weight.h"
-#include "kernels/winograd/weight_gradient.h"
+#include "kernels/winograd/streamed/streamed.h"
+#include "kernels/winograd/streamed/weight_gradient.h"
+#include "kernels/winograd/weight_gradient/weight_gradient.h"
 #include "kernels/winograd/winograd.h"
 #include "tensor/random.h"
 #include "tensor/tensor.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kernels/winograd/tables.h"
-#include "kernels/winograd/transforms.h"
+#include "kernels/winograd/transforms/tile.h"
 
 namespace fcn::winograd {
 namespace {

@@ -3,8 +3,8 @@
 #include "base/check.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/winograd/blocking.h"
-#include "kernels/winograd/filter.h"
 #include "kernels/winograd/tables.h"
+#include "kernels/winograd/transforms/filter.h"
 #include "kernels/winograd/winograd.h"
 #include "tensor/tensor.h"
 

@@ -7,7 +7,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/winograd/blocking.h"
 #include "kernels/winograd/tables.h"
-#include "kernels/winograd/transforms.h"
+#include "kernels/winograd/transforms/tile.h"
 
 namespace fcn::winograd {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
-// The gradient by the weights (weight_gradient.h) for layers of many weights and few tiles. All of the input is
-// transformed once; then the weights of some output channels at a time are computed and handed over while they lie in
-// the cache, so the gradient is never whole in memory.
+// The gradient by the weights (weight_gradient/weight_gradient.h) for layers of many weights and few tiles. All of the
+// input is transformed once; then the weights of some output channels at a time are computed and handed over while they
+// lie in the cache, so the gradient is never whole in memory.
 
 #include <cstdint>
 #include <span>

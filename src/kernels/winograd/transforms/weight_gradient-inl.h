@@ -3,15 +3,15 @@
 #include <cstring>
 
 #include "kernels/simd/channels-inl.h"
-#include "kernels/winograd/input_transform-inl.h"
 #include "kernels/winograd/tables.h"
-#include "kernels/winograd/weight_transforms.h"
+#include "kernels/winograd/transforms/input-inl.h"
+#include "kernels/winograd/transforms/weight_gradient.h"
 
-#if defined(FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_
-#undef FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_
+#if defined(FCN_KERNELS_WINOGRAD_TRANSFORMS_WEIGHT_GRADIENT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FCN_KERNELS_WINOGRAD_TRANSFORMS_WEIGHT_GRADIENT_INL_H_
+#undef FCN_KERNELS_WINOGRAD_TRANSFORMS_WEIGHT_GRADIENT_INL_H_
 #else
-#define FCN_KERNELS_WINOGRAD_WEIGHT_TRANSFORMS_INL_H_
+#define FCN_KERNELS_WINOGRAD_TRANSFORMS_WEIGHT_GRADIENT_INL_H_
 #endif
 
 #include "hwy/highway.h"

@@ -1,10 +1,10 @@
-#include "kernels/winograd/weight_transforms.h"
+#include "kernels/winograd/transforms/weight_gradient.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/winograd/weight_transforms.cc"
+#define HWY_TARGET_INCLUDE "kernels/winograd/transforms/weight_gradient.cc"
 #include "hwy/foreach_target.h"
 #include "kernels/simd/dispatch.h"
-#include "kernels/winograd/weight_transforms-inl.h"
+#include "kernels/winograd/transforms/weight_gradient-inl.h"
 
 #if HWY_ONCE
 FCN_DEFINE_KERNELS_FOR(winograd::WeightTransforms, winograd::WeightTransformsFor, MakeWeightTransforms)

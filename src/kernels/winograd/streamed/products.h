@@ -8,8 +8,8 @@
 #include "base/context.h"
 #include "base/function_ref.h"
 #include "kernels/gemm/gemm.h"
-#include "kernels/winograd/filter.h"
-#include "kernels/winograd/streamed_tiles.h"
+#include "kernels/winograd/streamed/tiles.h"
+#include "kernels/winograd/transforms/filter.h"
 
 namespace fcn::winograd {
 

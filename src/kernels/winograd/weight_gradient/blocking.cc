@@ -1,9 +1,9 @@
-#include "kernels/winograd/weight_blocking.h"
+#include "kernels/winograd/weight_gradient/blocking.h"
 
 #include <algorithm>
 
 #include "kernels/winograd/tables.h"
-#include "kernels/winograd/weight_transforms.h"
+#include "kernels/winograd/transforms/weight_gradient.h"
 
 namespace fcn::winograd {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/winograd/streamed_products.h"
+#include "kernels/winograd/streamed/products.h"
 
 #include <algorithm>
 #include <vector>

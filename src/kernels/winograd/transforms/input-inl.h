@@ -1,10 +1,10 @@
 // Bᵀ of tables.h, for every transform of pixels. Included once for each instruction set, so without #pragma once.
 
-#if defined(FCN_KERNELS_WINOGRAD_INPUT_TRANSFORM_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef FCN_KERNELS_WINOGRAD_INPUT_TRANSFORM_INL_H_
-#undef FCN_KERNELS_WINOGRAD_INPUT_TRANSFORM_INL_H_
+#if defined(FCN_KERNELS_WINOGRAD_TRANSFORMS_INPUT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FCN_KERNELS_WINOGRAD_TRANSFORMS_INPUT_INL_H_
+#undef FCN_KERNELS_WINOGRAD_TRANSFORMS_INPUT_INL_H_
 #else
-#define FCN_KERNELS_WINOGRAD_INPUT_TRANSFORM_INL_H_
+#define FCN_KERNELS_WINOGRAD_TRANSFORMS_INPUT_INL_H_
 #endif
 
 #include <cstdint>

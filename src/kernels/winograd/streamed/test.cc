@@ -1,4 +1,4 @@
-#include "kernels/winograd/streamed.h"
+#include "kernels/winograd/streamed/streamed.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "kernels/conv/reference.h"
 #include "kernels/conv_gradient/reference.h"
-#include "kernels/winograd/streamed_products.h"
+#include "kernels/winograd/streamed/products.h"
 #include "kernels/winograd/test_problem.h"
 #include "support/guarded_image.h"
 #include "tensor/random.h"

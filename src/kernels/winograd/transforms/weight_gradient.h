@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/isa.h"
-#include "kernels/winograd/transforms.h"
+#include "kernels/winograd/transforms/tile.h"
 
 namespace fcn::winograd {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-// Tiles of a convolution without dilation, as streamed.h and streamed_weight.h number them.
+// Tiles of a convolution without dilation, as the streamed convolution and its gradients number them.
 
 #include <cstdint>
 
 #include "kernels/simd/epilogue.h"
 #include "kernels/winograd/blocking.h"
 #include "kernels/winograd/tables.h"
-#include "kernels/winograd/transforms.h"
+#include "kernels/winograd/transforms/tile.h"
 
 namespace fcn::winograd {
 

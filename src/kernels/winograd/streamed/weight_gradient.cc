@@ -1,13 +1,13 @@
-#include "kernels/winograd/streamed_weight.h"
+#include "kernels/winograd/streamed/weight_gradient.h"
 
 #include <algorithm>
 
 #include "base/check.h"
 #include "kernels/gemm/gemm.h"
-#include "kernels/winograd/data_transforms.h"
-#include "kernels/winograd/streamed.h"
-#include "kernels/winograd/streamed_tiles.h"
-#include "kernels/winograd/weight_transforms.h"
+#include "kernels/winograd/streamed/streamed.h"
+#include "kernels/winograd/streamed/tiles.h"
+#include "kernels/winograd/transforms/data_gradient.h"
+#include "kernels/winograd/transforms/weight_gradient.h"
 
 namespace fcn::winograd {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/winograd/streamed_weight.h"
+#include "kernels/winograd/streamed/weight_gradient.h"
 
 #include <gtest/gtest.h>
 

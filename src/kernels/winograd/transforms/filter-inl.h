@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/winograd/filter.h"
 #include "kernels/winograd/tables.h"
+#include "kernels/winograd/transforms/filter.h"
 
-#if defined(FCN_KERNELS_WINOGRAD_FILTER_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef FCN_KERNELS_WINOGRAD_FILTER_INL_H_
-#undef FCN_KERNELS_WINOGRAD_FILTER_INL_H_
+#if defined(FCN_KERNELS_WINOGRAD_TRANSFORMS_FILTER_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FCN_KERNELS_WINOGRAD_TRANSFORMS_FILTER_INL_H_
+#undef FCN_KERNELS_WINOGRAD_TRANSFORMS_FILTER_INL_H_
 #else
-#define FCN_KERNELS_WINOGRAD_FILTER_INL_H_
+#define FCN_KERNELS_WINOGRAD_TRANSFORMS_FILTER_INL_H_
 #endif
 
 #include "hwy/cache_control.h"

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "kernels/conv_gradient/reference.h"
-#include "kernels/winograd/weight_blocking.h"
-#include "kernels/winograd/weight_gradient.h"
-#include "kernels/winograd/weight_reference.h"
+#include "kernels/winograd/weight_gradient/blocking.h"
+#include "kernels/winograd/weight_gradient/reference.h"
+#include "kernels/winograd/weight_gradient/weight_gradient.h"
 #include "support/guarded_image.h"
 #include "tensor/random.h"
 

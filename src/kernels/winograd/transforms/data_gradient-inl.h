@@ -3,14 +3,14 @@
 #include <array>
 
 #include "kernels/simd/channels-inl.h"
-#include "kernels/winograd/data_transforms.h"
 #include "kernels/winograd/tables.h"
+#include "kernels/winograd/transforms/data_gradient.h"
 
-#if defined(FCN_KERNELS_WINOGRAD_DATA_TRANSFORMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef FCN_KERNELS_WINOGRAD_DATA_TRANSFORMS_INL_H_
-#undef FCN_KERNELS_WINOGRAD_DATA_TRANSFORMS_INL_H_
+#if defined(FCN_KERNELS_WINOGRAD_TRANSFORMS_DATA_GRADIENT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FCN_KERNELS_WINOGRAD_TRANSFORMS_DATA_GRADIENT_INL_H_
+#undef FCN_KERNELS_WINOGRAD_TRANSFORMS_DATA_GRADIENT_INL_H_
 #else
-#define FCN_KERNELS_WINOGRAD_DATA_TRANSFORMS_INL_H_
+#define FCN_KERNELS_WINOGRAD_TRANSFORMS_DATA_GRADIENT_INL_H_
 #endif
 
 #include "hwy/highway.h"

@@ -1,12 +1,12 @@
-#include "kernels/winograd/weight_gradient.h"
+#include "kernels/winograd/weight_gradient/weight_gradient.h"
 
 #include <algorithm>
 
 #include "base/check.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/winograd/tables.h"
-#include "kernels/winograd/weight_blocking.h"
-#include "kernels/winograd/weight_transforms.h"
+#include "kernels/winograd/transforms/weight_gradient.h"
+#include "kernels/winograd/weight_gradient/blocking.h"
 #include "tensor/tensor.h"
 
 namespace fcn::winograd {

@@ -1,12 +1,12 @@
-#include "kernels/winograd/streamed.h"
+#include "kernels/winograd/streamed/streamed.h"
 
 #include <algorithm>
 
 #include "base/check.h"
-#include "kernels/winograd/data_transforms.h"
-#include "kernels/winograd/streamed_products.h"
-#include "kernels/winograd/streamed_tiles.h"
-#include "kernels/winograd/transforms.h"
+#include "kernels/winograd/streamed/products.h"
+#include "kernels/winograd/streamed/tiles.h"
+#include "kernels/winograd/transforms/data_gradient.h"
+#include "kernels/winograd/transforms/tile.h"
 #include "kernels/winograd/winograd.h"
 
 namespace fcn::winograd {

@@ -1,11 +1,11 @@
 #pragma once
 
-// The vector code of gradients that are streamed (streamed.h, streamed_weight.h), for every instruction set.
+// The vector code of gradients that are streamed (streamed/), for every instruction set.
 
 #include <cstdint>
 
 #include "base/isa.h"
-#include "kernels/winograd/transforms.h"
+#include "kernels/winograd/transforms/tile.h"
 
 namespace fcn::winograd {
 
