@@ -33,7 +33,7 @@ ReportInput InputOf(const History& history, const std::string& text) {
 }  // namespace fcn::fuzz
 
 /// Any text as the lines of log.jsonl, and as every text of the page that is made of them: no more tags than the page's
-/// own, and no figure that is none.
+/// own, and every figure a number.
 FUZZ_TARGET(run_page) {
   using namespace fcn;
   if (size > 8192) return -1;

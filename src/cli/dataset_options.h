@@ -12,7 +12,7 @@ struct DatasetFlags {
   DatasetOptions options;
   std::string classes, map, palette;  ///< with commas between
 
-  /// The options that they mean. Throws Error(kUsage) for a member of a list that is none.
+  /// The options that they mean. Throws Error(kUsage) for a list's member that cannot be read.
   DatasetOptions Resolve() const;
 };
 

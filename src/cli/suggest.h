@@ -8,7 +8,7 @@ namespace fcn::cli {
 /// What was wrong with a command line, in a sentence.
 std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv);
 
-/// The nearest verb or flag to the first word that is none, or where to find help.
+/// The nearest verb or flag to the first word that is neither, or where to find help.
 std::string UsageHint(const CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace fcn::cli

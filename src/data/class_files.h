@@ -15,7 +15,7 @@ struct ClassFile {
 
 /// The class file of a data set, in its folder or, where `also_above`, in the folder above: the first of classes.txt,
 /// labelmap.txt (CVAT), class_names.txt (LabelMe), label_colors.txt (CamVid), class_dict.csv, _classes.csv (Roboflow),
-/// classes.csv and labels.txt; `list` is none. Nothing where there is none. Throws as ParseClassNames and ReadFile do.
+/// classes.csv and labels.txt; but not `list`. Nothing where there is none. Throws as ParseClassNames and ReadFile do.
 std::optional<ClassFile> FindClassFile(const std::filesystem::path& folder, bool also_above,
                                        const std::filesystem::path& list = {});
 

@@ -24,7 +24,7 @@ int64_t LargestPixels(const PictureSizes& sizes);
 /// No machine has memory for more: plans count the bytes of so many in 64 bits.
 inline constexpr int64_t kMostPlannedPixels = int64_t{1} << 50;
 
-/// Width and height of a PNG from its first bytes; zeros where it is none, or where decoders would refuse it for that
+/// Width and height of a PNG from its first bytes; zeros where it is no PNG, or where decoders would refuse it for that
 /// header: more pixels than `options` allow, or than the file's bytes can hold.
 std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOptions& options);
 

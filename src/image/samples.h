@@ -23,7 +23,7 @@ struct SampleForm {
 /// and notes what a user should know of it.
 class SamplesToRgb {
  public:
-  /// Throws Error(kInput) with both figures where options.bands has a sample that the file has not.
+  /// Throws Error(kInput) with both figures where options.bands names a sample that the file lacks.
   SamplesToRgb(const Source& source, const SampleForm& form);
 
   /// The samples of a pixel that are looked at, from 0: others need not be decoded.

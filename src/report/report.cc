@@ -41,7 +41,7 @@ std::string Swatch(Colour colour) {
 
 std::string Percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f} %", 100 * share) : "–"; }
 
-/// What is there is not said to be nothing of the picture.
+/// A small share of the picture is not rounded to nothing.
 std::string ShareOfPicture(double share) { return share > 0 && share < 0.001 ? "&lt; 0.1 %" : Percent(share); }
 
 /// "dog, cat and person".

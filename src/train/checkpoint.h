@@ -42,7 +42,7 @@ void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpo
 /// Reads a checkpoint; the tensors point into its WholeFile, and stay valid when the file is replaced. Every float and
 /// double comes back bit for bit (a NaN double as a NaN). Throws Error(kIo) where it cannot be read; Error(kInput)
 /// naming the file and the key or tensor where it is a model file or no checkpoint at all, truncated, does not match
-/// its checksum, or contradicts itself (states of weights that there are not, of other shapes); Error(kUnsupported) for
+/// its checksum, or contradicts itself (states of weights that it lacks, or of other shapes); Error(kUnsupported) for
 /// another format.
 Checkpoint LoadCheckpoint(const std::filesystem::path& path);
 

@@ -4,7 +4,7 @@
 //
 // What else of this kind was looked at: every number of a checkpoint, on its own and against the others; the sizes of
 // golden vectors and how many scores they have; the number of classes; every flag of every verb that takes a number,
-// with negative ones, ones that are none, and ones that no type can hold.
+// with negative ones, texts that are no number, and ones that no type can hold.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -103,7 +103,7 @@ class TrainingErrors : public test::TrainingDataTest {
     }
   }
 
-  /// Overwrites the pictures with what is none; puts them back.
+  /// Overwrites the pictures with bytes that are no picture; puts them back.
   void Damage() {
     for (const FolderEntry& entry : ReadFolder(Path("data/images"))) {
       pictures_[entry.path] = ReadFile(entry.path);

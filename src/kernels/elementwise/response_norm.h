@@ -4,8 +4,8 @@
 //
 //   y[c] = x[c] · s[c]^−beta,   s[c] = k + alpha / size · Σ x[j]²   over the channels j with |j − c| ≤ size / 2
 //
-// of one pixel; channels that there are not count as 0. alpha is divided by the size, as in Caffe, torch and ONNX; the
-// paper's own alpha is not.
+// of one pixel, without those below the first or above the last. alpha is divided by the size, as in Caffe, torch and
+// ONNX; the paper's own alpha is not.
 
 #include "base/context.h"
 #include "tensor/tensor.h"
