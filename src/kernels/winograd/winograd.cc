@@ -185,25 +185,6 @@ struct Work {
   }
 };
 
-}  // namespace
-
-bool Supports(const ConvGeometry& geometry) {
-  const Size2& kernel = geometry.kernel;
-  return kernel.h == kernel.w && (kernel.h == 3 || kernel.h == 5 || kernel.h == 7) && geometry.stride == Size2{1, 1} &&
-         geometry.groups == 1;
-}
-
-int64_t Multiplications(const ConvProblem& problem) {
-  return kPoints * problem.output.n * TilesDown(problem).count() * TilesAcross(problem).count();
-}
-
-int64_t ScratchFloats(const ConvProblem& problem, Isa isa, int threads) {
-  const Blocking blocking = BlockingFor(problem, isa);
-  return blocking.floats() * (blocking.shared ? 1 : threads);
-}
-
-namespace {
-
 void RunWith(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
              TensorView<float> output, bool pooled, float* scratch, const Context& context) {
   FCN_CHECK(Supports(problem.geometry) && input.shape == problem.input);
@@ -229,6 +210,21 @@ void RunWith(const ConvProblem& problem, TensorView<const float> input, const fl
 }
 
 }  // namespace
+
+bool Supports(const ConvGeometry& geometry) {
+  const Size2& kernel = geometry.kernel;
+  return kernel.h == kernel.w && (kernel.h == 3 || kernel.h == 5 || kernel.h == 7) && geometry.stride == Size2{1, 1} &&
+         geometry.groups == 1;
+}
+
+int64_t Multiplications(const ConvProblem& problem) {
+  return kPoints * problem.output.n * TilesDown(problem).count() * TilesAcross(problem).count();
+}
+
+int64_t ScratchFloats(const ConvProblem& problem, Isa isa, int threads) {
+  const Blocking blocking = BlockingFor(problem, isa);
+  return blocking.floats() * (blocking.shared ? 1 : threads);
+}
 
 void Run(const ConvProblem& problem, TensorView<const float> input, const float* packed, const Epilogue& epilogue,
          TensorView<float> output, float* scratch, const Context& context) {
