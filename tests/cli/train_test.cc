@@ -97,10 +97,10 @@ checkpoint_interval = 3
 TEST_F(TrainTest, KilledAtTenMomentsWithOtherThreadsEndsWithTheSameBytes) {
   const auto start = std::chrono::steady_clock::now();
   const auto alone = LeftAlone();
-  const double duration = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  double latest = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   int killed = 0, without_checkpoint = 0, while_writing = 0;
-  for (uint64_t i = 0; i < 10; i++) {
-    const double moment = duration * static_cast<double>(RandomBits(11, i) % 1000) / 1000;
+  for (uint64_t i = 0; killed < 10; i++) {
+    const double moment = latest * static_cast<double>(RandomBits(11, i) % 1000) / 1000;
     const ProgramResult result = GoOn(std::to_string(1 + i % 3), SignalAfter(moment, SIGKILL));
     if (result.exit_code == 128 + SIGKILL) {
       killed++;
@@ -112,13 +112,13 @@ TEST_F(TrainTest, KilledAtTenMomentsWithOtherThreadsEndsWithTheSameBytes) {
       ASSERT_EQ(result.exit_code, 0) << result.err;
       ExpectSame(alone, RunContent());
       fs::remove_all(Path("run"));
+      latest *= 0.8;  // however fast the machine is, the next moments come before the end
     }
   }
-  EXPECT_GE(killed, 5);
   const ProgramResult last = GoOn("3");
   EXPECT_EQ(last.exit_code, 0) << last.err;
   ExpectSame(alone, RunContent());
-  std::printf("%d of 10 were killed: %d before the first checkpoint, %d while a file was written\n", killed,
+  std::printf("of %d that were killed, %d were before the first checkpoint, %d wrote a file\n", killed,
               without_checkpoint, while_writing);
 }
 
