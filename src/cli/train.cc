@@ -140,15 +140,14 @@ TrainConfig ConfigOf(const std::string& checkpoint) {
   }
 }
 
-/// The configuration of a checkpoint; flags may say what changes no weights: where things are, how long to wait, how
-/// much memory to use.
+/// The configuration of a checkpoint, with other values of free keys as flags give them. The run stays in its folder.
 TrainConfig ResumedConfig(const std::string& checkpoint, const TrainVerbOptions& options) {
   TrainConfig config = ConfigOf(checkpoint);
   config.output = std::filesystem::path(checkpoint).parent_path().string();
   if (config.output.empty()) config.output = ".";
+  const std::vector<ConfigKeyInfo> known = ConfigKeys();
   for (const auto& [key, text] : options.keys) {
-    static constexpr std::string_view kFree[] = {"data", "max_time", "cache_mb", "check", "val_max_pixels"};
-    if (std::ranges::find(kFree, key) == std::end(kFree))
+    if (key == "output" || !std::ranges::find(known, key, &ConfigKeyInfo::name)->is_free)
       throw Error(ErrorCode::kUsage, fmt::format("{} cannot change in a training that is resumed", key),
                   "To train on from its weights with another configuration: --weights FILE instead of --resume.");
     SetConfigKey(config, key, text);
@@ -199,10 +198,8 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   }
   const TrainingResult result = trainer->Run(requests.stop, &requests.checkpoint);
 
-  static constexpr const char* kEnds[] = {"done", "interrupted", "time_up", "patience"};
   const RunFiles files(config.output);
-  const char* end = kEnds[static_cast<int>(result.end)];
-  nlohmann::ordered_json json = {{"end", end},
+  nlohmann::ordered_json json = {{"end", TrainingEndName(result.end)},
                                  {"iterations", result.iterations},
                                  {"best_mean_iu", nullptr},
                                  {"best_iteration", result.best_iteration},

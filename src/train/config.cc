@@ -138,6 +138,17 @@ std::string ToToml(const TrainConfig& config) {
   return text;
 }
 
+bool IsSameTraining(const TrainConfig& a, const TrainConfig& b) {
+  const auto text = [](const TrainConfig& config) {
+    std::string all;
+    VisitConfig(config, [&](const ConfigKey& key, const auto& value) {
+      if (!key.is_free) all += WriteValue(value) + "\n";
+    });
+    return all;
+  };
+  return text(a) == text(b);
+}
+
 std::vector<ConfigKeyInfo> ConfigKeys() {
   std::vector<ConfigKeyInfo> keys;
   const TrainConfig config;
@@ -149,6 +160,7 @@ std::vector<ConfigKeyInfo> ConfigKeys() {
                     .form = FormOf(value),
                     .is_list = std::string_view(FormOf(value)).find(',') != std::string_view::npos,
                     .is_switch = std::is_same_v<decltype(value), const bool&>,
+                    .is_free = key.is_free,
                     .default_value = WriteValue(value)});
   });
   return keys;

@@ -29,6 +29,12 @@ struct ClassWeights {
   bool operator==(const ClassWeights&) const = default;
 };
 
+/// What batch norms normalise by: statistics of each batch, or those of the weights.
+enum class BatchNormMode { kTrain, kFrozen };
+
+/// What the loss is of the pixels that count: their mean, or their sum.
+enum class LossNormalisation { kValid, kSum };
+
 /// All that decides what a training computes. config_keys.h says what each key means and may be.
 struct TrainConfig {
   std::string model = "fcn8s-efficientnet-lite0";
@@ -64,7 +70,7 @@ struct TrainConfig {
   int64_t patience = 0;
   int64_t seed = 0;
 
-  std::string optimiser = "adamw";
+  Solver optimiser = Solver::kAdamW;
   double lr = 0.001;
   double momentum = 0.9;
   std::array<double, 2> betas = {0.9, 0.999};
@@ -74,17 +80,17 @@ struct TrainConfig {
   double head_lr_multiplier = 1;
   std::vector<RuleOptions::Prefix> lr_multipliers;
   std::vector<std::string> frozen;
-  std::string batch_norm = "train";
+  BatchNormMode batch_norm = BatchNormMode::kTrain;
   double batch_norm_momentum = 0.01;
 
-  std::string lr_schedule = "poly";
+  Schedule lr_schedule = Schedule::kPoly;
   double power = 0.9;
   int64_t step_size = 1000;
   double gamma = 0.1;
   int64_t warmup_iters = 0;
   double warmup_ratio = 0.001;
 
-  std::string loss_normalisation = "valid";
+  LossNormalisation loss_normalisation = LossNormalisation::kValid;
   ClassWeights class_weights;
   double ema = 0;
   bool half = false;
@@ -118,6 +124,9 @@ void CheckConfig(const TrainConfig& config);
 /// an equal configuration back, and equal configurations give equal text.
 std::string ToToml(const TrainConfig& config);
 
+/// Whether two configurations differ in free keys (ConfigKeyInfo) at most.
+bool IsSameTraining(const TrainConfig& a, const TrainConfig& b);
+
 /// One key as help and flags need it.
 struct ConfigKeyInfo {
   std::string name;           ///< "crop_size"
@@ -127,6 +136,7 @@ struct ConfigKeyInfo {
   std::string form;           ///< what the flag takes, for help: "INT", "WIDTHxHEIGHT", "COLOUR,COLOUR"
   bool is_list = false;       ///< the flag may be repeated, as if there were commas between
   bool is_switch = false;     ///< true or false; the flag alone is true
+  bool is_free = false;       ///< a training that is resumed may have another value
   std::string default_value;  ///< as TOML: "[352, 352]"
 };
 /// All keys in the table's order.

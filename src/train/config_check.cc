@@ -88,14 +88,12 @@ void CheckConfig(const TrainConfig& config) {
 }
 
 OptimiserOptions OptimiserOptionsOf(const TrainConfig& config) {
-  OptimiserOptions options{.momentum = config.momentum,
-                           .beta1 = config.betas[0],
-                           .beta2 = config.betas[1],
-                           .epsilon = config.epsilon,
-                           .weight_decay = config.weight_decay};
-  if (config.optimiser == "sgd") options.solver = Solver::kSgd;
-  if (config.optimiser == "sgd-caffe") options.solver = Solver::kSgdCaffe;
-  return options;
+  return {.solver = config.optimiser,
+          .momentum = config.momentum,
+          .beta1 = config.betas[0],
+          .beta2 = config.betas[1],
+          .epsilon = config.epsilon,
+          .weight_decay = config.weight_decay};
 }
 
 RuleOptions RuleOptionsOf(const TrainConfig& config) {
@@ -107,16 +105,14 @@ RuleOptions RuleOptionsOf(const TrainConfig& config) {
 }
 
 ScheduleOptions ScheduleOptionsOf(const TrainConfig& config, int64_t max_iterations) {
-  ScheduleOptions options{.base = config.lr,
-                          .max_iterations = max_iterations,
-                          .power = config.power,
-                          .step_size = config.step_size,
-                          .gamma = config.gamma,
-                          .warmup_iterations = config.warmup_iters,
-                          .warmup_ratio = config.warmup_ratio};
-  if (config.lr_schedule == "step") options.schedule = Schedule::kStep;
-  if (config.lr_schedule == "constant") options.schedule = Schedule::kConstant;
-  return options;
+  return {.schedule = config.lr_schedule,
+          .base = config.lr,
+          .max_iterations = max_iterations,
+          .power = config.power,
+          .step_size = config.step_size,
+          .gamma = config.gamma,
+          .warmup_iterations = config.warmup_iters,
+          .warmup_ratio = config.warmup_ratio};
 }
 
 }  // namespace fcn

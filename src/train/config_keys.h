@@ -2,16 +2,17 @@
 
 // The table of all keys of a training's configuration: reading, writing, flags and help follow it.
 
+#include <array>
 #include <limits>
 #include <string_view>
-#include <vector>
 
 #include "train/config.h"
 
 namespace fcn {
 
 /// What is known of a key beside its value. Numbers lie in [least, most] (each of them, in a list or pair), or in
-/// (least, most] where `above_least`; texts are one of `choices`, unless that is empty.
+/// (least, most] where `above_least`. A training that is
+/// resumed may have another value of a key that `is_free`.
 struct ConfigKey {
   const char* name;
   const char* help;
@@ -19,12 +20,34 @@ struct ConfigKey {
   double least = -std::numeric_limits<double>::infinity();
   double most = std::numeric_limits<double>::infinity();
   bool above_least = false;
-  std::vector<std::string_view> choices = {};
+  bool is_free = false;
 };
 
+/// The names of an enumeration's values in a configuration.
+template <typename E>
+struct Choice {
+  std::string_view name;
+  E value;
+};
+constexpr auto ChoicesOf(Solver) {
+  return std::to_array<Choice<Solver>>(
+      {{"adamw", Solver::kAdamW}, {"sgd", Solver::kSgd}, {"sgd-caffe", Solver::kSgdCaffe}});
+}
+constexpr auto ChoicesOf(BatchNormMode) {
+  return std::to_array<Choice<BatchNormMode>>({{"train", BatchNormMode::kTrain}, {"frozen", BatchNormMode::kFrozen}});
+}
+constexpr auto ChoicesOf(Schedule) {
+  return std::to_array<Choice<Schedule>>(
+      {{"poly", Schedule::kPoly}, {"step", Schedule::kStep}, {"constant", Schedule::kConstant}});
+}
+constexpr auto ChoicesOf(LossNormalisation) {
+  return std::to_array<Choice<LossNormalisation>>(
+      {{"valid", LossNormalisation::kValid}, {"sum", LossNormalisation::kSum}});
+}
+
 /// Calls visit(const ConfigKey&, value&) for each key, in the order of the written file; values are const where
-/// `config` is. Types: std::string, bool, int64_t, double, CropSize, std::array<double, 2>, ClassWeights, and vectors
-/// of std::string, int64_t, Colour, LabelMapping and RuleOptions::Prefix.
+/// `config` is. Types: std::string, bool, int64_t, double, CropSize, std::array<double, 2>, ClassWeights, enumerations
+/// that have ChoicesOf, and vectors of std::string, int64_t, Colour, LabelMapping and RuleOptions::Prefix.
 template <typename Config, typename Visit>
   requires std::is_same_v<std::remove_const_t<Config>, TrainConfig>
 void VisitConfig(Config& c, Visit&& visit) {
@@ -36,13 +59,14 @@ void VisitConfig(Config& c, Visit&& visit) {
   const auto positive = [&](const char* name, const char* help, double most) {
     return ConfigKey{.name = name, .help = help, .group = group, .least = 0, .most = most, .above_least = true};
   };
-  const auto choice = [&](const char* name, const char* help, std::vector<std::string_view> choices) {
-    ConfigKey key{.name = name, .help = help, .group = group};
-    key.choices = std::move(choices);
-    return key;
-  };
   const auto text = [&](const char* name, const char* help) {
     return ConfigKey{.name = name, .help = help, .group = group};
+  };
+  // Where things are, how long to wait and how much memory to use changes no result; in how large pieces pictures are
+  // validated no weights, but scores a little, and so perhaps which model is the best.
+  const auto free = [](ConfigKey key) {
+    key.is_free = true;
+    return key;
   };
 
   visit(text("model", "the network's name; fcn info lists them"), c.model);
@@ -50,11 +74,11 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(
       text("preprocessing", "of pictures: torchvision, caffe, tensorflow, lite, …; empty: what belongs to the weights"),
       c.preprocessing);
-  visit(text("output", "the folder that the run is written to"), c.output);
+  visit(free(text("output", "the folder that the run is written to")), c.output);
 
   group = "Data";
   visit(text("dataset", "the kind of data set; empty: told from the folder"), c.dataset);
-  visit(text("data", "the data set's folder"), c.data);
+  visit(free(text("data", "the data set's folder")), c.data);
   visit(text("train_split", "the part to learn from"), c.train_split);
   visit(text("val_split", "the part to validate on; empty: no validation"), c.val_split);
   visit(text("classes", "class names in the order of their indices; empty: the data set's own"), c.classes);
@@ -64,9 +88,9 @@ void VisitConfig(Config& c, Visit&& visit) {
         c.reduce_zero_label);
   visit(whole("map", "what labels or colours mean, a class's index or ignore: \"255:1\", \"#e0e0c0:ignore\"", 0, 65535),
         c.map);
-  visit(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24), c.cache_mb);
-  visit(text("check", "whether all pictures and labels are checked before the first iteration"), c.check);
-  visit(whole("val_max_pixels", "larger pictures are validated in pieces of so many pixels; 0: whole", 0, kMany),
+  visit(free(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24)), c.cache_mb);
+  visit(free(text("check", "whether all pictures and labels are checked before the first iteration")), c.check);
+  visit(free(whole("val_max_pixels", "larger pictures are validated in pieces of so many pixels; 0: whole", 0, kMany)),
         c.val_max_pixels);
 
   group = "How pictures are read";
@@ -100,14 +124,12 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("accumulate", "passes whose gradients make one iteration", 1, 65536), c.accumulate);
   visit(whole("max_iters", "how long to train, in iterations; 0: see epochs", 0, kMany), c.max_iters);
   visit(whole("epochs", "how long to train, in passes over the data; 0: see max_iters", 0, kMany), c.epochs);
-  visit(whole("max_time", "stop with a checkpoint after so many minutes; 0: no limit", 0, kMany), c.max_time);
+  visit(free(whole("max_time", "stop with a checkpoint after so many minutes; 0: no limit", 0, kMany)), c.max_time);
   visit(whole("patience", "stop after so many validations without a new best; 0: never", 0, kMany), c.patience);
   visit(whole("seed", "of all randomness", 0, 9007199254740992.0), c.seed);
 
   group = "Optimiser";
-  visit(choice("optimiser", "adamw, sgd (torch's momentum) or sgd-caffe (the rate inside of the momentum)",
-               {"adamw", "sgd", "sgd-caffe"}),
-        c.optimiser);
+  visit(text("optimiser", "adamw, sgd (torch's momentum) or sgd-caffe (the rate inside of the momentum)"), c.optimiser);
   visit(positive("lr", "the learning rate, before schedule and multipliers", 1000), c.lr);
   visit(whole("momentum", "of sgd and sgd-caffe", 0, 0.999999), c.momentum);
   visit(whole("betas", "AdamW's decay of the first and the second moment", 0, 0.999999), c.betas);
@@ -121,14 +143,12 @@ void VisitConfig(Config& c, Visit&& visit) {
               1'000'000),
         c.lr_multipliers);
   visit(text("frozen", "beginnings of the names of parameters that stay as they are"), c.frozen);
-  visit(choice("batch_norm", "train: statistics of each batch; frozen: those of the weights file", {"train", "frozen"}),
-        c.batch_norm);
+  visit(text("batch_norm", "train: statistics of each batch; frozen: those of the weights file"), c.batch_norm);
   visit(positive("batch_norm_momentum", "the share of a new batch in the running statistics (torch's convention)", 1),
         c.batch_norm_momentum);
 
   group = "Learning rate";
-  visit(choice("lr_schedule", "how the learning rate falls: poly, step or constant", {"poly", "step", "constant"}),
-        c.lr_schedule);
+  visit(text("lr_schedule", "how the learning rate falls: poly, step or constant"), c.lr_schedule);
   visit(whole("power", "of poly: lr * (1 - t / max)^power", 0, 100), c.power);
   visit(whole("step_size", "of step: iterations between two falls", 1, kMany), c.step_size);
   visit(positive("gamma", "of step: the factor of each fall", 1), c.gamma);
@@ -136,8 +156,7 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("warmup_ratio", "the factor that this climb begins with", 0, 1), c.warmup_ratio);
 
   group = "Loss and weights";
-  visit(choice("loss_normalisation", "valid: the mean over pixels that count; sum: their sum, as in the FCN paper",
-               {"valid", "sum"}),
+  visit(text("loss_normalisation", "valid: the mean over pixels that count; sum: their sum, as in the FCN paper"),
         c.loss_normalisation);
   visit(whole("class_weights", "\"none\", \"median\" (median-frequency balancing) or a number for each class", 0,
               1'000'000),

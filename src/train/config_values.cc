@@ -133,11 +133,14 @@ std::vector<double> Numbers(const toml::node& node, const ConfigKey& key, const 
 
 }  // namespace
 
-void ReadValue(const toml::node& node, const ConfigKey& key, std::string& value) {
-  std::string text = Text(node, "a text");
-  if (!key.choices.empty() && std::ranges::find(key.choices, text) == key.choices.end())
-    throw WrongValue{fmt::format("must be one of {}, not {}", fmt::join(key.choices, ", "), Quoted(text))};
-  value = std::move(text);
+void ReadValue(const toml::node& node, const ConfigKey&, std::string& value) { value = Text(node, "a text"); }
+
+size_t ReadName(const toml::node& node, const std::vector<std::string_view>& names) {
+  const std::string text = Text(node, "a text");
+  const auto found = std::ranges::find(names, text);
+  if (found == names.end())
+    throw WrongValue{fmt::format("must be one of {}, not {}", fmt::join(names, ", "), Quoted(text))};
+  return static_cast<size_t>(found - names.begin());
 }
 
 void ReadValue(const toml::node& node, const ConfigKey&, bool& value) {
@@ -302,4 +305,5 @@ std::string TomlOfText(std::string_view text, bool) {
 
 std::string TomlOfText(std::string_view text, int64_t) { return TomlNumber(text); }
 std::string TomlOfText(std::string_view text, double) { return TomlNumber(text); }
+
 }  // namespace fcn

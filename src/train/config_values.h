@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "data/option_text.h"
@@ -29,6 +30,16 @@ void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<Colour>
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<LabelMapping>& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<RuleOptions::Prefix>& value);
 
+/// The place in `names` of the one that the node is.
+size_t ReadName(const toml::node& node, const std::vector<std::string_view>& names);
+template <typename E>
+  requires std::is_enum_v<E>
+void ReadValue(const toml::node& node, const ConfigKey&, E& value) {
+  std::vector<std::string_view> names;
+  for (const auto& choice : ChoicesOf(value)) names.push_back(choice.name);
+  value = ChoicesOf(value)[ReadName(node, names)].value;
+}
+
 /// The value as TOML that ReadValue reads back equal.
 std::string WriteValue(const std::string& value);
 std::string WriteValue(bool value);
@@ -43,12 +54,21 @@ std::string WriteValue(const std::vector<Colour>& value);
 std::string WriteValue(const std::vector<LabelMapping>& value);
 std::string WriteValue(const std::vector<RuleOptions::Prefix>& value);
 
-/// A flag's text as TOML; the value only says the type. Throws WrongValue where a number is none.
+template <typename E>
+  requires std::is_enum_v<E>
+std::string WriteValue(E value) {
+  for (const auto& choice : ChoicesOf(value))
+    if (choice.value == value) return WriteValue(std::string(choice.name));
+  return WriteValue(std::string());
+}
+
+/// A flag's text as TOML; the value only says the type. Throws WrongValue where it should be a number
+/// and is not.
 std::string TomlOfText(std::string_view text, const std::string& type);
 std::string TomlOfText(std::string_view text, bool type);
 std::string TomlOfText(std::string_view text, int64_t type);
 std::string TomlOfText(std::string_view text, double type);
-/// Sizes, pairs and lists have in TOML the same text as in a flag.
+/// Names, sizes, pairs and lists have in TOML the same text as in a flag.
 template <typename T>
 std::string TomlOfText(std::string_view text, const T&) {
   return TomlOfText(text, std::string());
@@ -56,6 +76,11 @@ std::string TomlOfText(std::string_view text, const T&) {
 
 /// What a flag of that type takes, for help.
 constexpr const char* FormOf(const std::string&) { return "TEXT"; }
+template <typename E>
+  requires std::is_enum_v<E>
+constexpr const char* FormOf(E) {
+  return "TEXT";
+}
 constexpr const char* FormOf(bool) { return "true|false"; }
 constexpr const char* FormOf(int64_t) { return "INT"; }
 constexpr const char* FormOf(double) { return "NUMBER"; }

@@ -32,11 +32,7 @@ bool IsRunsConfig(const fs::path& path) {
 /// Whether it is the configuration of this training, which may have been moved, or resumed with other flags.
 bool IsConfigOf(const TrainConfig& resumed, const fs::path& path) {
   try {
-    TrainConfig config = ParseConfig(ReadText(path), path.string());
-    config.output = resumed.output, config.data = resumed.data;
-    config.max_time = resumed.max_time, config.cache_mb = resumed.cache_mb;
-    config.check = resumed.check, config.val_max_pixels = resumed.val_max_pixels;
-    return ToToml(config) == ToToml(resumed);
+    return IsSameTraining(ParseConfig(ReadText(path), path.string()), resumed);
   } catch (const Error&) {
     return false;
   }
@@ -61,9 +57,9 @@ void Refuse(const fs::path& path) {
 
 /// What is written through a link would be elsewhere, also where nothing is there yet.
 void RefuseLinks(const RunFiles& files) {
-  for (const fs::path& path : {files.config, files.log, files.metrics, files.latest, files.best, files.model}) {
+  for (const fs::path* path : files.all()) {
     std::error_code error;
-    if (fs::is_symlink(fs::symlink_status(path, error))) Refuse(path);
+    if (fs::is_symlink(fs::symlink_status(*path, error))) Refuse(*path);
   }
 }
 

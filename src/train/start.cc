@@ -41,12 +41,17 @@ ImportSource ReadStart(const std::filesystem::path& file, bool average) {
   return IsCheckpoint(file) ? ReadCheckpointSource(file, average) : ReadImportSource(file);
 }
 
+const ZooEntry& SegmentationNetwork(const std::string& name) {
+  const ZooEntry& entry = FindModel(name);
+  if (entry.is_classifier())
+    throw Error(ErrorCode::kUsage, fmt::format("{} is a classifier: it gives no class to a pixel", name),
+                fmt::format("Train a fully convolutional network made from it: fcn8s-{}", name));
+  return entry;
+}
+
 TrainingStart StartTraining(const std::string& network, const std::vector<std::string>& classes,
                             const std::string& file, uint64_t seed, const std::optional<Preprocessing>& preprocessing) {
-  const ZooEntry& entry = FindModel(network);
-  if (entry.is_classifier())
-    throw Error(ErrorCode::kUsage, fmt::format("{} is a classifier: it gives no class to a pixel", network),
-                fmt::format("Train a fully convolutional network made from it: fcn8s-{}", network));
+  const ZooEntry& entry = SegmentationNetwork(network);
   if (!file.empty()) {
     ImportOptions options;
     options.classes = classes;

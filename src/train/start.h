@@ -16,6 +16,9 @@ namespace fcn {
 /// where it has one and `average` asks for it, with what its configuration says of classes, palette and preprocessing.
 ImportSource ReadStart(const std::filesystem::path& file, bool average);
 
+/// FindModel of a network that gives a class to each pixel. Throws Error(kUsage) for a classifier.
+const ZooEntry& SegmentationNetwork(const std::string& name);
+
 /// A network before its first step.
 struct TrainingStart {
   Model model;
@@ -26,8 +29,7 @@ struct TrainingStart {
 /// same network or of the classifier that it is made from), or where that is empty with random ones: He et al. 2015 for
 /// convolutions, batch norms as the identity, biases 0, a function of the seed. Layers of scores that the file lacks or
 /// has for another number of classes begin as zeros, upsampling as bilinear interpolation. Where no preprocessing is
-/// given it is the weights' own, as ImportWeights says. Throws as FindModel, ReadStart and ImportWeights do,
-/// Error(kUsage) for a classifier.
+/// given it is the weights' own, as ImportWeights says. Throws as SegmentationNetwork, ReadStart and ImportWeights do.
 TrainingStart StartTraining(const std::string& network, const std::vector<std::string>& classes,
                             const std::string& file, uint64_t seed,
                             const std::optional<Preprocessing>& preprocessing = {});

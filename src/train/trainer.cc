@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 
@@ -29,6 +30,20 @@ void RefuseOtherRun(const std::string& folder) {
 }
 
 }  // namespace
+
+const char* TrainingEndName(TrainingEnd end) {
+  switch (end) {
+    case TrainingEnd::kDone:
+      return "done";
+    case TrainingEnd::kInterrupted:
+      return "interrupted";
+    case TrainingEnd::kTimeUp:
+      return "time_up";
+    case TrainingEnd::kPatience:
+      return "patience";
+  }
+  return "";
+}
 
 Trainer::Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context,
                  TrainingObserver& observer) {
@@ -66,10 +81,7 @@ void Trainer::OpenFolder() {
   state.lock->Check();  // checking the data may have taken long
   state.CheckDisk();
   RemoveLeftovers(state.files.config.parent_path(), [&](const std::string& name, bool) {
-    const auto& [config, log, metrics, latest, best, model] = state.files;
-    for (const std::filesystem::path* file : {&config, &log, &metrics, &latest, &best, &model})
-      if (file->filename() == name) return true;
-    return false;
+    return std::ranges::any_of(state.files.all(), [&](const auto* file) { return file->filename() == name; });
   });
   WriteFile(state.files.config, ToToml(state.config));
   state.log = std::make_unique<HistoryLog>(state.files.log, state.history);

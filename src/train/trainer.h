@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -66,10 +67,15 @@ struct RunFiles {
   std::filesystem::path latest;   ///< all that a resumed training needs
   std::filesystem::path best;     ///< the model of the best validation
   std::filesystem::path model;    ///< the model of the last iteration
+
+  std::array<const std::filesystem::path*, 6> all() const { return {&config, &log, &metrics, &latest, &best, &model}; }
 };
 
 /// Why a training ended.
 enum class TrainingEnd { kDone, kInterrupted, kTimeUp, kPatience };
+
+/// "done", "interrupted", "time_up", "patience".
+const char* TrainingEndName(TrainingEnd end);
 
 struct TrainingResult {
   TrainingEnd end = TrainingEnd::kDone;
@@ -91,12 +97,10 @@ class Trainer {
   /// (ulimit -f); and whatever checking and opening the data, the weights and the network throws. Nothing is written
   /// before all of this is known to be well.
   Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context, TrainingObserver& observer);
-  /// Goes on from a run's latest checkpoint. `data`, `output`, `max_time`, `cache_mb` and `check` of the configuration
-  /// may differ from the checkpoint's: where things are, and how long to wait, changes no result. So may
-  /// `val_max_pixels`, which changes no weights, but scores a little, and so perhaps which model is the best. Data that
-  /// was checked is not checked again, unless it lies elsewhere now. Throws as the other, as LoadCheckpoint and
-  /// CheckResumes do, and Error(kInput) where the data has other pictures, labels or classes than before
-  /// (FingerprintData tells); with `check` false changed files are a notice.
+  /// Goes on from a run's latest checkpoint. Free keys (ConfigKeyInfo) of the configuration may differ from the
+  /// checkpoint's. Data that was checked is not checked again, unless it lies elsewhere now. Throws as the other, as
+  /// LoadCheckpoint and CheckResumes do, and Error(kInput) where the data has other pictures, labels or classes than
+  /// before (FingerprintData tells); with `check` false changed files are a notice.
   Trainer(const TrainConfig& config, const std::filesystem::path& checkpoint, const CompileOptions& options,
           const Context& context, TrainingObserver& observer);
   ~Trainer();

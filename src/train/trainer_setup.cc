@@ -43,14 +43,6 @@ int64_t IterationsOf(const TrainConfig& config, size_t samples) {
   return std::max<int64_t>(1, (config.epochs * static_cast<int64_t>(samples) + per_iteration - 1) / per_iteration);
 }
 
-const ZooEntry& SegmentationNetwork(const std::string& name) {
-  const ZooEntry& entry = FindModel(name);
-  if (entry.is_classifier())
-    throw Error(ErrorCode::kUsage, fmt::format("{} is a classifier: it gives no class to a pixel", name),
-                fmt::format("Train a fully convolutional network made from it: fcn8s-{}", name));
-  return entry;
-}
-
 }  // namespace
 
 Trainer::State::State(std::unique_ptr<RunLock> run_lock, TrainConfig resolved, const CompileOptions& compile_options,
@@ -159,9 +151,9 @@ void Trainer::State::Resume(const Checkpoint& checkpoint, const std::string& whe
 
 void Trainer::State::PlanStep() {
   TrainingFormOptions form;
-  form.batch_statistics = config.batch_norm == "train";
+  form.batch_statistics = config.batch_norm == BatchNormMode::kTrain;
   form.ignore_label = kIgnoredLabel;
-  form.mean_loss = config.loss_normalisation == "valid";
+  form.mean_loss = config.loss_normalisation == LossNormalisation::kValid;
   form.class_weights = config.class_weights.kind != ClassWeights::Kind::kNone;
   const Nhwc images{config.batch_size, config.crop_size.height, config.crop_size.width, 3};
   try {

@@ -73,7 +73,7 @@ void Trainer::State::Iterate() {
 
 void Trainer::State::Update(const std::string& name, size_t first, std::span<const float> gradient) {
   // A mean loss is the mean over the passes; a summed one the sum.
-  const bool is_mean = config.loss_normalisation == "valid";
+  const bool is_mean = config.loss_normalisation == LossNormalisation::kValid;
   const ParameterRule& rule = rules.at(name);
   UpdateScale scale;
   scale.rate = RateAt(schedule, iteration) * rule.rate_multiplier;

@@ -164,7 +164,7 @@ TEST_F(TrainerTest, ACheckpointThatWasRemovedIsWrittenAgain) {
 }
 
 TEST_F(TrainerTest, StoppedAtEveryEventItEndsWithTheSameBytes) {
-  config_.optimiser = "sgd", config_.ema = 0;
+  config_.optimiser = Solver::kSgd, config_.ema = 0;
   ExpectSameHoweverEnded([](std::atomic<bool>& stop) { stop = true; });
 }
 
@@ -183,8 +183,8 @@ TEST_F(TrainerTest, PatienceEndsAResumedTrainingWhereItEndedTheOther) {
 }
 
 TEST_F(TrainerTest, PassesThatMakeOneIterationAreOneLargeBatch) {
-  config_.batch_norm = "frozen", config_.scale = {1, 1}, config_.ema = 0, config_.val_split = "";
-  config_.optimiser = "sgd", config_.lr = 0.01, config_.max_iters = 3;
+  config_.batch_norm = BatchNormMode::kFrozen, config_.scale = {1, 1}, config_.ema = 0, config_.val_split = "";
+  config_.optimiser = Solver::kSgd, config_.lr = 0.01, config_.max_iters = 3;
   const auto train = [&](int64_t batch, int64_t passes) {
     config_.batch_size = batch, config_.accumulate = passes;
     Train();
@@ -212,7 +212,8 @@ TEST_F(TrainerTest, PassesThatMakeOneIterationAreOneLargeBatch) {
 
 TEST_F(TrainerTest, ALossThatIsNoNumberLeavesTheLastCheckpoint) {
   config_.lr = 1000, config_.warmup_iters = 30, config_.warmup_ratio = 1e-9, config_.max_iters = 60;
-  config_.optimiser = "sgd", config_.head_lr_multiplier = 1e6, config_.checkpoint_interval = 1, config_.val_split = "";
+  config_.optimiser = Solver::kSgd, config_.head_lr_multiplier = 1e6, config_.checkpoint_interval = 1,
+  config_.val_split = "";
   ExpectError(ErrorCode::kInput, "pictures scene_", [&] { Train(); });
   const Checkpoint checkpoint = LoadCheckpoint(RunFiles(config_.output).latest);
   EXPECT_GT(checkpoint.iteration, 0);
@@ -257,7 +258,7 @@ TEST_F(TrainerTest, AGradientThatIsNoNumberLeavesTheLastCheckpointAndEndsTheTrai
 TEST_F(TrainerTest, WeightsThatOverflowAreNotKept) {
   // A bias alone learns, and its decay multiplies it by -1e6 each time; bounded scores keep loss and gradient finite.
   config_.frozen = {"backbone.", "score32.weight"};
-  config_.lr = 1000, config_.weight_decay = 1000, config_.decay_rank1 = true, config_.lr_schedule = "constant";
+  config_.lr = 1000, config_.weight_decay = 1000, config_.decay_rank1 = true, config_.lr_schedule = Schedule::kConstant;
   config_.checkpoint_interval = 1, config_.val_split = "", config_.max_iters = 60, config_.ema = 0;
   ExpectError(ErrorCode::kInput, "score32.bias", [&] { Train(); });
   const std::vector<float> bias = LoadCheckpoint(RunFiles(config_.output).latest).weights.at("score32.bias").ToFloats();
@@ -274,7 +275,7 @@ TEST_F(TrainerTest, OtherPicturesAreAnotherTraining) {
 }
 
 TEST_F(TrainerTest, ALossThatIsNoNumberBeforeAnyCheckpointBeginsAgain) {
-  config_.lr = 1000, config_.optimiser = "sgd", config_.head_lr_multiplier = 1e6, config_.max_iters = 60;
+  config_.lr = 1000, config_.optimiser = Solver::kSgd, config_.head_lr_multiplier = 1e6, config_.max_iters = 60;
   config_.checkpoint_interval = 100, config_.val_split = "";
   ExpectError(ErrorCode::kInput,
               "Begin again with a lower lr, or warmup_iters: fcn train --config " +
