@@ -23,6 +23,8 @@ GuardedFloats::GuardedFloats(int64_t count, int misalign)
   for (int64_t i = 0; i < count; i++) data()[i] = std::numeric_limits<float>::quiet_NaN();
 }
 
+void GuardedFloats::Fill(uint64_t seed) { FillUniform(data(), count_, seed); }
+
 bool GuardedFloats::Intact() const {
   const auto end = static_cast<int64_t>(storage_.size());
   for (int64_t i = 0; i < end; i++)
@@ -35,6 +37,12 @@ float Uniform(uint64_t seed, uint64_t i) { return RandomUniform(seed, i); }
 
 void FillUniform(float* data, int64_t count, uint64_t seed) {
   for (int64_t i = 0; i < count; i++) data[i] = Uniform(seed, static_cast<uint64_t>(i));
+}
+
+std::vector<double> UniformDoubles(int64_t count, uint64_t seed, double reach) {
+  std::vector<double> values(static_cast<size_t>(count));
+  for (size_t i = 0; i < values.size(); i++) values[i] = reach * double{Uniform(seed, i)};
+  return values;
 }
 
 }  // namespace fcn::test

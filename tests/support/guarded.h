@@ -16,7 +16,11 @@ class GuardedFloats {
   const float* data() const { return storage_.data() + begin_; }
   int64_t size() const { return count_; }
   float& operator[](int64_t i) { return data()[i]; }
+  /// FillUniform of all.
+  void Fill(uint64_t seed);
   bool Intact() const;
+  std::vector<float> Values() const { return {data(), data() + count_}; }
+  std::vector<double> Doubles() const { return {data(), data() + count_}; }
 
  private:
   std::vector<float> storage_;
@@ -28,5 +32,8 @@ float Uniform(uint64_t seed, uint64_t i);
 
 /// Fills count values from the stream.
 void FillUniform(float* data, int64_t count, uint64_t seed);
+
+/// So many values of the stream, times reach.
+std::vector<double> UniformDoubles(int64_t count, uint64_t seed, double reach = 1);
 
 }  // namespace fcn::test

@@ -7,18 +7,20 @@
 
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/batch_norm/reference.h"
+#include "support/every_isa.h"
 #include "support/guarded_image.h"
+#include "support/slopes.h"
 
 namespace fcn::batch_norm {
 namespace {
 
 using test::GuardedFloats;
 using test::GuardedImage;
+using test::SlopesOfSum;
+using test::UniformDoubles;
 
 constexpr float kEpsilon = 1e-3f;
 constexpr double kUnit = 0x1p-24;
-
-std::vector<double> Doubles(const GuardedFloats& floats) { return {floats.data(), floats.data() + floats.size()}; }
 
 GuardedFloats Row(int64_t count, uint64_t seed) {
   GuardedFloats row(count, static_cast<int>(seed % 3));
@@ -60,15 +62,9 @@ std::vector<Case> Cases() {
 /// Runs on every instruction set with 1, 2 and 3 threads, expects the same bytes of these and gives one result of each.
 std::vector<std::vector<float>> OfEveryIsa(const std::function<std::vector<float>(const Context&)>& run) {
   std::vector<std::vector<float>> results;
-  for (Isa isa : SupportedIsas()) {
-    results.push_back(run(Context(1, isa)));
-    EXPECT_EQ(results.back(), run(Context(2, isa))) << IsaName(isa);
-    EXPECT_EQ(results.back(), run(Context(3, isa))) << IsaName(isa);
-  }
+  for (Isa isa : SupportedIsas()) results.push_back(test::ExpectSameForAnyThreads(isa, run));
   return results;
 }
-
-std::vector<float> Values(const GuardedFloats& floats) { return {floats.data(), floats.data() + floats.size()}; }
 
 std::vector<float> ActualMoments(const GuardedImage& input, const Context& context) {
   GuardedImage x = input;
@@ -76,7 +72,7 @@ std::vector<float> ActualMoments(const GuardedImage& input, const Context& conte
   GuardedFloats moments(2 * shape.c, 1), scratch(ScratchFloats(shape));
   Moments(x.view(), moments.data(), scratch.data(), context);
   EXPECT_TRUE(x.Intact() && moments.Intact() && scratch.Intact());
-  return Values(moments);
+  return moments.Values();
 }
 
 TEST(BatchNormTest, MomentsAgreeWithReference) {
@@ -142,9 +138,9 @@ TEST(BatchNormTest, NormaliseAgreesWithReference) {
         GuardedFloats moments(2 * c.shape.c, 1);
         const std::vector<float> of_x = ActualMoments(x, Context(1));
         std::copy(of_x.begin(), of_x.end(), moments.data());
-        const std::vector<double> doubles = x.Doubles(), rows = Doubles(moments);
+        const std::vector<double> doubles = x.Doubles(), rows = moments.Doubles();
         std::vector<double> expected(doubles.size());
-        ReferenceNormalise<double>(c.shape, doubles.data(), rows.data(), Doubles(weight).data(), Doubles(bias).data(),
+        ReferenceNormalise<double>(c.shape, doubles.data(), rows.data(), weight.Doubles().data(), bias.Doubles().data(),
                                    kEpsilon, expected.data());
         for (const auto& actual : OfEveryIsa([&](const Context& context) {
                GuardedImage input = x, apart(c.shape, 1, 2);
@@ -189,13 +185,13 @@ TEST(BatchNormTest, SumsAgreeWithReference) {
     GuardedFloats moments(2 * c.shape.c);
     const std::vector<float> of_x = ActualMoments(x, Context(1));
     std::copy(of_x.begin(), of_x.end(), moments.data());
-    const Sizes expected = ExpectedSums(c, g.Doubles(), x.Doubles(), Doubles(moments));
+    const Sizes expected = ExpectedSums(c, g.Doubles(), x.Doubles(), moments.Doubles());
     for (const auto& actual : OfEveryIsa([&](const Context& context) {
            GuardedImage gradient = g, input = x;
            GuardedFloats sums(2 * c.shape.c, 2), scratch(ScratchFloats(c.shape));
            Sums(gradient.view(), input.view(), moments.data(), kEpsilon, {}, sums.data(), scratch.data(), context);
            EXPECT_TRUE(gradient.Intact() && input.Intact() && sums.Intact() && scratch.Intact() && moments.Intact());
-           return Values(sums);
+           return sums.Values();
          }))
       for (size_t i = 0; i < actual.size(); i++)  // sums of 256 terms
         ASSERT_LE(std::abs(actual[i] - expected.sums[i]), 260 * kUnit * expected.magnitudes[i]) << ToString(c.shape);
@@ -210,10 +206,10 @@ TEST(BatchNormTest, GradientAgreesWithReference) {
       GuardedFloats moments(2 * c.shape.c), sums = Row(2 * c.shape.c, 5);
       const std::vector<float> of_x = ActualMoments(x, Context(1));
       std::copy(of_x.begin(), of_x.end(), moments.data());
-      const std::vector<double> row = Doubles(moments), dx = x.Doubles(), dg = g.Doubles();
+      const std::vector<double> row = moments.Doubles(), dx = x.Doubles(), dg = g.Doubles();
       std::vector<double> expected(dx.size());
-      ReferenceGradient<double>(c.shape, dg.data(), dx.data(), row.data(), Doubles(sums).data(), Doubles(weight).data(),
-                                kEpsilon, expected.data());
+      ReferenceGradient<double>(c.shape, dg.data(), dx.data(), row.data(), sums.Doubles().data(),
+                                weight.Doubles().data(), kEpsilon, expected.data());
       for (const auto& actual : OfEveryIsa([&](const Context& context) {
              GuardedImage gradient = g, input = x, apart(c.shape, 1, 2);
              GuardedImage& output = in_place ? gradient : apart;
@@ -255,7 +251,7 @@ TEST(BatchNormTest, AMaskIsTheActivationsGradient) {
         GuardedFloats sums(2 * c.shape.c), expected_sums(2 * c.shape.c), scratch(ScratchFloats(c.shape));
         Sums(masked.view(), input.view(), moments.data(), kEpsilon, {}, expected_sums.data(), scratch.data(), context);
         Sums(gradient.view(), input.view(), moments.data(), kEpsilon, mask, sums.data(), scratch.data(), context);
-        EXPECT_EQ(Values(sums), Values(expected_sums)) << ToString(c.shape);
+        EXPECT_EQ(sums.Values(), expected_sums.Values()) << ToString(c.shape);
         Gradient(masked.view(), input.view(), moments.data(), sums.data(), weight.data(), kEpsilon, {}, expected.view(),
                  context);
         Gradient(gradient.view(), input.view(), moments.data(), sums.data(), weight.data(), kEpsilon, mask, out.view(),
@@ -271,39 +267,28 @@ TEST(BatchNormTest, AMaskIsTheActivationsGradient) {
 TEST(BatchNormTest, ReferencesAgreeWithFiniteDifferences) {
   const Nhwc shape{2, 3, 4, 3};
   const double epsilon = 1e-5, step = 1e-5;
-  const auto uniform = [](int64_t count, uint64_t seed, double reach, double mean) {
-    std::vector<double> values;
-    for (int64_t i = 0; i < count; i++)
-      values.push_back(mean + reach * static_cast<double>(test::Uniform(seed, static_cast<uint64_t>(i))));
-    return values;
+  const std::vector<double> g = UniformDoubles(shape.elements(), 2), bias = UniformDoubles(3, 4);
+  std::vector<double> x = UniformDoubles(shape.elements(), 1, 2), weight = UniformDoubles(3, 3);
+  for (double& value : x) value += 0.5;
+  for (double& value : weight) value += 1;
+  const auto normalise = [&](const double* from, const double* w, const double* b, double* y) {
+    std::vector<double> row(6);
+    ReferenceMoments(shape, from, row.data());
+    ReferenceNormalise(shape, from, row.data(), w, b, epsilon, y);
   };
-  std::vector<double> x = uniform(shape.elements(), 1, 2, 0.5), g = uniform(shape.elements(), 2, 1, 0);
-  std::vector<double> weight = uniform(3, 3, 1, 1), bias = uniform(3, 4, 1, 0), moments(6), sums(6);
-  const auto loss = [&] {
-    std::vector<double> row(6), y(x.size());
-    ReferenceMoments(shape, x.data(), row.data());
-    ReferenceNormalise(shape, x.data(), row.data(), weight.data(), bias.data(), epsilon, y.data());
-    double sum = 0;
-    for (size_t i = 0; i < y.size(); i++) sum += g[i] * y[i];
-    return sum;
-  };
-  const auto difference = [&](double& value) {
-    const double before = value;
-    value = before + step;
-    const double above = loss();
-    value = before - step;
-    const double below = loss();
-    value = before;
-    return (above - below) / (2 * step);
-  };
-  std::vector<double> gradient(x.size());
+  std::vector<double> gradient(x.size()), moments(6), sums(6);
   ReferenceMoments(shape, x.data(), moments.data());
   ReferenceSums(shape, g.data(), x.data(), moments.data(), epsilon, sums.data());
   ReferenceGradient(shape, g.data(), x.data(), moments.data(), sums.data(), weight.data(), epsilon, gradient.data());
-  for (size_t i = 0; i < x.size(); i++) EXPECT_NEAR(gradient[i], difference(x[i]), 1e-8) << i;
+  const auto by_x = SlopesOfSum(x, g, step, [&](auto* at, auto* y) { normalise(at, weight.data(), bias.data(), y); });
+  const auto by_bias =
+      SlopesOfSum(bias, g, step, [&](auto* at, auto* y) { normalise(x.data(), weight.data(), at, y); });
+  const auto by_weight =
+      SlopesOfSum(weight, g, step, [&](auto* at, auto* y) { normalise(x.data(), at, bias.data(), y); });
+  for (size_t i = 0; i < x.size(); i++) EXPECT_NEAR(gradient[i], by_x[i], 1e-8) << i;
   for (size_t c = 0; c < 3; c++) {
-    EXPECT_NEAR(sums[c], difference(bias[c]), 1e-8);
-    EXPECT_NEAR(sums[3 + c], difference(weight[c]), 1e-8);
+    EXPECT_NEAR(sums[c], by_bias[c], 1e-8);
+    EXPECT_NEAR(sums[3 + c], by_weight[c], 1e-8);
   }
 }
 

@@ -3,23 +3,14 @@
 #include "kernels/bottleneck/bottleneck.h"
 #include "kernels/conv/conv.h"
 #include "kernels/depthwise/depthwise.h"
-#include "support/guarded_image.h"
+#include "support/conv_case.h"
+#include "support/every_isa.h"
 
 namespace fcn::bottleneck {
 namespace {
 
 using test::GuardedFloats;
 using test::GuardedImage;
-
-ConvProblem After(const Nhwc& input, const ConvGeometry& g, int64_t outputs) {
-  const auto size = [](int64_t in, int kernel, int stride, int padding) {
-    return (in + padding - kernel) / stride + 1;
-  };
-  return {g,
-          input,
-          {input.n, size(input.h, g.kernel.h, g.stride.h, g.padding.top + g.padding.bottom),
-           size(input.w, g.kernel.w, g.stride.w, g.padding.left + g.padding.right), outputs}};
-}
 
 ConvGeometry Filter(int kernel, int stride, const Padding& padding, int64_t channels) {
   return {{kernel, kernel}, {stride, stride}, {1, 1}, padding, static_cast<int>(channels)};
@@ -39,9 +30,9 @@ struct Case {
 Problem ProblemOf(const Nhwc& input, const ConvGeometry& expand, int64_t channels, int kernel, int stride,
                   const Padding& padding, int64_t outputs) {
   Problem p;
-  p.expand = After(input, expand, channels);
-  p.filter = After(p.expand.output, Filter(kernel, stride, padding, channels), channels);
-  p.project = After(p.filter.output, kPointwise, outputs);
+  p.expand = test::ProblemOf(expand, input, channels);
+  p.filter = test::ProblemOf(Filter(kernel, stride, padding, channels), p.expand.output, channels);
+  p.project = test::ProblemOf(kPointwise, p.filter.output, outputs);
   return p;
 }
 
@@ -54,12 +45,10 @@ class Fixture {
     residual_.Fill(2, 4);
     uint64_t seed = 3;
     for (const ConvProblem* layer : {&c.problem.expand, &c.problem.filter, &c.problem.project}) {
-      const ConvGeometry& g = layer->geometry;
-      weights_.emplace_back(layer->output.c * layer->input.c / g.groups * g.kernel.h * g.kernel.w, c.misalign);
+      weights_.emplace_back(test::WeightsOf(*layer), c.misalign);
       scales_.emplace_back(layer->output.c);
       biases_.emplace_back(layer->output.c, c.misalign);
-      for (GuardedFloats* values : {&weights_.back(), &scales_.back(), &biases_.back()})
-        test::FillUniform(values->data(), values->size(), seed++);
+      for (GuardedFloats* values : {&weights_.back(), &scales_.back(), &biases_.back()}) values->Fill(seed++);
     }
   }
 
@@ -184,11 +173,7 @@ TEST(BottleneckTest, GivesTheSameBytesForAnyNumberOfThreads) {
     c.problem = ProblemOf({2, 70, 31, 16}, kPointwise, 96, window.kernel, window.stride, window.padding, 24);
     c.bias = true;
     Fixture fixture(c);
-    for (Isa isa : SupportedIsas()) {
-      const std::vector<float> one = fixture.Fused(Context(1, isa));
-      EXPECT_EQ(one, fixture.Fused(Context(2, isa)));
-      EXPECT_EQ(one, fixture.Fused(Context(3, isa)));
-    }
+    test::ExpectSameForAnyThreads([&](const Context& context) { return fixture.Fused(context); });
   }
 }
 

@@ -2,81 +2,42 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <vector>
 
 #include "kernels/conv/conv.h"
-#include "kernels/conv/plan.h"
-#include "kernels/simd/reference.h"
-#include "support/guarded_image.h"
+#include "support/conv_case.h"
+#include "support/every_isa.h"
 
 namespace fcn::conv {
 namespace {
 
+using test::ConvCase;
 using test::GuardedFloats;
-using test::GuardedImage;
 
-ConvProblem Problem(const Nhwc& input, int64_t outputs) { return {{}, input, {input.n, input.h, input.w, outputs}}; }
+ConvProblem Problem(const Nhwc& input, int64_t outputs) { return test::ProblemOf({}, input, outputs); }
 
-struct Case {
-  ConvProblem problem;
-  bool mirrored = false;
-  bool scaled = false, biased = false;
-  enum { kNoResidual, kResidual, kInPlace } residual = kNoResidual;
-  Activation activation = Activation::kNone;
-  int64_t input_gap = 0, output_gap = 0;
-  int misalign = 0;
+std::vector<float> Stream(const ConvCase& c, const Context& context, bool mirrored = false) {
+  test::ConvOperands operands(c);
+  GuardedFloats scratch(StreamedScratchFloats(c.problem, context.isa(), context.threads()));
+  (mirrored ? RunMirroredStreamed : RunStreamed)(c.problem, operands.input.view(), operands.weight.data(),
+                                                 operands.factors(), operands.epilogue(), operands.output.view(),
+                                                 scratch.data(), context);
+  EXPECT_TRUE(operands.Intact() && scratch.Intact());
+  return operands.output.Values();
+}
 
-  /// What conv.h makes of it, or what is streamed.
-  std::vector<float> Compute(const Context& context, bool streamed) const {
-    const int64_t inputs = problem.input.c, outputs = problem.output.c;
-    GuardedImage x(problem.input, input_gap, misalign), y(problem.output, output_gap, misalign),
-        added(problem.output, output_gap + 1);
-    GuardedFloats weight(inputs * outputs, misalign), scale(mirrored ? inputs : outputs), bias(outputs);
-    x.Fill(1);
-    test::FillUniform(weight.data(), weight.size(), 2);
-    test::FillUniform(scale.data(), scale.size(), 3);
-    test::FillUniform(bias.data(), bias.size(), 4);
-    added.Fill(5);
-    if (residual == kInPlace) y.Fill(5);
-    const std::vector<float> slopes = TestSlopes(activation, outputs);
-    Epilogue epilogue{biased ? bias.data() : nullptr, {}, activation, slopes.data()};
-    if (residual == kResidual) epilogue.residual = added.view();
-    if (residual == kInPlace) epilogue.residual = y.view();
-    const float* factors = scaled ? scale.data() : nullptr;
+constexpr test::RunConv kRun = test::RunPacked<PackedFloats, Pack, ScratchFloats, Run>;
+constexpr test::RunConv kRunMirrored = test::RunPacked<PackedFloats, PackMirrored, ScratchFloats, Run>;
 
-    const Isa isa = context.isa();
-    const int threads = context.threads();
-    if (streamed) {
-      GuardedFloats scratch(StreamedScratchFloats(problem, isa, threads));
-      (mirrored ? RunMirroredStreamed : RunStreamed)(problem, x.view(), weight.data(), factors, epilogue, y.view(),
-                                                     scratch.data(), context);
-      EXPECT_TRUE(scratch.Intact());
-    } else {
-      GuardedFloats packed(PackedFloats(problem, isa)), scratch(ScratchFloats(problem, isa, threads));
-      (mirrored ? PackMirrored : Pack)(problem, isa, weight.data(), factors, context, packed.data());
-      conv::Run(problem, x.view(), packed.data(), epilogue, y.view(), scratch.data(), context);
-    }
-    EXPECT_TRUE(x.Intact() && y.Intact() && added.Intact() && weight.Intact());
-    return y.Values();
-  }
-};
-
-class Streamed : public testing::TestWithParam<Isa> {
+class Streamed : public test::EveryIsa {
  protected:
   /// conv.h is tested against its definition, and this is conv.h bit by bit.
-  void ExpectEqual(Case c) {
-    for (const bool mirrored : {false, true}) {
-      c.mirrored = mirrored;
-      EXPECT_EQ(c.Compute(context_, true), c.Compute(context_, false))
-          << (mirrored ? "mirrored, " : "") << ToString(c.problem.input) << " to " << ToString(c.problem.output);
-    }
+  void ExpectEqual(const ConvCase& c) {
+    EXPECT_EQ(Stream(c, context_), kRun(c, context_, false)) << test::Describe(c.problem);
+    EXPECT_EQ(Stream(c, context_, true), kRunMirrored(c, context_, false)) << "mirrored, " << test::Describe(c.problem);
   }
-
-  Context context_{2, GetParam()};
 };
-INSTANTIATE_TEST_SUITE_P(Conv, Streamed, testing::ValuesIn(SupportedIsas()),
-                         [](const auto& isa) { return IsaName(isa.param); });
+FCN_FOR_EVERY_ISA(Conv, Streamed);
 
 TEST_P(Streamed, Sizes) {
   for (int64_t h = 1; h <= 17; h += 4)
@@ -100,7 +61,7 @@ TEST_P(Streamed, LongSums) {
 
 TEST_P(Streamed, Epilogues) {
   for (const Activation activation : {Activation::kNone, Activation::kRelu6, Activation::kTanh, Activation::kLeakyRelu})
-    for (const auto residual : {Case::kNoResidual, Case::kResidual, Case::kInPlace})
+    for (const auto residual : {ConvCase::kNoResidual, ConvCase::kResidual, ConvCase::kInPlace})
       for (const bool scaled : {false, true})
         ExpectEqual({.problem = Problem({2, 7, 9, 530}, 101),
                      .scaled = scaled,
@@ -112,11 +73,8 @@ TEST_P(Streamed, Epilogues) {
 }
 
 TEST_P(Streamed, SameBytesForAnyNumberOfThreads) {
-  const Context one(1, GetParam()), three(3, GetParam());
-  const Case c{.problem = Problem({1, 16, 17, 600}, 517)};
-  const std::vector<float> values = c.Compute(one, true);
-  EXPECT_EQ(values, c.Compute(context_, true));
-  EXPECT_EQ(values, c.Compute(three, true));
+  const ConvCase c{.problem = Problem({1, 16, 17, 600}, 517)};
+  test::ExpectSameForAnyThreads(GetParam(), [&](const Context& context) { return Stream(c, context); });
 }
 
 TEST_P(Streamed, PaysForFewPixelsOfManyWeights) {

@@ -2,99 +2,64 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <vector>
 
-#include "kernels/conv_gradient/reference.h"
-#include "support/guarded_image.h"
+#include "support/conv_case.h"
+#include "support/every_isa.h"
 
 namespace fcn::conv_gradient {
 namespace {
 
-using test::GuardedFloats;
-using test::GuardedImage;
+using test::ConvCase;
 
-ConvProblem Problem(const Nhwc& input, int64_t outputs) { return {{}, input, {input.n, input.h, input.w, outputs}}; }
+ConvProblem Problem(const Nhwc& input, int64_t outputs) { return test::ProblemOf({}, input, outputs); }
 
-struct Case {
-  ConvProblem problem;
-  int64_t input_gap = 0, gradient_gap = 0;
-  int misalign = 0;
-};
+test::WeightPieces Pieces(const ConvCase& c, const Context& context) {
+  return test::RunWeightInPieces<WeightStreamedScratchFloats, RunWeightStreamed>(c, context);
+}
 
-class StreamedWeight : public testing::TestWithParam<Isa> {
+class StreamedWeight : public test::EveryIsa {
  protected:
-  std::vector<float> Compute(const Case& c, const Context& context) {
-    GuardedImage x(c.problem.input, c.input_gap, c.misalign), g(c.problem.output, c.gradient_gap, c.misalign);
-    x.Fill(1);
-    g.Fill(2);
-    GuardedFloats scratch(WeightStreamedScratchFloats(c.problem, context.isa(), context.threads()));
-    std::vector<float> all;
-    pieces_ = 0;
-    RunWeightStreamed(
-        c.problem, g.view(), x.view(),
-        [&](int64_t first, std::span<const float> values) {
-          EXPECT_EQ(static_cast<size_t>(first), all.size());
-          all.insert(all.end(), values.begin(), values.end());
-          pieces_++;
-        },
-        scratch.data(), context);
-    EXPECT_EQ(static_cast<int64_t>(all.size()), c.problem.input.c * c.problem.output.c);
-    EXPECT_TRUE(x.Intact() && g.Intact() && scratch.Intact());
-    return all;
-  }
-
   /// Within what rounding leaves: each of `pixels` additions rounds a sum of some units.
-  void ExpectCorrect(const Case& c) {
-    GuardedImage x(c.problem.input), g(c.problem.output);
-    x.Fill(1);
-    g.Fill(2);
-    std::vector<double> expected(static_cast<size_t>(c.problem.input.c * c.problem.output.c));
-    WeightReference(c.problem, g.Doubles().data(), x.Doubles().data(), expected.data());
-    const std::vector<float> values = Compute(c, context_);
+  void ExpectCorrect(const ConvCase& c) {
+    const std::vector<double> expected = test::WeightOperands(c).Expected();
+    const std::vector<float> values = Pieces(c, context_).values;
     const double tolerance = 5e-8 * static_cast<double>(10 + c.problem.output.pixels());
     ASSERT_EQ(values.size(), expected.size());
     for (size_t i = 0; i < values.size(); i++)
-      ASSERT_NEAR(static_cast<double>(values[i]), expected[i], tolerance)
-          << ToString(c.problem.input) << " to " << ToString(c.problem.output) << ", " << i;
+      ASSERT_NEAR(values[i], expected[i], tolerance) << test::Describe(c.problem) << ", " << i;
   }
-
-  Context context_{2, GetParam()};
-  int pieces_ = 0;
 };
-INSTANTIATE_TEST_SUITE_P(ConvGradient, StreamedWeight, testing::ValuesIn(SupportedIsas()),
-                         [](const auto& isa) { return IsaName(isa.param); });
+FCN_FOR_EVERY_ISA(ConvGradient, StreamedWeight);
 
 TEST_P(StreamedWeight, Sizes) {
   for (int64_t h = 1; h <= 17; h += 4)
     for (int64_t w = 1; w <= 20; w++)
       ExpectCorrect({.problem = Problem({1 + (h + w) % 2, h, w, 9}, 37),
                      .input_gap = h % 3,
-                     .gradient_gap = w % 4,
+                     .output_gap = w % 4,
                      .misalign = static_cast<int>(w % 2)});
 }
 
 TEST_P(StreamedWeight, Channels) {
   for (int64_t c = 1; c <= 150; c += c < 70 ? 1 : 9)
-    ExpectCorrect({.problem = Problem({1, 3, 5, c}, 1 + c * 37 % 140), .input_gap = c % 2, .gradient_gap = 1 - c % 2});
+    ExpectCorrect({.problem = Problem({1, 3, 5, c}, 1 + c * 37 % 140), .input_gap = c % 2, .output_gap = 1 - c % 2});
 }
 
-Case ManyPieces() { return {.problem = Problem({1, 3, 5, 2100}, 1301), .input_gap = 3}; }
+ConvCase ManyPieces() { return {.problem = Problem({1, 3, 5, 2100}, 1301), .input_gap = 3}; }
 
 TEST_P(StreamedWeight, ManyPiecesAreCorrect) {
   ExpectCorrect(ManyPieces());
-  EXPECT_GT(pieces_, 2);
+  EXPECT_GT(Pieces(ManyPieces(), context_).count, 2u);
 }
 
 TEST_P(StreamedWeight, SameBytesForAnyNumberOfThreads) {
-  const Context one(1, GetParam()), three(3, GetParam());
-  const std::vector<float> values = Compute(ManyPieces(), one);
-  EXPECT_EQ(values, Compute(ManyPieces(), context_));
-  EXPECT_EQ(values, Compute(ManyPieces(), three));
+  test::ExpectSameForAnyThreads(GetParam(),
+                                [](const Context& context) { return Pieces(ManyPieces(), context).values; });
 }
 
 TEST_P(StreamedWeight, NothingToSumIsZero) {
-  EXPECT_EQ(Compute({.problem = Problem({0, 5, 5, 3}, 4)}, context_), std::vector<float>(12));
+  EXPECT_EQ(Pieces({.problem = Problem({0, 5, 5, 3}, 4)}, context_).values, std::vector<float>(12));
 }
 
 TEST_P(StreamedWeight, PaysForFewPixelsOfManyWeights) {

@@ -5,6 +5,7 @@
 
 #include "kernels/deconv/deconv.h"
 #include "kernels/deconv/reference.h"
+#include "support/every_isa.h"
 #include "support/guarded_image.h"
 
 namespace fcn::deconv {
@@ -47,12 +48,12 @@ class Fixture {
         bias_(c.problem.output.c, c.misalign) {
     input_.Fill(1);
     residual_.Fill(2, 4);
-    test::FillUniform(weight_.data(), weight_.size(), 3);
+    weight_.Fill(3);
     if (c.form == Form::kDiagonal || c.diagonal_weights)
       for (int64_t i = 0; i < weight_.size(); i++)
         if (i / Taps() % GroupOutputs() != i / Taps() / GroupOutputs() % GroupOutputs()) weight_[i] = 0;
-    test::FillUniform(scale_.data(), scale_.size(), 4);
-    test::FillUniform(bias_.data(), bias_.size(), 5);
+    scale_.Fill(4);
+    bias_.Fill(5);
   }
 
   const float* weight() const { return weight_.data(); }
@@ -61,13 +62,12 @@ class Fixture {
   /// by at most (k + 2) roundings of the sum of magnitudes, and the folded scale by one more.
   void Expected(std::vector<double>* expected, std::vector<double>* bound) {
     const DeconvProblem& p = case_.problem;
-    std::vector<double> weight(weight_.data(), weight_.data() + weight_.size());
+    std::vector<double> weight = weight_.Doubles();
     for (int64_t i = 0; case_.scale && i < weight_.size(); i++) {
       const int64_t group = i / Taps() / GroupOutputs() / (p.input.c / p.geometry.groups);
       weight[static_cast<size_t>(i)] *= scale_[group * GroupOutputs() + i / Taps() % GroupOutputs()];
     }
-    const std::vector<double> bias(bias_.data(), bias_.data() + bias_.size());
-    const std::vector<double> input = input_.Doubles(), residual = residual_.Doubles();
+    const std::vector<double> bias = bias_.Doubles(), input = input_.Doubles(), residual = residual_.Doubles();
     expected->resize(static_cast<size_t>(p.output.elements()));
     bound->resize(expected->size());
     Reference(p, input.data(), weight.data(), case_.bias ? bias.data() : nullptr,
@@ -193,7 +193,7 @@ TEST(DeconvTest, RowsAreThoseOfTheWhole) {
         GuardedImage input(problem.input), output(problem.output);
         input.Fill(1);
         GuardedFloats packed(PackedFloats(problem, form, isa)), scratch(RowScratchFloats(problem, threads));
-        test::FillUniform(packed.data(), packed.size(), 3);
+        packed.Fill(3);
         deconv::Run(problem, form, input.view(), packed.data(), {}, output.view(), context);
         std::vector<float> rows(static_cast<size_t>(problem.output.elements()));
         const int64_t row_floats = problem.output.w * problem.output.c;
@@ -226,11 +226,7 @@ TEST(DeconvTest, GivesTheSameBytesForAnyNumberOfThreads) {
       c.problem = Problem(geometry, 2, 6, 19, 1, 21, 21);
       c.form = form;
       Fixture fixture(c);
-      for (Isa isa : SupportedIsas()) {
-        const std::vector<float> one = fixture.Actual(Context(1, isa));
-        EXPECT_EQ(one, fixture.Actual(Context(2, isa)));
-        EXPECT_EQ(one, fixture.Actual(Context(3, isa)));
-      }
+      test::ExpectSameForAnyThreads([&](const Context& context) { return fixture.Actual(context); });
     }
 }
 

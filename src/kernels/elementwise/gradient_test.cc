@@ -12,6 +12,7 @@
 #include "kernels/elementwise/reference.h"
 #include "support/expect_error.h"
 #include "support/guarded_image.h"
+#include "support/slopes.h"
 #include "tensor/random.h"
 
 namespace fcn::elementwise {
@@ -244,38 +245,15 @@ TEST(ElementwiseGradientTest, DropoutRefusesToDropAll) {
     EXPECT_THROW(Dropout(image.view(), 1, rate, image.view(), Context(1)), Error) << rate;
 }
 
-/// d Σ g · y(x) / dx by central differences, in double; `run` fills y.
-std::vector<double> Differences(std::vector<double> x, const std::vector<double>& g,
-                                const std::function<void(const double* x, double* y)>& run) {
-  constexpr double kStep = 1e-5;
-  std::vector<double> y(g.size()), found;
-  const auto loss = [&] {
-    run(x.data(), y.data());
-    double sum = 0;
-    for (size_t i = 0; i < y.size(); i++) sum += g[i] * y[i];
-    return sum;
-  };
-  for (double& value : x) {
-    const double before = value;
-    value = before + kStep;
-    const double above = loss();
-    value = before - kStep;
-    found.push_back((above - loss()) / (2 * kStep));
-    value = before;
-  }
-  return found;
-}
+constexpr double kStep = 1e-5;
 
 TEST(ElementwiseGradientTest, ReferencesAgreeWithFiniteDifferences) {
   constexpr int64_t kCount = 60, kChannels = 6;
   constexpr double kSlope = 0.3;
-  std::vector<double> x, g, gradient(kCount);
-  for (uint64_t i = 0; i < kCount; i++) {
-    x.push_back(9 * static_cast<double>(test::Uniform(1, i)));
-    g.push_back(static_cast<double>(test::Uniform(2, i)));
-  }
+  std::vector<double> x = test::UniformDoubles(kCount, 1, 9), gradient(kCount);
+  const std::vector<double> g = test::UniformDoubles(kCount, 2);
   for (Activation activation : kEveryActivation) {
-    const auto differences = Differences(x, g, [=](const double* from, double* to) {
+    const auto differences = test::SlopesOfSum(x, g, kStep, [=](const double* from, double* to) {
       for (int64_t i = 0; i < kCount; i++) to[i] = ReferenceActivation(from[i], activation, kSlope);
     });
     int compared = 0;
@@ -295,7 +273,7 @@ TEST(ElementwiseGradientTest, ReferencesAgreeWithFiniteDifferences) {
     ReferenceSoftmaxGradient(kChannels, &g[static_cast<size_t>(p)], &y[static_cast<size_t>(p)],
                              &gradient[static_cast<size_t>(p)]);
   }
-  const auto differences = Differences(x, g, [=](const double* from, double* to) {
+  const auto differences = test::SlopesOfSum(x, g, kStep, [=](const double* from, double* to) {
     for (int64_t p = 0; p < kCount; p += kChannels) ReferenceSoftmax(kChannels, from + p, to + p);
   });
   for (size_t i = 0; i < x.size(); i++) EXPECT_NEAR(gradient[i], differences[i], 1e-9) << i;
@@ -303,24 +281,26 @@ TEST(ElementwiseGradientTest, ReferencesAgreeWithFiniteDifferences) {
   const Nhwc shape{2, 5, 1, kChannels};
   std::vector<double> sums(kChannels);
   ReferenceChannelSums(shape, g.data(), sums.data());
-  const auto by_bias = Differences(std::vector<double>(kChannels), g, [&](const double* bias, double* to) {
+  const auto by_bias = test::SlopesOfSum(std::vector<double>(kChannels), g, kStep, [&](const double* bias, double* to) {
     for (int64_t i = 0; i < kCount; i++) to[i] = x[static_cast<size_t>(i)] + bias[i % kChannels];
   });
   for (size_t c = 0; c < sums.size(); c++) EXPECT_NEAR(sums[c], by_bias[c], 1e-9);
   // y = x · f for a factor f of each image and channel.
   std::vector<double> products(2 * kChannels);
   ReferenceProductSums(shape, g.data(), x.data(), products.data());
-  const auto by_factor = Differences(std::vector<double>(2 * kChannels), g, [&](const double* factors, double* to) {
-    for (int64_t i = 0; i < kCount; i++)
-      to[i] = x[static_cast<size_t>(i)] * factors[i / (kCount / 2) * kChannels + i % kChannels];
-  });
+  const auto by_factor =
+      test::SlopesOfSum(std::vector<double>(2 * kChannels), g, kStep, [&](const double* factors, double* to) {
+        for (int64_t i = 0; i < kCount; i++)
+          to[i] = x[static_cast<size_t>(i)] * factors[i / (kCount / 2) * kChannels + i % kChannels];
+      });
   for (size_t i = 0; i < products.size(); i++) EXPECT_NEAR(products[i], by_factor[i], 1e-9);
   // And by the slopes of a leaky ReLU.
   ReferenceSlopeGradient(shape, g.data(), x.data(), sums.data());
-  const auto by_slope = Differences(std::vector<double>(kChannels, kSlope), g, [&](const double* slopes, double* to) {
-    for (int64_t i = 0; i < kCount; i++)
-      to[i] = ReferenceActivation(x[static_cast<size_t>(i)], Activation::kLeakyRelu, slopes[i % kChannels]);
-  });
+  const auto by_slope =
+      test::SlopesOfSum(std::vector<double>(kChannels, kSlope), g, kStep, [&](const double* slopes, double* to) {
+        for (int64_t i = 0; i < kCount; i++)
+          to[i] = ReferenceActivation(x[static_cast<size_t>(i)], Activation::kLeakyRelu, slopes[i % kChannels]);
+      });
   for (size_t c = 0; c < sums.size(); c++) EXPECT_NEAR(sums[c], by_slope[c], 1e-9);
 }
 

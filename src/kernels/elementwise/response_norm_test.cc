@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/guarded_image.h"
+#include "support/slopes.h"
 
 namespace fcn::elementwise {
 namespace {
@@ -88,29 +89,13 @@ TEST(ResponseNormTest, AgreesWithItsReference) {
 
 TEST(ResponseNormTest, TheGradientIsThatOfTheLoss) {
   constexpr int64_t kChannels = 9;
-  constexpr double kStep = 1e-5;
   for (const ResponseNorm& norm : kNorms) {
-    std::vector<double> x, g;
-    for (uint64_t i = 0; i < kChannels; i++) {
-      x.push_back(3 * static_cast<double>(test::Uniform(1, i)));
-      g.push_back(static_cast<double>(test::Uniform(2, i)));
-    }
-    const auto loss = [&] {
-      double sum = 0;
-      for (int64_t c = 0; c < kChannels; c++)
-        sum += g[static_cast<size_t>(c)] * ReferenceNorm(norm, kChannels, x.data(), c);
-      return sum;
-    };
-    for (int64_t c = 0; c < kChannels; c++) {
-      double& value = x[static_cast<size_t>(c)];
-      const double before = value;
-      value = before + kStep;
-      const double above = loss();
-      value = before - kStep;
-      const double slope = (above - loss()) / (2 * kStep);
-      value = before;
-      EXPECT_NEAR(ReferenceNormGradient(norm, kChannels, g.data(), x.data(), c), slope, 1e-7);
-    }
+    const std::vector<double> x = test::UniformDoubles(kChannels, 1, 3), g = test::UniformDoubles(kChannels, 2);
+    const auto slopes = test::SlopesOfSum(x, g, 1e-5, [&](const double* at, double* y) {
+      for (int64_t c = 0; c < kChannels; c++) y[c] = ReferenceNorm(norm, kChannels, at, c);
+    });
+    for (int64_t c = 0; c < kChannels; c++)
+      EXPECT_NEAR(ReferenceNormGradient(norm, kChannels, g.data(), x.data(), c), slopes[static_cast<size_t>(c)], 1e-7);
   }
 }
 

@@ -10,14 +10,16 @@
 
 #include "kernels/gemm/gemm.h"
 #include "kernels/gemm/reference.h"
-#include "support/guarded.h"
+#include "support/every_isa.h"
+#include "support/guarded_image.h"
 #include "tensor/random.h"
 
 namespace fcn {
 namespace {
 
 using test::GuardedFloats;
-using test::Uniform;
+using test::Magnitudes;
+using test::UniformDoubles;
 
 /// A product with all that may surround it; operands are functions of (seed, i, j), gaps between rows stay NaN.
 struct Product {
@@ -27,19 +29,6 @@ struct Product {
   bool partial = false, bias = false, residual = false, scale = false;
   Activation activation = Activation::kNone;
 };
-
-/// m × n dense values in [-reach, reach).
-std::vector<double> Values(int64_t m, int64_t n, uint64_t seed, double reach = 1) {
-  std::vector<double> values;
-  for (int64_t i = 0; i < m * n; i++)
-    values.push_back(static_cast<float>(reach * Uniform(seed, static_cast<uint64_t>(i))));
-  return values;
-}
-
-std::vector<double> Magnitudes(std::vector<double> values) {
-  for (double& v : values) v = std::abs(v);
-  return values;
-}
 
 GuardedFloats Spread(const std::vector<double>& values, int64_t rows, int64_t columns, int64_t gap, int misalign) {
   GuardedFloats spread(rows > 0 ? (rows - 1) * (columns + gap) + columns : 0, misalign);
@@ -51,8 +40,10 @@ GuardedFloats Spread(const std::vector<double>& values, int64_t rows, int64_t co
 const double* DataIf(bool wanted, const std::vector<double>& values) { return wanted ? values.data() : nullptr; }
 
 void ExpectAgrees(const Product& p, const GemmKernels& gemm) {
-  const auto a = Values(p.m, p.k, 1), b = Values(p.k, p.n, 2), partial = Values(p.m, p.n, 3, 4);
-  const auto bias = Values(1, p.n, 4, 4), residual = Values(p.m, p.n, 5, 4), scale = Values(1, p.n, 6);
+  const auto a = UniformDoubles(p.m * p.k, 1), b = UniformDoubles(p.k * p.n, 2),
+             partial = UniformDoubles(p.m * p.n, 3, 4);
+  const auto bias = UniformDoubles(p.n, 4, 4), residual = UniformDoubles(p.m * p.n, 5, 4),
+             scale = UniformDoubles(p.n, 6);
   auto scaled = b;
   if (p.scale)
     for (size_t i = 0; i < b.size(); i++) scaled[i] *= scale[i % static_cast<size_t>(p.n)];
@@ -97,13 +88,11 @@ void ExpectAgrees(const Product& p, const GemmKernels& gemm) {
   }
 }
 
-class Gemm : public testing::TestWithParam<Isa> {
+class Gemm : public test::EveryIsa {
  protected:
   const GemmKernels& gemm = GemmKernelsFor(GetParam());
 };
-
-INSTANTIATE_TEST_SUITE_P(EveryIsa, Gemm, testing::ValuesIn(SupportedIsas()),
-                         [](const auto& param) { return std::string(IsaName(param.param)); });
+FCN_FOR_EVERY_ISA(EveryIsa, Gemm);
 
 TEST_P(Gemm, AgreesWithTheReferenceForEveryRemainder) {
   uint64_t variant = 0;
@@ -150,7 +139,7 @@ TEST_P(Gemm, PacksRowsAndColumnsWhereverTheyLie) {
     for (const int64_t n : {1, 4, 5, 16, 32, 45, 96})
       for (const auto& [k_stride, j_stride] : {std::pair<int64_t, int64_t>{n + 3, 1}, {1, k + 2}, {2, 2 * k + 5}}) {
         GuardedFloats b((k + 2) * k_stride + (n + 2) * j_stride, 1), packed(gemm.packed_floats(k, n));
-        test::FillUniform(b.data(), b.size(), 1);
+        b.Fill(1);
         gemm.pack(k, n, b.data(), k_stride, j_stride, nullptr, packed.data());
         ASSERT_TRUE(packed.Intact());
         for (int64_t j = 0; j < (n + gemm.lanes - 1) / gemm.lanes * gemm.lanes; j++) {
@@ -179,7 +168,7 @@ TEST_P(Gemm, ARowDoesNotDependOnItsBlock) {
 
 TEST_P(Gemm, PartialSumsAndResidualMayBeTheOutput) {
   const int64_t m = gemm.rows + 1, n = gemm.panel + 3, k = 9;
-  const auto a = Values(m, k, 1), b = Values(k, n, 2), before = Values(m, n, 3);
+  const auto a = UniformDoubles(m * k, 1), b = UniformDoubles(k * n, 2), before = UniformDoubles(m * n, 3);
   const auto fa = Spread(a, m, k, 0, 0), fb = Spread(b, k, n, 0, 0), fbefore = Spread(before, m, n, 0, 0);
   GuardedFloats packed(gemm.packed_floats(k, n)), apart(m * n);
   gemm.pack(k, n, fb.data(), n, 1, nullptr, packed.data());
@@ -249,7 +238,7 @@ TEST_P(Gemm, TouchesNothingBeyondItsOperands) {
 }
 
 void ExpectTransposedAgrees(int64_t m, int64_t n, int64_t k, int64_t gap, bool accumulate, const GemmKernels& gemm) {
-  const auto a = Values(k, m, 1), b = Values(k, n, 2), before = Values(m, n, 3, 4);
+  const auto a = UniformDoubles(k * m, 1), b = UniformDoubles(k * n, 2), before = UniformDoubles(m * n, 3, 4);
   std::vector<double> expected(static_cast<size_t>(m * n)), magnitude(expected.size());
   GemmTransposedReference<double>(m, n, k, a.data(), b.data(), DataIf(accumulate, before), expected.data());
   GemmTransposedReference<double>(m, n, k, Magnitudes(a).data(), Magnitudes(b).data(),

@@ -9,6 +9,7 @@
 #include "kernels/loss/reference.h"
 #include "support/expect_error.h"
 #include "support/guarded_image.h"
+#include "support/slopes.h"
 
 namespace fcn::loss {
 namespace {
@@ -252,24 +253,17 @@ TEST(LossTest, RefusesLabelsOutsideOfTheClasses) {
 TEST(LossTest, ReferenceAgreesWithFiniteDifferences) {
   const Nhwc shape{1, 2, 3, 5};
   const std::vector<float> weights = ClassWeights(shape.c);
-  std::vector<double> scores;
-  for (int64_t i = 0; i < shape.elements(); i++)
-    scores.push_back(3 * static_cast<double>(test::Uniform(1, static_cast<uint64_t>(i))));
+  const std::vector<double> scores = test::UniformDoubles(shape.elements(), 1, 3);
   const Labels labels(shape, 3);
-  const double step = 1e-5;
   for (bool mean : {false, true})
     for (const float* class_weights : {static_cast<const float*>(nullptr), weights.data()}) {
       const Options options{.mean = mean, .class_weights = class_weights};
       std::vector<double> gradient(scores.size());
       ReferenceSoftmaxLossGradient(shape, scores.data(), labels.dense.data(), options, gradient.data());
-      for (size_t i = 0; i < scores.size(); i++) {
-        std::vector<double> moved = scores;
-        moved[i] += step;
-        const double above = ReferenceSoftmaxLoss(shape, moved.data(), labels.dense.data(), options);
-        moved[i] -= 2 * step;
-        const double below = ReferenceSoftmaxLoss(shape, moved.data(), labels.dense.data(), options);
-        EXPECT_NEAR(gradient[i], (above - below) / (2 * step), 1e-9) << i;
-      }
+      const auto slopes = test::Slopes(scores, 1e-5, [&](const std::vector<double>& at) {
+        return ReferenceSoftmaxLoss(shape, at.data(), labels.dense.data(), options);
+      });
+      for (size_t i = 0; i < scores.size(); i++) EXPECT_NEAR(gradient[i], slopes[i], 1e-9) << i;
     }
 }
 

@@ -20,7 +20,7 @@ TEST(Peak, SumsAreOfEveryFloat) {
   for (const Isa isa : SupportedIsas())
     for (const int64_t blocks : {0, 1, 2, 3, 17}) {
       test::GuardedFloats floats(blocks * kBlockFloats);
-      test::FillUniform(floats.data(), floats.size(), 1);
+      floats.Fill(1);
       EXPECT_NEAR(KernelsFor(isa).sum(floats.data(), floats.size()), SumReference<double>(floats.data(), floats.size()),
                   1e-6 * static_cast<double>(floats.size()))
           << IsaName(isa) << ", " << blocks << " blocks";
@@ -32,8 +32,8 @@ TEST(Peak, TriadsWriteEveryFloatAndNothingElse) {
   for (const Isa isa : SupportedIsas())
     for (const int64_t blocks : {0, 1, 2, 3, 17}) {
       test::GuardedFloats a(blocks * kBlockFloats), b(a.size()), to(a.size());
-      test::FillUniform(a.data(), a.size(), 1);
-      test::FillUniform(b.data(), b.size(), 2);
+      a.Fill(1);
+      b.Fill(2);
       KernelsFor(isa).triad(a.data(), b.data(), kScale, to.data(), to.size());
       EXPECT_TRUE(to.Intact());
       for (int64_t i = 0; i < to.size(); i++)

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "kernels/pool/gradient_reference.h"
+#include "support/every_isa.h"
 #include "support/guarded_image.h"
+#include "support/slopes.h"
 
 namespace fcn::pool {
 namespace {
@@ -161,14 +163,11 @@ TEST(PoolGradientTest, GivesTheSameBytesForAnyNumberOfThreads) {
     const GuardedImage input = Input(c);
     GuardedImage g(c.output());
     g.Fill(1);
-    for (Isa isa : SupportedIsas()) {
-      const auto largest = ActualMax(c, g, input, Context(1, isa)), mean = ActualAverage(c, true, g, Context(1, isa));
-      for (int threads : {2, 3}) {
-        EXPECT_EQ(largest, ActualMax(c, g, input, Context(threads, isa)));
-        EXPECT_EQ(mean, ActualAverage(c, true, g, Context(threads, isa)));
-        EXPECT_EQ(largest, ActualOfWinners(c, false, g, input, Context(threads, isa)));
-      }
-    }
+    test::ExpectSameForAnyThreads([&](const Context& context) {
+      const std::vector<float> largest = ActualMax(c, g, input, context);
+      EXPECT_EQ(largest, ActualOfWinners(c, false, g, input, context));
+      return std::pair(largest, ActualAverage(c, true, g, context));
+    });
   }
 }
 
@@ -238,37 +237,15 @@ TEST(PoolGradientTest, GlobalAverageAgreesWithReference) {
     }
 }
 
-/// d Σ g · y(x) / dx by central differences, in double; `pool` fills y.
-template <typename Pool>
-std::vector<double> Differences(std::vector<double> x, const std::vector<double>& g, double step, const Pool& pool) {
-  std::vector<double> y(g.size()), found;
-  const auto loss = [&] {
-    pool(x.data(), y.data());
-    double sum = 0;
-    for (size_t i = 0; i < y.size(); i++) sum += g[i] * y[i];
-    return sum;
-  };
-  for (double& value : x) {
-    const double before = value;
-    value = before + step;
-    const double above = loss();
-    value = before - step;
-    found.push_back((above - loss()) / (2 * step));
-    value = before;
-  }
-  return found;
-}
-
 TEST(PoolGradientTest, ReferencesAgreeWithFiniteDifferences) {
   for (const Window& window : kWindows)
     for (bool ceil : {false, true}) {
       const Case c{window, {2, 7, 6, 2}, ceil};
       const Nhwc in = c.input, out = c.output();
       // Distinct values in mixed order, further apart than the step: no window is near a tie.
-      std::vector<double> x, g, actual(static_cast<size_t>(in.elements()));
+      std::vector<double> x, actual(static_cast<size_t>(in.elements()));
       for (int64_t i = 0; i < in.elements(); i++) x.push_back(static_cast<double>(i * 67 % 167) * 0.01);
-      for (int64_t i = 0; i < out.elements(); i++)
-        g.push_back(static_cast<double>(test::Uniform(1, static_cast<uint64_t>(i))));
+      const std::vector<double> g = test::UniformDoubles(out.elements(), 1);
       const auto expect = [&](const std::vector<double>& expected) {
         for (size_t i = 0; i < actual.size(); i++) EXPECT_NEAR(actual[i], expected[i], 1e-10) << i;
       };
@@ -278,21 +255,21 @@ TEST(PoolGradientTest, ReferencesAgreeWithFiniteDifferences) {
       ReferenceMax(window, in, x.data(), out, y.data());
       for (size_t i = 0; i < y.size(); i++)
         if (std::isinf(y[i])) finite[i] = 0;
-      expect(Differences(x, finite, 1e-3, [&](const double* from, double* to) {
+      expect(test::SlopesOfSum(x, finite, 1e-3, [&](const double* from, double* to) {
         ReferenceMax(window, in, from, out, to);
         for (size_t i = 0; i < y.size(); i++)
           if (std::isinf(to[i])) to[i] = 0;
       }));
       for (bool count_padding : {false, true}) {
         ReferenceAverageGradient(window, count_padding, out, g.data(), in, actual.data());
-        expect(Differences(x, g, 1e-3, [&](const double* from, double* to) {
+        expect(test::SlopesOfSum(x, g, 1e-3, [&](const double* from, double* to) {
           ReferenceAverage(window, count_padding, in, from, out, to);
         }));
       }
       const std::vector<double> means(g.begin(), g.begin() + 4);
       ReferenceGlobalAverageGradient(in, means.data(), actual.data());
-      expect(
-          Differences(x, means, 1e-3, [&](const double* from, double* to) { ReferenceGlobalAverage(in, from, to); }));
+      expect(test::SlopesOfSum(x, means, 1e-3,
+                               [&](const double* from, double* to) { ReferenceGlobalAverage(in, from, to); }));
     }
 }
 

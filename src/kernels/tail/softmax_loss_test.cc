@@ -10,6 +10,7 @@
 #include "kernels/tail/tail.h"
 #include "support/expect_error.h"
 #include "support/guarded_image.h"
+#include "support/slopes.h"
 
 namespace fcn::tail {
 namespace {
@@ -187,11 +188,8 @@ TEST(ResizeSoftmaxLoss, RefusesLabelsOutsideOfTheClasses) {
 TEST(ResizeSoftmaxLoss, ReferenceAgreesWithFiniteDifferences) {
   const Nhwc in{2, 2, 3, 4}, out{2, 7, 8, 4};
   const std::vector<float> weights = ClassWeights(in.c);
-  std::vector<double> scores;
-  for (int64_t i = 0; i < in.elements(); i++)
-    scores.push_back(3 * static_cast<double>(test::Uniform(1, static_cast<uint64_t>(i))));
+  const std::vector<double> scores = test::UniformDoubles(in.elements(), 1, 3);
   const Labels labels(out, 3);
-  const double step = 1e-5;
   std::vector<double> gradient(scores.size()), ignored(scores.size());
   for (bool mean : {false, true}) {
     const loss::Options options{.mean = mean, .class_weights = weights.data()};
@@ -199,13 +197,8 @@ TEST(ResizeSoftmaxLoss, ReferenceAgreesWithFiniteDifferences) {
       return ReferenceResizeSoftmaxLoss(in, at.data(), out, labels.dense.data(), options, g.data());
     };
     loss(scores, gradient);
-    for (size_t i = 0; i < scores.size(); i++) {
-      std::vector<double> moved = scores;
-      moved[i] += step;
-      const double above = loss(moved, ignored);
-      moved[i] -= 2 * step;
-      EXPECT_NEAR(gradient[i], (above - loss(moved, ignored)) / (2 * step), 1e-8) << i;
-    }
+    const auto slopes = test::Slopes(scores, 1e-5, [&](const std::vector<double>& at) { return loss(at, ignored); });
+    for (size_t i = 0; i < scores.size(); i++) EXPECT_NEAR(gradient[i], slopes[i], 1e-8) << i;
   }
 }
 

@@ -2,17 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <set>
+#include <vector>
 
-#include "kernels/conv_gradient/reference.h"
 #include "kernels/winograd/test_case.h"
 #include "kernels/winograd/tiling.h"
 
 namespace fcn::winograd {
 namespace {
 
-using test::FillUniform;
 using test::GuardedFloats;
 
 TEST(WinogradTiling, CoversEveryOutputOnce) {
@@ -35,9 +34,8 @@ TEST(WinogradTiling, CoversEveryOutputOnce) {
       }
 }
 
-class Dilation : public testing::TestWithParam<Isa> {};
-INSTANTIATE_TEST_SUITE_P(Winograd, Dilation, testing::ValuesIn(SupportedIsas()),
-                         [](const auto& isa) { return IsaName(isa.param); });
+class Dilation : public test::EveryIsa {};
+FCN_FOR_EVERY_ISA(Winograd, Dilation);
 
 TEST_P(Dilation, SizesAndPaddings) {
   for (const Size2 dilation : {Size2{2, 2}, Size2{4, 4}, Size2{1, 3}, Size2{5, 2}})
@@ -51,12 +49,11 @@ TEST_P(Dilation, SizesAndPaddings) {
           p.bottom = std::max(p.bottom, static_cast<int>(reach_h + 1 - size) - p.top);
           p.right = std::max(p.right, static_cast<int>(reach_w + 1 - size - 2) - p.left);
           ExpectCorrect({.problem = Problem(taps, p, {1 + size % 2, size, size + 2, 3}, 5, dilation),
-                         .isa = GetParam(),
                          .biased = true,
-                         .residual = Case::kResidual,
+                         .residual = ConvCase::kResidual,
                          .input_gap = 2,
-                         .output_gap = 3,
-                         .residual_gap = 1});
+                         .output_gap = 3},
+                        context_);
         }
       }
 }
@@ -68,48 +65,31 @@ TEST_P(Dilation, NegativePaddings) {
       for (int cut = 1; cut <= 5; cut++) {
         const int64_t size = dilation * (taps - 1) + 2 * cut + 4;
         ExpectCorrect({.problem = Problem(taps, {-cut, 1 - cut, -cut - 2, 2 - cut}, {1, size, size + 3, 4}, 3,
-                                          {dilation, dilation}),
-                       .isa = GetParam()});
+                                          {dilation, dilation})},
+                      context_);
       }
 }
 
 TEST_P(Dilation, SameBytesForAnyNumberOfThreads) {
-  Case c{.problem = Problem(3, {2, 2, 2, 2}, {1, 63, 61, 40}, 70, {2, 2}), .isa = GetParam()};
-  const std::vector<float> one = c.Compute(false).values;
-  c.threads = 3;
-  const std::vector<float> more = c.Compute(false).values;
-  EXPECT_EQ(std::memcmp(one.data(), more.data(), one.size() * sizeof(float)), 0);
+  const ConvCase c{.problem = Problem(3, {2, 2, 2, 2}, {1, 63, 61, 40}, 70, {2, 2})};
+  test::ExpectSameForAnyThreads(GetParam(), [&](const Context& context) { return Compute(c, context); });
 }
 
 /// The gradient by the input through PackMirrored, on the problem that computes it.
-void ExpectGradientCorrect(const ConvProblem& forward, bool scaled, Isa isa) {
+void ExpectGradientCorrect(const ConvProblem& forward, bool scaled, const Context& context) {
   const ConvGeometry& g = forward.geometry;
   const int reach_h = g.dilation.h * (g.kernel.h - 1), reach_w = g.dilation.w * (g.kernel.w - 1);
   const Padding padding{reach_h - g.padding.top, reach_h - g.padding.bottom, reach_w - g.padding.left,
                         reach_w - g.padding.right};
   const ConvProblem problem{{g.kernel, {1, 1}, g.dilation, padding, 1}, forward.output, forward.input};
-  GuardedFloats gradient(forward.output.elements()), scale(forward.output.c), output(forward.input.elements());
-  GuardedFloats weight(forward.input.c * forward.output.c * g.kernel.h * g.kernel.w, 3);
-  FillUniform(gradient.data(), gradient.size(), 1);
-  FillUniform(weight.data(), weight.size(), 2);
-  FillUniform(scale.data(), scale.size(), 3);
-  const Context context(2, isa);
-  GuardedFloats packed(PackedFloats(problem, isa)), scratch(ScratchFloats(problem, isa, 2));
-  PackMirrored(problem, isa, weight.data(), scaled ? scale.data() : nullptr, context, packed.data());
-  Run(problem, {gradient.data(), problem.input}, packed.data(), {}, {output.data(), problem.output}, scratch.data(),
-      context);
-
-  const int64_t filter = weight.size() / forward.output.c;
-  const std::vector<double> exact_gradient(gradient.data(), gradient.data() + gradient.size());
-  std::vector<double> exact_weight(weight.data(), weight.data() + weight.size());
-  for (size_t i = 0; scaled && i < exact_weight.size(); i++)
-    exact_weight[i] *= static_cast<double>(scale[static_cast<int64_t>(i) / filter]);
-  std::vector<double> expected(static_cast<size_t>(output.size()));
-  conv_gradient::DataReference<double>(forward, exact_gradient.data(), exact_weight.data(), nullptr, expected.data());
-  EXPECT_LE(MaxError(std::vector<float>(output.data(), output.data() + output.size()), expected), Tolerance(problem))
-      << IsaName(isa) << ", " << g.kernel.h << " taps, dilation " << g.dilation.h;
-  for (const GuardedFloats* buffer : {&gradient, &scale, &output, &weight, &packed, &scratch})
-    EXPECT_TRUE(buffer->Intact());
+  test::ConvOperands operands({.problem = forward, .scaled = scaled, .misalign = 3}, /*by_input=*/true);
+  GuardedFloats packed(PackedFloats(problem, context.isa()));
+  GuardedFloats scratch(ScratchFloats(problem, context.isa(), context.threads()));
+  PackMirrored(problem, context.isa(), operands.weight.data(), operands.factors(), context, packed.data());
+  Run(problem, operands.input.view(), packed.data(), {}, operands.output.view(), scratch.data(), context);
+  EXPECT_LE(MaxError(operands.output.Values(), operands.Expected()), Tolerance(problem))
+      << IsaName(context.isa()) << ", " << test::Describe(forward);
+  EXPECT_TRUE(operands.Intact() && packed.Intact() && scratch.Intact());
 }
 
 TEST_P(Dilation, MirroredWeightsMakeTheGradientByTheInput) {
@@ -119,7 +99,7 @@ TEST_P(Dilation, MirroredWeightsMakeTheGradientByTheInput) {
         for (const int padding : {0, 1, taps + 4})
           ExpectGradientCorrect(Problem(taps, {padding, padding, padding + 1, padding}, {1, 15, 14, channels},
                                         channels % 2 == 1 ? channels + 5 : 39, {dilation, dilation}),
-                                padding == 1, GetParam());
+                                padding == 1, context_);
 }
 
 }  // namespace

@@ -7,8 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/winograd/winograd.h"
-#include "support/guarded_image.h"
+#include "kernels/winograd/test_case.h"
 
 namespace fcn::winograd {
 namespace {
@@ -16,9 +15,8 @@ namespace {
 using test::GuardedFloats;
 using test::GuardedImage;
 
-class Pooled : public testing::TestWithParam<Isa> {};
-INSTANTIATE_TEST_SUITE_P(Winograd, Pooled, testing::ValuesIn(SupportedIsas()),
-                         [](const auto& isa) { return IsaName(isa.param); });
+class Pooled : public test::EveryIsa {};
+FCN_FOR_EVERY_ISA(Winograd, Pooled);
 
 /// The largest of each window's values inside of the map; a NaN where it has one.
 std::vector<float> PoolPlainly(TensorView<const float> map, const Nhwc& to) {
@@ -50,18 +48,15 @@ struct Case {
 
 void ExpectPooled(const Case& c, Isa isa) {
   const Context context(c.threads, isa);
-  const int margin = c.taps / 2;
-  const ConvProblem problem{{{c.taps, c.taps}, {1, 1}, {1, 1}, {margin, margin, margin, margin}, 1},
-                            c.input,
-                            {c.input.n, c.input.h, c.input.w, c.outputs}};
+  const ConvProblem problem = Same(c.taps, c.input, c.outputs);
   const int64_t round = c.up ? 1 : 0;
   const Nhwc half{c.input.n, (c.input.h + round) / 2, (c.input.w + round) / 2, c.outputs};
   GuardedImage x(c.input, 2, 1), map(problem.output), pooled(half, 3, 2);
   x.Fill(1);
   if (c.with_nan) x.view().at(0, c.input.h / 2, c.input.w / 2)[0] = std::numeric_limits<float>::quiet_NaN();
   GuardedFloats weight(c.input.c * c.outputs * c.taps * c.taps), bias(c.outputs, 1);
-  test::FillUniform(weight.data(), weight.size(), 2);
-  test::FillUniform(bias.data(), bias.size(), 3);
+  weight.Fill(2);
+  bias.Fill(3);
   GuardedFloats packed(PackedFloats(problem, isa)), scratch(ScratchFloats(problem, isa, c.threads));
   Pack(problem, isa, weight.data(), nullptr, context, packed.data());
   const Epilogue epilogue{c.biased ? bias.data() : nullptr, {}, c.activation};
