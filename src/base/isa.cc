@@ -11,38 +11,52 @@
 namespace fcn {
 namespace {
 
-struct Row {
+constexpr CpuFeatures kSse4{CpuFeature::kSse4};
+constexpr CpuFeatures kAvx2{CpuFeature::kSse4, CpuFeature::kAvx2};
+constexpr CpuFeatures kAvx512{CpuFeature::kSse4, CpuFeature::kAvx2, CpuFeature::kAvx512};
+constexpr CpuFeatures kAvx512Vnni = kAvx512 | CpuFeatures{CpuFeature::kAvx512Vnni};
+constexpr CpuFeatures kAvx512Bf16 = kAvx512Vnni | CpuFeatures{CpuFeature::kAvx512Bf16};
+constexpr CpuFeatures kAmx = kAvx512Bf16 | CpuFeatures{CpuFeature::kAmxBf16, CpuFeature::kAmxInt8};
+
+constexpr struct Row {
   Isa isa;
   const char* name;
+  CpuFeatures features;
+  /// Which of Highway's targets has kernels for it that the rows before cannot run; 0 for none.
   int64_t highway_target;
-};
+} kRows[] = {{Isa::kPortable, "portable", {}, HWY_EMU128},
+             {Isa::kSse4, "sse4", kSse4, HWY_SSE4},
+             {Isa::kAvx2, "avx2", kAvx2, HWY_AVX2},
+             {Isa::kAvx512, "avx512", kAvx512, HWY_AVX3},
+             {Isa::kAvx512Vnni, "avx512-vnni", kAvx512Vnni, 0},
+             {Isa::kAvx512Bf16, "avx512-bf16", kAvx512Bf16, 0},
+             {Isa::kAmx, "amx", kAmx, 0},
+             {Isa::kNeon, "neon", {CpuFeature::kNeon}, HWY_NEON}};
 
-constexpr Row kRows[] = {{Isa::kPortable, "portable", HWY_EMU128},
-                         {Isa::kSse4, "sse4", HWY_SSE4},
-                         {Isa::kAvx2, "avx2", HWY_AVX2},
-                         {Isa::kAvx512, "avx512", HWY_AVX3},
-                         {Isa::kNeon, "neon", HWY_NEON}};
-
-std::vector<std::string> SupportedNames() {
-  std::vector<std::string> names;
-  for (Isa isa : SupportedIsas()) names.emplace_back(IsaName(isa));
-  return names;
-}
+/// Rows are in the order of the enum: isa_test.cc finds it out where they are not.
+const Row& RowOf(Isa isa) { return kRows[static_cast<size_t>(isa)]; }
 
 }  // namespace
 
-const char* IsaName(Isa isa) {
-  for (const Row& row : kRows)
-    if (row.isa == isa) return row.name;
-  return "unknown";
+const char* IsaName(Isa isa) { return RowOf(isa).name; }
+
+CpuFeatures FeaturesOf(Isa isa) { return RowOf(isa).features; }
+
+const std::vector<Isa>& AvailableIsas() {
+  static const std::vector<Isa> available = [] {
+    std::vector<Isa> found;
+    for (const Row& row : kRows)
+      if (MachineFeatures().HasAll(row.features)) found.push_back(row.isa);
+    return found;
+  }();
+  return available;
 }
 
 const std::vector<Isa>& SupportedIsas() {
   static const std::vector<Isa> supported = [] {
     std::vector<Isa> found;
-    const int64_t mask = (hwy::SupportedTargets() & HWY_TARGETS) | HWY_STATIC_TARGET;
-    for (const Row& row : kRows)
-      if (mask & row.highway_target) found.push_back(row.isa);
+    for (const Isa isa : AvailableIsas())
+      if ((RowOf(isa).highway_target & HWY_TARGETS) != 0) found.push_back(isa);
     return found;
   }();
   return supported;
@@ -54,10 +68,13 @@ Isa DefaultIsa() {
 }
 
 Isa ParseIsa(const std::string& name) {
-  for (Isa isa : SupportedIsas())
+  std::vector<std::string> names;
+  for (const Isa isa : AvailableIsas()) {
     if (name == IsaName(isa)) return isa;
+    names.emplace_back(IsaName(isa));
+  }
   throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is not an instruction set of this machine", name),
-              fmt::format("Here are: {}.", fmt::join(SupportedNames(), ", ")));
+              fmt::format("Here are: {}.", fmt::join(names, ", ")));
 }
 
 }  // namespace fcn

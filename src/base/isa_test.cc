@@ -6,8 +6,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/context.h"
 #include "hwy/targets.h"
@@ -40,7 +45,65 @@ TEST(Isa, NamesComeBack) {
   for (Isa isa : SupportedIsas()) EXPECT_EQ(ParseIsa(IsaName(isa)), isa);
 }
 
-TEST(Isa, OrderedFromTheSlowest) {
+TEST(Isa, EachHasItsRow) {
+  constexpr std::pair<Isa, const char*> kNames[] = {{Isa::kPortable, "portable"},
+                                                    {Isa::kSse4, "sse4"},
+                                                    {Isa::kAvx2, "avx2"},
+                                                    {Isa::kAvx512, "avx512"},
+                                                    {Isa::kAvx512Vnni, "avx512-vnni"},
+                                                    {Isa::kAvx512Bf16, "avx512-bf16"},
+                                                    {Isa::kAmx, "amx"},
+                                                    {Isa::kNeon, "neon"}};
+  for (const auto& [isa, name] : kNames) EXPECT_STREQ(IsaName(isa), name);
+}
+
+TEST(Isa, LargerSetsHaveTheFeaturesOfSmallerOnes) {
+  EXPECT_EQ(FeaturesOf(Isa::kPortable), CpuFeatures());
+  constexpr Isa kOfX86[] = {Isa::kPortable,   Isa::kSse4,       Isa::kAvx2, Isa::kAvx512,
+                            Isa::kAvx512Vnni, Isa::kAvx512Bf16, Isa::kAmx};
+  for (size_t i = 1; i < std::size(kOfX86); i++) {
+    EXPECT_TRUE(FeaturesOf(kOfX86[i]).HasAll(FeaturesOf(kOfX86[i - 1]))) << IsaName(kOfX86[i]);
+    EXPECT_FALSE(FeaturesOf(kOfX86[i - 1]).HasAll(FeaturesOf(kOfX86[i]))) << IsaName(kOfX86[i]);
+  }
+  EXPECT_FALSE(FeaturesOf(Isa::kAmx).Has(CpuFeature::kNeon));
+}
+
+TEST(Isa, AvailableAreThoseWhoseFeaturesTheMachineHas) {
+  for (int i = 0; i <= static_cast<int>(Isa::kNeon); i++) {
+    const Isa isa = static_cast<Isa>(i);
+    const bool available = std::ranges::find(AvailableIsas(), isa) != AvailableIsas().end();
+    EXPECT_EQ(available, MachineFeatures().HasAll(FeaturesOf(isa))) << IsaName(isa);
+    if (available) {
+      EXPECT_EQ(ParseIsa(IsaName(isa)), isa);
+    }
+  }
+  for (const Isa isa : SupportedIsas()) EXPECT_THAT(AvailableIsas(), ::testing::Contains(isa));
+}
+
+/// The words of the line of /proc/cpuinfo that begins so.
+std::vector<std::string> FlagsOfTheSystem() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("flags")) {
+      std::istringstream words(line);
+      return {std::istream_iterator<std::string>(words), {}};
+    }
+  return {};
+}
+
+TEST(MachineFeatures, AreThoseThatLinuxNames) {
+#if defined(__x86_64__)
+  const std::vector<std::string> flags = FlagsOfTheSystem();
+  if (flags.empty()) GTEST_SKIP() << "this system has no /proc/cpuinfo";
+  const auto has = [&](const char* flag) { return std::ranges::find(flags, flag) != flags.end(); };
+  EXPECT_EQ(MachineFeatures().Has(CpuFeature::kAvx512Vnni), has("avx512_vnni"));
+  EXPECT_EQ(MachineFeatures().Has(CpuFeature::kAvx512Bf16), has("avx512_bf16"));
+  EXPECT_EQ(MachineFeatures().Has(CpuFeature::kAmxBf16), has("amx_bf16") && has("amx_tile"));
+  EXPECT_EQ(MachineFeatures().Has(CpuFeature::kAmxInt8), has("amx_int8") && has("amx_tile"));
+#endif
+}
+
+TEST(Isa, OrderedFromTheSmallest) {
   const std::vector<Isa>& isas = SupportedIsas();
   EXPECT_EQ(isas.front(), Isa::kPortable);
   EXPECT_TRUE(std::is_sorted(isas.begin(), isas.end()));

@@ -1,9 +1,11 @@
 // Which kernel runs is a pure function of layer and instruction set: pinned here, so that a change is seen.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "graph/shapes.h"
 #include "runtime/plan.h"
+#include "runtime/steps/conv_candidates.h"
 #include "runtime/training_program.h"
 
 namespace fcn {
@@ -161,6 +163,71 @@ TEST(KernelSelection, OfWeightGradientsIsPinned) {
   };
   for (const Case& c : cases)
     for (Isa isa : SupportedIsas()) EXPECT_EQ(WeightKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+}
+
+template <typename Family>
+std::vector<std::string> NamesOf(std::span<const Family> candidates) {
+  std::vector<std::string> names;
+  for (const Family& family : candidates) names.emplace_back(family.kernel.name);
+  return names;
+}
+
+TEST(Candidates, OrderIsPinned) {
+  using ::testing::ElementsAre;
+  EXPECT_THAT(NamesOf(steps::ConvCandidates()),
+              ElementsAre("depthwise", "winograd_f6x3", "winograd_f4x5", "winograd_f2x7", "gemm_conv"));
+  EXPECT_THAT(NamesOf(steps::DataGradientCandidates()),
+              ElementsAre("depthwise_data", "winograd_f6x3_data", "winograd_f4x5_data", "winograd_f2x7_data",
+                          "gemm_conv_data"));
+  EXPECT_THAT(NamesOf(steps::WeightGradientCandidates()),
+              ElementsAre("depthwise_weight", "winograd_f3x6_weight", "winograd_f5x4_weight", "winograd_f7x2_weight",
+                          "gemm_conv_weight"));
+}
+
+TEST(Candidates, TheLastFitsEverywhere) {
+  const auto check = [](const steps::Candidate& last) {
+    EXPECT_EQ(last.supports, nullptr) << last.name;
+    EXPECT_EQ(last.pays, nullptr) << last.name;
+    EXPECT_FALSE(last.is_winograd) << last.name;
+    EXPECT_EQ(last.needs, CpuFeatures()) << last.name;
+  };
+  check(steps::ConvCandidates().back().kernel);
+  check(steps::DataGradientCandidates().back().kernel);
+  check(steps::WeightGradientCandidates().back().kernel);
+}
+
+/// What a family would be chosen by that has kernels for more than one type and set of features.
+struct Product {
+  steps::Candidate kernel;
+};
+
+TEST(Candidates, TheFirstThatFitsIsChosen) {
+  constexpr auto kLarge = [](const ConvProblem& p) { return p.input.c >= 64; };
+  constexpr auto kMap = [](const ConvProblem& p) { return p.output.pixels() > 1; };
+  constexpr Product kProducts[] = {
+      {{.name = "tiles",
+        .supports = kMap,
+        .pays = kLarge,
+        .type = ElementType::kInt8,
+        .needs = {CpuFeature::kAmxInt8}}},
+      {{.name = "vnni", .supports = kMap, .type = ElementType::kInt8, .needs = {CpuFeature::kAvx512Vnni}}},
+      {{.name = "plain_int8", .type = ElementType::kInt8}},
+      {{.name = "fast_transform", .supports = kMap, .is_winograd = true}},
+      {{.name = "direct"}},
+  };
+  const auto chosen = [&](int64_t channels, int64_t side, steps::Choice choice) {
+    const ConvProblem problem{{}, {1, side, side, channels}, {1, side, side, 8}};
+    return std::string(steps::FirstThatFits(std::span<const Product>(kProducts), problem, choice).kernel.name);
+  };
+  const steps::Choice amx{.isa = Isa::kAmx, .type = ElementType::kInt8};
+  EXPECT_EQ(chosen(64, 9, amx), "tiles");
+  EXPECT_EQ(chosen(8, 9, amx), "vnni");         // does not pay
+  EXPECT_EQ(chosen(64, 1, amx), "plain_int8");  // not supported
+  EXPECT_EQ(chosen(64, 9, {.isa = Isa::kAvx512Vnni, .type = ElementType::kInt8}), "vnni");
+  EXPECT_EQ(chosen(64, 9, {.isa = Isa::kAvx512, .type = ElementType::kInt8}), "plain_int8");
+  EXPECT_EQ(chosen(64, 9, {.isa = Isa::kAmx}), "fast_transform");
+  EXPECT_EQ(chosen(64, 9, {.isa = Isa::kAmx, .winograd = false}), "direct");
+  EXPECT_EQ(chosen(64, 1, {.isa = Isa::kPortable}), "direct");
 }
 
 TEST(KernelSelection, WinogradCanBeForbidden) {

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 
-#include "kernels/simd/epilogue.h"
+
+#include "tensor/conv_problem.h"
 
 namespace fcn::conv {
 

@@ -8,6 +8,7 @@
 
 #include "base/context.h"
 #include "kernels/simd/epilogue.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::conv {
 

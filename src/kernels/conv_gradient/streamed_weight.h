@@ -8,7 +8,7 @@
 
 #include "base/context.h"
 #include "base/function_ref.h"
-#include "kernels/simd/epilogue.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::conv_gradient {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "kernels/gemm/gemm.h"
-#include "kernels/simd/epilogue.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::conv_gradient {
 

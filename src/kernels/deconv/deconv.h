@@ -15,6 +15,7 @@
 #include "base/context.h"
 #include "base/function_ref.h"
 #include "kernels/simd/epilogue.h"
+#include "tensor/geometry.h"
 
 namespace fcn::deconv {
 

@@ -46,40 +46,23 @@
 #define FCN_IF_EMU128(...)
 #endif
 
-/// Defines `const Table& Function(Isa)`, which returns the table that Make() of that instruction set's namespace
-/// builds.
-#define FCN_DEFINE_KERNELS_FOR(Table, Function, Make)                         \
-  namespace fcn {                                                             \
-  const Table& Function(Isa isa) {                                            \
-    switch (isa) {                                                            \
-      FCN_IF_AVX3(case Isa::kAvx512                                           \
-                  : {                                                         \
-                    static const Table t = N_AVX3::Make();                    \
-                    return t;                                                 \
-                  })                                                          \
-      FCN_IF_AVX2(case Isa::kAvx2                                             \
-                  : {                                                         \
-                    static const Table t = N_AVX2::Make();                    \
-                    return t;                                                 \
-                  })                                                          \
-      FCN_IF_SSE4(case Isa::kSse4                                             \
-                  : {                                                         \
-                    static const Table t = N_SSE4::Make();                    \
-                    return t;                                                 \
-                  })                                                          \
-      FCN_IF_NEON(case Isa::kNeon                                             \
-                  : {                                                         \
-                    static const Table t = N_NEON::Make();                    \
-                    return t;                                                 \
-                  })                                                          \
-      FCN_IF_EMU128(case Isa::kPortable                                       \
-                    : {                                                       \
-                      static const Table t = N_EMU128::Make();                \
-                      return t;                                               \
-                    })                                                        \
-      default:                                                                \
-        break;                                                                \
-    }                                                                         \
-    CheckFailed("kernels exist for the instruction set", __FILE__, __LINE__); \
-  }                                                                           \
+#define FCN_RETURN_TABLE(Table, Namespace, Make)  \
+  {                                               \
+    static const Table table = Namespace::Make(); \
+    return table;                                 \
+  }
+
+/// Defines `const Table& Function(Isa)`: the table that Make() builds in the namespace of the first of Highway's
+/// targets, from the largest, whose features the instruction set has.
+#define FCN_DEFINE_KERNELS_FOR(Table, Function, Make)                                         \
+  namespace fcn {                                                                             \
+  const Table& Function(Isa isa) {                                                            \
+    [[maybe_unused]] const CpuFeatures features = FeaturesOf(isa);                            \
+    FCN_IF_AVX3(if (features.Has(CpuFeature::kAvx512)) FCN_RETURN_TABLE(Table, N_AVX3, Make)) \
+    FCN_IF_AVX2(if (features.Has(CpuFeature::kAvx2)) FCN_RETURN_TABLE(Table, N_AVX2, Make))   \
+    FCN_IF_SSE4(if (features.Has(CpuFeature::kSse4)) FCN_RETURN_TABLE(Table, N_SSE4, Make))   \
+    FCN_IF_NEON(if (features.Has(CpuFeature::kNeon)) FCN_RETURN_TABLE(Table, N_NEON, Make))   \
+    FCN_IF_EMU128(FCN_RETURN_TABLE(Table, N_EMU128, Make))                                    \
+    CheckFailed("kernels exist for the instruction set", __FILE__, __LINE__);                 \
+  }                                                                                           \
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/geometry.h"
+#include "tensor/activation.h"
 #include "tensor/tensor.h"
 
 namespace fcn {
@@ -13,12 +13,6 @@ struct Epilogue {
   TensorView<const float> residual;  ///< of the output's shape, or data == nullptr; may be the output itself
   Activation activation = Activation::kNone;
   const float* slopes = nullptr;  ///< of a leaky ReLU: one per output channel
-};
-
-/// One convolution at one size: what a kernel family plans for.
-struct ConvProblem {
-  ConvGeometry geometry;
-  Nhwc input, output;
 };
 
 }  // namespace fcn

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "kernels/gemm/gemm.h"
-#include "kernels/simd/epilogue.h"
 #include "kernels/winograd/tiling.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::winograd {
 

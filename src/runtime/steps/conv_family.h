@@ -6,42 +6,48 @@
 #include "base/context.h"
 #include "base/function_ref.h"
 #include "kernels/simd/epilogue.h"
+#include "runtime/steps/candidate.h"
 #include "runtime/steps/make.h"
 #include "runtime/steps/parameters.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::steps {
 
 /// A kernel family with the shape of conv.h: the same four functions under another name.
 struct ConvFamily {
-  const char* name;
-  int64_t (*packed_floats)(const ConvProblem&, Isa);
-  void (*pack)(const ConvProblem&, Isa, const float*, const float*, const Context&, float*);
-  int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
-  void (*run)(const ConvProblem&, TensorView<const float>, const float*, const Epilogue&, TensorView<float>, float*,
-              const Context&);
+  Candidate kernel;
+  int64_t (*packed_floats)(const ConvProblem&, Isa) = nullptr;
+  void (*pack)(const ConvProblem&, Isa, const float* weight, const float* scale, const Context&,
+               float* packed) = nullptr;
+  int64_t (*scratch_floats)(const ConvProblem&, Isa, int threads) = nullptr;
+  void (*run)(const ConvProblem&, TensorView<const float> input, const float* packed, const Epilogue&,
+              TensorView<float> output, float* scratch, const Context&) = nullptr;
   /// Of a family that can pool what it computes before it is written: as run, to half the size.
   decltype(run) run_pooled = nullptr;
   /// Of a family that can transform a layer's weights (OIHW, times a scale for each output channel or null) piece by
-  /// piece while it multiplies, so that they need not be packed: whether that is faster, its scratch memory, and
-  /// itself.
-  bool (*pays_streamed)(const ConvProblem&) = nullptr;
-  int64_t (*streamed_scratch_floats)(const ConvProblem&, Isa, int) = nullptr;
-  void (*run_streamed)(const ConvProblem&, TensorView<const float>, const float*, const float*, const Epilogue&,
-                       TensorView<float>, float*, const Context&) = nullptr;
+  /// piece while it multiplies, so that they need not be packed.
+  struct Streamed {
+    bool (*pays)(const ConvProblem&) = nullptr;  ///< whether that can be done and is faster; none: never
+    int64_t (*scratch_floats)(const ConvProblem&, Isa, int threads) = nullptr;
+    void (*run)(const ConvProblem&, TensorView<const float> input, const float* weight, const float* scale,
+                const Epilogue&, TensorView<float> output, float* scratch, const Context&) = nullptr;
+  } streamed = {};
 };
 
-/// The same for a gradient by the weights: (problem, g, x, gradient, scratch).
+/// The same for a gradient by the weights, given that by the output.
 struct WeightGradientFamily {
-  const char* name;
-  int64_t (*scratch_floats)(const ConvProblem&, Isa, int);
-  void (*run)(const ConvProblem&, TensorView<const float>, TensorView<const float>, float*, float*, const Context&);
-  /// Of a family that can give the gradient of a huge layer piece by piece: whether it can for this problem, its
-  /// scratch memory, and itself: (problem, g, x, take, scratch).
-  bool (*supports_streamed)(const ConvProblem&) = nullptr;
-  int64_t (*streamed_scratch_floats)(const ConvProblem&, Isa, int) = nullptr;
-  void (*run_streamed)(const ConvProblem&, TensorView<const float>, TensorView<const float>,
-                       FunctionRef<void(int64_t first, std::span<const float> values)>, float*,
-                       const Context&) = nullptr;
+  Candidate kernel;
+  int64_t (*scratch_floats)(const ConvProblem&, Isa, int threads) = nullptr;
+  void (*run)(const ConvProblem&, TensorView<const float> gradient, TensorView<const float> input, float* output,
+              float* scratch, const Context&) = nullptr;
+  /// Of a family that can give the gradient of a huge layer piece by piece.
+  struct Streamed {
+    bool (*supports)(const ConvProblem&) = nullptr;  ///< none: never
+    int64_t (*scratch_floats)(const ConvProblem&, Isa, int threads) = nullptr;
+    void (*run)(const ConvProblem&, TensorView<const float> gradient, TensorView<const float> input,
+                FunctionRef<void(int64_t first, std::span<const float> values)> take, float* scratch,
+                const Context&) = nullptr;
+  } streamed = {};
 };
 
 /// A convolution, or with `by_input` its gradient by the input, whose weights change between runs: they are packed

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "kernels/simd/epilogue.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::steps {
 

@@ -22,13 +22,13 @@ class Repacking final : public StepKernel {
         threads_(site.threads),
         activation_(site.step.tail.activation),
         by_input_(by_input),
-        streams_(family.run_streamed != nullptr && family.pays_streamed(problem)) {}
+        streams_(family.streamed.pays != nullptr && family.streamed.pays(problem)) {}
 
-  std::string name() const override { return streams_ ? std::string(family_.name) + "_streamed" : family_.name; }
+  std::string name() const override { return family_.kernel.name + std::string(streams_ ? "_streamed" : ""); }
   bool has_parameters() const override { return true; }
   int64_t raw_bytes() const override { return parameters_.raw_bytes(); }
   int64_t scratch_bytes() const override {
-    if (streams_) return FloatBytes(family_.streamed_scratch_floats(problem_, isa_, threads_));
+    if (streams_) return FloatBytes(family_.streamed.scratch_floats(problem_, isa_, threads_));
     const auto scratch = [&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); };
     return FloatBytes(SliceFloats() + slices_.Most(scratch));
   }
@@ -48,7 +48,7 @@ class Repacking final : public StepKernel {
     float* const packed = args.scratch_floats();
     if (streams_) {
       const Epilogue epilogue = EpilogueOf(layer, residual, activation_);
-      family_.run_streamed(problem_, input, layer.raw.values.data(), layer.scale.empty() ? nullptr : layer.scale.data(),
+      family_.streamed.run(problem_, input, layer.raw.values.data(), layer.scale.empty() ? nullptr : layer.scale.data(),
                            epilogue, output, packed, context);
       return;
     }
@@ -94,13 +94,13 @@ class WeightGradient final : public StepKernel {
         family_(family),
         isa_(site.isa),
         threads_(site.threads),
-        streams_(slices_.count() > 1 && family.run_streamed != nullptr && family.supports_streamed(problem)),
+        streams_(slices_.count() > 1 && family.streamed.supports != nullptr && family.streamed.supports(problem)),
         hands_on_(site.may_hand_on && slices_.count() > 1) {}
 
-  std::string name() const override { return streams_ ? std::string(family_.name) + "_streamed" : family_.name; }
+  std::string name() const override { return family_.kernel.name + std::string(streams_ ? "_streamed" : ""); }
   bool hands_on() const override { return hands_on_; }
   int64_t scratch_bytes() const override {
-    if (streams_) return FloatBytes(family_.streamed_scratch_floats(problem_, isa_, threads_));
+    if (streams_) return FloatBytes(family_.streamed.scratch_floats(problem_, isa_, threads_));
     const auto scratch = [&](const ConvProblem& slice) { return family_.scratch_floats(slice, isa_, threads_); };
     return FloatBytes(hands_on_ ? RoundUp16(slices_.weights(0)) + slices_.Most(scratch) : scratch(problem_));
   }
@@ -113,7 +113,7 @@ class WeightGradient final : public StepKernel {
       const auto copy = [&](int64_t first, std::span<const float> values) {
         std::copy(values.begin(), values.end(), output + first);
       };
-      family_.run_streamed(problem_, gradient, input,
+      family_.streamed.run(problem_, gradient, input,
                            hands_on_ ? args.hand_on : FunctionRef<void(int64_t, std::span<const float>)>(copy), scratch,
                            context);
     } else if (!hands_on_) {

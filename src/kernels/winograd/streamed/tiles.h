@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
-#include "kernels/simd/epilogue.h"
 #include "kernels/winograd/blocking.h"
 #include "kernels/winograd/tables.h"
 #include "kernels/winograd/transforms/tile.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::winograd {
 

@@ -9,7 +9,7 @@
 
 #include "base/context.h"
 #include "base/function_ref.h"
-#include "kernels/simd/epilogue.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::winograd {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "base/isa.h"
-#include "kernels/simd/epilogue.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::winograd {
 

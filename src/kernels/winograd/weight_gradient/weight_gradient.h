@@ -16,7 +16,7 @@
 #include <cstdint>
 
 #include "base/context.h"
-#include "kernels/simd/epilogue.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::winograd {
 
