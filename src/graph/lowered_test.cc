@@ -130,7 +130,7 @@ TEST(Verify, AcceptsEveryTailThatIsSupported) {
   lowered.steps[0].tail = {.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]},
                            .epsilon = 1e-3f,
                            .residual = b.x,
-                           .activation = Activation::kRelu6};
+                           .activation = {Activation::kRelu6}};
   lowered.steps[3].tail.activation = {Activation::kRelu};
   EXPECT_NO_THROW(Verify(lowered));
 }
