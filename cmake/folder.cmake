@@ -1,14 +1,15 @@
 # One folder, one static library, so that linking enforces the direction of the dependencies.
 #
-#   fcn_folder(NAME [PROGRAM output] [ISAS] [DEPS target...] [PRIVATE_DEPS target...])
+#   fcn_folder(NAME [PROGRAM output] [ISAS] [SLOW_ISAS] [DEPS target...] [PRIVATE_DEPS target...])
 #
 # compiles every *.cc of the calling folder into the library fcn_NAME, except test.cc and *_test.cc, which become the test
 # program NAME_test, and bench.cc, which becomes NAME_bench. A subfolder without a CMakeLists.txt is part of the folder that
-# it lies in. ISAS: the tests run once per instruction set, see fcn_add_test. PROGRAM: main.cc becomes the program
-# fcn_program, called `output`, and the folder is part of it alone (bench.cc is a verb there); all other folders are part
-# of the shared library (the global property FCN_FOLDERS lists them).
+# it lies in. ISAS: the tests run once per instruction set, see fcn_add_test. SLOW_ISAS: of the instruction sets that the
+# tests sweep (as the last part of their names), sse4 and avx2 are left to the full suite. PROGRAM: main.cc becomes the
+# program fcn_program, called `output`, and the folder is part of it alone (bench.cc is a verb there); all other folders
+# are part of the shared library (the global property FCN_FOLDERS lists them).
 function(fcn_folder name)
-  cmake_parse_arguments(arg "ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "ISAS;SLOW_ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS" ${ARGN})
   file(GLOB_RECURSE sources RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.cc)
   file(GLOB_RECURSE others RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS */CMakeLists.txt)
   foreach(other IN LISTS others)
@@ -25,6 +26,9 @@ function(fcn_folder name)
     add_library(fcn_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(fcn_${name} PRIVATE ${arg_PRIVATE_DEPS})
+    if(NOT arg_PROGRAM)
+      target_precompile_headers(fcn_${name} REUSE_FROM fcn_headers)
+    endif()
     if(FCN_OPTIMISED_KERNELS AND CMAKE_CURRENT_SOURCE_DIR MATCHES "/src/(tensor|kernels/)")
       target_compile_options(fcn_${name} PRIVATE -O2)
     endif()
@@ -49,6 +53,9 @@ function(fcn_folder name)
     target_link_libraries(${name}_test PRIVATE fcn_${name} ${arg_PRIVATE_DEPS})
     if(arg_ISAS)
       fcn_add_test(${name}_test ISAS)
+    elseif(arg_SLOW_ISAS)
+      fcn_add_test(${name}_test ARGS --gtest_filter=-*/sse4:*/avx2)
+      fcn_add_test(${name}_test AS ${name}_test@other_isas FULL ARGS --gtest_filter=*/sse4:*/avx2)
     else()
       fcn_add_test(${name}_test)
     endif()
@@ -68,18 +75,26 @@ function(fcn_test_program name)
   target_link_libraries(${name} PRIVATE fcn_test_support GTest::gmock GTest::gtest_main)
 endfunction()
 
-# Registers a test program with ctest: fcn_add_test(TARGET [ISAS] [ARGS arg...]). With ISAS it runs once for each
-# instruction set of FCN_TEST_ISAS, forced through FCN_ISA, as TARGET@isa with the label isa; one that this machine lacks
-# is reported as skipped. For programs that run kernels without sweeping the instruction sets themselves.
+# Registers a test program with ctest: fcn_add_test(TARGET [AS name] [ISAS] [FULL] [ARGS arg...]). With ISAS it runs once
+# for each instruction set of FCN_TEST_ISAS, forced through FCN_ISA, as TARGET@isa with the label isa; one that this
+# machine lacks is reported as skipped. For programs that run kernels without sweeping the instruction sets themselves.
+# FULL: labelled so, and run by tools/full-check.sh and `./test.sh --full` alone.
 function(fcn_add_test target)
-  cmake_parse_arguments(arg "ISAS" "" "ARGS" ${ARGN})
+  cmake_parse_arguments(arg "ISAS;FULL" "AS" "ARGS" ${ARGN})
+  if(NOT arg_AS)
+    set(arg_AS ${target})
+  endif()
+  set(full "")
+  if(arg_FULL)
+    set(full full)
+  endif()
   if(NOT arg_ISAS OR NOT FCN_TEST_ISAS)
-    add_test(NAME ${target} COMMAND ${target} ${arg_ARGS})
-    set_tests_properties(${target} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS})
+    add_test(NAME ${arg_AS} COMMAND ${target} ${arg_ARGS})
+    set_tests_properties(${arg_AS} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS "${full}")
     return()
   endif()
   foreach(isa IN LISTS FCN_TEST_ISAS)
-    add_test(NAME ${target}@${isa} COMMAND fcn_with_isa ${isa} $<TARGET_FILE:${target}> ${arg_ARGS})
-    set_tests_properties(${target}@${isa} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS ${isa} SKIP_RETURN_CODE 77)
+    add_test(NAME ${arg_AS}@${isa} COMMAND fcn_with_isa ${isa} $<TARGET_FILE:${target}> ${arg_ARGS})
+    set_tests_properties(${arg_AS}@${isa} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS "${isa};${full}" SKIP_RETURN_CODE 77)
   endforeach()
 endfunction()

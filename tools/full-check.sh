@@ -1,38 +1,44 @@
 #!/usr/bin/env bash
-# tools/full-check.sh [--part | PRESET...]: builds all tests with the sanitizers and runs them, under the presets asan
-# (addresses, leaks, undefined behaviour) and tsan (threads), or those named. Takes hours of processor time. --part takes
-# minutes: what reads files, graphs and models and a small part of the rest, under asan-part. Goes on to the next preset
-# after a failure, and ends with a line for each. An argument after -- goes to ctest.
+# tools/full-check.sh [--part | STEP...]: all that can be checked, which takes hours of processor time, or the steps named:
+#   release  all tests on every instruction set, the longest too    asan  all tests with checks of addresses, leaks and
+#   clang    the same, built with Clang 16                                undefined behaviour
+#   lint     clang-format and clang-tidy over every file            tsan  all tests with checks of threads
+# --part: what reads files, graphs and models, and programs of small shapes, under asan-part: minutes. Goes on to the next
+# step after a failure, and ends with a line for each. An argument after -- goes to ctest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/setup.sh
 . tools/fetch.sh
 . tools/test-data.sh
 
-presets=()
+steps=()
 while [[ $# -gt 0 && $1 != -- ]]; do
   case $1 in
-    --part) presets+=(asan-part) ;;
-    asan | asan-part | tsan) presets+=("$1") ;;
+    --part) steps+=(asan-part) ;;
+    release | clang | lint | asan | asan-part | tsan) steps+=("$1") ;;
     *)
-      sed -n '2,5s/^# //p' "$0" >&2
+      sed -n '2,7s/^# //p' "$0" >&2
       exit 2
       ;;
   esac
   shift
 done
 if [[ ${1:-} == -- ]]; then shift; fi
-if [[ ${#presets[@]} == 0 ]]; then presets=(asan tsan); fi
+if [[ ${#steps[@]} == 0 ]]; then steps=(release clang lint asan tsan); fi
 
 find_data
 need_test_packages
-need clang-16 "the compiler whose sanitizers are used"
+need clang-16 "a compiler, whose sanitizers are used"
 need libclang-rt-16-dev "the sanitizers' own part"
+if [[ " ${steps[*]} " == *" lint "* ]]; then
+  need clang-format-16 "clang-format"
+  need clang-tidy-16 "clang-tidy"
+fi
 install_needed
 fetch_data
 
-# check PRESET [CTEST_ARGUMENT...]: builds and tests, and says how long both took.
-check() {
+# test_preset PRESET [CTEST_ARGUMENT...]: builds and tests, and says how long both took.
+test_preset() {
   local preset=$1 start=$SECONDS built
   shift
   cmake --preset "$preset" >/dev/null && cmake --build --preset "$preset" || return 1
@@ -44,11 +50,21 @@ check() {
   fi
 }
 
+lint() {
+  local start=$SECONDS
+  tools/format.sh --check && tools/lint.sh && lines+=("lint: no findings in $((SECONDS - start)) s")
+}
+
 lines=()
 failed=0
-for preset in "${presets[@]}"; do
-  if ! check "$preset" "$@"; then
-    lines+=("$preset: failed, see above")
+for step in "${steps[@]}"; do
+  if [[ $step == lint ]]; then
+    check=(lint)
+  else
+    check=(test_preset "$step" "$@")
+  fi
+  if ! "${check[@]}"; then
+    lines+=("$step: failed, see above")
     failed=1
   fi
 done

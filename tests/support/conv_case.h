@@ -14,6 +14,7 @@
 #include "base/context.h"
 #include "kernels/simd/reference.h"
 #include "support/guarded_image.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::test {
 

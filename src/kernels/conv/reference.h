@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/simd/reference.h"
+#include "tensor/conv_problem.h"
 
 namespace fcn::conv {
 

@@ -1,0 +1,1 @@
+// Nothing but the owner of the headers that all folders of src/ have precompiled: see src/CMakeLists.txt.
