@@ -12,9 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "fcn/error.h"
 #include "formats/safetensors.h"
 #include "models/binary.h"
+#include "models/half.h"
 #include "models/import.h"
 #include "models/initialise.h"
 #include "models/layers.h"
@@ -96,6 +98,23 @@ TEST_F(ModelFile, ComesBackAsItWas) {
     EXPECT_EQ(loaded.weights.at(name).shape, tensor.shape);
     EXPECT_EQ(loaded.weights.at(name).ToFloats(), tensor.ToFloats());
   }
+}
+
+/// FNV-1a, of which the test needs no more than that it is one number.
+uint64_t HashOf(const std::vector<uint8_t>& bytes) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
+  return hash;
+}
+
+// Written before there was a format 2.
+TEST_F(ModelFile, OfFormat1HasTheBytesThatItAlwaysHad) {
+  SaveModel(path_, model_);
+  EXPECT_EQ(HashOf(ReadFile(path_)), 16201367919919367313u);
+  model_.classes = {"background", "crack"}, model_.palette.clear(), model_.golden.clear(), model_.metadata.clear();
+  model_.weights = ToHalf(model_.weights);
+  SaveModel(path_, model_);
+  EXPECT_EQ(HashOf(ReadFile(path_)), 14745648874127829796u);
 }
 
 TEST_F(ModelFile, IsSmallAndPlainToo) {
