@@ -54,7 +54,7 @@ bool IsSmallDense(const Model& model) {
   const Graph dense =
       DenseGraph(NetworkOf(model), {.labels = true, .probabilities = true, .coarse_probabilities = true});
   if (!IsSmall(dense, images(dense))) return false;
-  const int64_t crop = model.preprocessing.crop;
+  const int64_t crop = model.input().preprocessing.crop;
   return crop == 0 || IsSmall(*model.graph, InputShapes(*model.graph, 1, crop, crop));
 }
 
@@ -67,13 +67,15 @@ FUZZ_TARGET(model) {
   using namespace fcn;
   const fuzz::MemoryFile file(data, size);
   fuzz::Accepts([&] {
-    const Model model = LoadModel(file.path());
+    const Model model = LoadAnyModel(file.path());
     CheckWeights(*model.graph, model.weights, "fuzz");
     IsTrained(model);
     fuzz::RunVerb({"info", file.path(), "--size", "20x17", "--train"});
+    fuzz::RunVerb({"info", file.path(), "--size", "20x17"});
     fuzz::RunVerb({"info", file.path(), "--json"});
     fuzz::RunVerb({"info", file.path(), "--graph"});
     fuzz::Accepts([&] {
+      CheckCanRun(model, file.path());
       if (fuzz::IsSmallDense(model)) fuzz::Segment(file.path());
     });
     for (const GoldenVector& golden : model.golden)

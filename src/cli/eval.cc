@@ -80,9 +80,10 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
                 "fcn eval needs a model that was trained to segment.");
   CheckThreshold(*model.graph, common.threshold, options.model);
   DatasetOptions data = options.data.Resolve();
-  if (data.classes.empty()) data.classes = model.classes;
-  if (std::ranges::is_permutation(data.classes, model.classes)) data.classes = model.classes;  // names tell, not order
-  if (data.classes != model.classes)
+  if (data.classes.empty()) data.classes = model.head().classes;
+  if (std::ranges::is_permutation(data.classes, model.head().classes))
+    data.classes = model.head().classes;  // names tell, not order
+  if (data.classes != model.head().classes)
     PrintNote("the names of --classes are not the model's; they are taken for each other in order");
   const std::unique_ptr<Dataset> dataset = OpenDataset(data);
   const Context context(common.threads, common.chosen_isa());

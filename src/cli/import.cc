@@ -84,14 +84,14 @@ std::string ReportText(const std::string& output, const Model& model, const Impo
   std::string text = fmt::format(
       "{}: {} with {} classes, {:.2f} million parameters\n"
       "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",
-      Shown(output), model.name, model.classes.size(), static_cast<double>(parameters) / 1e6, report.taken.size(),
-      report.reshaped.size(), report.ignored.size(), report.initialised.size());
+      Shown(output), model.name, model.head().classes.size(), static_cast<double>(parameters) / 1e6,
+      report.taken.size(), report.reshaped.size(), report.ignored.size(), report.initialised.size());
   if (!report.names.empty()) text += fmt::format("  names: {}'s\n", report.names);
   if (!report.prefix.empty()) text += fmt::format("  names without their prefix {}\n", Quoted(report.prefix));
   text += fmt::format("  preprocessing: {}\n", report.preprocessing);
   if (IsBinary(*model.graph))
     text += fmt::format("  A binary model: one score for each pixel, and {} is where sigmoid(score) is above 0.5.\n",
-                        Quoted(model.classes.back()));
+                        Quoted(model.head().classes.back()));
   for (const std::string& name : report.initialised) text += "    initialised: " + Shown(name) + "\n";
   if (IsUntrained(report)) text += fmt::format("  {}\n", kUntrained);
   return text;
@@ -119,7 +119,7 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   const int64_t parameters = ParameterCount(*model.graph);
   const nlohmann::ordered_json json = {{"output", options.output},
                                        {"model", model.name},
-                                       {"classes", model.classes.size()},
+                                       {"classes", model.head().classes.size()},
                                        {"parameters", parameters},
                                        {"names", report.names},
                                        {"prefix", report.prefix},

@@ -4,13 +4,13 @@
 #include <optional>
 
 #include "cli/as_error.h"
+#include "cli/model_text.h"
 #include "cli/network.h"
 #include "cli/training_plan.h"
 #include "cli/verbs.h"
 #include "graph/coordinates.h"
 #include "graph/cost.h"
 #include "graph/text.h"
-#include "models/binary.h"
 #include "models/zoo.h"
 
 namespace fcn::cli {
@@ -31,18 +31,20 @@ struct Described {
 };
 
 Described Describe(const InfoOptions& options, const CommonOptions& common) {
-  Described it{OpenNetwork(options.model), {}, {}, {}, {}};
+  Described it{OpenNetwork(options.model, options.train ? NetworkUse::kRun : NetworkUse::kDescribe), {}, {}, {}, {}};
   ImageSize size{500, 500};
   if (!options.size.empty())
     size = ParseSize(options.size);
   else if (const int crop = it.network.preprocessing.crop; crop > 0)
     size = {crop, crop};
   const Context context(common.threads, common.chosen_isa());
-  const Nhwc input{options.batch, size.height, size.width, it.network.input_channels()};
-  it.plan = MakePlan(it.network.graph, std::span(&input, 1), common.compile_options(), context);
+  std::vector<Nhwc> inputs;
+  for (const ValueId id : it.network.graph->inputs())
+    inputs.push_back({options.batch, size.height, size.width, it.network.graph->value(id).channels});
+  it.plan = MakePlan(it.network.graph, inputs, common.compile_options(), context);
   it.coordinates = InferCoordinates(*it.network.graph, it.plan.shapes);
   it.multiply_adds = MultiplyAdds(*it.network.graph, it.plan.shapes);
-  if (options.train) it.training = PlanTraining(it.network, input, common, context);
+  if (options.train) it.training = PlanTraining(it.network, inputs[0], common, context);
   return it;
 }
 
@@ -73,6 +75,20 @@ std::string OutputText(const Described& it, ValueId id) {
   return type == ValueType() ? shape : fmt::format("{} {}", shape, ElementName(type.element));
 }
 
+/// How far the pixels of an output are apart in the image, and what each sees of it: of the only or first output, or of
+/// each head.
+std::string OutputsText(const Described& it) {
+  const Graph& graph = *it.network.graph;
+  const size_t heads = it.network.model ? it.network.model->heads.size() : 1;
+  std::string text;
+  for (size_t i = 0; i < heads; i++) {
+    const CoordinateMap& map = it.coordinates[static_cast<size_t>(graph.outputs()[i])];
+    text += fmt::format("output{}: stride {:g}, receptive field {}\n",
+                        heads > 1 ? " " + it.network.model->heads[i].name : "", map.y.scale, Field(map));
+  }
+  return text;
+}
+
 double Sum(const std::vector<int64_t>& counts) {
   double sum = 0;
   for (int64_t count : counts) sum += static_cast<double>(count);
@@ -95,14 +111,13 @@ std::string Text(const Described& it) {
                    Field(it.coordinates[out]), Position(it.coordinates[out]));
   }
   const MemoryForecast& memory = it.plan.memory;
-  const CoordinateMap& last = it.coordinates[static_cast<size_t>(graph.outputs()[0])];
   text += fmt::format(
       "\n{} layers, {:.2f} million parameters, {:.2f} G multiply-adds\n"
-      "output: stride {:g}, receptive field {}\n"
+      "{}"
       "planned memory: {:.1f} MB = packed weights {:.1f} + activations and scratch {:.1f} + input and output {:.1f}{}"
       " (packing needs {:.1f} for a moment)\n",
-      graph.nodes().size(), static_cast<double>(ParameterCount(graph)) / 1e6, Sum(it.multiply_adds) / 1e9, last.y.scale,
-      Field(last), static_cast<double>(memory.peak()) / 1e6, static_cast<double>(memory.packed_weights) / 1e6,
+      graph.nodes().size(), static_cast<double>(ParameterCount(graph)) / 1e6, Sum(it.multiply_adds) / 1e9,
+      OutputsText(it), static_cast<double>(memory.peak()) / 1e6, static_cast<double>(memory.packed_weights) / 1e6,
       static_cast<double>(memory.arena) / 1e6, static_cast<double>(memory.inputs + memory.outputs) / 1e6,
       memory.rims > 0 ? fmt::format(" + rims {:.1f}", static_cast<double>(memory.rims) / 1e6) : "",
       static_cast<double>(memory.packing) / 1e6);
@@ -112,9 +127,7 @@ std::string Text(const Described& it) {
                     static_cast<double>(it.training->bytes()) / 1e6, static_cast<double>(it.training->weights) / 1e6,
                     static_cast<double>(it.training->momentum) / 1e6,
                     static_cast<double>(it.training->step->planned_bytes()) / 1e6);
-  if (it.network.model)
-    text += fmt::format("{} classes{}\n", it.network.model->classes.size(),
-                        IsBinary(graph) ? ": a binary model, of one score for each pixel" : "");
+  if (it.network.model) text += ModelText(*it.network.model);
   return text;
 }
 
@@ -153,7 +166,7 @@ nlohmann::ordered_json Json(const Described& it) {
                               {"scale", {map.y.scale, map.x.scale}},
                               {"offset", {map.y.offset, map.x.offset}}});
   }
-  if (it.network.model) json["classes"] = it.network.model->classes, json["binary"] = IsBinary(graph);
+  if (it.network.model) AddModelJson(*it.network.model, json);
   return json;
 }
 
@@ -169,7 +182,7 @@ int RunInfo(const InfoOptions& options, const CommonOptions& common) {
     return 0;
   }
   if (options.graph) {
-    const std::string graph = PrintGraph(*OpenNetwork(options.model).graph);
+    const std::string graph = PrintGraph(*OpenNetwork(options.model, NetworkUse::kDescribe).graph);
     PrintResult(common, {{"graph", graph}}, graph);
     return 0;
   }

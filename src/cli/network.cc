@@ -7,13 +7,13 @@
 
 namespace fcn::cli {
 
-Network OpenNetwork(const std::string& name_or_file) {
+Network OpenNetwork(const std::string& name_or_file, NetworkUse use) {
   std::error_code ignored;
   // Names of the zoo have neither slash nor dot, so that a path is told from a mistyped name without guessing.
   if (std::filesystem::is_regular_file(name_or_file, ignored) ||
       name_or_file.find_first_of("/.") != std::string::npos) {
-    Model model = LoadModel(name_or_file);
-    return {model.name, model.graph, SourceOf(model.weights), model.preprocessing, model};
+    Model model = use == NetworkUse::kRun ? LoadModel(name_or_file) : LoadAnyModel(name_or_file);
+    return {model.name, model.graph, SourceOf(model.weights), model.input().preprocessing, model};
   }
   const ZooEntry& entry = FindModel(name_or_file);
   auto graph = std::make_shared<const Graph>(entry.build(static_cast<int>(entry.classes.size())));

@@ -73,9 +73,10 @@ void CheckVectors(const Model& model, const std::string& path, const CommonOptio
                                       {"largest_difference", result.largest_difference},
                                       {"tolerance", result.tolerance},
                                       {"passed", result.passed()}});
-    answer.text += fmt::format("  {}x{}: {} scores, largest difference {:.3g}, tolerance {:.3g}: {}\n", golden.width,
-                               golden.height, result.scores, result.largest_difference, result.tolerance,
-                               result.passed() ? "ok" : "WRONG");
+    if (!golden.head.empty()) answer.json["vectors"].back()["head"] = golden.head;
+    answer.text += fmt::format("  {}x{}{}: {} scores, largest difference {:.3g}, tolerance {:.3g}: {}\n", golden.width,
+                               golden.height, golden.head.empty() ? "" : ", head " + golden.head, result.scores,
+                               result.largest_difference, result.tolerance, result.passed() ? "ok" : "WRONG");
   }
 }
 
@@ -83,7 +84,7 @@ int RunVerify(const std::string& path, const CommonOptions& common) {
   const SafetensorsFile file = ReadSafetensors(path);
   const Model model = [&] {
     try {
-      return LoadModel(path, ContentCheck::kNever);
+      return LoadAnyModel(path, ContentCheck::kNever);
     } catch (const Error&) {
       CheckChecksum(file, path);  // a damaged file may contradict itself
       throw;

@@ -66,7 +66,8 @@ size_t BatchMaker::SampleAt(int64_t epoch, size_t entry) {
 Batch BatchMaker::Make(int64_t index) {
   const Preprocessing& preprocessing = options_.preprocessing;
   std::array<float, 3> scale{};
-  std::ranges::transform(preprocessing.deviation, scale.begin(), [](float deviation) { return 1 / deviation; });
+  std::ranges::transform(preprocessing.deviation.Triple(), scale.begin(),
+                         [](float deviation) { return 1 / deviation; });
   const bool rgb = preprocessing.order == Preprocessing::Order::kRgb;
   AugmentOptions augment = options_.augment;
   const auto mean = [&](size_t c) {
@@ -89,7 +90,7 @@ Batch BatchMaker::Make(int64_t index) {
       index, Tensor({options_.batch_size, height, width, 3}), LabelTensor({options_.batch_size, height, width, 1}), {}};
   for (size_t j = 0; j < samples.size(); j++) {
     const auto n = static_cast<int64_t>(j);
-    ToTensor(samples[j].image, preprocessing.mean, scale, rgb ? ChannelOrder::kRgb : ChannelOrder::kBgr,
+    ToTensor(samples[j].image, preprocessing.mean.Triple(), scale, rgb ? ChannelOrder::kRgb : ChannelOrder::kBgr,
              {batch.images.view().at(n, 0, 0), {1, height, width, 3}}, context_);
     std::ranges::copy(samples[j].labels.labels, batch.labels.view().at(n, 0, 0));
     batch.names.push_back(std::move(samples[j].name));

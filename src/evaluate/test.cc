@@ -76,8 +76,8 @@ TEST_F(Evaluate, CountsWhatTheSegmenterSees) {
   model.name = "small";
   model.graph = std::make_shared<const Graph>(graph_);
   model.weights = weights_;
-  model.classes = pictures.classes();
-  model.preprocessing = preprocessing_;
+  model.head().classes = pictures.classes();
+  model.input().preprocessing = preprocessing_;
   std::vector<size_t> progress;
   Predictor predictor = PredictorOn(context);
   const ConfusionMatrix matrix = EvaluateModel(predictor, pictures, {}, [&](size_t done) { progress.push_back(done); });

@@ -4,12 +4,17 @@
 
 namespace fcn {
 
-bool IsBinary(const Graph& graph) { return InferChannels(graph)[static_cast<size_t>(graph.outputs()[0])] == 1; }
+bool IsBinary(const Graph& graph, size_t output) {
+  return InferChannels(graph)[static_cast<size_t>(graph.outputs()[output])] == 1;
+}
 
 void NameBothClasses(Model& model) {
-  if (model.classes.size() != 1 || !IsBinary(*model.graph)) return;
-  model.classes.insert(model.classes.begin(), model.classes[0] == "background" ? "other" : "background");
-  if (!model.palette.empty()) model.palette.insert(model.palette.begin(), Colour{0, 0, 0});
+  for (size_t i = 0; i < model.heads.size(); i++) {
+    HeadRole& head = model.heads[i];
+    if (head.classes.size() != 1 || !IsBinary(*model.graph, i)) continue;
+    head.classes.insert(head.classes.begin(), head.classes[0] == "background" ? "other" : "background");
+    if (!head.palette.empty()) head.palette.insert(head.palette.begin(), Colour{0, 0, 0});
+  }
 }
 
 }  // namespace fcn

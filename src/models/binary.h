@@ -4,12 +4,12 @@
 
 namespace fcn {
 
-/// Whether a network gives one score to each pixel (or picture). Such a one tells one class from everything else, and
-/// was trained with binary cross-entropy: the class's probability is sigmoid(score).
-bool IsBinary(const Graph& graph);
+/// Whether an output of a network gives one score to each pixel (or picture). Such a one tells one class from
+/// everything else, and was trained with binary cross-entropy: the class's probability is sigmoid(score).
+bool IsBinary(const Graph& graph, size_t output = 0);
 
-/// A binary model's classes are two, what is not the class before the class itself. Where only the latter has a name
-/// (and a colour), adds "background" ("other" beside a class of that name) in black. Other models stay as they are.
+/// A binary head's classes are two, what is not the class before the class itself. Where only the latter has a name
+/// (and a colour), adds "background" ("other" beside a class of that name) in black. Other heads stay as they are.
 void NameBothClasses(Model& model);
 
 }  // namespace fcn

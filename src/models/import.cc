@@ -60,7 +60,7 @@ bool IsScoredBy(size_t classes, int64_t scored) {
 }
 
 std::vector<std::string> ChooseClasses(const ZooEntry& entry, const ImportSource& source, int64_t scored) {
-  if (source.model && IsScoredBy(source.model->classes.size(), scored)) return source.model->classes;
+  if (source.model && IsScoredBy(source.model->head().classes.size(), scored)) return source.model->head().classes;
   if (scored == 1) return {"foreground"};
   if (scored == 0 || scored == static_cast<int64_t>(entry.classes.size())) return entry.class_names();
   std::vector<std::string> names;
@@ -85,14 +85,10 @@ void CheckClasses(const ImportSource& source, const std::vector<std::string>& cl
                   scored));
 }
 
-bool IsFloatingPoint(DType dtype) {
-  return dtype == DType::kFloat64 || dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
-}
-
 void CheckFloatingPoint(const ImportSource& source, const FoundTensors& found) {
   Findings whole("of whole numbers");
   for (const auto& [parameter, tensor] : found)
-    if (const StoredTensor& stored = tensor->second; !IsFloatingPoint(stored.dtype))
+    if (const StoredTensor& stored = tensor->second; !stored.has_reals())
       whole.Add(fmt::format("{} is {}", Quoted(tensor->first), DTypeName(stored.dtype)));
   if (whole.count() == 0) return;
   throw Error(ErrorCode::kInput,
@@ -146,7 +142,7 @@ Preprocessing ChoosePreprocessing(const ZooEntry& entry, const ImportSource& sou
     chosen = *options.preprocessing;
     why = "as asked";
   } else if (source.model) {
-    chosen = source.model->preprocessing;
+    chosen = source.model->input().preprocessing;
     why = "the file's own";
   } else if (fit.naming->preprocessing) {
     chosen = *fit.naming->preprocessing;
@@ -277,9 +273,14 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   Imported imported{.model = MakeModel(entry, std::move(graph), std::move(weights), std::move(classes)),
                     .report = std::move(report)};
   Model& model = imported.model;
-  model.preprocessing = ChoosePreprocessing(entry, source, options, *fit, found, imported.report.preprocessing);
-  if (source.model && source.model->palette.size() == model.classes.size()) model.palette = source.model->palette;
-  if (source.model) model.metadata = source.model->metadata;
+  model.input().preprocessing = ChoosePreprocessing(entry, source, options, *fit, found, imported.report.preprocessing);
+  if (source.model && source.model->head().palette.size() == model.head().classes.size())
+    model.head().palette = source.model->head().palette;
+  if (source.model) {
+    model.input().name = source.model->input().name;
+    model.head().name = source.model->head().name, model.head().loss_weight = source.model->head().loss_weight;
+    model.metadata = source.model->metadata;
+  }
   return imported;
 }
 

@@ -12,17 +12,12 @@
 #include "formats/safetensors.h"
 #include "models/binary.h"
 #include "models/findings.h"
+#include "models/model_check.h"
 #include "models/model_metadata.h"
+#include "models/quantised_weights.h"
 #include "tensor/finite_tensor.h"
 
 namespace fcn {
-namespace {
-
-bool IsFloatingPoint(DType dtype) {
-  return dtype == DType::kFloat64 || dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
-}
-
-}  // namespace
 
 void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::string& where) {
   Findings missing("missing"), unexpected("unexpected"), mismatched("of another shape"), unusable("not floating-point");
@@ -34,7 +29,7 @@ void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::st
     } else if (found->second.shape != parameter.parameter_shape) {
       mismatched.Add(fmt::format("{} is {}, not {}", Quoted(parameter.name), found->second.shape.ToString(),
                                  parameter.parameter_shape.ToString()));
-    } else if (!IsFloatingPoint(found->second.dtype)) {
+    } else if (!found->second.has_reals()) {
       unusable.Add(fmt::format("{} is {}", Quoted(parameter.name), DTypeName(found->second.dtype)));
     }
   }
@@ -52,14 +47,30 @@ void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::st
 }
 
 void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists) {
-  CheckModel(model, path.string());
-  CheckWeights(*model.graph, model.weights, path.string());
+  const std::string where = path.string();
+  CheckModel(model, where);
+  CheckWeights(*model.graph, model.weights, where);
+  const NamedTensors tensors = SplitQuantised(model.weights);
+  JoinQuantised(*model.graph, tensors, where);  // whether that can be read again
   std::map<std::string, std::string> metadata = ModelToMetadata(model);
-  metadata[kChecksumKey] = ChecksumOf(model.weights, metadata);
-  WriteSafetensors(path, model.weights, metadata, if_exists);
+  metadata[kChecksumKey] = ChecksumOf(tensors, metadata);
+  WriteSafetensors(path, tensors, metadata, if_exists);
 }
 
-Model LoadModel(const std::filesystem::path& path, ContentCheck check) {
+void CheckCanRun(const Model& model, const std::string& where) {
+  if (!model.names_roles()) return;
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: {}, which this version of fcn cannot run yet", where, what),
+                "fcn info and fcn verify read it; a newer fcn may run it.");
+  };
+  if (model.inputs.size() > 1) refuse(fmt::format("its network takes {} inputs", model.inputs.size()));
+  if (model.heads.size() > 1) refuse(fmt::format("its network has {} heads", model.heads.size()));
+  const Preprocessing& p = model.input().preprocessing;
+  if (p.order == Preprocessing::Order::kBands || p.least != 0 || p.most != 255)
+    refuse(fmt::format("its input {} is no picture of red, green and blue from 0 to 255", Quoted(model.input().name)));
+}
+
+Model LoadAnyModel(const std::filesystem::path& path, ContentCheck check) {
   const std::string where = path.string();
   if (!BeginsWithBrace(path))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", where),
@@ -70,10 +81,17 @@ Model LoadModel(const std::filesystem::path& path, ContentCheck check) {
   const bool check_content = check == ContentCheck::kAlways || (check == ContentCheck::kWhereCheap && !is_mapped);
   if (check_content) CheckChecksum(file, where);  // before what follows, of which damage would make nonsense
   CheckModel(model, where);
+  if (FormatOf(file.metadata, where) >= 2) file.tensors = JoinQuantised(*model.graph, std::move(file.tensors), where);
   CheckWeights(*model.graph, file.tensors, where);
   if (check_content) CheckFinite(file.tensors, where);
   NameBothClasses(model);
   model.weights = std::move(file.tensors);
+  return model;
+}
+
+Model LoadModel(const std::filesystem::path& path, ContentCheck check) {
+  Model model = LoadAnyModel(path, check);
+  CheckCanRun(model, path.string());
   return model;
 }
 

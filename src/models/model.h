@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "base/file.h"
-#include "fcn/image.h"
 #include "graph/graph.h"
-#include "models/preprocessing.h"
+#include "models/precision.h"
+#include "models/roles.h"
 #include "tensor/named_tensors.h"
 
 namespace fcn {
 
-/// What a model must answer to a known question, so that a file proves itself on the machine that it reaches: input
-/// RandomImage(seed, amplitude, height, width, channels), and some of the first output's scores.
+/// What a model must answer to a known question, so that a file proves itself on the machine that it reaches: input i
+/// is RandomImage(seed + i, amplitude, height, width, its channels), and there are some of a head's scores.
 struct GoldenVector {
   uint64_t seed = 0;
   float amplitude = 1;
@@ -24,6 +24,7 @@ struct GoldenVector {
   std::vector<int64_t> positions;  ///< indices into the output in NHWC order
   std::vector<float> scores;       ///< one for each position
   double tolerance = 0;            ///< the largest allowed difference of a score
+  std::string head = {};           ///< empty: the first
   bool operator==(const GoldenVector&) const = default;
 };
 
@@ -31,18 +32,26 @@ struct GoldenVector {
 struct Model {
   std::string name;  ///< of the zoo's entry, or the user's choice
   std::shared_ptr<const Graph> graph;
-  NamedTensors weights;              ///< exactly the graph's parameters
-  std::vector<std::string> classes;  ///< one for each score; of a binary model (models/binary.h) one or both
-  std::vector<Colour> palette;       ///< a colour for each class; empty: the default one
-  Preprocessing preprocessing;
+  NamedTensors weights;  ///< exactly the graph's parameters; those of int8 with their quantisation
+  /// One for each of the graph's inputs and outputs, all with names; or one without a name each, of a graph with one
+  /// input: its only output's, or of several the first one's.
+  std::vector<InputRole> inputs = std::vector<InputRole>(1);
+  std::vector<HeadRole> heads = std::vector<HeadRole>(1);
   std::vector<GoldenVector> golden;
+  std::vector<VerifiedPrecision> precisions;    ///< at most one of each
   std::map<std::string, std::string> metadata;  ///< anything else, kept as it is; keys do not begin with "fcn."
+
+  bool names_roles() const { return !inputs.front().name.empty(); }
+  /// The first of each, for whatever runs models of one picture and one head alone (CheckCanRun).
+  const InputRole& input() const { return inputs.front(); }
+  InputRole& input() { return inputs.front(); }
+  const HeadRole& head() const { return heads.front(); }
+  HeadRole& head() { return heads.front(); }
 };
 
-/// The model file is a safetensors file with these metadata: fcn.format ("1"), fcn.name, fcn.graph (PrintGraph's text),
-/// fcn.classes (JSON list of names), fcn.palette (JSON list of [r, g, b]), fcn.preprocessing and fcn.golden (JSON), and
-/// fcn.checksum (formats/checksum.h).
-inline constexpr int kModelFormat = 1;
+/// The model file is a safetensors file; docs/formats.md says what its metadata are. A model that needs nothing of the
+/// newest format is written as format 1.
+inline constexpr int kNewestModelFormat = 2;
 
 /// Writes atomically; the same model gives the same bytes. Throws as AtomicFile does, and Error(kInput) where the model
 /// contradicts itself as LoadModel would find.
@@ -55,12 +64,18 @@ enum class ContentCheck { kWhereCheap, kAlways, kNever };
 /// Reads a model file; the weights point into its WholeFile. Throws Error(kIo) where it cannot be read, Error(kInput)
 /// naming the file and the key where it is no model file or contradicts itself (weights that the graph does not have,
 /// lacks or has with another shape; a palette of another length than the classes), does not match its checksum, or has
-/// weights that are infinite or no number, Error(kUnsupported) for a newer format. A binary model has both classes
-/// named (NameBothClasses), whatever the file says.
+/// weights that are infinite or no number, Error(kUnsupported) for a newer format, and as CheckCanRun. A binary model
+/// has both classes named (NameBothClasses), whatever the file says.
 Model LoadModel(const std::filesystem::path& path, ContentCheck check = ContentCheck::kWhereCheap);
+/// The same also of a model that this version cannot run, for those who only describe or verify it.
+Model LoadAnyModel(const std::filesystem::path& path, ContentCheck check = ContentCheck::kWhereCheap);
+
+/// What a file may say and this version cannot run yet: throws Error(kUnsupported) for a model that names several
+/// inputs or heads, or an input that is no 8-bit picture of red, green and blue. `where` begins the message.
+void CheckCanRun(const Model& model, const std::string& where);
 
 /// Throws Error(kInput) that lists the first few of `weights` that `graph` lacks, misses, or has with another shape or
-/// with elements that are no floating-point numbers; `where` begins the message.
+/// with elements that are neither floating-point nor quantised; `where` begins the message.
 void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::string& where);
 
 }  // namespace fcn

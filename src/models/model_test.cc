@@ -59,13 +59,13 @@ class ModelFile : public ::testing::Test {
     model_.name = "small";
     model_.graph = std::make_shared<const Graph>(graph);
     model_.weights = RandomWeights(graph, 1);
-    model_.classes = {"background", "Kätzchen \"x\""};
-    model_.palette = {{0, 0, 0}, {255, 128, 1}};
-    model_.preprocessing = {.order = Preprocessing::Order::kBgr,
-                            .mean = {104.00699f, 116.66877f, 0.1f},
-                            .deviation = {1, 57.375f, 1e-3f},
-                            .shorter_side = 40,
-                            .crop = 32};
+    model_.head().classes = {"background", "Kätzchen \"x\""};
+    model_.head().palette = {{0, 0, 0}, {255, 128, 1}};
+    model_.input().preprocessing = {.order = Preprocessing::Order::kBgr,
+                                    .mean = {104.00699f, 116.66877f, 0.1f},
+                                    .deviation = {1, 57.375f, 1e-3f},
+                                    .shorter_side = 40,
+                                    .crop = 32};
     model_.golden = {{.seed = std::numeric_limits<uint64_t>::max(),
                       .amplitude = 0.1f,
                       .height = 5,
@@ -88,9 +88,9 @@ TEST_F(ModelFile, ComesBackAsItWas) {
   const Model loaded = LoadModel(path_);
   EXPECT_EQ(loaded.name, model_.name);
   EXPECT_EQ(*loaded.graph, *model_.graph);
-  EXPECT_EQ(loaded.classes, model_.classes);
-  EXPECT_EQ(loaded.palette, model_.palette);
-  EXPECT_EQ(loaded.preprocessing, model_.preprocessing);
+  EXPECT_EQ(loaded.head().classes, model_.head().classes);
+  EXPECT_EQ(loaded.head().palette, model_.head().palette);
+  EXPECT_EQ(loaded.input().preprocessing, model_.input().preprocessing);
   EXPECT_EQ(loaded.golden, model_.golden);
   EXPECT_EQ(loaded.metadata, model_.metadata);
   ASSERT_EQ(loaded.weights.size(), model_.weights.size());
@@ -111,19 +111,20 @@ uint64_t HashOf(const std::vector<uint8_t>& bytes) {
 TEST_F(ModelFile, OfFormat1HasTheBytesThatItAlwaysHad) {
   SaveModel(path_, model_);
   EXPECT_EQ(HashOf(ReadFile(path_)), 16201367919919367313u);
-  model_.classes = {"background", "crack"}, model_.palette.clear(), model_.golden.clear(), model_.metadata.clear();
+  model_.head().classes = {"background", "crack"}, model_.head().palette.clear(), model_.golden.clear(),
+  model_.metadata.clear();
   model_.weights = ToHalf(model_.weights);
   SaveModel(path_, model_);
   EXPECT_EQ(HashOf(ReadFile(path_)), 14745648874127829796u);
 }
 
 TEST_F(ModelFile, IsSmallAndPlainToo) {
-  model_.palette.clear();
+  model_.head().palette.clear();
   model_.golden.clear();
   model_.metadata.clear();
   SaveModel(path_, model_);
   EXPECT_THAT(LoadModel(path_).golden, IsEmpty());
-  EXPECT_THAT(LoadModel(path_).palette, IsEmpty());
+  EXPECT_THAT(LoadModel(path_).head().palette, IsEmpty());
 }
 
 TEST_F(ModelFile, WeightsMustBeTheGraphs) {
@@ -153,11 +154,11 @@ TEST_F(ModelFile, IntegersAreNoWeights) {
 
 TEST_F(ModelFile, OfANewerFormatAsksForAnUpgrade) {
   auto metadata = ModelToMetadata(model_);
-  metadata["fcn.format"] = "2";
+  metadata["fcn.format"] = "3";
   WriteSafetensors(path_, model_.weights, metadata);
   const Error error = ErrorOf([&] { LoadModel(path_); });
   EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  EXPECT_THAT(error.message(), AllOf(HasSubstr(path_.string()), HasSubstr("\"2\"")));
+  EXPECT_THAT(error.message(), AllOf(HasSubstr(path_.string()), HasSubstr("\"3\"")));
   EXPECT_THAT(error.hint(), HasSubstr("upgrade"));
 }
 
@@ -231,7 +232,7 @@ TEST_F(ModelFile, OperationsOfTrainingAreRefused) {
   const ValueId image = graph.AddInput("image", 1);
   graph.AddOutput(graph.AddNode("loss", SoftmaxLoss{}, {image, graph.AddNode("best", Argmax{}, {image})}));
   model_.graph = std::make_shared<const Graph>(graph);
-  model_.weights.clear(), model_.classes = {"crack"}, model_.palette.clear(), model_.golden.clear();
+  model_.weights.clear(), model_.head().classes = {"crack"}, model_.head().palette.clear(), model_.golden.clear();
   WriteSafetensors(path_, model_.weights, ModelToMetadata(model_));
   const Error error = ErrorOf([&] { LoadModel(path_); });
   EXPECT_EQ(error.code(), ErrorCode::kInput);
@@ -242,7 +243,7 @@ TEST_F(ModelFile, WhatIsTakenAndGivenIsFloat32) {
   Graph of_labels, to_labels;
   of_labels.AddOutput(of_labels.AddInput("image", 1, ElementType::kInt32));
   to_labels.AddOutput(to_labels.AddNode("best", Argmax{}, {to_labels.AddInput("image", 1)}));
-  model_.weights.clear(), model_.classes = {"crack"}, model_.palette.clear(), model_.golden.clear();
+  model_.weights.clear(), model_.head().classes = {"crack"}, model_.head().palette.clear(), model_.golden.clear();
   for (const Graph& graph : {of_labels, to_labels}) {
     model_.graph = std::make_shared<const Graph>(graph);
     WriteSafetensors(path_, model_.weights, ModelToMetadata(model_));
@@ -258,18 +259,19 @@ TEST_F(ModelFile, ContradictionsAreFound) {
     spoil(model);
     return ErrorOf([&] { SaveModel(path_, model); }).message();
   };
-  EXPECT_THAT(refused([](Model& m) { m.classes.push_back("third"), m.palette.clear(); }),
+  EXPECT_THAT(refused([](Model& m) { m.head().classes.push_back("third"), m.head().palette.clear(); }),
               HasSubstr("2 scores for 3 classes"));
   EXPECT_THAT(refused([](Model& m) { m.graph = std::make_shared<const Graph>(), m.weights.clear(); }),
               HasSubstr("needs one input"));
-  EXPECT_THAT(refused([](Model& m) { m.classes.clear(), m.palette.clear(); }), HasSubstr("no classes"));
-  EXPECT_THAT(refused([](Model& m) { m.palette.pop_back(); }), HasSubstr("1 colours for 2 classes"));
-  EXPECT_THAT(refused([](Model& m) { m.preprocessing.deviation[1] = 0; }), HasSubstr("deviation of 0"));
-  EXPECT_THAT(refused([](Model& m) { m.classes[1] = "\033[2J"; }), HasSubstr("control character"));
+  EXPECT_THAT(refused([](Model& m) { m.head().classes.clear(), m.head().palette.clear(); }), HasSubstr("no classes"));
+  EXPECT_THAT(refused([](Model& m) { m.head().palette.pop_back(); }), HasSubstr("1 colours for 2 classes"));
+  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.deviation[1] = 0; }), HasSubstr("deviation of 0"));
+  EXPECT_THAT(refused([](Model& m) { m.head().classes[1] = "\033[2J"; }), HasSubstr("control character"));
   EXPECT_THAT(refused([](Model& m) { m.name = "a\nb"; }), HasSubstr("control character"));
-  EXPECT_THAT(refused([](Model& m) { m.preprocessing.deviation[1] = 1e-45f; }), HasSubstr("deviation of 1e-45"));
-  EXPECT_THAT(refused([](Model& m) { m.preprocessing.shorter_side = 31; }), HasSubstr("crops 32 pixels of 31"));
-  EXPECT_THAT(refused([](Model& m) { m.preprocessing.crop = -1; }), HasSubstr("crops -1"));
+  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.deviation[1] = 1e-45f; }),
+              HasSubstr("deviation of 1e-45"));
+  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.shorter_side = 31; }), HasSubstr("crops 32 pixels of 31"));
+  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.crop = -1; }), HasSubstr("crops -1"));
   EXPECT_THAT(refused([](Model& m) { m.golden[0].height = 0; }), HasSubstr("7x0"));
   EXPECT_THAT(refused([](Model& m) { m.golden[0].width = 1'000'000; }), HasSubstr("1000000x5"));
   EXPECT_THAT(refused([](Model& m) { m.golden[0].positions.push_back(1); }), HasSubstr("2 scores for 3 positions"));
@@ -295,7 +297,7 @@ TEST(Import, AClassifierBecomesAnFcn) {
   const NamedTensors& weights = imported.model.weights;
   EXPECT_EQ(weights.at("backbone._blocks.3._bn1.bias").ToFloats(), checkpoint.at("_blocks.3._bn1.bias").ToFloats());
   EXPECT_THAT(weights.at("score16.weight").ToFloats(), Each(0.0f));
-  EXPECT_EQ(imported.model.classes.size(), 21u);
+  EXPECT_EQ(imported.model.head().classes.size(), 21u);
 }
 
 TEST(Import, ANetworksOwnWeightsComeWithTheirClasses) {
@@ -303,7 +305,7 @@ TEST(Import, ANetworksOwnWeightsComeWithTheirClasses) {
   const NamedTensors checkpoint = RandomWeights(entry.build(3), 1);
   const Imported imported = ImportWeights(entry, Source(checkpoint, "x"));
   EXPECT_THAT(imported.report.initialised, IsEmpty());
-  EXPECT_THAT(imported.model.classes, ElementsAre("class 0", "class 1", "class 2"));
+  EXPECT_THAT(imported.model.head().classes, ElementsAre("class 0", "class 1", "class 2"));
   ImportOptions options;
   options.classes = {"a", "b", "c", "d"};
   EXPECT_THAT(ErrorOf([&] { ImportWeights(entry, Source(checkpoint, "x"), options); }).message(),
@@ -389,7 +391,7 @@ TEST(Import, OneScoreIsABinaryModels) {
     const Imported imported = ImportWeights(entry, Source(weights, "weights.pth"), options);
     EXPECT_TRUE(IsBinary(*imported.model.graph));
     EXPECT_THAT(imported.report.initialised, IsEmpty());
-    return imported.model.classes;
+    return imported.model.head().classes;
   };
   EXPECT_THAT(classes({}), ElementsAre("background", "foreground"));
   EXPECT_THAT(classes({"crack"}), ElementsAre("background", "crack"));
@@ -403,8 +405,8 @@ TEST(DenseModel, OfAClassifier) {
   const ZooEntry& entry = FindModel("efficientnet-lite0");
   const Model classifier = MakeModel(entry, RandomWeights(entry.build(1000), 1));
   const Model dense = DenseModel(classifier);
-  EXPECT_EQ(dense.preprocessing.crop, 0);
-  EXPECT_EQ(dense.preprocessing.mean, classifier.preprocessing.mean);
+  EXPECT_EQ(dense.input().preprocessing.crop, 0);
+  EXPECT_EQ(dense.input().preprocessing.mean, classifier.input().preprocessing.mean);
   EXPECT_EQ(dense.weights.at("_fc.weight").shape, (Shape{1000, 1280, 1, 1}));
   EXPECT_EQ(ErrorOf([&] { DenseModel(dense); }).code(), ErrorCode::kInput);
 }

@@ -33,7 +33,7 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 }
 
 /// One number for all channels, or three.
-std::optional<std::array<float, 3>> Triple(std::string_view text) {
+std::optional<PerBand> Triple(std::string_view text) {
   std::vector<float> numbers;
   for (const std::string_view part : Split(text, ',')) {
     float number = 0;
@@ -43,7 +43,7 @@ std::optional<std::array<float, 3>> Triple(std::string_view text) {
   }
   if (numbers.size() == 1) numbers.resize(3, numbers[0]);
   if (numbers.size() != 3) return std::nullopt;
-  return std::array{numbers[0], numbers[1], numbers[2]};
+  return PerBand(numbers);
 }
 
 /// Numbers of samples from 0 to 1, as other programs' configurations have them, where samples are from 0 to 255. A
@@ -54,9 +54,14 @@ bool IsOfUnitSamples(const Preprocessing& p) {
   return std::ranges::any_of(p.mean, is_small_mean) || std::ranges::any_of(p.deviation, is_small_deviation);
 }
 
-std::string Text(const std::array<float, 3>& triple) { return fmt::format("{}", fmt::join(triple, ",")); }
+std::string Text(const PerBand& numbers) { return fmt::format("{}", fmt::join(numbers.begin(), numbers.end(), ",")); }
 
 }  // namespace
+
+std::string_view OrderName(Preprocessing::Order order) {
+  constexpr std::string_view kNames[] = {"rgb", "bgr", "bands"};  // in the order of Order
+  return kNames[static_cast<size_t>(order)];
+}
 
 std::span<const NamedPreprocessing> NamedPreprocessings() { return kNamed; }
 
@@ -93,8 +98,7 @@ std::string PreprocessingText(const Preprocessing& p) {
   for (const auto& [name, preprocessing] : kNamed)
     if (p.order == preprocessing.order && p.mean == preprocessing.mean && p.deviation == preprocessing.deviation)
       return std::string(name);
-  return fmt::format("{}:{}:{}", p.order == Preprocessing::Order::kRgb ? "rgb" : "bgr", Text(p.mean),
-                     Text(p.deviation));
+  return fmt::format("{}:{}:{}", OrderName(p.order), Text(p.mean), Text(p.deviation));
 }
 
 }  // namespace fcn

@@ -1,22 +1,26 @@
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "models/per_band.h"
+
 namespace fcn {
 
-/// How a photograph becomes a network's input.
+/// How a photograph, or a picture of other bands, becomes a network's input.
 struct Preprocessing {
-  enum class Order { kRgb, kBgr };
+  /// The network's order of channels: a colour picture's, or that of the bands in the file.
+  enum class Order { kRgb, kBgr, kBands };
 
   Order order = Order::kRgb;
-  std::array<float, 3> mean = {0, 0, 0};       ///< of 0 … 255, in the network's order of channels
-  std::array<float, 3> deviation = {1, 1, 1};  ///< input = (sample − mean) / deviation
+  PerBand mean = {0, 0, 0};       ///< of samples from `least` to `most`, in the network's order of channels
+  PerBand deviation = {1, 1, 1};  ///< input = (sample − mean) / deviation
   /// Classifiers only, 0 otherwise (segmentation keeps every pixel): the image's shorter side is resized to
   /// `shorter_side` (bilinear, antialiased), the longer in proportion, and the middle `crop` × `crop` pixels are taken.
   int shorter_side = 0, crop = 0;
+  /// What a sample of 0, and the largest that its integer type has, count as; floats count as they are.
+  float least = 0, most = 255;
 
   bool operator==(const Preprocessing&) const = default;
 };
@@ -33,6 +37,9 @@ inline constexpr Preprocessing kTensorflowPreprocessing = {
 /// Of EfficientNet-lite's first publication.
 inline constexpr Preprocessing kLitePreprocessing = {
     .order = Preprocessing::Order::kRgb, .mean = {127, 127, 127}, .deviation = {128, 128, 128}};
+
+/// "rgb", "bgr", "bands".
+std::string_view OrderName(Preprocessing::Order order);
 
 /// The preprocessings that have names: torchvision, caffe, tensorflow, lite, unit (samples from 0 to 1) and none.
 struct NamedPreprocessing {

@@ -125,9 +125,9 @@ Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::st
 Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::vector<std::string> classes) {
   Model model;
   model.name = entry.name;
-  model.classes = std::move(classes);
+  model.head().classes = std::move(classes);
   model.graph = std::make_shared<const Graph>(std::move(graph));
-  model.preprocessing = entry.preprocessing;
+  model.input().preprocessing = entry.preprocessing;
   NameBothClasses(model);
   CheckWeights(*model.graph, weights, model.name);
   model.weights = std::move(weights);
@@ -149,10 +149,10 @@ Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, 
 Model DenseModel(const Model& classifier) {
   Model model = classifier;
   model.graph =
-      std::make_shared<const Graph>(DenseNetwork(*classifier.graph, classifier.preprocessing, classifier.name));
+      std::make_shared<const Graph>(DenseNetwork(*classifier.graph, classifier.input().preprocessing, classifier.name));
   model.weights = ReshapeWeights(*model.graph, classifier.weights);
-  model.preprocessing = Cropped(classifier.preprocessing, 0, 0);
-  model.golden.clear();  // they were the classifier's answers
+  model.input().preprocessing = Cropped(classifier.input().preprocessing, 0, 0);
+  model.golden.clear(), model.precisions.clear();  // they were of the classifier's answers
   return model;
 }
 

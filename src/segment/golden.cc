@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <vector>
 
 #include "fcn/error.h"
 #include "graph/classifier.h"
@@ -22,10 +23,16 @@ constexpr double kToleranceInDeviations = 1e-3;
 
 AnyTensor Scores(const Model& model, const GoldenVector& golden, const CompileOptions& options,
                  const Context& context) {
-  const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
-  Tensor input({1, golden.height, golden.width, channels});
-  RandomImage(golden.seed, golden.amplitude, golden.height, golden.width, channels, input.values());
-  return Predictor(NetworkOf(model), options, context).Scores(input);
+  std::vector<Tensor> inputs;
+  for (const ValueId id : model.graph->inputs()) {
+    const int64_t channels = model.graph->value(id).channels;
+    Tensor& input = inputs.emplace_back(Nhwc{1, golden.height, golden.width, channels});
+    RandomImage(golden.seed + inputs.size() - 1, golden.amplitude, golden.height, golden.width, channels,
+                input.values());
+  }
+  const auto head = std::ranges::find(model.heads, golden.head, &HeadRole::name);
+  const size_t output = head == model.heads.end() ? 0 : static_cast<size_t>(head - model.heads.begin());
+  return Predictor(NetworkOf(model), options, context).Scores(inputs, output);
 }
 
 double Deviation(std::span<const float> values) {
@@ -38,7 +45,7 @@ double Deviation(std::span<const float> values) {
 }  // namespace
 
 GoldenVector MakeGolden(const Model& model, const Context& context) {
-  const int64_t crop = model.preprocessing.crop;
+  const int64_t crop = model.input().preprocessing.crop;
   const Nhwc wanted = crop > 0 && IsClassifier(*model.graph) ? Nhwc{1, crop, crop, 3} : Nhwc{1, kHeight, kWidth, 3};
   const Nhwc input = SmallestInput(*model.graph, wanted);
   GoldenVector golden;

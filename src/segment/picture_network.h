@@ -20,7 +20,7 @@ struct PictureNetwork {
 };
 
 inline PictureNetwork NetworkOf(const Model& model, double threshold = 0.5) {
-  return {model.name, model.graph, SourceOf(model.weights), model.preprocessing, threshold};
+  return {model.name, model.graph, SourceOf(model.weights), model.input().preprocessing, threshold};
 }
 
 }  // namespace fcn

@@ -25,11 +25,12 @@ Image RepeatEdges(const Image& image, int width, int height) {
 Tensor NetworkInput(const Image& image, const Nhwc& size, const Preprocessing& preprocessing, const Context& context) {
   Tensor input(size);
   std::array<float, 3> scale{};
-  std::ranges::transform(preprocessing.deviation, scale.begin(), [](float deviation) { return 1 / deviation; });
+  std::ranges::transform(preprocessing.deviation.Triple(), scale.begin(),
+                         [](float deviation) { return 1 / deviation; });
   const auto order = preprocessing.order == Preprocessing::Order::kRgb ? ChannelOrder::kRgb : ChannelOrder::kBgr;
   const bool fits = image.width == size.w && image.height == size.h;
   const Image larger = fits ? Image{} : RepeatEdges(image, static_cast<int>(size.w), static_cast<int>(size.h));
-  ToTensor(fits ? image : larger, preprocessing.mean, scale, order, input.view(), context);
+  ToTensor(fits ? image : larger, preprocessing.mean.Triple(), scale, order, input.view(), context);
   return input;
 }
 

@@ -19,7 +19,8 @@ namespace fcn {
 namespace {
 
 std::vector<Colour> PaletteOf(const Model& model) {
-  return model.palette.empty() ? VocPalette(static_cast<int>(model.classes.size())) : model.palette;
+  return model.head().palette.empty() ? VocPalette(static_cast<int>(model.head().classes.size()))
+                                      : model.head().palette;
 }
 
 Model LoadPictureModel(const std::string& path) {
@@ -95,7 +96,7 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image, const Canc
 bool Segmenter::is_classifier() const { return IsClassifier(*impl().model.graph); }
 bool Segmenter::is_trained() const { return IsTrained(impl().model); }
 const std::string& Segmenter::name() const { return impl().model.name; }
-const std::vector<std::string>& Segmenter::classes() const { return impl().model.classes; }
+const std::vector<std::string>& Segmenter::classes() const { return impl().model.head().classes; }
 const std::vector<Colour>& Segmenter::palette() const { return impl().palette; }
 void Segmenter::Cancel() noexcept {
   if (impl_) impl_->context.Cancel();

@@ -25,6 +25,23 @@ std::vector<float> CastAll(std::span<const uint8_t> bytes) {
   return ConvertAll<T>(bytes, [](T value) { return static_cast<float>(value); });
 }
 
+std::vector<float> Dequantised(const StoredTensor& tensor, const Quantisation& by) {
+  const bool is_one = by.scales.size() == 1;
+  FCN_CHECK(tensor.dtype == DType::kInt8 && by.zero_points.size() == by.scales.size());
+  FCN_CHECK(is_one || (by.axis < static_cast<size_t>(tensor.shape.rank()) &&
+                       std::ssize(by.scales) == tensor.shape.dims()[by.axis]));
+  const auto dims = tensor.shape.dims();
+  size_t inner = 1;  // elements from one index of the axis to the next
+  for (size_t i = by.axis + 1; i < dims.size(); i++) inner *= static_cast<size_t>(dims[i]);
+  std::vector<float> floats(tensor.bytes.size());
+  for (size_t i = 0; i < floats.size(); i++) {
+    const size_t at = is_one ? 0 : i / inner % by.scales.size();
+    const int element = static_cast<int8_t>(tensor.bytes[i]);
+    floats[i] = static_cast<float>(element - by.zero_points[at]) * by.scales[at];
+  }
+  return floats;
+}
+
 }  // namespace
 
 StoredTensor StoredTensor::FromFloats(Shape shape, std::span<const float> values) {
@@ -34,8 +51,14 @@ StoredTensor StoredTensor::FromFloats(Shape shape, std::span<const float> values
   return {.dtype = DType::kFloat32, .shape = std::move(shape), .bytes = bytes, .owner = std::move(copy)};
 }
 
+bool StoredTensor::has_reals() const {
+  return quantisation != nullptr || dtype == DType::kFloat64 || dtype == DType::kFloat32 || dtype == DType::kFloat16 ||
+         dtype == DType::kBFloat16;
+}
+
 std::vector<float> StoredTensor::ToFloats() const {
   FCN_CHECK(bytes.size() == static_cast<size_t>(shape.elements()) * DTypeSize(dtype));
+  if (quantisation) return Dequantised(*this, *quantisation);
   switch (dtype) {
     case DType::kFloat64:
       return CastAll<double>(bytes);

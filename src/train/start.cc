@@ -20,9 +20,9 @@ ImportSource ReadCheckpointSource(const std::filesystem::path& file, bool averag
   source.file = file.string();
   Model& model = source.model.emplace();
   model.name = checkpoint.network;
-  model.classes = config.classes;
-  model.palette = config.palette;
-  model.preprocessing =
+  model.head().classes = config.classes;
+  model.head().palette = config.palette;
+  model.input().preprocessing =
       config.preprocessing.empty() ? FindModel(model.name).preprocessing : PreprocessingFromText(config.preprocessing);
   const auto averages = checkpoint.states.find("ema");
   if (averages == checkpoint.states.end()) {
@@ -69,7 +69,7 @@ TrainingStart StartTraining(const std::string& network, const std::vector<std::s
     report.initialised.push_back(parameter.name);
   }
   TrainingStart start{MakeModel(entry, std::move(weights), classes), std::move(report)};
-  if (preprocessing) start.model.preprocessing = *preprocessing;
+  if (preprocessing) start.model.input().preprocessing = *preprocessing;
   return start;
 }
 
@@ -77,14 +77,14 @@ std::vector<std::string> StartNotices(const TrainingStart& start, const std::str
   std::vector<std::string> notices;
   if (file.empty()) return notices;
   const ImportReport& report = start.report;
-  const size_t classes = start.model.classes.size();
+  const size_t classes = start.model.head().classes.size();
   if (report.scored_classes > 0 && report.scored_classes != static_cast<int64_t>(classes))
     notices.push_back(
         fmt::format("{} scores {} classes, the data has {}: layers that depend on their number begin anew", file,
                     report.scored_classes, classes));
   if (!report.initialised.empty())
     notices.push_back(fmt::format("new, not from {}: {}", file, fmt::join(report.initialised, ", ")));
-  if (start.model.preprocessing != FindModel(start.model.name).preprocessing)
+  if (start.model.input().preprocessing != FindModel(start.model.name).preprocessing)
     notices.push_back(fmt::format("preprocessing: {}", report.preprocessing));
   notices.insert(notices.end(), report.notes.begin(), report.notes.end());
   return notices;

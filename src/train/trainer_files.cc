@@ -91,8 +91,8 @@ void Trainer::State::SaveModelTo(const std::filesystem::path& path) const {
   NamedTensors weights = Evaluated().ToTensors();
   if (config.half) weights = ToHalf(weights);
   Model model = MakeModel(entry, std::move(weights), train_data->classes());
-  model.palette = train_data->palette();
-  model.preprocessing = preprocessing;
+  model.head().palette = train_data->palette();
+  model.input().preprocessing = preprocessing;
   model.golden.push_back(MakeGolden(model, context));
   SaveModel(path, model);
 }

@@ -10,6 +10,7 @@
 #include "fcn/error.h"
 #include "graph/shapes.h"
 #include "models/model.h"
+#include "models/model_check.h"
 #include "models/model_metadata.h"
 #include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
@@ -99,7 +100,7 @@ void Trainer::State::Begin() {
     const TrainingStart start =
         StartTraining(config.model, train_data->classes(), config.weights, static_cast<uint64_t>(config.seed), asked);
     for (const std::string& notice : StartNotices(start, config.weights)) observer.OnNotice(notice);
-    preprocessing = start.model.preprocessing;
+    preprocessing = start.model.input().preprocessing;
     config.preprocessing = PreprocessingText(preprocessing);  // what a resumed run must use, whatever the file is then
     parameters = Parameters(*network, start.model.weights);
   }
@@ -180,9 +181,9 @@ void Trainer::State::CheckModelCanBeSaved() const {
   Model model;
   model.name = entry.name;
   model.graph = network;
-  model.classes = train_data->classes();
-  model.palette = train_data->palette();
-  model.preprocessing = preprocessing;
+  model.head().classes = train_data->classes();
+  model.head().palette = train_data->palette();
+  model.input().preprocessing = preprocessing;
   try {
     CheckModel(model, files.model.string());
     ModelToMetadata(model);

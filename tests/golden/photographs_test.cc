@@ -46,7 +46,7 @@ class Photographs : public ::testing::Test {
   }
 
   std::vector<float> Scores(const Image& crop) const {
-    const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, 3}, model_.preprocessing, context_);
+    const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, 3}, model_.input().preprocessing, context_);
     const Tensor scores = std::move(RunNetwork(*model_.graph, SourceOf(model_.weights), input, {}, context_).front());
     return {scores.values().begin(), scores.values().end()};
   }
@@ -81,7 +81,7 @@ TEST_F(Photographs, ThreeQuartersOfTheCatsAreCats) {
     const auto pixels = std::ranges::count(labels.indices, kVocCat);
     if (pixels * 4 <= static_cast<int64_t>(labels.indices.size())) continue;
     const Image image = ReadImage((voc_ / "JPEGImages" / entry.path().stem()).string() + ".jpg");
-    const std::vector<float> scores = Scores(ClassifierCrop(image, model_.preprocessing, context_));
+    const std::vector<float> scores = Scores(ClassifierCrop(image, model_.input().preprocessing, context_));
     const auto best = std::ranges::max_element(scores) - scores.begin();
     ++cats;
     if (best >= kFirstCat && best <= kLastCat) ++found;

@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   model.graph = std::make_shared<const fcn::Graph>(graph);
   model.weights["score.weight"] = fcn::StoredTensor::FromFloats({2, 3, 1, 1}, std::vector<float>{0, 0, 0, 1, 1, 1});
   model.weights["score.bias"] = fcn::StoredTensor::FromFloats({2}, std::vector<float>{3 * 128, 0});
-  model.classes = {"dark", "bright"};
+  model.head().classes = {"dark", "bright"};
   fcn::SaveModel(folder / "model.safetensors", model);
 
   fcn::Image photo;

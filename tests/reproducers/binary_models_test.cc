@@ -46,7 +46,7 @@ class BinaryModels : public test::ProgramTest {
     Model model;
     if (end == End::kClassifier) {
       scores = graph.AddNode("fc", Linear{}, {graph.AddNode("mean", GlobalAveragePool{}, {image}), w, b});
-      model.preprocessing.shorter_side = model.preprocessing.crop = 8;
+      model.input().preprocessing.shorter_side = model.input().preprocessing.crop = 8;
     } else {
       scores = graph.AddNode("fine", Conv2d{}, {image, w, b});
     }
@@ -61,7 +61,7 @@ class BinaryModels : public test::ProgramTest {
     model.name = "made-up";
     model.graph = std::make_shared<const Graph>(std::move(graph));
     model.weights = std::move(weights);
-    model.classes = std::move(classes);
+    model.head().classes = std::move(classes);
     SaveModel(Path("binary.safetensors"), model);
     return Path("binary.safetensors");
   }
@@ -199,7 +199,7 @@ TEST_F(BinaryModels, ImportSaysThatAModelIsBinaryAndReportShowsIt) {
   ASSERT_EQ(imported.exit_code, 0) << imported.err;
   EXPECT_THAT(imported.out, HasSubstr("binary model"));
   EXPECT_THAT(imported.out, HasSubstr("0 initialised"));
-  EXPECT_THAT(LoadModel(model).classes, ElementsAre("background", "crack"));
+  EXPECT_THAT(LoadModel(model).head().classes, ElementsAre("background", "crack"));
   EXPECT_EQ(Fcn({"verify", model}).exit_code, 0);
   EXPECT_THAT(Fcn({"info", model}).out, HasSubstr("binary"));
   EXPECT_EQ(Fcn({"bench", "--model", model, "--size", "64x64", "--labels", "--runs", "1"}).exit_code, 0);

@@ -420,7 +420,7 @@ TEST_F(FlagSyntaxRuns, ImportTakesClassesWithCommas) {
     command.insert(command.end(), classes.begin(), classes.end());
     const test::ProgramResult run = Fcn(command);
     ASSERT_EQ(run.exit_code, 0) << run.err;
-    EXPECT_EQ(LoadModel(Path("i.safetensors")).classes, (std::vector<std::string>{"floor", "part", "scratch"}));
+    EXPECT_EQ(LoadModel(Path("i.safetensors")).head().classes, (std::vector<std::string>{"floor", "part", "scratch"}));
     std::filesystem::remove(folder_ / "i.safetensors");
   }
 }

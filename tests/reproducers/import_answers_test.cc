@@ -51,7 +51,7 @@ TEST_F(ImportAnswers, NamesAreSeparatedByCommas) {
                                                 {"--classes=floor", "--classes", "scratch,part"},
                                                 {"--classes", "floor", "scratch", "part"}}) {
     EXPECT_EQ(Import(Weights(kNetwork, 3), kNetwork, names).exit_code, 0);
-    EXPECT_THAT(Written().classes, ElementsAre("floor", "scratch", "part"));
+    EXPECT_THAT(Written().head().classes, ElementsAre("floor", "scratch", "part"));
     EXPECT_THAT(Written().weights.at("score32.weight").ToFloats(), Contains(Not(0.0f)));
   }
   EXPECT_EQ(Import(Weights(kNetwork, 3), kNetwork, {"--classes", "floor,,part"}).exit_code, 2);
@@ -85,7 +85,7 @@ TEST_F(ImportAnswers, AnewOnRequest) {
 
 TEST_F(ImportAnswers, AClassifiersScoresAreNotThoseOfAnFcn) {
   EXPECT_EQ(Import(Weights("efficientnet-lite0", 1000), kNetwork, {"--classes", "floor,scratch"}).exit_code, 0);
-  EXPECT_EQ(Written().classes.size(), 2u);
+  EXPECT_EQ(Written().head().classes.size(), 2u);
 }
 
 TEST_F(ImportAnswers, ATrainingSaysWhatBeginsAnew) {
@@ -122,21 +122,22 @@ Imported ImportTensors(const char* network, NamedTensors tensors, const ImportOp
 TEST(ImportPreprocessing, FollowsTheWeights) {
   // torchvision's classifier; --preprocessing says otherwise.
   const Imported torchvision = ImportTensors("fcn8s-vgg16", Vgg16("vgg16", 1000));
-  EXPECT_EQ(torchvision.model.preprocessing, kTorchvisionPreprocessing);
+  EXPECT_EQ(torchvision.model.input().preprocessing, kTorchvisionPreprocessing);
   EXPECT_THAT(torchvision.report.preprocessing, HasSubstr("torchvision (torchvision's names; --preprocessing caffe"));
   ImportOptions options;
   options.preprocessing = kCaffePreprocessing;
-  EXPECT_EQ(ImportTensors("fcn8s-vgg16", Vgg16("vgg16", 1000), options).model.preprocessing, kCaffePreprocessing);
+  EXPECT_EQ(ImportTensors("fcn8s-vgg16", Vgg16("vgg16", 1000), options).model.input().preprocessing,
+            kCaffePreprocessing);
   // The same names with convolutions are fcn's own, which are the paper's network.
-  EXPECT_EQ(ImportTensors("fcn8s-vgg16", Vgg16("fcn8s-vgg16", 21)).model.preprocessing, kCaffePreprocessing);
+  EXPECT_EQ(ImportTensors("fcn8s-vgg16", Vgg16("fcn8s-vgg16", 21)).model.input().preprocessing, kCaffePreprocessing);
   // Caffe's names, even as a classifier: its crop stays the network's.
   const std::map<std::string, std::string> caffe = {
       {"features.0", "conv1_1"},  {"features.2", "conv1_2"},  {"features.5", "conv2_1"},  {"features.7", "conv2_2"},
       {"features.10", "conv3_1"}, {"features.12", "conv3_2"}, {"features.14", "conv3_3"}, {"features.17", "conv4_1"},
       {"features.19", "conv4_2"}, {"features.21", "conv4_3"}, {"features.24", "conv5_1"}, {"features.26", "conv5_2"},
       {"features.28", "conv5_3"}, {"classifier.0", "fc6"},    {"classifier.3", "fc7"},    {"classifier.6", "fc8"}};
-  EXPECT_EQ(ImportTensors("fcn8s-vgg16", Vgg16("vgg16", 1000, caffe)).model.preprocessing, kCaffePreprocessing);
-  const Preprocessing classifier = ImportTensors("vgg16", Vgg16("vgg16", 1000, caffe)).model.preprocessing;
+  EXPECT_EQ(ImportTensors("fcn8s-vgg16", Vgg16("vgg16", 1000, caffe)).model.input().preprocessing, kCaffePreprocessing);
+  const Preprocessing classifier = ImportTensors("vgg16", Vgg16("vgg16", 1000, caffe)).model.input().preprocessing;
   EXPECT_EQ(PreprocessingText(classifier), "caffe");
   EXPECT_EQ(classifier.crop, 224);
 }
@@ -145,9 +146,9 @@ TEST_F(ImportAnswers, PreprocessingIsAskedForAndRecorded) {
   const test::ProgramResult result = Import(Weights(kNetwork, 3), kNetwork, {"--preprocessing", "tensorflow"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("preprocessing: tensorflow (as asked)"));
-  EXPECT_EQ(Written().preprocessing, kTensorflowPreprocessing);
+  EXPECT_EQ(Written().input().preprocessing, kTensorflowPreprocessing);
   EXPECT_EQ(Import(Weights(kNetwork, 3), kNetwork, {"--preprocessing", "bgr:104,117,123:1"}).exit_code, 0);
-  EXPECT_EQ(PreprocessingText(Written().preprocessing), "bgr:104,117,123:1,1,1");
+  EXPECT_EQ(PreprocessingText(Written().input().preprocessing), "bgr:104,117,123:1,1,1");
   EXPECT_THAT(Import(Weights(kNetwork, 3), kNetwork).out, HasSubstr("preprocessing: lite (the network's usual one)"));
   const test::ProgramResult refused = Import(Weights(kNetwork, 3), kNetwork, {"--preprocessing", "imagenet"});
   EXPECT_EQ(refused.exit_code, 2);
@@ -172,7 +173,7 @@ TEST_F(ImportAnswers, ATrainingKeepsThePreprocessingItBeganWith) {
   ASSERT_EQ(
       Fcn({"dataset", "generate", "-o", Path("scenes"), "--count", "4", "--val", "2", "--size", "64x48"}).exit_code, 0);
   Model model = MakeModel(FindModel(kNetwork), RandomWeights(FindModel(kNetwork).build(3), 1), {"a", "b", "c"});
-  model.preprocessing = PreprocessingFromText("rgb:120:60");
+  model.input().preprocessing = PreprocessingFromText("rgb:120:60");
   SaveModel(Path("start.safetensors"), model);
   const auto train = [&](const char* run, std::vector<std::string> more) {
     std::vector<std::string> command = {"train",
@@ -200,17 +201,17 @@ TEST_F(ImportAnswers, ATrainingKeepsThePreprocessingItBeganWith) {
   const test::ProgramResult own = train("run", {});
   EXPECT_EQ(own.exit_code, 0) << own.err;
   EXPECT_THAT(own.err, HasSubstr("preprocessing: rgb:120,120,120:60,60,60 (the file's own)"));
-  EXPECT_EQ(LoadModel(Path("run/model.safetensors")).preprocessing, model.preprocessing);
+  EXPECT_EQ(LoadModel(Path("run/model.safetensors")).input().preprocessing, model.input().preprocessing);
   EXPECT_EQ(ReadConfig(Path("run/config.toml")).preprocessing, "rgb:120,120,120:60,60,60");
   // The weights are not read again.
   std::filesystem::remove(Path("start.safetensors"));
   std::filesystem::remove(Path("run/model.safetensors"));
   EXPECT_EQ(Fcn({"train", "--resume", Path("run")}).exit_code, 0);
-  EXPECT_EQ(LoadModel(Path("run/model.safetensors")).preprocessing, model.preprocessing);
+  EXPECT_EQ(LoadModel(Path("run/model.safetensors")).input().preprocessing, model.input().preprocessing);
 
   SaveModel(Path("start.safetensors"), model);
   EXPECT_EQ(train("asked", {"--preprocessing", "unit"}).exit_code, 0);
-  EXPECT_EQ(PreprocessingText(LoadModel(Path("asked/model.safetensors")).preprocessing), "unit");
+  EXPECT_EQ(PreprocessingText(LoadModel(Path("asked/model.safetensors")).input().preprocessing), "unit");
   EXPECT_EQ(train("wrong", {"--preprocessing", "imagenet"}).exit_code, 2);
 }
 

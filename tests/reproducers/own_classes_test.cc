@@ -234,7 +234,7 @@ TEST_F(OwnClasses, ATrainingHasThem) {
       Fcn({"train", "--data", Path("d"), "--val-split", "", "--max-iters", "1", "-b", "1", "--crop-size", "32x32", "-o",
            Path("run"), "--model", "fcn32s-efficientnet-lite0"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(LoadModel(Path("run/model.safetensors")).classes,
+  EXPECT_EQ(LoadModel(Path("run/model.safetensors")).head().classes,
             (std::vector<std::string>{"ground", "disc, round", "bar"}));
 }
 

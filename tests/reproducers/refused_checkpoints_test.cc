@@ -262,9 +262,9 @@ TEST_F(RefusedCheckpoints, CaffeModelsAreNamed) {
 
 TEST_F(RefusedCheckpoints, ModelsKeepWhatTheySayOfThemselves) {
   Model model = plain_;
-  model.classes = {"floor", "part", "scratch"};
-  model.palette = {{0, 0, 0}, {1, 2, 3}, {4, 5, 6}};
-  model.preprocessing = PreprocessingFromText("bgr:101,102,103:4");
+  model.head().classes = {"floor", "part", "scratch"};
+  model.head().palette = {{0, 0, 0}, {1, 2, 3}, {4, 5, 6}};
+  model.input().preprocessing = PreprocessingFromText("bgr:101,102,103:4");
   model.metadata = {{"note", "kept"}};
   SaveModel(folder_ / "m.safetensors", model);
   const Imported again = ImportWeights(FindModel(kNetwork), ReadImportSource(folder_ / "m.safetensors"));
@@ -287,8 +287,8 @@ TEST_F(RefusedCheckpoints, CheckpointsOfATraining) {
   checkpoint.weights = weights_;
   SaveCheckpoint(folder_ / "latest.checkpoint", checkpoint);
   Model wanted = plain_;
-  wanted.classes = config.classes, wanted.palette = config.palette;
-  wanted.preprocessing = PreprocessingFromText("unit");
+  wanted.head().classes = config.classes, wanted.head().palette = config.palette;
+  wanted.input().preprocessing = PreprocessingFromText("unit");
   ExpectSame(ImportWeights(FindModel(kNetwork), ReadStart(folder_ / "latest.checkpoint", true)).model, wanted);
   // With a moving average: that is what the training's models are.
   checkpoint.states["ema"] = RandomWeights(FindModel(kNetwork).build(3), 2);

@@ -207,7 +207,7 @@ def odd_metadata(rng):
     })
     key, value = rng.choice([
         ('golden', big), ('golden', golden), ('preprocessing', preprocessing),
-        ('format', rng.choice(['2', '', '-1', '1e9', '9' * 1000])), ('name', rng.choice(NAMES)),
+        ('format', rng.choice(['2', '3', '', '-1', '1e9', '9' * 1000])), ('name', rng.choice(NAMES)),
         ('classes', json.dumps([rng.choice(NAMES), 'b'])),
         ('classes', rng.choice(['[]', '5', '["a"]', '["a","a"]', '[' * 100000, json.dumps(['x'] * 70000),
                                 json.dumps(['y' * 10**6, 'b'])])),
@@ -217,8 +217,39 @@ def odd_metadata(rng):
     return tiny(**{key: value})
 
 
+def odd_format_2(rng):
+    """Names, a weight of int8 and a precision, of which something is odd."""
+    image = {'name': 'image', 'order': 'rgb', 'range': [0, 255], 'mean': [0] * 3, 'deviation': [1] * 3,
+             'shorter_side': 0, 'crop': 0}
+    head = {'name': 'labels', 'classes': ['a', 'b'], 'palette': [], 'loss_weight': 1}
+    scores = {'mean_iu': 0.5, 'float32_mean_iu': 0.5, 'interval': [0, 0], 'iu': [0, 1], 'float32_iu': [0, None]}
+    change = {'changed_labels': 0, 'scores': scores}
+    verified = {'precision': 'int8', 'passed': True, 'data': 'x', 'pictures': 1, 'tolerance': 0, 'heads': [change]}
+    tensors, data = entries(SHAPES)
+    scale = {'dtype': 'F32', 'shape': [4, 1, 1, 1]}
+    if rng.random() < 0.6:
+        odd = rng.choice([image, head, scores, change, verified])
+        odd[rng.choice(list(odd) + ['more'])] = rng.choice(
+            SIZES + NAMES + [None, {}, [], [[]], 'bands', 'bf16', 1e300, 0.5, [0] * 100000, [None] * 2, ['a'] * 65535])
+    else:
+        scale[rng.choice(['dtype', 'shape'])] = rng.choice(['I8', 'F16', [], [4], [1, 4, 1, 1], [1] * 64, [0, 0, 0, 0]])
+    inputs, heads = [[image] * rng.choice([1, 1, 1, 0, 2, 5000]), [head] * rng.choice([1, 1, 1, 0, 2, 5000])]
+    meta = metadata(format='2', inputs=json.dumps(inputs), heads=json.dumps(heads), precisions=json.dumps([verified]))
+    for key in ['classes', 'palette', 'preprocessing']:
+        del meta['fcn.' + key]
+    tensors['c.weight'].update(dtype='I8', data_offsets=[len(data), len(data) + 108])
+    numbers = struct.pack('<4f', *rng.choices([0.1, 1e-40, 1e38, -1, float('nan'), 0.1, 0.1], k=4))
+    scale['data_offsets'] = [len(data) + 108, len(data) + 124]
+    first = 4 * 108  # what was c.weight's
+    for entry in list(tensors.values()) + [scale]:
+        entry['data_offsets'] = [at - first for at in entry['data_offsets']]
+    return header_bytes({'__metadata__': meta, **tensors, 'c.weight_scale': scale}) + data[first:] + bytes(108) + numbers
+
+
 def model(rng):
-    which = rng.randrange(10)
+    which = rng.randrange(12)
+    if which > 9:
+        return odd_format_2(rng)
     if which < 3:
         return odd_header(rng)
     if which < 7:

@@ -45,12 +45,19 @@ int64_t ResultBytes(size_t pixels, const DenseOutputs& wanted, int64_t classes) 
   return static_cast<int64_t>(pixels * (sizeof(uint16_t) + probabilities + heat));
 }
 
-/// Runs a request on an input that it was not admitted with.
-std::vector<AnyTensor> RunOn(ProgramCache& programs, const std::shared_ptr<const Graph>& graph, const Tensor& input,
-                             const Context& context, const CancellationToken* cancellation = nullptr) {
-  const ConstAnyView view = input.view();
-  const int64_t held = view.shape.elements() * int64_t{sizeof(float)};
-  return programs.Admit(graph, std::span(&view.shape, 1), -held, cancellation).Run(std::span(&view, 1), context);
+/// Runs a request on inputs that it was not admitted with.
+std::vector<AnyTensor> RunOn(ProgramCache& programs, const std::shared_ptr<const Graph>& graph,
+                             std::span<const Tensor> inputs, const Context& context,
+                             const CancellationToken* cancellation = nullptr) {
+  std::vector<ConstAnyView> views;
+  std::vector<Nhwc> shapes;
+  int64_t held = 0;
+  for (const Tensor& input : inputs) {
+    views.emplace_back(input.view());
+    shapes.push_back(views.back().shape);
+    held += shapes.back().elements() * int64_t{sizeof(float)};
+  }
+  return programs.Admit(graph, shapes, -held, cancellation).Run(views, context);
 }
 
 double MillisecondsBetween(std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end) {
@@ -135,13 +142,13 @@ std::vector<float> Predictor::Classify(const Image& image, const CancellationTok
   const std::shared_ptr<const Graph> graph = Variant("classifier", [&] { return ClassifierGraph(network_); });
   const Image crop = ClassifierCrop(image, network_.preprocessing, context);
   const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, 3}, network_.preprocessing, context);
-  const std::vector<AnyTensor> outputs = RunOn(programs_, graph, input, context, cancellation);
+  const std::vector<AnyTensor> outputs = RunOn(programs_, graph, std::span(&input, 1), context, cancellation);
   const std::span<const float> probabilities = outputs[0].values<float>();
   return {probabilities.begin(), probabilities.end()};
 }
 
-AnyTensor Predictor::Scores(const Tensor& input) {
-  return std::move(RunOn(programs_, network_.graph, input, context_).front());
+AnyTensor Predictor::Scores(std::span<const Tensor> inputs, size_t output) {
+  return std::move(RunOn(programs_, network_.graph, inputs, context_)[output]);
 }
 
 ProgramCache::Request Predictor::Admit(const Nhwc& input) {

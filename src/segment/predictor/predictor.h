@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ class Predictor {
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
   /// The probabilities that a classifier's own network gives to the middle of a picture, by class.
   std::vector<float> Classify(const Image& image, const CancellationToken* cancellation = nullptr);
-  /// What the network itself gives for an input: its scores.
-  AnyTensor Scores(const Tensor& input);
+  /// What the network itself gives for its inputs: the scores of an output.
+  AnyTensor Scores(std::span<const Tensor> inputs, size_t output = 0);
+  AnyTensor Scores(const Tensor& input) { return Scores(std::span(&input, 1)); }
   /// A request to run the network itself on inputs of this shape, as often as one likes.
   ProgramCache::Request Admit(const Nhwc& input);
 

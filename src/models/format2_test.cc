@@ -1,0 +1,407 @@
+// What a model file says since format 2: names of inputs and heads, quantised weights, verified precisions.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fcn/error.h"
+#include "formats/checksum.h"
+#include "formats/safetensors.h"
+#include "models/binary.h"
+#include "models/initialise.h"
+#include "models/layers.h"
+#include "models/model.h"
+#include "models/model_check.h"
+#include "models/model_metadata.h"
+#include "support/expect_error.h"
+
+namespace fcn {
+namespace {
+
+using ::nlohmann::json;
+using ::testing::ElementsAre;
+
+StoredTensor Int8(const Shape& shape, Quantisation by) {
+  auto bytes = std::make_shared<std::vector<uint8_t>>();
+  for (int64_t i = 0; i < shape.elements(); i++) bytes->push_back(static_cast<uint8_t>(i * 37 % 256));
+  StoredTensor tensor{.dtype = DType::kInt8, .shape = shape, .bytes = *bytes, .owner = bytes};
+  tensor.quantisation = std::make_shared<const Quantisation>(std::move(by));
+  return tensor;
+}
+
+class Format2 : public ::testing::Test {
+ protected:
+  Format2() {
+    Graph graph;
+    Map x = AddConv(graph, "conv", "conv", AddImage(graph), 4, Square(3, 1, 1));
+    const ValueId up = graph.AddParameter("up.weight", {4, 2, 1, 1});
+    graph.AddOutput(graph.AddNode("score", Deconv2d{}, {x.id, up}));
+    plain_.name = "small";
+    plain_.graph = std::make_shared<const Graph>(graph);
+    plain_.weights = RandomWeights(graph, 1);
+    plain_.head().classes = {"background", "cat"};
+
+    // A picture and its depth; classes, and whether a pixel is an edge.
+    Map image{graph.Find("conv"), 4};
+    const ValueId depth = graph.AddInput("d", 1);
+    const ValueId both = graph.AddNode("both", Concat{}, {image.id, depth});
+    graph.AddOutput(AddConv(graph, "edge", "edge", {both, 5}, 1, Square(1)).id);
+    several_ = plain_;
+    several_.graph = std::make_shared<const Graph>(graph);
+    several_.weights = RandomWeights(graph, 1);
+    several_.inputs = {
+        {.name = "image", .preprocessing = kTorchvisionPreprocessing},
+        {.name = "depth",
+         .preprocessing = {
+             .order = Preprocessing::Order::kBands, .mean = {1.5f}, .deviation = {0.7f}, .most = 65.535f}}};
+    several_.heads = {{.name = "objects", .classes = {"background", "cat"}, .palette = {{0, 0, 0}, {1, 2, 255}}},
+                      {.name = "edges", .classes = {"edge"}, .loss_weight = 0.4}};
+    several_.golden = {{.height = 3, .width = 3, .positions = {4}, .scores = {0.5f}, .tolerance = 1, .head = "edges"}};
+    several_.precisions = {Verified()};
+  }
+  ~Format2() override { std::filesystem::remove(path_); }
+
+  static VerifiedPrecision Verified() {
+    return {.precision = Precision::kInt8,
+            .passed = true,
+            .data = "VOC's val",
+            .pictures = 57,
+            .tolerance = 0.25,
+            .heads = {{.changed_labels = 0.003,
+                       .scores = PrecisionScores{.mean_iu = 0.78,
+                                                 .float32_mean_iu = 0.781,
+                                                 .interval = {-0.004, 0.0005},
+                                                 .iu = {0.9, std::nullopt},
+                                                 .float32_iu = {0.91, std::nullopt}}},
+                      {.changed_labels = 0}}};
+  }
+
+  /// The plain model with weights of int8: each output channel's own scale, and one for all.
+  Model Quantised() const {
+    Model model = plain_;
+    model.weights["conv.weight"] =
+        Int8({4, 3, 3, 3}, {.axis = 0, .scales = {0.01f, 3e-30f, 1e36f, 0.3f}, .zero_points = {0, 0, -128, 127}});
+    model.weights["up.weight"] = Int8({4, 2, 1, 1}, {.axis = 1, .scales = {0.5f, 0.1f}, .zero_points = {0, 0}});
+    return model;
+  }
+
+  /// Expects that a file with these tensors and metadata is refused with that in its message.
+  void ExpectRefused(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata,
+                     const std::string& part) {
+    WriteSafetensors(path_, tensors, metadata);
+    test::ExpectError(ErrorCode::kInput, part, [&] { LoadAnyModel(path_); });
+  }
+
+  std::filesystem::path path_ =
+      std::filesystem::path(::testing::TempDir()) /
+      (std::string("format2_") + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".safetensors");
+  Model plain_, several_;
+};
+
+void ExpectSame(const Model& model, const Model& wanted) {
+  EXPECT_EQ(*model.graph, *wanted.graph);
+  EXPECT_EQ(model.inputs, wanted.inputs);
+  EXPECT_EQ(model.golden, wanted.golden);
+  EXPECT_EQ(model.precisions, wanted.precisions);
+  EXPECT_EQ(ModelToMetadata(model), ModelToMetadata(wanted));
+  ASSERT_EQ(model.weights.size(), wanted.weights.size());
+  for (const auto& [name, tensor] : wanted.weights) {
+    const StoredTensor& other = model.weights.at(name);
+    EXPECT_EQ(other.dtype, tensor.dtype) << name;
+    EXPECT_EQ(other.ToFloats(), tensor.ToFloats()) << name;
+    ASSERT_EQ(other.quantisation != nullptr, tensor.quantisation != nullptr) << name;
+    if (tensor.quantisation) {
+      EXPECT_EQ(*other.quantisation, *tensor.quantisation) << name;
+    }
+  }
+}
+
+TEST_F(Format2, IsWrittenWhereItIsNeededAlone) {
+  const auto format = [](const Model& model) { return ModelToMetadata(model).at("fcn.format"); };
+  EXPECT_EQ(format(plain_), "1");
+  EXPECT_EQ(format(several_), "2");
+  EXPECT_EQ(format(Quantised()), "2");
+  Model model = plain_;
+  model.precisions = {Verified()};
+  EXPECT_EQ(format(model), "2");
+  model = plain_;
+  model.input().name = "image", model.head().name = "labels";
+  EXPECT_EQ(format(model), "2");
+  model = plain_;
+  Graph graph = *plain_.graph;
+  graph.ClearOutputs();
+  const ValueId narrow = graph.AddNode("narrow", Cast{.type = ElementType::kBFloat16}, {graph.Find("score")});
+  graph.AddOutput(graph.AddNode("wide", Cast{.type = ElementType::kFloat32}, {narrow}));
+  model.graph = std::make_shared<const Graph>(std::move(graph));
+  EXPECT_EQ(format(model), "2");
+  // Files of format 1 with such values were written before there was another.
+  auto metadata = ModelToMetadata(model);
+  metadata["fcn.format"] = "1";
+  EXPECT_EQ(*ModelFromMetadata(metadata, "file").graph, *model.graph);
+  SaveModel(path_, model);
+  ExpectSame(LoadModel(path_), model);
+}
+
+TEST_F(Format2, RolesAndPrecisionsComeBack) {
+  SaveModel(path_, several_);
+  Model wanted = several_;
+  NameBothClasses(wanted);
+  EXPECT_THAT(wanted.heads[1].classes, ElementsAre("background", "edge"));
+  const Model loaded = LoadAnyModel(path_);
+  EXPECT_EQ(loaded.heads, wanted.heads);
+  ExpectSame(loaded, wanted);
+}
+
+TEST_F(Format2, QuantisedWeightsComeBackAsTheyWere) {
+  const Model model = Quantised();
+  SaveModel(path_, model);
+  const SafetensorsFile file = ReadSafetensors(path_);
+  EXPECT_EQ(file.tensors.at("conv.weight").dtype, DType::kInt8);
+  EXPECT_EQ(file.tensors.at("conv.weight_scale").shape, (Shape{4, 1, 1, 1}));
+  EXPECT_EQ(file.tensors.at("conv.weight_zero_point").shape, (Shape{4, 1, 1, 1}));
+  EXPECT_EQ(file.tensors.at("up.weight_scale").shape, (Shape{1, 2, 1, 1}));
+  EXPECT_FALSE(file.tensors.contains("up.weight_zero_point"));
+  const Model loaded = LoadModel(path_);
+  ExpectSame(loaded, model);
+  const std::vector<float> floats = loaded.weights.at("conv.weight").ToFloats();
+  const Quantisation& by = *model.weights.at("conv.weight").quantisation;
+  for (int i = 0; i < 4 * 27; i++) {
+    const auto o = static_cast<size_t>(i / 27);
+    const auto element = static_cast<int8_t>(i * 37 % 256);
+    EXPECT_EQ(floats[static_cast<size_t>(i)], static_cast<float>(element - by.zero_points[o]) * by.scales[o]) << i;
+    EXPECT_TRUE(std::isfinite(floats[static_cast<size_t>(i)])) << i;
+  }
+  EXPECT_EQ(loaded.weights.at("up.weight").ToFloats()[3], 111 * 0.1f);  // row 1, column 1
+
+  const std::vector<uint8_t> bytes = ReadFile(path_);
+  SaveModel(path_, loaded);
+  EXPECT_EQ(ReadFile(path_), bytes);
+}
+
+TEST_F(Format2, OneScaleMayBeOfAWholeWeight) {
+  Model model = Quantised();
+  model.weights["conv.weight"] = Int8({4, 3, 3, 3}, {.axis = 0, .scales = {0.25f}, .zero_points = {3}});
+  SaveModel(path_, model);
+  EXPECT_EQ(ReadSafetensors(path_).tensors.at("conv.weight_scale").shape, (Shape{1, 1, 1, 1}));
+  const Model loaded = LoadModel(path_);
+  EXPECT_EQ(loaded.weights.at("conv.weight").ToFloats()[1], (37 - 3) * 0.25f);
+  ExpectSame(loaded, model);
+}
+
+TEST_F(Format2, TheChecksumIsOfTheScalesToo) {
+  SaveModel(path_, Quantised());
+  SafetensorsFile file = ReadSafetensors(path_);
+  EXPECT_EQ(CompareChecksum(file), ChecksumResult::kMatches);
+  file.tensors["up.weight_scale"] = StoredTensor::FromFloats({1, 2, 1, 1}, std::vector<float>{0.5f, 0.2f});
+  EXPECT_EQ(CompareChecksum(file), ChecksumResult::kDiffers);
+}
+
+TEST_F(Format2, QuantisedWeightsAreWholeOrRefused) {
+  SaveModel(path_, Quantised());
+  const SafetensorsFile good = ReadSafetensors(path_);
+  std::map<std::string, std::string> metadata = good.metadata;
+  metadata.erase(kChecksumKey);
+  const auto refused = [&](const std::string& part, const std::function<void(NamedTensors&)>& spoil) {
+    NamedTensors tensors = good.tensors;
+    spoil(tensors);
+    ExpectRefused(tensors, metadata, part);
+  };
+  const auto floats = [](Shape shape, std::vector<float> values) { return StoredTensor::FromFloats(shape, values); };
+  const auto scales = [&](float third) { return floats({4, 1, 1, 1}, {1, 1, third, 1}); };
+  refused("\"conv.weight\" is int8 and lacks \"conv.weight_scale\"",
+          [](NamedTensors& t) { t.erase("conv.weight_scale"); });
+  refused("\"conv.weight_scale\" is 4, not 1x1x1x1 or 4x1x1x1", [&](NamedTensors& t) {
+    t["conv.weight_scale"] = floats({4}, {1, 1, 1, 1});
+  });
+  refused("\"up.weight_scale\" is 4x1x1x1, not 1x1x1x1 or 1x2x1x1",
+          [&](NamedTensors& t) { t["up.weight_scale"] = scales(1); });
+  refused("\"conv.weight_scale\" is int8, not float32",
+          [](NamedTensors& t) { t["conv.weight_scale"] = t["conv.weight_zero_point"]; });
+  refused("\"conv.weight_zero_point\" is float32, not int8",
+          [&](NamedTensors& t) { t["conv.weight_zero_point"] = scales(1); });
+  refused("4 elements for 1 scales", [&](NamedTensors& t) { t["conv.weight_scale"] = floats({1, 1, 1, 1}, {1}); });
+  for (const float bad : {0.0f, -1.0f, 1e-31f, 1e37f, INFINITY, NAN})
+    refused("\"conv.weight_scale\" has a scale of", [&](NamedTensors& t) { t["conv.weight_scale"] = scales(bad); });
+  refused("\"conv.bias\" is int8, and has 1 dimensions", [](NamedTensors& t) {
+    t["conv.bias"] = Int8({4}, {});
+    t["conv.bias"].quantisation = nullptr;
+  });
+  refused("unexpected (\"edge_scale\")", [&](NamedTensors& t) { t["edge_scale"] = scales(1); });
+  refused("unexpected (\"conv.bias_scale\")", [&](NamedTensors& t) { t["conv.bias_scale"] = scales(1); });
+  const std::vector<uint8_t> zeros(4 * 27 * 4);
+  refused("\"conv.weight\" is int32", [&](NamedTensors& t) {
+    t["conv.weight"] = {DType::kInt32, {4, 3, 3, 3}, zeros, {}};
+  });
+  metadata["fcn.format"] = "1";  // whose integers are no weights
+  ExpectRefused(good.tensors, metadata, "\"conv.weight\" is int8");
+}
+
+TEST_F(Format2, AScaleIsNoOtherWeight) {
+  Graph graph;
+  const ValueId image = graph.AddInput("image", 3);
+  const ValueId w = graph.AddParameter("w", {2, 3, 1, 1}), other = graph.AddParameter("w_scale", {2, 1, 1, 1});
+  const ValueId x = graph.AddNode("x", Conv2d{}, {image, w});
+  ConvGeometry depthwise = Square(1);
+  depthwise.groups = 2;
+  graph.AddOutput(graph.AddNode("y", Conv2d{depthwise}, {x, other}));
+  plain_.graph = std::make_shared<const Graph>(std::move(graph));
+  plain_.weights = {{"w", Int8({2, 3, 1, 1}, {.axis = 0, .scales = {1}, .zero_points = {0}})},
+                    {"w_scale", StoredTensor::FromFloats({2, 1, 1, 1}, std::vector<float>{1, 1})}};
+  test::ExpectError(ErrorCode::kInput, "\"w\" is int8, and \"w_scale\" is another weight",
+                    [&] { SaveModel(path_, plain_); });
+}
+
+TEST_F(Format2, SeveralInputsOrHeadsAreDescribedAndNotRun) {
+  SaveModel(path_, several_);
+  test::ExpectError(ErrorCode::kUnsupported, "its network takes 2 inputs, which this version of fcn cannot run yet",
+                    [&] { LoadModel(path_); });
+  Model model = several_;
+  Graph graph = *plain_.graph;
+  graph.AddOutput(graph.Find("conv"));
+  model.graph = std::make_shared<const Graph>(graph);
+  model.weights = plain_.weights;
+  model.inputs.pop_back(), model.heads[1].classes.resize(4, "c"), model.golden.clear(), model.precisions.clear();
+  SaveModel(path_, model);
+  test::ExpectError(ErrorCode::kUnsupported, "its network has 2 heads", [&] { LoadModel(path_); });
+  model.graph = plain_.graph, model.heads.pop_back();
+  SaveModel(path_, model);
+  EXPECT_EQ(LoadModel(path_).head().name, "objects");
+  model.input().preprocessing.most = 1;
+  SaveModel(path_, model);
+  test::ExpectError(ErrorCode::kUnsupported, "is no picture of red, green and blue from 0 to 255",
+                    [&] { LoadModel(path_); });
+}
+
+TEST_F(Format2, EachMemberIsNeededAndChecked) {
+  const auto good = ModelToMetadata(several_);
+  const auto refused = [&](const std::string& key, const std::string& part, const std::function<void(json&)>& spoil) {
+    auto metadata = good;
+    json value = json::parse(metadata.at(key));
+    spoil(value);
+    metadata[key] = value.dump();
+    for (const std::string& said : {"\"" + key + "\" is malformed", part})
+      test::ExpectError(ErrorCode::kInput, said, [&] { ModelFromMetadata(metadata, "file"); });
+  };
+  const std::vector<std::pair<std::string, std::string>> places = {
+      {"fcn.inputs", "/0"}, {"fcn.heads", "/1"}, {"fcn.precisions", "/0"}, {"fcn.precisions", "/0/heads/0/scores"}};
+  for (const auto& [key, place] : places) {
+    const json::json_pointer at(place);
+    const json whole = json::parse(good.at(key));
+    for (const auto& [name, value] : whole.at(at).items()) {
+      if (name == "scores") continue;  // may be missing
+      refused(key, "the member '" + name, [&, n = name](json& v) { v.at(at).erase(n); });
+      refused(key, "." + name + ":", [&, n = name](json& v) { v.at(at)[n] = json::object({{"a", 1}}); });
+    }
+    refused(key, "unknown member 'x'", [&](json& v) { v.at(at)["x"] = 1; });
+    refused(key, "no object", [&](json& v) { v.at(at) = json::array({1}); });
+  }
+  for (const char* key : {"fcn.inputs", "fcn.heads", "fcn.precisions"})
+    refused(key, "no list", [](json& v) { v = json::object(); });
+  refused("fcn.golden", "unknown member 'heads'", [](json& v) { v[0]["heads"] = "edges"; });
+  refused("fcn.inputs", "[1].order: the order", [](json& v) { v[1]["order"] = "rgba"; });
+  refused("fcn.inputs", "[1].name: ", [](json& v) { v[1]["name"] = "a b"; });
+  refused("fcn.heads", "[0].name: ", [](json& v) { v[0]["name"] = ""; });
+  refused("fcn.inputs", "[0].range: it has two numbers", [](json& v) { v[0]["range"] = {0, 1, 2}; });
+  refused("fcn.inputs", "[0].mean: 65 numbers", [](json& v) { v[0]["mean"] = std::vector<int>(65); });
+  refused("fcn.inputs", "[0].mean[1]: ", [](json& v) { v[0]["mean"] = {0, 1e300, 0}; });
+  refused("fcn.heads", "[1].palette: a colour has three numbers", [](json& v) { v[1]["palette"] = {{1, 2}}; });
+  refused("fcn.precisions", "neither bf16 nor int8", [](json& v) { v[0]["precision"] = "float32"; });
+  refused("fcn.precisions", ".interval: it has two numbers",
+          [](json& v) { v[0]["heads"][0]["scores"]["interval"] = {0}; });
+}
+
+TEST_F(Format2, KeysOfNoMeaningAreRefused) {
+  auto metadata = ModelToMetadata(several_);
+  const auto refused = [&](const std::string& part) {
+    test::ExpectError(ErrorCode::kInput, part, [&] { ModelFromMetadata(metadata, "file"); });
+  };
+  metadata["fcn.extra"] = "";
+  refused("\"fcn.extra\", which is no key of format 2");
+  metadata.erase("fcn.extra");
+  metadata["fcn.classes"] = R"(["a"])";
+  refused("\"fcn.classes\" beside \"fcn.inputs\"");
+  metadata.erase("fcn.classes"), metadata.erase("fcn.heads");
+  refused("lack \"fcn.heads\"");
+  metadata["fcn.heads"] = "[]";
+  refused("is empty");
+  // In format 1 they were passed over.
+  metadata = ModelToMetadata(plain_);
+  metadata["fcn.extra"] = metadata["fcn.inputs"] = "";
+  EXPECT_FALSE(ModelFromMetadata(metadata, "file").names_roles());
+}
+
+TEST_F(Format2, ContradictionsAreFound) {
+  const auto refused = [&](const std::string& part, const std::function<void(Model&)>& spoil) {
+    Model model = several_;
+    spoil(model);
+    test::ExpectError(ErrorCode::kInput, part, [&] { CheckModel(model, "file"); });
+  };
+  EXPECT_NO_THROW(CheckModel(several_, "file"));
+  refused("two inputs are called \"image\"", [](Model& m) { m.inputs[1].name = "image"; });
+  refused("two heads are called \"objects\"", [](Model& m) { m.heads[1].name = "objects"; });
+  refused("names no input", [](Model& m) { m.inputs[1].name = ""; });
+  refused("names no head", [](Model& m) { m.heads[1].name = std::string(65, 'a'); });
+  refused("names no head", [](Model& m) { m.heads[1].name = "../a"; });
+  refused("1 inputs are named, the graph has 2", [](Model& m) { m.inputs.pop_back(); });
+  refused("3 heads are named, the graph has 2", [](Model& m) { m.heads.push_back(m.heads[0]); });
+  refused("there are 17 heads", [](Model& m) { m.heads.resize(17); });
+  refused("the graph needs one input", [](Model& m) { m.input().name = ""; });
+  refused("no heads", [](Model& m) { m.heads.clear(); });
+  refused("input \"depth\": 2 means and 1 deviations for 1 bands", [](Model& m) {
+    m.inputs[1].preprocessing.mean = {1, 2};
+  });
+  refused("input \"depth\": the order rgb is of three bands, and there are 1",
+          [](Model& m) { m.inputs[1].preprocessing.order = Preprocessing::Order::kRgb; });
+  refused("input \"depth\": samples range from 0 to 0", [](Model& m) { m.inputs[1].preprocessing.most = 0; });
+  refused("input \"depth\": preprocessing has a mean of 1.5 and a deviation of 0",
+          [](Model& m) { m.inputs[1].preprocessing.deviation = {0}; });
+  refused("cropped in different ways", [](Model& m) { m.inputs[1].preprocessing.shorter_side = 8; });
+  refused("head \"edges\": its loss weighs -1", [](Model& m) { m.heads[1].loss_weight = -1; });
+  refused("head \"edges\": its loss weighs", [](Model& m) { m.heads[1].loss_weight = 1e7; });
+  refused("head \"edges\": there are no classes", [](Model& m) { m.heads[1].classes.clear(); });
+  refused("head \"edges\": class 0 names no class", [](Model& m) { m.heads[1].classes[0] = ""; });
+  refused("head \"edges\": the graph gives 1 scores for 3 classes", [](Model& m) {
+    m.heads[1].classes = {"a", "b", "c"};
+  });
+  refused("head \"objects\": 1 colours for 2 classes", [](Model& m) { m.heads[0].palette.pop_back(); });
+  refused("of the head \"else\", which is not there", [](Model& m) { m.golden[0].head = "else"; });
+  const auto spoilt = [&](const std::string& part, const std::function<void(VerifiedPrecision&)>& spoil) {
+    refused("file: precision int8: " + part, [&](Model& m) { spoil(m.precisions[0]); });
+  };
+  refused("precision int8: it is there twice", [](Model& m) { m.precisions.push_back(m.precisions[0]); });
+  spoilt("the name of its data is \"\"", [](VerifiedPrecision& p) { p.data = ""; });
+  spoilt("the name of its data is", [](VerifiedPrecision& p) { p.data = "\033[2J"; });
+  spoilt("it was measured on 0 pictures", [](VerifiedPrecision& p) { p.pictures = 0; });
+  spoilt("its tolerance is", [](VerifiedPrecision& p) { p.tolerance = NAN; });
+  spoilt("it was measured of 1 heads, and there are 2", [](VerifiedPrecision& p) { p.heads.pop_back(); });
+  spoilt("the share of changed labels is 1.5", [](VerifiedPrecision& p) { p.heads[1].changed_labels = 1.5; });
+  spoilt("mean IUs are 2 and 0.781", [](VerifiedPrecision& p) { p.heads[0].scores->mean_iu = 2; });
+  spoilt("the interval is 0.1 to 0", [](VerifiedPrecision& p) { p.heads[0].scores->interval = {0.1, 0}; });
+  spoilt("there are 1 IUs for 2 classes", [](VerifiedPrecision& p) { p.heads[0].scores->iu.pop_back(); });
+  spoilt("an IU is -1", [](VerifiedPrecision& p) { p.heads[0].scores->float32_iu[0] = -1; });
+}
+
+TEST_F(Format2, WhatHasNoNameIsAPicture) {
+  const auto refused = [&](const std::string& part, const std::function<void(Model&)>& spoil) {
+    Model model = plain_;
+    spoil(model);
+    test::ExpectError(ErrorCode::kInput, part, [&] { CheckModel(model, "file"); });
+  };
+  refused("others have none", [](Model& m) { m.head().name = "a"; });
+  refused("others have none", [](Model& m) { m.heads.resize(2); });
+  refused("has a loss weight", [](Model& m) { m.head().loss_weight = 2; });
+  refused("no picture of red", [](Model& m) { m.input().preprocessing.order = Preprocessing::Order::kBands; });
+  refused("no picture of red", [](Model& m) { m.input().preprocessing.mean = {1}; });
+  refused("no picture of red", [](Model& m) { m.input().preprocessing.most = 1; });
+}
+
+}  // namespace
+}  // namespace fcn
