@@ -9,6 +9,7 @@
 
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "graph/step_reads.h"
 #include "graph/types.h"
 
 namespace fcn {
@@ -42,7 +43,7 @@ class Verifier {
   }
 
   void Check(const Step& step) {
-    CheckInputs(step);
+    CheckReads(step);
     CheckBefore(step);
     CheckTail(step);
     CheckNote(step);
@@ -75,35 +76,23 @@ class Verifier {
     return Exists(id) ? graph_.value(id).name : fmt::format("value {}, which does not exist", id);
   }
 
-  void CheckReady(const Step& step, ValueId id) const {
-    if (!IsReady(id)) Fail(step, fmt::format("reads {} before it is written", Describe(id)));
-  }
-
-  // Of a "like" only shape and place matter: it need not exist.
-  void CheckInputs(const Step& step) const {
-    int activations = 0;
-    for (ValueId id : step.inputs) {
-      const bool is_parameter = Exists(id) && graph_.value(id).kind == ValueKind::kParameter;
-      const bool is_like = Exists(id) && !is_parameter && activations++ >= ActivationsRead(step);
-      if (!is_like) CheckReady(step, id);
-    }
+  // Of a "like" only shape and place matter: it need not be written. What steps inside read CheckBefore tells.
+  void CheckReads(const Step& step) const {
+    ForEachRead(step, [&](ValueId id, ReadOf kind) {
+      if (kind == ReadOf::kInside || (kind == ReadOf::kLike && Exists(id))) return;
+      if (!IsReady(id)) Fail(step, fmt::format("reads {} before it is written", Describe(id)));
+    });
   }
 
   void CheckTail(const Step& step) const {
     const FusedTail& tail = step.tail;
     const TailSupport supports = TailSupportOf(step.op);
-    for (ValueId id : tail.batch_norm) {
-      CheckReady(step, id);
+    for (ValueId id : tail.batch_norm)
       if (graph_.value(id).kind != ValueKind::kParameter) Fail(step, "has a batch norm of activations");
-    }
     if (!tail.batch_norm.empty() && tail.batch_norm.size() != 4)
       Fail(step, fmt::format("has a batch norm of {} parameters", tail.batch_norm.size()));
-    if (tail.residual != kNoValue) CheckReady(step, tail.residual);
-    if (tail.activation.slopes != kNoValue) CheckReady(step, tail.activation.slopes);
     if (tail.crop && (!Exists(tail.crop->whole) || !Exists(tail.crop->like)))
       Fail(step, "is cropped like a value that does not exist");
-    if (tail.loss) CheckReady(step, tail.loss->labels);
-    if (tail.loss && tail.loss->class_weights != kNoValue) CheckReady(step, tail.loss->class_weights);
     if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
         !supports.Takes(tail.activation) || (!Clamps(tail.activation) && tail.max_pool) ||
         (tail.max_pool && !supports.max_pool) || (tail.argmax && !supports.argmax) ||
@@ -115,8 +104,9 @@ class Verifier {
   // What is fused into a step computes with floats, but for labels at the end.
   void CheckType(const Step& step) const {
     std::vector<const Value*> activations;
-    for (ValueId id : step.inputs)
-      if (graph_.value(id).kind != ValueKind::kParameter) activations.push_back(&graph_.value(id));
+    ForEachRead(step, [&](ValueId id, ReadOf kind) {
+      if (kind == ReadOf::kInput || kind == ReadOf::kLike) activations.push_back(&graph_.value(id));
+    });
     ValueType computed;
     try {
       computed = OutputTypeOf(step.op, activations);
@@ -135,7 +125,6 @@ class Verifier {
     ValueId reads = step.inputs[0];
     for (const Step& part : step.before) {
       if (!std::holds_alternative<Conv2d>(part.op) || part.inputs[0] != reads) Fail(part, "is not in a chain");
-      for (size_t i = 1; i < part.inputs.size(); i++) CheckReady(part, part.inputs[i]);
       CheckTail(part);
       if (part.tail.residual != kNoValue || part.tail.max_pool) Fail(part, "is more than a sum in a chain");
       if (!Exists(part.output) || IsReady(part.output)) Fail(part, "writes what another step writes");
@@ -187,8 +176,9 @@ Lowered Lower(std::shared_ptr<const Graph> graph) {
                              .tail = {},
                              .note = -1,
                              .before = {}});
-    const auto read = std::min<int64_t>(ActivationsRead(lowered.steps.back()), std::ssize(node->inputs));
-    for (int64_t i = 0; i < read; i++) is_read[static_cast<size_t>(node->inputs[static_cast<size_t>(i)])] = true;
+    ForEachRead(lowered.steps.back(), [&](ValueId id, ReadOf kind) {
+      if (kind != ReadOf::kLike) is_read[static_cast<size_t>(id)] = true;
+    });
   }
   std::ranges::reverse(lowered.steps);
   lowered.graph = std::move(graph);

@@ -35,15 +35,16 @@ TEST(ForEachRead, WhatTheTailReads) {
   step.tail.activation.slopes = 5;
   step.tail.loss = FusedLoss{.op = {}, .labels = 6, .class_weights = 7, .loss = 8};
   step.tail.crop = FusedCrop{.whole = 10, .like = 11};
-  EXPECT_THAT(ReadsOf(step),
-              ElementsAre(Pair(0, ReadOf::kInput), Pair(1, ReadOf::kParameter), Pair(2, ReadOf::kParameter),
-                          Pair(3, ReadOf::kParameter), Pair(4, ReadOf::kResidual), Pair(5, ReadOf::kParameter),
-                          Pair(6, ReadOf::kLabels), Pair(7, ReadOf::kParameter)));
+  EXPECT_THAT(ReadsOf(step), ElementsAre(Pair(0, ReadOf::kInput), Pair(1, ReadOf::kParameter), Pair(2, ReadOf::kOfTail),
+                                         Pair(3, ReadOf::kOfTail), Pair(4, ReadOf::kResidual), Pair(5, ReadOf::kOfTail),
+                                         Pair(6, ReadOf::kLabels), Pair(7, ReadOf::kOfTail)));
 }
 
 TEST(ForEachRead, WhatRunsAsPartOfAStepAndMayBeReplaced) {
   Step step{.name = "last", .op = Conv2d{}, .inputs = {5, 2}, .output = 6, .tail = {}};
   step.before.push_back({.name = "first", .op = Conv2d{}, .inputs = {0, 1}, .output = 5, .tail = {}});
+  EXPECT_THAT(ReadsOf(step), ElementsAre(Pair(5, ReadOf::kInput), Pair(2, ReadOf::kParameter), Pair(0, ReadOf::kInside),
+                                         Pair(1, ReadOf::kParameter)));
   ForEachRead(step, [](ValueId& id, ReadOf) { id += 10; });
   EXPECT_THAT(step.inputs, ElementsAre(15, 12));
   EXPECT_THAT(step.before[0].inputs, ElementsAre(10, 11));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "graph/step_reads.h"
+
 namespace fcn {
 namespace {
 
@@ -32,13 +34,12 @@ std::vector<BlankAxis> BlankAxesOf(const Lowered& lowered, std::span<const Nhwc>
       out.trail = std::max(out.trail, out.size - inner.end);
     };
     const auto windows = SlidingWindowsOf(step);
-    for (ValueId id : step.inputs) {
-      const ValueKind kind = graph.value(id).kind;
-      const bool zeros_around_zeros = kind == ValueKind::kInput && std::holds_alternative<Conv2d>(step.op);
-      if (windows && kind != ValueKind::kParameter && !zeros_around_zeros)
-        read(id, rows ? windows->rows : windows->columns);
-    }
-    if (step.tail.residual != kNoValue) read(step.tail.residual, {});
+    ForEachRead(step, [&](ValueId id, ReadOf kind) {
+      const bool zeros_around_zeros =
+          graph.value(id).kind == ValueKind::kInput && std::holds_alternative<Conv2d>(step.op);
+      if (kind == ReadOf::kInput && windows && !zeros_around_zeros) read(id, rows ? windows->rows : windows->columns);
+      if (kind == ReadOf::kResidual) read(id, {});
+    });
     // Where the ends meet, an output may feel both.
     if (!windows || out.lead + out.trail >= out.size) out = AllDiffer(out.size);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "graph/step_reads.h"
 #include "runtime/blank_axes.h"
 
 namespace fcn {
@@ -22,8 +23,9 @@ Lowered StepsBefore(const Lowered& lowered, std::span<const Part> parts) {
     const auto output = static_cast<size_t>(step->output);
     if (!needed[output] && parts[output].kept == parts[output].computed) continue;
     before.steps.push_back(*step);
-    for (ValueId id : step->inputs) needed[static_cast<size_t>(id)] = true;
-    if (step->tail.residual != kNoValue) needed[static_cast<size_t>(step->tail.residual)] = true;
+    ForEachRead(*step, [&](ValueId id, ReadOf kind) {
+      if (kind != ReadOf::kLike) needed[static_cast<size_t>(id)] = true;
+    });
   }
   std::reverse(before.steps.begin(), before.steps.end());
   return before;
@@ -47,7 +49,7 @@ class Maker {
       BlankStep blank = StepWith(step, main_step, more);
       if (blank.kernel->name() != main_.steps[main_step].kernel->name()) continue;
       AddRim(step.output);
-      int64_t bytes = ViewBytes(blank.output, blank.output_type) * (step.tail.residual != kNoValue ? 2 : 1) +
+      int64_t bytes = ViewBytes(blank.output, blank.output_type) * (blank.has_residual ? 2 : 1) +
                       Aligned(blank.kernel->scratch_bytes());
       for (size_t i = 0; i < blank.inputs.size(); i++) bytes += ViewBytes(blank.inputs[i], blank.input_types[i]);
       run.arena_bytes = std::max(run.arena_bytes, bytes);
@@ -72,33 +74,34 @@ class Maker {
     if (windows) {
       // All inputs of a step that slides have one size, and ends of their own: the farthest decide.
       ShortAxis row, column;
-      for (ValueId id : step.inputs) {
-        if (!IsActivation(id)) continue;
+      ForEachRead(step, [&](ValueId id, ReadOf kind) {
+        if (kind != ReadOf::kInput) return;
         const auto input = static_cast<size_t>(id);
         const ShortAxis by_row = Shorten(rows_[input], rows_[output], windows->rows, more);
         const ShortAxis by_column = Shorten(columns_[input], columns_[output], windows->columns, more);
         if (by_row.output > row.output) row = by_row;
         if (by_column.output > column.output) column = by_column;
-      }
-      for (ValueId id : step.inputs)
-        if (IsActivation(id)) Resize(shapes[static_cast<size_t>(id)], row.input, column.input);
+      });
+      ForEachRead(step, [&](ValueId id, ReadOf kind) {
+        if (kind == ReadOf::kInput) Resize(shapes[static_cast<size_t>(id)], row.input, column.input);
+      });
       Resize(blank.output, row.output, column.output);
       shapes[output] = blank.output;
     }
-    for (ValueId id : step.inputs) {
-      if (!IsActivation(id)) continue;
-      blank.inputs.push_back(shapes[static_cast<size_t>(id)]);
-      blank.input_types.push_back(main_.type(id).element);
-      blank.input_rims.push_back(rim_of_[static_cast<size_t>(id)]);
-    }
-    blank.has_residual = step.tail.residual != kNoValue;
-    if (blank.has_residual) blank.residual_rim = rim_of_[static_cast<size_t>(step.tail.residual)];
+    ForEachRead(step, [&](ValueId id, ReadOf kind) {
+      const int rim = rim_of_[static_cast<size_t>(id)];
+      if (kind == ReadOf::kInput || kind == ReadOf::kLike) {
+        blank.inputs.push_back(shapes[static_cast<size_t>(id)]);
+        blank.input_types.push_back(main_.type(id).element);
+        blank.input_rims.push_back(rim);
+      }
+      if (kind == ReadOf::kResidual) blank.has_residual = true, blank.residual_rim = rim;
+    });
     blank.kernel = make_(step, shapes);
     return blank;
   }
 
   static void Resize(Nhwc& shape, int64_t h, int64_t w) { shape.h = h, shape.w = w; }
-  bool IsActivation(ValueId id) const { return main_.graph->value(id).kind != ValueKind::kParameter; }
 
   void AddRim(ValueId id) {
     const auto value = static_cast<size_t>(id);

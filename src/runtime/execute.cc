@@ -7,14 +7,13 @@
 
 #include "base/check.h"
 #include "fcn/error.h"
+#include "graph/step_reads.h"
 #include "runtime/blank_run.h"
 #include "runtime/step_costs.h"
 #include "runtime/traffic.h"
 
 namespace fcn {
 namespace {
-
-bool IsActivation(const Graph& graph, ValueId id) { return graph.value(id).kind != ValueKind::kParameter; }
 
 void Copy(const ConstAnyView& from, const AnyView& to) {
   for (int64_t n = 0; n < from.shape.n; n++)
@@ -115,19 +114,18 @@ void RunPlan(const Plan& plan, std::span<const ConstAnyView> inputs, std::span<c
     const PlannedStep& planned = plan.steps[i];
     const Step& step = planned.step;
     const Region computed = plan.ComputedBy(step);
-    step_inputs.clear();
-    for (ValueId id : step.inputs)
-      if (IsActivation(*plan.graph, id)) step_inputs.push_back(RegionOf(plan, id, readable(id), plan.ReadBy(step, id)));
     StepArgs args;
+    step_inputs.clear();
+    ForEachRead(step, [&](ValueId id, ReadOf kind) {
+      if (kind == ReadOf::kInput || kind == ReadOf::kLike)
+        step_inputs.push_back(RegionOf(plan, id, readable(id), plan.ReadBy(step, id)));
+      if (kind == ReadOf::kResidual) args.residual = RegionOf(plan, id, readable(id), computed);
+      if (kind == ReadOf::kLabels) args.labels = readable(id);
+    });
     args.inputs = step_inputs;
-    if (step.tail.residual != kNoValue)
-      args.residual = RegionOf(plan, step.tail.residual, readable(step.tail.residual), computed);
     const AnyView& kept = written[static_cast<size_t>(step.output)];
     args.output = RegionOf(plan, step.output, kept, computed);
-    if (step.tail.loss) {
-      args.labels = readable(step.tail.loss->labels);
-      args.loss = written[static_cast<size_t>(step.tail.loss->loss)];
-    }
+    if (step.tail.loss) args.loss = written[static_cast<size_t>(step.tail.loss->loss)];
     const auto start = std::chrono::steady_clock::now();
     args.packed = packed(i);
     args.scratch = memory + planned.scratch_offset;

@@ -45,8 +45,9 @@ void DelayLargeGradients(std::vector<Step>& steps, std::span<const ParameterGrad
     if (writer < 0 || !IsReadByNone(steps, gradient.gradient)) continue;
     const Step& step = steps[static_cast<size_t>(writer)];
     int64_t read = 0;
-    for (int i = 0; i < ActivationsRead(step) && i < static_cast<int>(step.inputs.size()); i++)
-      read += shapes[static_cast<size_t>(step.inputs[static_cast<size_t>(i)])].elements();
+    ForEachRead(step, [&](ValueId id, ReadOf kind) {
+      if (kind == ReadOf::kInput) read += shapes[static_cast<size_t>(id)].elements();
+    });
     if (shapes[static_cast<size_t>(gradient.gradient)].elements() <= read) continue;
     Place& place = places[static_cast<size_t>(writer)];
     if (const int reader = LastReader(steps, gradient.parameter); reader > place.behind)

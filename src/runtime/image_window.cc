@@ -2,15 +2,18 @@
 
 #include <algorithm>
 
+#include "graph/step_reads.h"
+
 namespace fcn {
 namespace {
 
 // A window of nearly the whole map saves less than the rim costs.
 constexpr double kNearlyAll = 0.95;
 
-/// The activations that a step reads; all are read by its windows, but the residual is read where it is written.
-std::span<const ValueId> ReadBy(const Step& step) {
-  return std::span(step.inputs).first(std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step.op))));
+/// Makes `all` the smallest region that has the other as well.
+void Include(const Region& region, Region& all) {
+  all.rows = Hull(all.rows, region.rows);
+  all.columns = Hull(all.columns, region.columns);
 }
 
 Region ComputedBy(const Step& step, const std::vector<Part>& parts, const Nhwc& output) {
@@ -18,24 +21,18 @@ Region ComputedBy(const Step& step, const std::vector<Part>& parts, const Nhwc& 
   const auto windows = SlidingWindowsOf(step);
   if (!windows) return all;
   Region reached;
-  for (ValueId id : ReadBy(step)) {
-    const Region& input = parts[static_cast<size_t>(id)].computed;
-    reached.rows = Hull(reached.rows, windows->rows.ReachedBy(input.rows, output.h));
-    reached.columns = Hull(reached.columns, windows->columns.ReachedBy(input.columns, output.w));
-  }
-  if (step.tail.residual != kNoValue) {
-    const Region& residual = parts[static_cast<size_t>(step.tail.residual)].computed;
-    reached.rows = Hull(reached.rows, residual.rows);
-    reached.columns = Hull(reached.columns, residual.columns);
-  }
+  ForEachRead(step, [&](ValueId id, ReadOf kind) {
+    const Region& read = parts[static_cast<size_t>(id)].computed;
+    if (kind == ReadOf::kInput) {
+      Include({windows->rows.ReachedBy(read.rows, output.h), windows->columns.ReachedBy(read.columns, output.w)},
+              reached);
+    } else if (kind == ReadOf::kResidual) {
+      Include(read, reached);
+    }
+  });
   const bool nothing = reached.rows.empty() || reached.columns.empty();
   const auto limit = static_cast<int64_t>(kNearlyAll * static_cast<double>(all.pixels()));
   return nothing || reached.pixels() > limit ? all : reached;
-}
-
-void Keep(Part& part, const Region& read) {
-  part.kept.rows = Hull(part.kept.rows, read.rows);
-  part.kept.columns = Hull(part.kept.columns, read.columns);
 }
 
 Interval Clip(const Interval& read, int64_t size) {
@@ -87,11 +84,11 @@ std::vector<Part> PartsOf(const Lowered& lowered, std::span<const Nhwc> shapes) 
   for (auto step = lowered.steps.rbegin(); step != lowered.steps.rend(); ++step) {
     const auto output = static_cast<size_t>(step->output);
     const Region& computed = parts[output].computed;
-    for (ValueId id : ReadBy(*step)) {
-      const auto input = static_cast<size_t>(id);
-      Keep(parts[input], ReadFor(*step, computed, shapes[output], shapes[input]));
-    }
-    if (step->tail.residual != kNoValue) Keep(parts[static_cast<size_t>(step->tail.residual)], computed);
+    ForEachRead(*step, [&](ValueId id, ReadOf kind) {
+      const auto read = static_cast<size_t>(id);
+      if (kind == ReadOf::kInput) Include(ReadFor(*step, computed, shapes[output], shapes[read]), parts[read].kept);
+      if (kind == ReadOf::kResidual) Include(computed, parts[read].kept);
+    });
   }
   for (ValueId id : lowered.outputs) parts[static_cast<size_t>(id)].kept = whole(id);
   return parts;

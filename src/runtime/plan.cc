@@ -9,6 +9,7 @@
 #include "graph/passes/passes.h"
 #include "graph/remedies.h"
 #include "graph/shapes.h"
+#include "graph/step_reads.h"
 #include "runtime/blank_run.h"
 #include "runtime/gradient_order.h"
 #include "runtime/memory_planner.h"
@@ -24,14 +25,13 @@ std::vector<BufferLife> LivesOf(const Plan& plan) {
     const Step& step = plan.steps[static_cast<size_t>(i)].step;
     const auto written = static_cast<size_t>(step.output);
     lives[written] = {plan.stored_bytes(step.output), i, i};
-    const auto read = std::min(step.inputs.size(), static_cast<size_t>(ActivationsRead(step)));
-    for (size_t input = 0; input < read; input++) lives[static_cast<size_t>(step.inputs[input])].last = i;
-    if (step.tail.residual != kNoValue) lives[static_cast<size_t>(step.tail.residual)].last = i;
     if (step.tail.loss) {
       const auto loss = static_cast<size_t>(step.tail.loss->loss);
       lives[loss] = {plan.stored_bytes(step.tail.loss->loss), i, i};
-      lives[static_cast<size_t>(step.tail.loss->labels)].last = i;
     }
+    ForEachRead(step, [&](ValueId id, ReadOf kind) {
+      if (kind != ReadOf::kLike) lives[static_cast<size_t>(id)].last = i;
+    });
   }
   // Where a gradient waits for the last reader of its parameter, it outlives that step: whatever runs in place of it
   // would come too early.
@@ -70,10 +70,8 @@ ValueId SharedWith(const Plan& plan, const PlannedStep& planned, int i, const st
            KeptAlike(plan, value, static_cast<size_t>(step.output));
   };
   // Sums read a residual where they write, but other inputs anywhere.
-  const auto read = step.inputs.begin() + std::min<int64_t>(ActivationsRead(step), std::ssize(step.inputs));
-  if (step.tail.residual != kNoValue && std::find(step.inputs.begin(), read, step.tail.residual) == read &&
-      ends_here(step.tail.residual))
-    return step.tail.residual;
+  const ValueId residual = step.tail.residual;
+  if (residual != kNoValue && !Reads(step, residual, ReadOf::kInput) && ends_here(residual)) return residual;
   for (int input = 0; input < planned.kernel->in_place(); input++)
     if (ends_here(step.inputs[static_cast<size_t>(input)])) return step.inputs[static_cast<size_t>(input)];
   return kNoValue;
@@ -188,12 +186,12 @@ std::unique_ptr<StepKernel> KernelFor(const Plan& plan, const Step& step, std::s
   const auto resize = [](Nhwc& shape, const Region& to) { shape.h = to.rows.length(), shape.w = to.columns.length(); };
   Step within = step;
   std::vector<Nhwc> shapes = plan.shapes;
-  for (ValueId id : step.inputs) {
-    if (plan.graph->value(id).kind == ValueKind::kParameter) continue;
+  ForEachRead(step, [&](ValueId id, ReadOf kind) {
+    if (kind != ReadOf::kInput) return;
     const Nhwc& input = plan.shapes[static_cast<size_t>(id)];
     within.op = OpWithin(step, computed, output, input);
     resize(shapes[static_cast<size_t>(id)], ReadFor(step, computed, output, input));
-  }
+  });
   resize(shapes[static_cast<size_t>(step.output)], computed);
   return make(within, shapes);
 }

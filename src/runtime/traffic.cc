@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "graph/step_reads.h"
+
 namespace fcn {
 
 int64_t LeastBytes(const Plan& plan, const Step& step) {
@@ -11,20 +13,14 @@ int64_t LeastBytes(const Plan& plan, const Step& step) {
   };
   const int64_t written = bytes_of(step.output, plan.ComputedBy(step));
   int64_t bytes = written;
-  const int activations = std::min(static_cast<int>(step.inputs.size()), ActivationsRead(step));
-  for (int i = 0; i < activations; i++) {
-    const ValueId input = step.inputs[static_cast<size_t>(i)];
-    const int64_t all = bytes_of(input, plan.ReadBy(step, input));
-    bytes += std::holds_alternative<Crop>(step.op) ? std::min(all, written) : all;
-  }
-  const auto add_parameters = [&](const Step& part) {
-    for (const ValueId id : part.inputs)
-      if (const Value& value = plan.graph->value(id); value.kind == ValueKind::kParameter)
-        bytes += FloatBytes(value.parameter_shape.elements());
-  };
-  add_parameters(step);
-  for (const Step& part : step.before) add_parameters(part);
-  if (step.tail.residual != kNoValue) bytes += written;
+  ForEachRead(step, [&](ValueId id, ReadOf kind) {
+    if (kind == ReadOf::kInput) {
+      const int64_t all = bytes_of(id, plan.ReadBy(step, id));
+      bytes += std::holds_alternative<Crop>(step.op) ? std::min(all, written) : all;
+    }
+    if (kind == ReadOf::kParameter) bytes += FloatBytes(plan.graph->value(id).parameter_shape.elements());
+    if (kind == ReadOf::kResidual) bytes += written;
+  });
   return bytes;
 }
 

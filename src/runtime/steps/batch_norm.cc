@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "graph/step_reads.h"
 #include "kernels/elementwise/elementwise.h"
 #include "runtime/steps/function_step.h"
 #include "runtime/steps/make.h"
@@ -11,8 +12,9 @@ namespace {
 
 std::vector<Value> ParametersOf(const StepSite& site) {
   std::vector<Value> parameters;
-  for (ValueId id : site.step.inputs)
-    if (site.graph.value(id).kind == ValueKind::kParameter) parameters.push_back(site.graph.value(id));
+  ForEachRead(site.step, [&](ValueId id, ReadOf kind) {
+    if (kind == ReadOf::kParameter) parameters.push_back(site.graph.value(id));
+  });
   return parameters;
 }
 
