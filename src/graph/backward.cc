@@ -44,55 +44,50 @@ Backward::Backward(const Graph& graph, ValueId loss, const std::function<bool(co
     : graph_(graph),
       loss_(loss),
       channels_(InferChannels(graph)),
-      writer_(graph.values().size(), -1),
-      needed_(graph.values().size()),
-      reached_(graph.values().size()),
-      outstanding_(graph.values().size()),
-      several_(graph.values().size()),
-      suffix_(graph.values().size()),
-      total_(graph.values().size()) {
-  for (size_t i = 0; i < graph.nodes().size(); i++) writer_[Index(graph.nodes()[i].output)] = static_cast<int>(i);
+      writer_(graph),
+      needed_(graph),
+      reached_(graph),
+      outstanding_(graph),
+      several_(graph),
+      suffix_(graph),
+      total_(graph) {
+  for (const Node& node : graph.nodes()) writer_[node.output] = &node;
   FindNeeded(wanted);
   CountReaders();
 }
 
 void Backward::FindNeeded(const std::function<bool(const Value&)>& wanted) {
-  for (ValueId id : graph_.Parameters()) needed_[Index(id)] = wanted(graph_.value(id));
+  for (ValueId id : graph_.Parameters()) needed_[id] = wanted(graph_.value(id));
   for (const Node& node : graph_.nodes())
     VisitSlots(graph_, node, [&](ValueId id) {
-      if (needed_[Index(id)]) needed_[Index(node.output)] = true;
+      if (needed_[id]) needed_[node.output] = true;
     });
 }
 
 void Backward::CountReaders() {
-  reached_[Index(loss_)] = needed_[Index(loss_)];
-  for (auto node = graph_.nodes().rbegin(); node != graph_.nodes().rend(); ++node) {
-    if (!reached_[Index(node->output)]) continue;
+  reached_[loss_] = needed_[loss_];
+  for (auto node = graph_.nodes().rbegin(); node != graph_.nodes().rend(); node++) {
+    if (!reached_[node->output]) continue;
     VisitSlots(graph_, *node, [&](ValueId id) {
-      if (!needed_[Index(id)]) return;
-      reached_[Index(id)] = true;
-      several_[Index(id)] = ++outstanding_[Index(id)] > 1;
+      if (!needed_[id]) return;
+      reached_[id] = true;
+      several_[id] = ++outstanding_[id] > 1;
     });
   }
 }
 
 bool Backward::Enter(const Node& node) {
   node_ = node;
-  if (!reached_[Index(node.output)]) return false;
-  FCN_CHECK(outstanding_[Index(node.output)] == 0);
+  if (!reached_[node.output]) return false;
+  FCN_CHECK(outstanding_[node.output] == 0);
   return true;
 }
 
-const Node* Backward::WriterOf(ValueId id) const {
-  const int writer = writer_[Index(id)];
-  return writer < 0 ? nullptr : &graph_.nodes()[static_cast<size_t>(writer)];
-}
-
-bool Backward::Needs(size_t i) const { return i < node_.inputs.size() && needed_[Index(in(i))]; }
+bool Backward::Needs(size_t i) const { return i < node_.inputs.size() && needed_[in(i)]; }
 
 void Backward::Give(size_t i, const Op& op, std::vector<ValueId> inputs) {
   if (!Needs(i)) return;
-  const ValueId gradient = graph_.AddNode(FreeName(in(i), !several_[Index(in(i))]), op, std::move(inputs));
+  const ValueId gradient = graph_.AddNode(FreeName(in(i), !several_[in(i)]), op, std::move(inputs));
   Accumulate(in(i), {.value = gradient});
 }
 
@@ -121,14 +116,14 @@ std::string Backward::FreeName(ValueId value, bool is_total) {
   const std::string name = "d." + graph_.value(value).name;
   if (is_total && graph_.Find(name) == kNoValue) return name;
   for (;;) {
-    std::string numbered = fmt::format("{}+{}", name, ++suffix_[Index(value)]);
+    std::string numbered = fmt::format("{}+{}", name, ++suffix_[value]);
     if (graph_.Find(numbered) == kNoValue) return numbered;
   }
 }
 
 void Backward::Accumulate(ValueId value, const Part& part) {
-  Part& total = total_[Index(value)];
-  const bool is_last = --outstanding_[Index(value)] == 0;
+  Part& total = total_[value];
+  const bool is_last = --outstanding_[value] == 0;
   if (total.value == kNoValue) {
     total = part;
     return;
@@ -142,13 +137,13 @@ void Backward::Accumulate(ValueId value, const Part& part) {
 
 Differentiated Backward::Finish() {
   Differentiated result;
-  std::vector<bool> is_output(graph_.values().size());
+  ByValue<bool> is_output(graph_);
   for (ValueId parameter : graph_.Parameters()) {
-    const Part& part = total_[Index(parameter)];
+    const Part& part = total_[parameter];
     if (part.value == kNoValue) continue;
     result.gradients.push_back({.parameter = parameter, .gradient = part.value, .offset = part.offset});
-    if (!is_output[Index(part.value)]) graph_.AddOutput(part.value);
-    is_output[Index(part.value)] = true;
+    if (!is_output[part.value]) graph_.AddOutput(part.value);
+    is_output[part.value] = true;
   }
   result.graph = std::move(graph_);
   return result;

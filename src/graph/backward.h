@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/by_value.h"
 #include "graph/differentiate.h"
 
 namespace fcn {
@@ -17,19 +18,20 @@ namespace fcn {
 /// its values and gives gradients by its inputs; what nobody needs is not appended.
 class Backward {
  public:
+  /// The graph is copied, and must stay as it is.
   Backward(const Graph& graph, ValueId loss, const std::function<bool(const Value&)>& wanted);
 
   /// Makes a node the one at hand. False where no gradient passes through it.
   bool Enter(const Node& node);
 
-  ValueId g() const { return total_[Index(node_.output)].value; }
+  ValueId g() const { return total_[node_.output].value; }
   ValueId y() const { return node_.output; }
   ValueId in(size_t i) const { return node_.inputs[i]; }
   size_t inputs() const { return node_.inputs.size(); }
-  int64_t ChannelsOf(ValueId id) const { return channels_[Index(id)]; }
+  int64_t ChannelsOf(ValueId id) const { return channels_[id]; }
   bool IsLoss() const { return node_.output == loss_; }
   /// The node that writes a value; null for inputs and parameters.
-  const Node* WriterOf(ValueId id) const;
+  const Node* WriterOf(ValueId id) const { return writer_[id]; }
 
   /// Whether the gradient by the node's i-th input is needed; false also where there is no such input.
   bool Needs(size_t i) const;
@@ -55,7 +57,6 @@ class Backward {
             size = 0;  // floats, of the part's beginning and of the whole value; 0 for a value that is whole
   };
 
-  static size_t Index(ValueId id) { return static_cast<size_t>(id); }
   void FindNeeded(const std::function<bool(const Value&)>& wanted);
   void CountReaders();
   std::string FreeName(ValueId value, bool is_total);
@@ -63,14 +64,14 @@ class Backward {
 
   Graph graph_;
   const ValueId loss_;
-  std::vector<int64_t> channels_;
-  std::vector<int> writer_;                              // index of the node that writes a value, or -1
-  std::vector<bool> needed_;                             // values that lead to a wanted parameter, and these
-  std::vector<bool> reached_;                            // of these, the ones that the loss depends on
-  std::vector<int> outstanding_;                         // gradients that will still come, of a value
-  std::vector<bool> several_;                            // whether more than one comes
-  std::vector<int> suffix_;                              // the last one used for gradients by a value
-  std::vector<Part> total_;                              // the sum of those that have come
+  ByValue<int64_t> channels_;
+  ByValue<const Node*> writer_;                          // of the graph that was given
+  ByValue<bool> needed_;                                 // values that lead to a wanted parameter, and these
+  ByValue<bool> reached_;                                // of these, the ones that the loss depends on
+  ByValue<int> outstanding_;                             // gradients that will still come, of a value
+  ByValue<bool> several_;                                // whether more than one comes
+  ByValue<int> suffix_;                                  // the last one used for gradients by a value
+  ByValue<Part> total_;                                  // the sum of those that have come
   std::map<std::pair<ValueId, ValueId>, ValueId> sums_;  // of halves of one value there is one sum
   Node node_;
 };

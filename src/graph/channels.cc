@@ -68,22 +68,22 @@ int64_t ChannelsOf(const StretchGradient&, const Channels& in) { return in.x(); 
 
 }  // namespace
 
-std::vector<int64_t> InferChannels(const Graph& graph) {
-  std::vector<int64_t> channels(graph.values().size(), kNone);
-  for (ValueId id : graph.inputs()) channels[static_cast<size_t>(id)] = graph.value(id).channels;
+ByValue<int64_t> InferChannels(const Graph& graph) {
+  ByValue<int64_t> channels(graph, kNone);
+  for (ValueId id : graph.inputs()) channels[id] = graph.value(id).channels;
   for (const Node& node : graph.nodes()) {
     Channels in;
     for (ValueId id : node.inputs) {
       if (graph.value(id).kind == ValueKind::kParameter)
         in.parameters.push_back(&graph.value(id).parameter_shape);
       else
-        in.activations.push_back(channels[static_cast<size_t>(id)]);
+        in.activations.push_back(channels[id]);
     }
     try {
       const int64_t count = std::visit([&](const auto& op) { return ChannelsOf(op, in); }, node.op);
       if (count > kMostChannels)
         throw Error(ErrorCode::kInput, fmt::format("it has more than {} channels", kMostChannels), kBadGraph);
-      channels[static_cast<size_t>(node.output)] = count;
+      channels[node.output] = count;
     } catch (const Error& error) {
       throw Error(error.code(),
                   fmt::format("layer {} ({}): {}", graph.value(node.output).name, OpName(node.op), error.message()),

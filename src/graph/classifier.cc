@@ -1,22 +1,23 @@
 #include "graph/classifier.h"
 
 #include <algorithm>
-#include <vector>
+
+#include "graph/by_value.h"
 
 namespace fcn {
 
 bool IsClassifier(const Graph& graph) {
-  std::vector<bool> is_row(graph.values().size());  // values of one pixel, whatever the picture's size
+  ByValue<bool> is_row(graph);  // values of one pixel, whatever the picture's size
   for (const Node& node : graph.nodes()) {
     const bool makes_a_row =
         std::holds_alternative<Linear>(node.op) || std::holds_alternative<GlobalAveragePool>(node.op);
     const bool makes_a_map = std::holds_alternative<Resize>(node.op) || std::holds_alternative<Deconv2d>(node.op);
     const auto read = std::min(std::ssize(node.inputs), std::ptrdiff_t{ActivationsRead(node.op)});
-    const bool of_rows = std::all_of(node.inputs.begin(), node.inputs.begin() + read,
-                                     [&](ValueId id) { return is_row[static_cast<size_t>(id)]; });
-    is_row[static_cast<size_t>(node.output)] = makes_a_row || (!makes_a_map && of_rows);
+    const bool of_rows =
+        std::all_of(node.inputs.begin(), node.inputs.begin() + read, [&](ValueId id) { return is_row[id]; });
+    is_row[node.output] = makes_a_row || (!makes_a_map && of_rows);
   }
-  return std::ranges::any_of(graph.outputs(), [&](ValueId id) { return is_row[static_cast<size_t>(id)]; });
+  return std::ranges::any_of(graph.outputs(), [&](ValueId id) { return is_row[id]; });
 }
 
 }  // namespace fcn

@@ -132,16 +132,16 @@ AxisMap MapOf(const MultiplyGradient&, const Axis& axis) { return axis.maps[2]; 
 AxisMap MapOf(const SliceChannels&, const Axis& axis) { return axis.x(); }
 AxisMap MapOf(const StretchGradient& op, const Axis& axis) { return Compose(axis.x(), 1, axis.Before(op.more), 0); }
 
-AxisMap InferAxis(const Graph& graph, const Node& node, std::span<const Nhwc> shapes,
-                  const std::vector<CoordinateMap>& maps, bool vertical) {
+AxisMap InferAxis(const Graph& graph, const Node& node, const ByValue<Nhwc>& shapes, const ByValue<CoordinateMap>& maps,
+                  bool vertical) {
   const auto size = [&](ValueId id) {
-    const Nhwc& shape = shapes[static_cast<size_t>(id)];
+    const Nhwc& shape = shapes[id];
     return vertical ? shape.h : shape.w;
   };
   Axis axis{.vertical = vertical, .maps = {}, .sizes = {}, .output_size = size(node.output)};
   for (ValueId id : node.inputs) {
     if (graph.value(id).kind == ValueKind::kParameter) continue;
-    const CoordinateMap& map = maps[static_cast<size_t>(id)];
+    const CoordinateMap& map = maps[id];
     axis.maps.push_back(vertical ? map.y : map.x);
     axis.sizes.push_back(size(id));
   }
@@ -150,12 +150,11 @@ AxisMap InferAxis(const Graph& graph, const Node& node, std::span<const Nhwc> sh
 
 }  // namespace
 
-std::vector<CoordinateMap> InferCoordinates(const Graph& graph, std::span<const Nhwc> shapes) {
-  std::vector<CoordinateMap> maps(graph.values().size());
+ByValue<CoordinateMap> InferCoordinates(const Graph& graph, const ByValue<Nhwc>& shapes) {
+  ByValue<CoordinateMap> maps(graph);
   for (const Node& node : graph.nodes()) {
     try {
-      maps[static_cast<size_t>(node.output)] = {InferAxis(graph, node, shapes, maps, true),
-                                                InferAxis(graph, node, shapes, maps, false)};
+      maps[node.output] = {InferAxis(graph, node, shapes, maps, true), InferAxis(graph, node, shapes, maps, false)};
     } catch (const Error& error) {
       throw Error(error.code(),
                   fmt::format("layer {} ({}): {}", graph.value(node.output).name, OpName(node.op), error.message()),

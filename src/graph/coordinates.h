@@ -1,9 +1,6 @@
 #pragma once
 
-#include <span>
-#include <vector>
-
-#include "graph/graph.h"
+#include "graph/by_value.h"
 
 namespace fcn {
 
@@ -20,12 +17,12 @@ struct CoordinateMap {
   bool operator==(const CoordinateMap&) const = default;
 };
 
-/// The map of every activation, by id; inputs have the identity. `shapes` as InferShapes gives them (a Resize's scale
+/// The map of every activation; inputs have the identity. `shapes` as InferShapes gives them (a Resize's scale
 /// is a ratio of sizes). Add and Concat have the map of the input whose receptive field is smallest, which places it
 /// most exactly, with a receptive field that covers them all: half-pixel Resizes of odd sizes and asymmetric padding
 /// shift maps by fractions of a sample. Throws Error(kInput) that names the node where inputs lie so far apart that
 /// the centre of one is outside the other's receptive field, and what CropOffsetOf throws.
-std::vector<CoordinateMap> InferCoordinates(const Graph& graph, std::span<const Nhwc> shapes);
+ByValue<CoordinateMap> InferCoordinates(const Graph& graph, const ByValue<Nhwc>& shapes);
 
 /// Where a Crop begins in x: the integer (top, left) that maps x's grid onto like's; negative where like begins before
 /// x. Throws Error(kInput) where the grids' scales differ or the offset is no integer, saying both maps.

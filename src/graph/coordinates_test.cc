@@ -20,13 +20,11 @@ class Maps {
  public:
   Maps(const Graph& graph, Nhwc input)
       : graph_(graph), maps_(InferCoordinates(graph, InferShapes(graph, std::vector<Nhwc>{input}))) {}
-  const CoordinateMap& operator[](const std::string& name) const {
-    return maps_[static_cast<size_t>(graph_.Find(name))];
-  }
+  const CoordinateMap& operator[](const std::string& name) const { return maps_[graph_.Find(name)]; }
 
  private:
   Graph graph_;
-  std::vector<CoordinateMap> maps_;
+  ByValue<CoordinateMap> maps_;
 };
 
 TEST(InferCoordinates, TheReferenceNetworksCropsComeOut) {

@@ -41,13 +41,11 @@ int64_t CostOf(const LinearWeightGradient&, const Sizes& sizes) {
 
 }  // namespace
 
-std::vector<int64_t> MultiplyAdds(const Graph& graph, std::span<const Nhwc> shapes) {
+std::vector<int64_t> MultiplyAdds(const Graph& graph, const ByValue<Nhwc>& shapes) {
   std::vector<int64_t> counts;
   counts.reserve(graph.nodes().size());
   for (const Node& node : graph.nodes()) {
-    Sizes sizes{.x = shapes[static_cast<size_t>(node.inputs[0])],
-                .output = shapes[static_cast<size_t>(node.output)],
-                .weights = 0};
+    Sizes sizes{.x = shapes[node.inputs[0]], .output = shapes[node.output], .weights = 0};
     if (const OpInputs inputs = InputsOf(node.op); inputs.min_parameters > 0) {
       const ValueId weight = node.inputs[static_cast<size_t>(inputs.max_activations)];
       sizes.weights = graph.value(weight).parameter_shape.elements();

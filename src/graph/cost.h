@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "graph/graph.h"
+#include "graph/by_value.h"
 
 namespace fcn {
 
@@ -12,7 +11,7 @@ namespace fcn {
 /// layers count one per weight and output pixel, transposed convolutions one per weight and input pixel, and so
 /// do their gradients by input and by weight; everything else counts 0. `shapes` as InferShapes gives them. Throws
 /// Error(kInput) that names the node for more than 2⁵⁶.
-std::vector<int64_t> MultiplyAdds(const Graph& graph, std::span<const Nhwc> shapes);
+std::vector<int64_t> MultiplyAdds(const Graph& graph, const ByValue<Nhwc>& shapes);
 
 /// Elements of all parameters.
 int64_t ParameterCount(const Graph& graph);

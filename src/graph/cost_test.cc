@@ -22,14 +22,14 @@ TEST(MultiplyAdds, OneLayerByHand) {
   const ValueId up = b.Deconv("up", conv, 6, 8, Square(4, 2, 1, 2));   // 20 inputs of 6 channels, 4·16 each
   const ValueId pool = b.Node("pool", GlobalAveragePool{}, {b.Norm("bn", up, 8)});
   b.Linear("fc", b.Node("relu", Relu{}, {pool}), 8, 10);
-  const std::vector<Nhwc> shapes = InferShapes(b.graph, std::vector<Nhwc>{{2, 9, 8, 4}});
+  const ByValue<Nhwc> shapes = InferShapes(b.graph, std::vector<Nhwc>{{2, 9, 8, 4}});
   EXPECT_THAT(MultiplyAdds(b.graph, shapes), ElementsAre(2 * 20 * 6 * 18, 2 * 20 * 6 * 64, 0, 0, 0, 2 * 80));
   EXPECT_EQ(ParameterCount(b.graph), 6 * 18 + 6 + 6 * 64 + 4 * 8 + 80);
 }
 
 TEST(MultiplyAdds, TheReferenceNetworkAt500) {
   const Graph graph = test::ReferenceFcn8s();
-  const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 500, 500, 3}});
+  const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 500, 500, 3}});
   const std::vector<int64_t> counts = MultiplyAdds(graph, shapes);
   const auto count = [&](const char* name) {
     for (size_t i = 0; i < counts.size(); i++)

@@ -130,14 +130,14 @@ TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
         MakeTrainingForm(test::TrainableNetwork(), {.batch_statistics = batch_statistics, .class_weights = true});
     const Differentiated result = Differentiate(form.graph, form.loss, All);
     const Graph& graph = result.graph;
-    const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 1}, {2, 11, 9, 1}});
-    const std::vector<CoordinateMap> maps = InferCoordinates(graph, shapes);
+    const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 1}, {2, 11, 9, 1}});
+    const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
     // All but class weights and, where they are parameters, running mean and variance.
     EXPECT_EQ(result.gradients.size(), graph.Parameters().size() - (batch_statistics ? 1 : 3));
     for (const ParameterGradient& gradient : result.gradients) {
       const Value& parameter = graph.value(gradient.parameter);
       const int64_t elements = parameter.parameter_shape.elements();
-      const Nhwc& shape = shapes[static_cast<size_t>(gradient.gradient)];
+      const Nhwc& shape = shapes[gradient.gradient];
       const bool is_half = parameter.name.starts_with("bn1.");
       EXPECT_EQ(shape, is_half ? (Nhwc{1, 1, 2, elements}) : (Nhwc{1, 1, 1, elements})) << parameter.name;
       EXPECT_EQ(gradient.offset, parameter.name == "bn1.weight" ? elements : 0) << parameter.name;
@@ -145,11 +145,11 @@ TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
     }
     int compared = 0;
     for (const Value& value : form.graph.values()) {
-      const auto of = static_cast<size_t>(graph.Find(value.name));
+      const ValueId of = graph.Find(value.name);
       const ValueId gradient = graph.Find("d." + value.name);
       if (value.kind != ValueKind::kActivation || gradient == kNoValue) continue;
-      EXPECT_EQ(shapes[static_cast<size_t>(gradient)], shapes[of]) << value.name;
-      EXPECT_NEAR(maps[static_cast<size_t>(gradient)].y.scale, maps[of].y.scale, 1e-9) << value.name;
+      EXPECT_EQ(shapes[gradient], shapes[of]) << value.name;
+      EXPECT_NEAR(maps[gradient].y.scale, maps[of].y.scale, 1e-9) << value.name;
       compared++;
     }
     EXPECT_EQ(compared, 33);  // all but "hard", which has the gradient of "sum"
@@ -159,7 +159,7 @@ TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
 TEST(Differentiate, WhatWasThereStays) {
   const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {});
   const Graph graph = Differentiate(form.graph, form.loss, All).graph;
-  for (size_t id = 0; id < form.graph.values().size(); id++) EXPECT_EQ(graph.values()[id], form.graph.values()[id]);
+  for (ValueId id = 0; id < form.graph.value_count(); id++) EXPECT_EQ(graph.value(id), form.graph.value(id));
   for (size_t i = 0; i < form.graph.nodes().size(); i++) EXPECT_EQ(graph.nodes()[i], form.graph.nodes()[i]);
   EXPECT_EQ(graph.inputs(), form.graph.inputs());
   for (size_t i = 0; i < form.graph.outputs().size(); i++) EXPECT_EQ(graph.outputs()[i], form.graph.outputs()[i]);
@@ -337,10 +337,10 @@ TEST(Differentiate, TrainingCostsThreeTimesTheNetwork) {
     const Nhwc image{1, size, size + 64, 3}, labels{1, size, size + 64, 1};
     const int64_t first_layer = (size + 198) * (size + 262) * 64 * 27;
     // The coarser scores are in the graph but not in the loss.
-    const std::vector<Nhwc> shapes = InferShapes(form.graph, std::vector<Nhwc>{image, labels});
+    const ByValue<Nhwc> shapes = InferShapes(form.graph, std::vector<Nhwc>{image, labels});
     const int64_t aside = 21 * 21 *
-                          (32 * 32 * shapes[static_cast<size_t>(form.graph.Find("fuse_pool4"))].pixels() +
-                           64 * 64 * shapes[static_cast<size_t>(form.graph.Find("score_fr"))].pixels());
+                          (32 * 32 * shapes[form.graph.Find("fuse_pool4")].pixels() +
+                           64 * 64 * shapes[form.graph.Find("score_fr")].pixels());
     EXPECT_EQ(cost(graph, {image, labels}), 3 * cost(network, {image}) - 2 * aside - first_layer) << size;
   }
 }

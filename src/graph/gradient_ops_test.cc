@@ -33,8 +33,8 @@ Rules RulesOf(const Op& op, const std::vector<Nhwc>& inputs, const std::vector<S
     ids.push_back(graph.AddInput(fmt::format("x{}", i), static_cast<int>(inputs[i].c), i == 1 ? second : ValueType()));
   for (size_t i = 0; i < parameters.size(); i++)
     ids.push_back(graph.AddParameter(fmt::format("p{}", i), parameters[i]));
-  const auto y = static_cast<size_t>(graph.AddNode("y", op, ids));
-  const std::vector<Nhwc> shapes = InferShapes(graph, inputs);
+  const ValueId y = graph.AddNode("y", op, ids);
+  const ByValue<Nhwc> shapes = InferShapes(graph, inputs);
   return {
       .shape = shapes[y], .map = InferCoordinates(graph, shapes)[y], .multiply_adds = MultiplyAdds(graph, shapes)[0]};
 }
@@ -205,9 +205,9 @@ TEST(GradientOps, Places) {
     for (size_t i = 0; i < parameters.size(); i++)
       inputs.push_back(b.graph.AddParameter(fmt::format("p{}", i), parameters[i]));
     const ValueId y = b.Node("y", op, inputs);
-    const std::vector<CoordinateMap> maps =
+    const ByValue<CoordinateMap> maps =
         InferCoordinates(b.graph, InferShapes(b.graph, std::vector<Nhwc>{{1, 6, 6, 4}}));
-    return maps[static_cast<size_t>(y)].y.receptive_field;
+    return maps[y].y.receptive_field;
   };
   EXPECT_EQ(place(ConvDataGradient{Square(3, 1, 1)}, {{4, 4, 3, 3}}), 1);
   EXPECT_EQ(place(MaxPoolGradient{}), 1);

@@ -45,7 +45,7 @@ std::string Range(int least, int most) {
 
 ValueId Graph::Add(Value value) {
   CheckName(value.name);
-  const auto id = static_cast<ValueId>(values_.size());
+  const ValueId id = value_count();
   if (!by_name_.emplace(value.name, id).second)
     throw Error(ErrorCode::kInput, fmt::format("the name {} is taken twice in one graph", Quoted(value.name)),
                 kBadGraph);
@@ -89,8 +89,8 @@ ValueId Graph::Find(const std::string& name) const {
 
 std::vector<ValueId> Graph::Parameters() const {
   std::vector<ValueId> found;
-  for (size_t id = 0; id < values_.size(); id++)
-    if (values_[id].kind == ValueKind::kParameter) found.push_back(static_cast<ValueId>(id));
+  for (ValueId id = 0; id < value_count(); id++)
+    if (value(id).kind == ValueKind::kParameter) found.push_back(id);
   return found;
 }
 
@@ -107,7 +107,7 @@ ValueType Graph::TypeOfNode(const std::string& name, const Op& op, const std::ve
 }
 
 void Graph::CheckExists(ValueId id) const {
-  if (id < 0 || static_cast<size_t>(id) >= values_.size())
+  if (id < 0 || id >= value_count())
     throw Error(ErrorCode::kInput, fmt::format("a graph of {} values has no value {}", values_.size(), id), kBadGraph);
 }
 

@@ -58,6 +58,8 @@ class Graph {
   const std::vector<ValueId>& inputs() const { return inputs_; }
   const std::vector<ValueId>& outputs() const { return outputs_; }
   const Value& value(ValueId id) const { return values_[static_cast<size_t>(id)]; }
+  /// Ids are the numbers below.
+  ValueId value_count() const { return static_cast<ValueId>(values_.size()); }
   /// kNoValue where there is none of that name.
   ValueId Find(const std::string& name) const;
   /// The ids of the parameters, in the order in which they were added.

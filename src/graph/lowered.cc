@@ -38,8 +38,8 @@ TailSupport Supports(const ConvDataGradient&) { return {.residual = true}; }
 
 class Verifier {
  public:
-  explicit Verifier(const Lowered& lowered) : graph_(*lowered.graph), ready_(graph_.values().size()) {
-    for (size_t id = 0; id < ready_.size(); id++) ready_[id] = graph_.values()[id].kind != ValueKind::kActivation;
+  explicit Verifier(const Lowered& lowered) : graph_(*lowered.graph), ready_(graph_) {
+    for (ValueId id = 0; id < graph_.value_count(); id++) ready_[id] = graph_.value(id).kind != ValueKind::kActivation;
   }
 
   void Check(const Step& step) {
@@ -61,17 +61,16 @@ class Verifier {
   void CheckWrites(const Step& step, ValueId value) {
     if (!Exists(value) || graph_.value(value).kind != ValueKind::kActivation)
       Fail(step, fmt::format("writes value {}, which is no activation", value));
-    if (ready_[static_cast<size_t>(value)])
-      Fail(step, fmt::format("writes {} a second time", graph_.value(value).name));
-    ready_[static_cast<size_t>(value)] = true;
+    if (ready_[value]) Fail(step, fmt::format("writes {} a second time", graph_.value(value).name));
+    ready_[value] = true;
   }
 
   [[noreturn]] static void Fail(const Step& step, const std::string& what) {
     throw Error(ErrorCode::kInternal, fmt::format("step {} ({}) {}", step.name, OpName(step.op), what), kReportBug);
   }
 
-  bool Exists(ValueId id) const { return id >= 0 && static_cast<size_t>(id) < ready_.size(); }
-  bool IsReady(ValueId id) const { return Exists(id) && ready_[static_cast<size_t>(id)]; }
+  bool Exists(ValueId id) const { return id >= 0 && id < graph_.value_count(); }
+  bool IsReady(ValueId id) const { return Exists(id) && ready_[id]; }
   std::string Describe(ValueId id) const {
     return Exists(id) ? graph_.value(id).name : fmt::format("value {}, which does not exist", id);
   }
@@ -148,7 +147,7 @@ class Verifier {
   }
 
   const Graph& graph_;
-  std::vector<bool> ready_;
+  ByValue<bool> ready_;
   std::map<int, const Step*> notes_;
 };
 
@@ -165,10 +164,10 @@ int ActivationsRead(const Step& step) {
 
 Lowered Lower(std::shared_ptr<const Graph> graph) {
   Lowered lowered{.graph = nullptr, .steps = {}, .outputs = graph->outputs(), .shapes = {}};
-  std::vector<bool> is_read(graph->values().size());
-  for (const ValueId id : lowered.outputs) is_read[static_cast<size_t>(id)] = true;
-  for (auto node = graph->nodes().rbegin(); node != graph->nodes().rend(); ++node) {
-    if (!is_read[static_cast<size_t>(node->output)]) continue;
+  ByValue<bool> is_read(*graph);
+  for (const ValueId id : lowered.outputs) is_read[id] = true;
+  for (auto node = graph->nodes().rbegin(); node != graph->nodes().rend(); node++) {
+    if (!is_read[node->output]) continue;
     lowered.steps.push_back({.name = graph->value(node->output).name,
                              .op = node->op,
                              .inputs = node->inputs,
@@ -177,7 +176,7 @@ Lowered Lower(std::shared_ptr<const Graph> graph) {
                              .note = -1,
                              .before = {}});
     ForEachRead(lowered.steps.back(), [&](ValueId id, ReadOf kind) {
-      if (kind != ReadOf::kLike) is_read[static_cast<size_t>(id)] = true;
+      if (kind != ReadOf::kLike) is_read[id] = true;
     });
   }
   std::ranges::reverse(lowered.steps);

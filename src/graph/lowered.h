@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/graph.h"
+#include "graph/by_value.h"
 
 namespace fcn {
 
@@ -81,9 +81,8 @@ struct Lowered {
   std::shared_ptr<const Graph> graph;
   std::vector<Step> steps;
   std::vector<ValueId> outputs;  ///< as the graph's, except where a pass found that an output equals another value
-  /// Of all values by id, where they are known and weights do not change between runs: what passes that pay for some
-  /// sizes only decide by.
-  std::vector<Nhwc> shapes = {};
+  /// Where they are known and weights do not change between runs: what passes that pay for some sizes only decide by.
+  ByValue<Nhwc> shapes = {};
 };
 
 /// Which parts of a tail the steps of an operation compute: Conv2d batch norm, residual, any activation and max pool,

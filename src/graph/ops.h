@@ -87,8 +87,8 @@ struct PRelu {
   bool operator==(const PRelu&) const = default;
 };
 
-/// Inputs: x, weight, bias, running mean, running variance (all of x's channels).
-/// (x − mean) / √(variance + epsilon) · weight + bias.
+/// (x − mean) / √(variance + epsilon) · weight + bias, channel by channel. Inputs: x, weight, bias, running mean,
+/// running variance.
 struct BatchNorm {
   static constexpr OpFacts kFacts{.name = "BatchNorm", .kind = OpKind::kPointwise, .inputs = {1, 1, 4, 4}};
   float epsilon = 1e-5f;
@@ -106,7 +106,7 @@ struct Multiply {
   static constexpr OpFacts kFacts{.name = "Multiply", .kind = OpKind::kLikeFirst, .inputs = {2, 2}};
   bool operator==(const Multiply&) const = default;
 };
-/// x · factor.
+/// x · factor. Inputs: x.
 struct Scale {
   static constexpr OpFacts kFacts{.name = "Scale", .kind = OpKind::kPointwise};
   float factor = 1;

@@ -121,28 +121,28 @@ void CheckSize(const Nhwc& shape) {
   }
 }
 
-Operands OperandsOf(const Graph& graph, const Node& node, const std::vector<Nhwc>& shapes) {
+Operands OperandsOf(const Graph& graph, const Node& node, const ByValue<Nhwc>& shapes) {
   Operands operands;
   for (ValueId id : node.inputs) {
     if (graph.value(id).kind == ValueKind::kParameter)
       operands.parameters.push_back(&graph.value(id).parameter_shape);
     else
-      operands.activations.push_back(shapes[static_cast<size_t>(id)]);
+      operands.activations.push_back(shapes[id]);
   }
   return operands;
 }
 
 // Where a crop lies follows from the maps, and the map of a resized value from shapes: so crops come last.
-void CheckCrops(const Graph& graph, const std::vector<Nhwc>& shapes) {
+void CheckCrops(const Graph& graph, const ByValue<Nhwc>& shapes) {
   const auto is_crop = [](const Node& node) {
     return std::holds_alternative<Crop>(node.op) || std::holds_alternative<CropGradient>(node.op);
   };
   if (std::none_of(graph.nodes().begin(), graph.nodes().end(), is_crop)) return;
-  const std::vector<CoordinateMap> maps = InferCoordinates(graph, shapes);
+  const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
   for (const Node& node : graph.nodes()) {
     if (!is_crop(node)) continue;
     const size_t first = std::holds_alternative<CropGradient>(node.op) ? 1 : 0;
-    const auto x = static_cast<size_t>(node.inputs[first]), like = static_cast<size_t>(node.inputs[first + 1]);
+    const ValueId x = node.inputs[first], like = node.inputs[first + 1];
     const CropOffset begin = CropOffsetOf(maps[x], maps[like]);
     const int64_t bottom = begin.top + shapes[like].h, right = begin.left + shapes[like].w;
     if (begin.top < 0 || begin.left < 0 || bottom > shapes[x].h || right > shapes[x].w)
@@ -153,20 +153,20 @@ void CheckCrops(const Graph& graph, const std::vector<Nhwc>& shapes) {
 
 }  // namespace
 
-std::vector<Nhwc> InferShapes(const Graph& graph, std::span<const Nhwc> inputs) {
+ByValue<Nhwc> InferShapes(const Graph& graph, std::span<const Nhwc> inputs) {
   if (inputs.size() != graph.inputs().size())
     Fail("the graph has {} inputs, not {}", graph.inputs().size(), inputs.size());
-  std::vector<Nhwc> shapes(graph.values().size(), Nhwc{0, 0, 0, 0});
+  ByValue<Nhwc> shapes(graph, {0, 0, 0, 0});
   for (size_t i = 0; i < inputs.size(); i++) {
     const Value& value = graph.value(graph.inputs()[i]);
     CheckSize(inputs[i]);
     if (inputs[i].c != value.channels)
       Fail("input {} has {} channels; the graph needs {}", value.name, inputs[i].c, value.channels);
-    shapes[static_cast<size_t>(graph.inputs()[i])] = inputs[i];
+    shapes[graph.inputs()[i]] = inputs[i];
   }
   for (const Node& node : graph.nodes()) {
     const Operands operands = OperandsOf(graph, node, shapes);
-    Nhwc& shape = shapes[static_cast<size_t>(node.output)];
+    Nhwc& shape = shapes[node.output];
     try {
       shape = std::visit([&](const auto& op) { return ShapeOf(op, operands); }, node.op);
       CheckSize(shape);

@@ -101,7 +101,7 @@ TEST(InferShapes, TransposedConvolutionByHand) {
 
 TEST(InferShapes, TheReferenceNetworkAt500) {
   const Graph graph = test::ReferenceFcn8s();
-  const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 500, 500, 3}});
+  const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 500, 500, 3}});
   struct Row {
     const char* name;
     int64_t size, channels;
@@ -111,8 +111,7 @@ TEST(InferShapes, TheReferenceNetworkAt500) {
         Row{"pool4", 44, 512}, Row{"pool5", 22, 512}, Row{"fc6", 16, 4096}, Row{"score_fr", 16, 21},
         Row{"upscore2", 34, 21}, Row{"crop_pool4", 34, 21}, Row{"upscore_pool4", 70, 21}, Row{"up_score8", 568, 21},
         Row{"score8", 500, 21}, Row{"score16", 500, 21}, Row{"score32", 500, 21}})
-    EXPECT_EQ(shapes[static_cast<size_t>(graph.Find(row.name))], (Nhwc{1, row.size, row.size, row.channels}))
-        << row.name;
+    EXPECT_EQ(shapes[graph.Find(row.name)], (Nhwc{1, row.size, row.size, row.channels})) << row.name;
 }
 
 TEST(InferShapes, TheOtherOperations) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/by_value.h"
 #include "graph/sliding.h"
 
 namespace fcn {
@@ -153,11 +154,11 @@ class Shortener {
   TrainingForm Rebuild() const {
     const Graph& graph = form_.graph;
     TrainingForm made;
-    std::vector<ValueId> read(graph.values().size(), kNoValue);  // what the readers of each value read now
-    const auto now = [&](ValueId id) { return read[static_cast<size_t>(id)]; };
+    ByValue<ValueId> read(graph, kNoValue);  // what the readers of each value read now
+    const auto now = [&](ValueId id) { return read[id]; };
     auto node = graph.nodes().begin();
-    for (size_t id = 0; id < read.size(); id++) {
-      const Value& value = graph.values()[id];
+    for (ValueId id = 0; id < graph.value_count(); id++) {
+      const Value& value = graph.value(id);
       if (value.kind == ValueKind::kInput) {
         read[id] = made.graph.AddInput(value.name, value.channels, value.type);
       } else if (value.kind == ValueKind::kParameter) {
@@ -174,7 +175,7 @@ class Shortener {
         for (size_t i = 0; i < cuts_.size(); i++)
           if (cuts_[i].value == node->output && StretchOf(i).more != Padding{})
             read[id] = made.graph.AddNode(value.name + ".stretched", StretchOf(i), {read[id]});
-        ++node;
+        node++;
       }
     }
     for (const ValueId output : graph.outputs()) made.graph.AddOutput(now(output));

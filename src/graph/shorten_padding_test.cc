@@ -26,18 +26,18 @@ const Node& NodeOf(const Graph& graph, const std::string& name) {
 Graph Vgg() {
   Graph graph = test::ReferenceFcn8s();
   Graph single;
-  std::vector<ValueId> made;
+  ByValue<ValueId> made;
   auto node = graph.nodes().begin();
   for (const Value& value : graph.values()) {
     if (value.kind == ValueKind::kInput) made.push_back(single.AddInput(value.name, value.channels, value.type));
     if (value.kind == ValueKind::kParameter) made.push_back(single.AddParameter(value.name, value.parameter_shape));
     if (value.kind != ValueKind::kActivation) continue;
     std::vector<ValueId> inputs;
-    for (const ValueId id : node->inputs) inputs.push_back(made[static_cast<size_t>(id)]);
+    for (const ValueId id : node->inputs) inputs.push_back(made[id]);
     made.push_back(single.AddNode(value.name, node->op, inputs));
-    ++node;
+    node++;
   }
-  single.AddOutput(made[static_cast<size_t>(graph.outputs()[0])]);
+  single.AddOutput(made[graph.outputs()[0]]);
   return single;
 }
 
@@ -87,16 +87,16 @@ TEST(ShortenPadding, ShapesAndPlacesStay) {
   const TrainingForm before = FormOf(Vgg()), after = ShortenPadding(before);
   for (int64_t h = 1; h <= 36; h++) {
     const Nhwc image{1, h, 70 - h, 3}, labels{1, h, 70 - h, 1};
-    const std::vector<Nhwc> shapes = InferShapes(before.graph, std::vector{image, labels}),
-                            shortened = InferShapes(after.graph, std::vector{image, labels});
-    const std::vector<CoordinateMap> maps = InferCoordinates(before.graph, shapes),
-                                     places = InferCoordinates(after.graph, shortened);
+    const ByValue<Nhwc> shapes = InferShapes(before.graph, std::vector{image, labels}),
+                        shortened = InferShapes(after.graph, std::vector{image, labels});
+    const ByValue<CoordinateMap> maps = InferCoordinates(before.graph, shapes),
+                                 places = InferCoordinates(after.graph, shortened);
     int compared = 0;
     for (const Node& node : before.graph.nodes()) {
       const std::string& name = before.graph.value(node.output).name;
       if (node.output < before.graph.Find("pool3")) continue;
-      const auto is = static_cast<size_t>(after.graph.Find(name == "pool3" ? name + ".stretched" : name));
-      const auto was = static_cast<size_t>(node.output);
+      const ValueId is = after.graph.Find(name == "pool3" ? name + ".stretched" : name);
+      const ValueId was = node.output;
       ASSERT_EQ(shortened[is], shapes[was]) << name << " " << h;
       if (before.graph.outputs()[0] == node.output) continue;
       ASSERT_DOUBLE_EQ(places[is].y.scale, maps[was].y.scale);

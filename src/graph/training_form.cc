@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fcn/error.h"
+#include "graph/by_value.h"
 #include "graph/channels.h"
 
 namespace fcn {
@@ -14,24 +15,19 @@ namespace {
 class Maker {
  public:
   Maker(const Graph& network, const TrainingFormOptions& options)
-      : network_(network),
-        options_(options),
-        made_(network.values().size(), kNoValue),
-        is_statistic_(made_.size()),
-        is_read_(made_.size()) {
+      : network_(network), options_(options), made_(network, kNoValue), is_statistic_(network), is_read_(network) {
     for (const Node& node : network.nodes()) {
       const size_t read =
           options.batch_statistics && std::holds_alternative<BatchNorm>(node.op) ? 3 : node.inputs.size();
-      for (size_t i = 0; i < node.inputs.size(); i++)
-        (i < read ? is_read_ : is_statistic_)[static_cast<size_t>(node.inputs[i])] = true;
+      for (size_t i = 0; i < node.inputs.size(); i++) (i < read ? is_read_ : is_statistic_)[node.inputs[i]] = true;
     }
   }
 
   TrainingForm Make() {
     // Values come in the order in which the network has them, so that its parameters do too.
     auto node = network_.nodes().begin();
-    for (size_t id = 0; id < made_.size(); id++) {
-      const Value& value = network_.values()[id];
+    for (ValueId id = 0; id < network_.value_count(); id++) {
+      const Value& value = network_.value(id);
       switch (value.kind) {
         case ValueKind::kInput:
           made_[id] = form_.graph.AddInput(value.name, value.channels, value.type);
@@ -42,7 +38,7 @@ class Maker {
           break;
         case ValueKind::kActivation:
           made_[id] = std::visit([&](const auto& op) { return MakeNode(op, *node); }, node->op);
-          ++node;
+          node++;
           break;
       }
     }
@@ -51,11 +47,11 @@ class Maker {
   }
 
  private:
-  ValueId Made(ValueId id) const { return made_[static_cast<size_t>(id)]; }
+  ValueId Made(ValueId id) const { return made_[id]; }
   const std::string& NameOf(const Node& node) const { return network_.value(node.output).name; }
 
   // Running statistics that nothing reads but batch norms that use the batch's own.
-  bool IsReplaced(size_t parameter) const { return is_statistic_[parameter] && !is_read_[parameter]; }
+  bool IsReplaced(ValueId parameter) const { return is_statistic_[parameter] && !is_read_[parameter]; }
 
   void AddSeed() {
     const auto drops = [](const Node& node) { return std::holds_alternative<Dropout>(node.op); };
@@ -92,7 +88,7 @@ class Maker {
     form_.scores = Made(output);
     std::vector<ValueId> inputs = {form_.scores, form_.graph.AddInput("labels", 1, ElementType::kInt32)};
     if (options_.class_weights) {
-      const int64_t classes = InferChannels(network_)[static_cast<size_t>(output)];
+      const int64_t classes = InferChannels(network_)[output];
       inputs.push_back(form_.graph.AddParameter("class_weights", {classes}));
     }
     form_.loss = form_.graph.AddNode(
@@ -104,8 +100,8 @@ class Maker {
   const Graph& network_;
   const TrainingFormOptions& options_;
   TrainingForm form_;
-  std::vector<ValueId> made_;  // what stands for each of the network's values
-  std::vector<bool> is_statistic_, is_read_;
+  ByValue<ValueId> made_;  // what stands for each of the network's values
+  ByValue<bool> is_statistic_, is_read_;
   ValueId seed_ = kNoValue;
   int stream_ = 0;
 };

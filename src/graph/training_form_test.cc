@@ -82,11 +82,10 @@ TEST(MakeTrainingForm, EveryOptionTurnedRound) {
 
 TEST(MakeTrainingForm, ShapesFitTogether) {
   const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {});
-  const std::vector<Nhwc> shapes =
-      InferShapes(form.graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 1}, {2, 11, 9, 1}});
-  EXPECT_EQ(shapes[static_cast<size_t>(form.loss)], (Nhwc{1, 1, 1, 1}));
-  EXPECT_EQ(shapes[static_cast<size_t>(form.scores)], (Nhwc{2, 11, 9, 3}));
-  EXPECT_EQ(shapes[static_cast<size_t>(form.moments[0].moments)], (Nhwc{1, 1, 2, 8}));
+  const ByValue<Nhwc> shapes = InferShapes(form.graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 1}, {2, 11, 9, 1}});
+  EXPECT_EQ(shapes[form.loss], (Nhwc{1, 1, 1, 1}));
+  EXPECT_EQ(shapes[form.scores], (Nhwc{2, 11, 9, 3}));
+  EXPECT_EQ(shapes[form.moments[0].moments], (Nhwc{1, 1, 2, 8}));
 }
 
 TEST(MakeTrainingForm, ADropoutThatIsLeftOutMayBeTheOutput) {
@@ -130,11 +129,11 @@ TEST(MakeTrainingForm, RefusesOtherNetworks) {
 TEST(InferChannels, AgreesWithInferShapes) {
   for (const Graph& graph : {test::TrainableNetwork(), test::ReferenceFcn8s()}) {
     const Nhwc image = graph.Find("fc") == kNoValue ? Nhwc{1, 320, 320, 3} : Nhwc{1, 11, 9, 3};
-    const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{image});
-    const std::vector<int64_t> channels = InferChannels(graph);
-    for (size_t id = 0; id < shapes.size(); id++) {
-      if (graph.values()[id].kind == ValueKind::kParameter) continue;
-      EXPECT_EQ(channels[id], shapes[id].c) << graph.values()[id].name;
+    const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{image});
+    const ByValue<int64_t> channels = InferChannels(graph);
+    for (ValueId id = 0; id < graph.value_count(); id++) {
+      if (graph.value(id).kind == ValueKind::kParameter) continue;
+      EXPECT_EQ(channels[id], shapes[id].c) << graph.value(id).name;
     }
   }
 }

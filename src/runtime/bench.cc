@@ -39,7 +39,7 @@ struct Packed {
   void Run(const Program& program) {
     Tensor input(program.plan().input_shapes[0]);
     std::fill(input.values().begin(), input.values().end(), 1.0f);
-    Tensor output(program.plan().shapes[static_cast<size_t>(program.plan().outputs[0])]);
+    Tensor output(program.plan().shapes[program.plan().outputs[0]]);
     const ConstAnyView in = input.view();
     const AnyView out = output.view();
     program.Run(std::span(&in, 1), std::span(&out, 1), arena, context);

@@ -17,19 +17,19 @@ BlankAxis AllDiffer(int64_t size) { return {size, size, 0}; }
 
 }  // namespace
 
-std::vector<BlankAxis> BlankAxesOf(const Lowered& lowered, std::span<const Nhwc> shapes, bool rows) {
-  std::vector<BlankAxis> axes(shapes.size());
+ByValue<BlankAxis> BlankAxesOf(const Lowered& lowered, const ByValue<Nhwc>& shapes, bool rows) {
+  ByValue<BlankAxis> axes(*lowered.graph);
   const auto size = [&](ValueId id) {
-    const Nhwc& shape = shapes[static_cast<size_t>(id)];
+    const Nhwc& shape = shapes[id];
     return rows ? shape.h : shape.w;
   };
   const Graph& graph = *lowered.graph;
-  for (ValueId id : graph.inputs()) axes[static_cast<size_t>(id)] = {size(id), 0, 0};
+  for (ValueId id : graph.inputs()) axes[id] = {size(id), 0, 0};
   for (const Step& step : lowered.steps) {
-    BlankAxis& out = axes[static_cast<size_t>(step.output)];
+    BlankAxis& out = axes[step.output];
     out = {size(step.output), 0, 0};
     const auto read = [&](ValueId id, const SlidingWindow& window) {
-      const Interval inner = InnerOf(window, axes[static_cast<size_t>(id)], out.size);
+      const Interval inner = InnerOf(window, axes[id], out.size);
       out.lead = std::max(out.lead, inner.begin);
       out.trail = std::max(out.trail, out.size - inner.end);
     };

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "graph/lowered.h"
 #include "runtime/rims.h"
 
 namespace fcn {
 
 /// One axis of every value that the steps write, on a blank image of these shapes: how far its ends reach.
-std::vector<BlankAxis> BlankAxesOf(const Lowered& lowered, std::span<const Nhwc> shapes, bool rows);
+ByValue<BlankAxis> BlankAxesOf(const Lowered& lowered, const ByValue<Nhwc>& shapes, bool rows);
 
 /// The lengths of a step's input and output on a shorter blank map with the same ends.
 struct ShortAxis {

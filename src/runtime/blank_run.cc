@@ -16,15 +16,15 @@ int64_t Aligned(int64_t bytes) {
 int64_t ViewBytes(const Nhwc& shape, ElementType type) { return Aligned(shape.elements() * ElementSize(type)); }
 
 /// The steps that values with a rim depend on.
-Lowered StepsBefore(const Lowered& lowered, std::span<const Part> parts) {
-  std::vector<bool> needed(parts.size());
+Lowered StepsBefore(const Lowered& lowered, const ByValue<Part>& parts) {
+  ByValue<bool> needed(*lowered.graph);
   Lowered before{lowered.graph, {}, {}};
-  for (auto step = lowered.steps.rbegin(); step != lowered.steps.rend(); ++step) {
-    const auto output = static_cast<size_t>(step->output);
-    if (!needed[output] && parts[output].kept == parts[output].computed) continue;
+  for (auto step = lowered.steps.rbegin(); step != lowered.steps.rend(); step++) {
+    const Part& part = parts[step->output];
+    if (!needed[step->output] && part.kept == part.computed) continue;
     before.steps.push_back(*step);
     ForEachRead(*step, [&](ValueId id, ReadOf kind) {
-      if (kind != ReadOf::kLike) needed[static_cast<size_t>(id)] = true;
+      if (kind != ReadOf::kLike) needed[id] = true;
     });
   }
   std::reverse(before.steps.begin(), before.steps.end());
@@ -33,14 +33,14 @@ Lowered StepsBefore(const Lowered& lowered, std::span<const Part> parts) {
 
 class Maker {
  public:
-  using MakeKernel = FunctionRef<std::unique_ptr<StepKernel>(const Step&, std::span<const Nhwc>)>;
+  using MakeKernel = FunctionRef<std::unique_ptr<StepKernel>(const Step&, const ByValue<Nhwc>&)>;
 
   Maker(const Lowered& before, const Plan& main, MakeKernel make)
       : main_(main),
         make_(make),
         rows_(BlankAxesOf(before, main.shapes, true)),
         columns_(BlankAxesOf(before, main.shapes, false)),
-        rim_of_(main.shapes.size(), -1) {}
+        rim_of_(*main.graph, -1) {}
 
   /// False where no map has the kernel of the plan's step.
   bool Add(const Step& step, size_t main_step) {
@@ -65,33 +65,32 @@ class Maker {
   BlankStep StepWith(const Step& step, size_t main_step, int64_t more) const {
     BlankStep blank;
     blank.main_step = main_step;
-    std::vector<Nhwc> shapes = main_.shapes;
+    ByValue<Nhwc> shapes = main_.shapes;
     for (Nhwc& shape : shapes) shape.n = 1;
-    const auto output = static_cast<size_t>(step.output);
+    const ValueId output = step.output;
     blank.output = shapes[output];
-    blank.output_type = main_.type(step.output).element;
+    blank.output_type = main_.type(output).element;
     const auto windows = SlidingWindowsOf(step);
     if (windows) {
       // All inputs of a step that slides have one size, and ends of their own: the farthest decide.
       ShortAxis row, column;
       ForEachRead(step, [&](ValueId id, ReadOf kind) {
         if (kind != ReadOf::kInput) return;
-        const auto input = static_cast<size_t>(id);
-        const ShortAxis by_row = Shorten(rows_[input], rows_[output], windows->rows, more);
-        const ShortAxis by_column = Shorten(columns_[input], columns_[output], windows->columns, more);
+        const ShortAxis by_row = Shorten(rows_[id], rows_[output], windows->rows, more);
+        const ShortAxis by_column = Shorten(columns_[id], columns_[output], windows->columns, more);
         if (by_row.output > row.output) row = by_row;
         if (by_column.output > column.output) column = by_column;
       });
       ForEachRead(step, [&](ValueId id, ReadOf kind) {
-        if (kind == ReadOf::kInput) Resize(shapes[static_cast<size_t>(id)], row.input, column.input);
+        if (kind == ReadOf::kInput) Resize(shapes[id], row.input, column.input);
       });
       Resize(blank.output, row.output, column.output);
       shapes[output] = blank.output;
     }
     ForEachRead(step, [&](ValueId id, ReadOf kind) {
-      const int rim = rim_of_[static_cast<size_t>(id)];
+      const int rim = rim_of_[id];
       if (kind == ReadOf::kInput || kind == ReadOf::kLike) {
-        blank.inputs.push_back(shapes[static_cast<size_t>(id)]);
+        blank.inputs.push_back(shapes[id]);
         blank.input_types.push_back(main_.type(id).element);
         blank.input_rims.push_back(rim);
       }
@@ -104,27 +103,26 @@ class Maker {
   static void Resize(Nhwc& shape, int64_t h, int64_t w) { shape.h = h, shape.w = w; }
 
   void AddRim(ValueId id) {
-    const auto value = static_cast<size_t>(id);
-    rim_of_[value] = static_cast<int>(run.rims.size());
+    rim_of_[id] = static_cast<int>(run.rims.size());
     run.rims.push_back({.value = id,
-                        .rows = rows_[value],
-                        .columns = columns_[value],
-                        .pixel_bytes = main_.shapes[value].c * main_.element_bytes(id),
+                        .rows = rows_[id],
+                        .columns = columns_[id],
+                        .pixel_bytes = main_.shapes[id].c * main_.element_bytes(id),
                         .offset = run.rim_bytes});
     run.rim_bytes += run.rims.back().bytes();
   }
 
   const Plan& main_;
   MakeKernel make_;
-  std::vector<BlankAxis> rows_, columns_;  // by value id, of the whole maps
-  std::vector<int> rim_of_;                // by value id
+  ByValue<BlankAxis> rows_, columns_;  // of the whole maps
+  ByValue<int> rim_of_;
 };
 
 }  // namespace
 
 std::optional<BlankRun> MakeBlankRun(
-    const Lowered& lowered, const Plan& main, std::span<const Part> parts,
-    FunctionRef<std::unique_ptr<StepKernel>(const Step& step, std::span<const Nhwc> shapes)> make) {
+    const Lowered& lowered, const Plan& main, const ByValue<Part>& parts,
+    FunctionRef<std::unique_ptr<StepKernel>(const Step& step, const ByValue<Nhwc>& shapes)> make) {
   const Lowered before = StepsBefore(lowered, parts);
   Maker maker(before, main, make);
   size_t at = 0;

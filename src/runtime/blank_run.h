@@ -33,11 +33,11 @@ struct BlankRun {
   int64_t arena_bytes = 0;
 };
 
-/// The blank run for a plan of which only `parts` are computed. `make` chooses a step's kernel for shapes by value id.
+/// The blank run for a plan of which only `parts` are computed. `make` chooses a step's kernel for other shapes.
 /// None where that kernel differs from the plan's, so that it would pack weights of its own.
 std::optional<BlankRun> MakeBlankRun(
-    const Lowered& lowered, const Plan& main, std::span<const Part> parts,
-    FunctionRef<std::unique_ptr<StepKernel>(const Step& step, std::span<const Nhwc> shapes)> make);
+    const Lowered& lowered, const Plan& main, const ByValue<Part>& parts,
+    FunctionRef<std::unique_ptr<StepKernel>(const Step& step, const ByValue<Nhwc>& shapes)> make);
 
 /// Runs it and stores the rims. `packed` is asked for the parameters of a step of the plan.
 void ComputeRims(const BlankRun& blank, FunctionRef<const PackedLayer*(size_t main_step)> packed, Arena& arena,

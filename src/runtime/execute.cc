@@ -29,7 +29,7 @@ std::string Describe(const Nhwc& shape, ElementType type) {
 void CheckViews(const Plan& plan, std::span<const ValueId> values, auto views, const char* what) {
   FCN_CHECK(values.size() == views.size());
   for (size_t i = 0; i < values.size(); i++) {
-    const Nhwc& shape = plan.shapes[static_cast<size_t>(values[i])];
+    const Nhwc& shape = plan.shapes[values[i]];
     const ElementType type = plan.type(values[i]).element;
     if (views[i].shape == shape && views[i].type == type) continue;
     throw Error(ErrorCode::kUsage,
@@ -43,7 +43,7 @@ void AddRows(const Plan& plan, Profile& profile) {
   const StepCosts costs(*plan.graph, plan.shapes);
   for (const PlannedStep& planned : plan.steps) {
     const Region computed = plan.ComputedBy(planned.step);
-    Nhwc shape = plan.shapes[static_cast<size_t>(planned.step.output)];
+    Nhwc shape = plan.shapes[planned.step.output];
     shape.h = computed.rows.length(), shape.w = computed.columns.length();
     const ElementType type = plan.type(planned.step.output).element;
     profile.rows.push_back({planned.step.name, planned.kernel->name(), Describe(shape, type),
@@ -55,16 +55,16 @@ void AddRows(const Plan& plan, Profile& profile) {
 template <typename View>
 View RegionOf(const Plan& plan, ValueId id, const View& kept, const Region& region) {
   if (plan.parts.empty()) return kept;
-  const Region& all = plan.parts[static_cast<size_t>(id)].kept;
+  const Region& all = plan.parts[id].kept;
   return kept.Rectangle(region.rows.begin - all.rows.begin, region.columns.begin - all.columns.begin,
                         region.rows.length(), region.columns.length());
 }
 
 /// Hands a whole gradient over.
-void HandOver(const Plan& plan, size_t i, const std::vector<AnyView>& written, GradientSink sink) {
+void HandOver(const Plan& plan, size_t i, const ByValue<AnyView>& written, GradientSink sink) {
   const ParameterGradient& gradient = plan.consumed[i];
   const int64_t elements = plan.graph->value(gradient.parameter).parameter_shape.elements();
-  const float* const values = written[static_cast<size_t>(gradient.gradient)].As<float>().data;
+  const float* const values = written[gradient.gradient].As<float>().data;
   sink(i, 0, {values + gradient.offset, static_cast<size_t>(elements)});
 }
 
@@ -92,17 +92,16 @@ void RunPlan(const Plan& plan, std::span<const ConstAnyView> inputs, std::span<c
   CheckViews(plan, plan.outputs, outputs, "output");
 
   uint8_t* memory = arena.Reserve(plan.memory.arena);
-  std::vector<AnyView> written(plan.shapes.size());
-  for (size_t at = 0; at < written.size(); at++) {
-    const auto id = static_cast<ValueId>(at);
-    written[at].type = plan.type(id).element;
-    if (plan.offsets[at] >= 0) written[at] = {plan.type(id).element, memory + plan.offsets[at], plan.stored(id)};
+  ByValue<AnyView> written(*plan.graph);
+  for (ValueId id = 0; id < plan.graph->value_count(); id++) {
+    written[id].type = plan.type(id).element;
+    if (plan.offsets[id] >= 0) written[id] = {plan.type(id).element, memory + plan.offsets[id], plan.stored(id)};
   }
-  for (size_t i = 0; i < outputs.size(); i++) written[static_cast<size_t>(plan.outputs[i])] = outputs[i];
+  for (size_t i = 0; i < outputs.size(); i++) written[plan.outputs[i]] = outputs[i];
   const std::vector<ValueId>& graph_inputs = plan.graph->inputs();
   const auto readable = [&](ValueId id) -> ConstAnyView {
     const auto found = std::find(graph_inputs.begin(), graph_inputs.end(), id);
-    if (found == graph_inputs.end()) return written[static_cast<size_t>(id)];
+    if (found == graph_inputs.end()) return written[id];
     return inputs[static_cast<size_t>(found - graph_inputs.begin())];
   };
 
@@ -123,9 +122,9 @@ void RunPlan(const Plan& plan, std::span<const ConstAnyView> inputs, std::span<c
       if (kind == ReadOf::kLabels) args.labels = readable(id);
     });
     args.inputs = step_inputs;
-    const AnyView& kept = written[static_cast<size_t>(step.output)];
+    const AnyView& kept = written[step.output];
     args.output = RegionOf(plan, step.output, kept, computed);
-    if (step.tail.loss) args.loss = written[static_cast<size_t>(step.tail.loss->loss)];
+    if (step.tail.loss) args.loss = written[step.tail.loss->loss];
     const auto start = std::chrono::steady_clock::now();
     args.packed = packed(i);
     args.scratch = memory + planned.scratch_offset;
@@ -138,7 +137,7 @@ void RunPlan(const Plan& plan, std::span<const ConstAnyView> inputs, std::span<c
     if (!planned.kernel->hands_on())
       for (size_t gradient : planned.consumed) HandOver(plan, gradient, written, sink);
     if (plan.blank && next_rim < plan.blank->rims.size() && plan.blank->rims[next_rim].value == step.output)
-      FillRim(plan.blank->rims[next_rim++], rims, plan.parts[static_cast<size_t>(step.output)], kept, context);
+      FillRim(plan.blank->rims[next_rim++], rims, plan.parts[step.output], kept, context);
     if (profile != nullptr)
       profile->rows[i].milliseconds +=
           std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

@@ -31,7 +31,7 @@ int WriterOf(const std::vector<Step>& steps, ValueId value) {
 bool IsReadByNone(const std::vector<Step>& steps, ValueId value) { return LastReader(steps, value) < 0; }
 
 void DelayLargeGradients(std::vector<Step>& steps, std::span<const ParameterGradient> consumed,
-                         std::span<const Nhwc> shapes) {
+                         const ByValue<Nhwc>& shapes) {
   // Where each step goes: behind the step `first`; those that stay come before those that were moved there.
   struct Place {
     int behind;
@@ -46,9 +46,9 @@ void DelayLargeGradients(std::vector<Step>& steps, std::span<const ParameterGrad
     const Step& step = steps[static_cast<size_t>(writer)];
     int64_t read = 0;
     ForEachRead(step, [&](ValueId id, ReadOf kind) {
-      if (kind == ReadOf::kInput) read += shapes[static_cast<size_t>(id)].elements();
+      if (kind == ReadOf::kInput) read += shapes[id].elements();
     });
-    if (shapes[static_cast<size_t>(gradient.gradient)].elements() <= read) continue;
+    if (shapes[gradient.gradient].elements() <= read) continue;
     Place& place = places[static_cast<size_t>(writer)];
     if (const int reader = LastReader(steps, gradient.parameter); reader > place.behind)
       place.behind = reader, place.moved = true;

@@ -11,9 +11,9 @@ namespace fcn {
 
 /// Moves a step that gives nothing but consumed gradients behind the last step that reads their parameters, where the
 /// gradient is larger than what it is computed from: parameters may change only when nobody reads them any more, and
-/// the large gradient need not wait for that. `shapes` are by value id.
+/// the large gradient need not wait for that.
 void DelayLargeGradients(std::vector<Step>& steps, std::span<const ParameterGradient> consumed,
-                         std::span<const Nhwc> shapes);
+                         const ByValue<Nhwc>& shapes);
 
 /// By step, which of the consumed gradients (by index) can be taken when it is done: they are final, and no later step
 /// reads their parameters.

@@ -16,13 +16,13 @@ void Include(const Region& region, Region& all) {
   all.columns = Hull(all.columns, region.columns);
 }
 
-Region ComputedBy(const Step& step, const std::vector<Part>& parts, const Nhwc& output) {
+Region ComputedBy(const Step& step, const ByValue<Part>& parts, const Nhwc& output) {
   const Region all = WholeOf(output);
   const auto windows = SlidingWindowsOf(step);
   if (!windows) return all;
   Region reached;
   ForEachRead(step, [&](ValueId id, ReadOf kind) {
-    const Region& read = parts[static_cast<size_t>(id)].computed;
+    const Region& read = parts[id].computed;
     if (kind == ReadOf::kInput) {
       Include({windows->rows.ReachedBy(read.rows, output.h), windows->columns.ReachedBy(read.columns, output.w)},
               reached);
@@ -72,25 +72,22 @@ Op OpWithin(const Step& step, const Region& computed, const Nhwc& output, const 
   return op;
 }
 
-std::vector<Part> PartsOf(const Lowered& lowered, std::span<const Nhwc> shapes) {
-  std::vector<Part> parts(shapes.size());
-  const auto whole = [&](ValueId id) { return WholeOf(shapes[static_cast<size_t>(id)]); };
-  for (size_t id = 0; id < parts.size(); id++) parts[id] = {WholeOf(shapes[id]), WholeOf(shapes[id])};
+ByValue<Part> PartsOf(const Lowered& lowered, const ByValue<Nhwc>& shapes) {
+  ByValue<Part> parts(*lowered.graph);
+  const auto whole = [&](ValueId id) { return WholeOf(shapes[id]); };
+  for (ValueId id = 0; id < lowered.graph->value_count(); id++) parts[id] = {whole(id), whole(id)};
   for (const Step& step : lowered.steps) {
-    const auto output = static_cast<size_t>(step.output);
-    const Region computed = ComputedBy(step, parts, shapes[output]);
-    parts[output] = {computed, computed};
+    const Region computed = ComputedBy(step, parts, shapes[step.output]);
+    parts[step.output] = {computed, computed};
   }
-  for (auto step = lowered.steps.rbegin(); step != lowered.steps.rend(); ++step) {
-    const auto output = static_cast<size_t>(step->output);
-    const Region& computed = parts[output].computed;
+  for (auto step = lowered.steps.rbegin(); step != lowered.steps.rend(); step++) {
+    const Region& computed = parts[step->output].computed;
     ForEachRead(*step, [&](ValueId id, ReadOf kind) {
-      const auto read = static_cast<size_t>(id);
-      if (kind == ReadOf::kInput) Include(ReadFor(*step, computed, shapes[output], shapes[read]), parts[read].kept);
-      if (kind == ReadOf::kResidual) Include(computed, parts[read].kept);
+      if (kind == ReadOf::kInput) Include(ReadFor(*step, computed, shapes[step->output], shapes[id]), parts[id].kept);
+      if (kind == ReadOf::kResidual) Include(computed, parts[id].kept);
     });
   }
-  for (ValueId id : lowered.outputs) parts[static_cast<size_t>(id)].kept = whole(id);
+  for (ValueId id : lowered.outputs) parts[id].kept = whole(id);
   return parts;
 }
 

@@ -4,9 +4,6 @@
 // padding alone, equal for every image of that size. Here is which part of each value an image reaches; what lies
 // around it is in rims.h.
 
-#include <span>
-#include <vector>
-
 #include "graph/lowered.h"
 #include "graph/sliding.h"
 #include "tensor/shape.h"
@@ -27,9 +24,9 @@ struct Part {
   Region computed, kept;
 };
 
-/// By value id. Computed is what pixels of the image can reach by the
-/// steps' windows, or all where that is nearly all or where a step does not slide (SlidingWindowsOf).
-std::vector<Part> PartsOf(const Lowered& lowered, std::span<const Nhwc> shapes);
+/// Computed is what pixels of the image can reach by the steps' windows, or all where that is nearly all or where a
+/// step does not slide (SlidingWindowsOf).
+ByValue<Part> PartsOf(const Lowered& lowered, const ByValue<Nhwc>& shapes);
 
 /// What a step reads of an activation of this shape to compute a part of its output: all of it where it computes all.
 Region ReadFor(const Step& step, const Region& computed, const Nhwc& output, const Nhwc& input);

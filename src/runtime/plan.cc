@@ -19,27 +19,27 @@ namespace fcn {
 namespace {
 
 /// From the step that writes a value to the last one that reads it.
-std::vector<BufferLife> LivesOf(const Plan& plan) {
-  std::vector<BufferLife> lives(plan.graph->values().size());
-  for (int i = 0; i < static_cast<int>(plan.steps.size()); i++) {
-    const Step& step = plan.steps[static_cast<size_t>(i)].step;
-    const auto written = static_cast<size_t>(step.output);
-    lives[written] = {plan.stored_bytes(step.output), i, i};
-    if (step.tail.loss) {
-      const auto loss = static_cast<size_t>(step.tail.loss->loss);
-      lives[loss] = {plan.stored_bytes(step.tail.loss->loss), i, i};
-    }
+ByValue<BufferLife> LivesOf(const Plan& plan) {
+  ByValue<BufferLife> lives(*plan.graph);
+  for (int i = -1; const PlannedStep& planned : plan.steps) {
+    i++;
+    const Step& step = planned.step;
+    const auto writes = [&](ValueId id) { lives[id] = {plan.stored_bytes(id), i, i}; };
+    writes(step.output);
+    if (step.tail.loss) writes(step.tail.loss->loss);
     ForEachRead(step, [&](ValueId id, ReadOf kind) {
-      if (kind != ReadOf::kLike) lives[static_cast<size_t>(id)].last = i;
+      if (kind != ReadOf::kLike) lives[id].last = i;
     });
   }
   // Where a gradient waits for the last reader of its parameter, it outlives that step: whatever runs in place of it
   // would come too early.
-  for (int i = 0; i < static_cast<int>(plan.steps.size()); i++)
-    for (size_t consumed : plan.steps[static_cast<size_t>(i)].consumed) {
-      BufferLife& life = lives[static_cast<size_t>(plan.consumed[consumed].gradient)];
+  for (int i = -1; const PlannedStep& planned : plan.steps) {
+    i++;
+    for (size_t consumed : planned.consumed) {
+      BufferLife& life = lives[plan.consumed[consumed].gradient];
       life.last = std::max(life.last, life.first == i ? i : i + 1);
     }
+  }
   return lives;
 }
 
@@ -48,53 +48,51 @@ bool Contains(const std::vector<ValueId>& ids, ValueId id) {
 }
 
 /// Whether two values in the same memory have the same pixels in the same places.
-bool KeptAlike(const Plan& plan, size_t a, size_t b) {
+bool KeptAlike(const Plan& plan, ValueId a, ValueId b) {
   return plan.parts.empty() || plan.parts[a].kept == plan.parts[b].kept;
 }
 
 /// Gives every value in the arena the number of a buffer; a step that may run in place shares its input's buffer where
 /// the input is not read again.
 struct Buffers {
-  std::vector<int> of_value;  // -1: not in the arena
+  ByValue<int> of_value;  // -1: not in the arena
   std::vector<BufferLife> lives;
 };
 
 /// The value whose buffer step i may write to: one that it may run in place of, and that nothing reads after.
-ValueId SharedWith(const Plan& plan, const PlannedStep& planned, int i, const std::vector<BufferLife>& lives,
-                   const std::vector<int>& buffers) {
+ValueId SharedWith(const Plan& plan, const PlannedStep& planned, int i, const ByValue<BufferLife>& lives,
+                   const ByValue<int>& buffers) {
   const Step& step = planned.step;
-  const BufferLife& life = lives[static_cast<size_t>(step.output)];
+  const BufferLife& life = lives[step.output];
   const auto ends_here = [&](ValueId id) {
-    const auto value = static_cast<size_t>(id);
-    return buffers[value] >= 0 && lives[value].last == i && lives[value].bytes == life.bytes &&
-           KeptAlike(plan, value, static_cast<size_t>(step.output));
+    return buffers[id] >= 0 && lives[id].last == i && lives[id].bytes == life.bytes && KeptAlike(plan, id, step.output);
   };
   // Sums read a residual where they write, but other inputs anywhere.
   const ValueId residual = step.tail.residual;
   if (residual != kNoValue && !Reads(step, residual, ReadOf::kInput) && ends_here(residual)) return residual;
-  for (int input = 0; input < planned.kernel->in_place(); input++)
-    if (ends_here(step.inputs[static_cast<size_t>(input)])) return step.inputs[static_cast<size_t>(input)];
+  for (ValueId input : std::span(step.inputs).first(static_cast<size_t>(planned.kernel->in_place())))
+    if (ends_here(input)) return input;
   return kNoValue;
 }
 
 Buffers AssignBuffers(const Plan& plan) {
-  const std::vector<BufferLife> lives = LivesOf(plan);
-  Buffers buffers{std::vector<int>(lives.size(), -1), {}};
-  for (int i = 0; i < static_cast<int>(plan.steps.size()); i++) {
-    const PlannedStep& planned = plan.steps[static_cast<size_t>(i)];
+  const ByValue<BufferLife> lives = LivesOf(plan);
+  Buffers buffers{ByValue<int>(*plan.graph, -1), {}};
+  for (int i = -1; const PlannedStep& planned : plan.steps) {
+    i++;
     const ValueId out = planned.step.output;
     if (planned.step.tail.loss && !Contains(plan.outputs, planned.step.tail.loss->loss)) {
-      const auto loss = static_cast<size_t>(planned.step.tail.loss->loss);
+      const ValueId loss = planned.step.tail.loss->loss;
       buffers.of_value[loss] = static_cast<int>(buffers.lives.size());
       buffers.lives.push_back(lives[loss]);
     }
     if (Contains(plan.outputs, out)) continue;  // the caller's memory
     if (planned.kernel->hands_on()) continue;   // never whole
-    const BufferLife& life = lives[static_cast<size_t>(out)];
-    int& buffer = buffers.of_value[static_cast<size_t>(out)];
+    const BufferLife& life = lives[out];
+    int& buffer = buffers.of_value[out];
     const ValueId shared = SharedWith(plan, planned, i, lives, buffers.of_value);
     if (shared != kNoValue) {
-      buffer = buffers.of_value[static_cast<size_t>(shared)];
+      buffer = buffers.of_value[shared];
       buffers.lives[static_cast<size_t>(buffer)].last = life.last;
       continue;
     }
@@ -107,8 +105,8 @@ Buffers AssignBuffers(const Plan& plan) {
 /// From the step that leaves a note to the one that takes it.
 std::vector<BufferLife> LivesOfNotes(const Plan& plan) {
   std::vector<BufferLife> lives;
-  for (int i = 0; i < static_cast<int>(plan.steps.size()); i++) {
-    const PlannedStep& planned = plan.steps[static_cast<size_t>(i)];
+  for (int i = -1; const PlannedStep& planned : plan.steps) {
+    i++;
     if (planned.step.note < 0) continue;
     const auto note = static_cast<size_t>(planned.step.note);
     if (note >= lives.size()) lives.resize(note + 1);
@@ -127,17 +125,20 @@ std::vector<BufferLife> LivesOfNotes(const Plan& plan) {
 void PlaceInArena(Plan& plan) {
   Buffers buffers = AssignBuffers(plan);
   const size_t first_scratch = buffers.lives.size();
-  for (int i = 0; i < static_cast<int>(plan.steps.size()); i++)
-    buffers.lives.push_back({plan.steps[static_cast<size_t>(i)].kernel->scratch_bytes(), i, i});
+  for (int i = -1; const PlannedStep& planned : plan.steps) {
+    i++;
+    buffers.lives.push_back({planned.kernel->scratch_bytes(), i, i});
+  }
 
   const size_t first_note = buffers.lives.size();
   const std::vector<BufferLife> notes = LivesOfNotes(plan);
   buffers.lives.insert(buffers.lives.end(), notes.begin(), notes.end());
 
   const MemoryLayout layout = PlanMemory(buffers.lives);
-  plan.offsets.assign(plan.graph->values().size(), -1);
-  for (size_t id = 0; id < plan.offsets.size(); id++)
-    if (buffers.of_value[id] >= 0) plan.offsets[id] = layout.offsets[static_cast<size_t>(buffers.of_value[id])];
+  plan.offsets = ByValue<int64_t>(*plan.graph, -1);
+  for (ValueId id = 0; id < plan.graph->value_count(); id++)
+    if (const int buffer = buffers.of_value[id]; buffer >= 0)
+      plan.offsets[id] = layout.offsets[static_cast<size_t>(buffer)];
   for (size_t i = 0; i < plan.steps.size(); i++) plan.steps[i].scratch_offset = layout.offsets[first_scratch + i];
   plan.note_offsets.assign(layout.offsets.begin() + static_cast<std::ptrdiff_t>(first_note), layout.offsets.end());
   plan.memory.arena = layout.bytes;
@@ -149,9 +150,7 @@ void ForecastMemory(Plan& plan) {
     memory.packed_weights += planned.kernel->packed_bytes();
     memory.packing = std::max(memory.packing, memory.packed_weights + planned.kernel->raw_bytes());
   }
-  const auto bytes = [&](ValueId id) {
-    return plan.shapes[static_cast<size_t>(id)].elements() * plan.element_bytes(id);
-  };
+  const auto bytes = [&](ValueId id) { return plan.shapes[id].elements() * plan.element_bytes(id); };
   for (ValueId id : plan.graph->inputs()) memory.inputs += bytes(id);
   for (ValueId id : plan.outputs) memory.outputs += bytes(id);
 }
@@ -173,34 +172,34 @@ std::vector<ParameterGradient> TakeConsumed(Lowered& lowered, const std::vector<
 }
 
 /// The kernel that computes a step's part of its output.
-std::unique_ptr<StepKernel> KernelFor(const Plan& plan, const Step& step, std::span<const CoordinateMap> coordinates,
+std::unique_ptr<StepKernel> KernelFor(const Plan& plan, const Step& step, const ByValue<CoordinateMap>& coordinates,
                                       const CompileOptions& options, const Context& context, bool training,
                                       bool may_hand_on) {
-  const auto make = [&](const Step& what, std::span<const Nhwc> shapes) {
+  const auto make = [&](const Step& what, const ByValue<Nhwc>& shapes) {
     return MakeStepKernel({*plan.graph, what, shapes, coordinates, context.isa(), context.threads(), options.winograd,
                            training, may_hand_on});
   };
   const Region computed = plan.ComputedBy(step);
-  const Nhwc& output = plan.shapes[static_cast<size_t>(step.output)];
+  const Nhwc& output = plan.shapes[step.output];
   if (computed == WholeOf(output)) return make(step, plan.shapes);
   const auto resize = [](Nhwc& shape, const Region& to) { shape.h = to.rows.length(), shape.w = to.columns.length(); };
   Step within = step;
-  std::vector<Nhwc> shapes = plan.shapes;
+  ByValue<Nhwc> shapes = plan.shapes;
   ForEachRead(step, [&](ValueId id, ReadOf kind) {
     if (kind != ReadOf::kInput) return;
-    const Nhwc& input = plan.shapes[static_cast<size_t>(id)];
+    const Nhwc& input = plan.shapes[id];
     within.op = OpWithin(step, computed, output, input);
-    resize(shapes[static_cast<size_t>(id)], ReadFor(step, computed, output, input));
+    resize(shapes[id], ReadFor(step, computed, output, input));
   });
-  resize(shapes[static_cast<size_t>(step.output)], computed);
+  resize(shapes[step.output], computed);
   return make(within, shapes);
 }
 
 /// Plans the steps of `lowered`, of whose values only `parts` are computed where there are any; for training, with the
 /// gradients to be taken, where `consumed` is not null.
-Plan PlanSteps(const Lowered& lowered, std::vector<Nhwc> input_shapes, std::vector<Nhwc> shapes,
-               std::vector<Part> parts, std::span<const CoordinateMap> coordinates, const CompileOptions& options,
-               const Context& context, const std::vector<ParameterGradient>* consumed = nullptr) {
+Plan PlanSteps(const Lowered& lowered, std::vector<Nhwc> input_shapes, ByValue<Nhwc> shapes, ByValue<Part> parts,
+               const ByValue<CoordinateMap>& coordinates, const CompileOptions& options, const Context& context,
+               const std::vector<ParameterGradient>* consumed = nullptr) {
   Plan plan;
   plan.graph = lowered.graph;
   plan.input_shapes = std::move(input_shapes);
@@ -225,9 +224,9 @@ Plan PlanSteps(const Lowered& lowered, std::vector<Nhwc> input_shapes, std::vect
 // Below this share of the multiply-adds, a window is not worth its rims.
 constexpr double kWorthwhile = 0.1;
 
-bool IsWorthwhile(const Lowered& lowered, std::span<const Nhwc> shapes, std::span<const Part> parts) {
-  const auto whole = [&](const Step& step) { return WholeOf(shapes[static_cast<size_t>(step.output)]); };
-  const auto computed = [&](const Step& step) { return parts[static_cast<size_t>(step.output)].computed; };
+bool IsWorthwhile(const Lowered& lowered, const ByValue<Nhwc>& shapes, const ByValue<Part>& parts) {
+  const auto whole = [&](const Step& step) { return WholeOf(shapes[step.output]); };
+  const auto computed = [&](const Step& step) { return parts[step.output].computed; };
   if (std::all_of(lowered.steps.begin(), lowered.steps.end(),
                   [&](const Step& step) { return computed(step) == whole(step); }))
     return false;
@@ -242,12 +241,12 @@ bool IsWorthwhile(const Lowered& lowered, std::span<const Nhwc> shapes, std::spa
 
 /// The same plan by the image's window, where that is possible and worthwhile.
 std::optional<Plan> PlanWindow(const Lowered& lowered, const std::vector<Nhwc>& input_shapes,
-                               const std::vector<Nhwc>& shapes, std::span<const CoordinateMap> coordinates,
+                               const ByValue<Nhwc>& shapes, const ByValue<CoordinateMap>& coordinates,
                                const CompileOptions& options, const Context& context) {
-  const std::vector<Part> parts = PartsOf(lowered, shapes);
+  const ByValue<Part> parts = PartsOf(lowered, shapes);
   if (!IsWorthwhile(lowered, shapes, parts)) return std::nullopt;
   Plan plan = PlanSteps(lowered, input_shapes, shapes, parts, coordinates, options, context);
-  auto blank = MakeBlankRun(lowered, plan, parts, [&](const Step& step, std::span<const Nhwc> blank_shapes) {
+  auto blank = MakeBlankRun(lowered, plan, parts, [&](const Step& step, const ByValue<Nhwc>& blank_shapes) {
     return MakeStepKernel(
         {*plan.graph, step, blank_shapes, coordinates, context.isa(), context.threads(), options.winograd});
   });
@@ -264,20 +263,19 @@ int64_t MemoryForecast::peak() const { return std::max(packing, packed_weights +
 
 // Of a "like", which is not read, the whole may not exist; only its shape may be asked for.
 Region Plan::ReadBy(const Step& step, ValueId input) const {
-  const Nhwc& shape = shapes[static_cast<size_t>(input)];
+  const Nhwc& shape = shapes[input];
   if (parts.empty()) return WholeOf(shape);
-  return ReadFor(step, ComputedBy(step), shapes[static_cast<size_t>(step.output)], shape);
+  return ReadFor(step, ComputedBy(step), shapes[step.output], shape);
 }
 
 Region Plan::ComputedBy(const Step& step) const {
-  const auto output = static_cast<size_t>(step.output);
-  return parts.empty() ? WholeOf(shapes[output]) : parts[output].computed;
+  return parts.empty() ? WholeOf(shapes[step.output]) : parts[step.output].computed;
 }
 
 Nhwc Plan::stored(ValueId id) const {
-  Nhwc shape = shapes[static_cast<size_t>(id)];
+  Nhwc shape = shapes[id];
   if (parts.empty()) return shape;
-  const Region& kept = parts[static_cast<size_t>(id)].kept;
+  const Region& kept = parts[id].kept;
   shape.h = kept.rows.length(), shape.w = kept.columns.length();
   return shape;
 }
@@ -285,8 +283,8 @@ Nhwc Plan::stored(ValueId id) const {
 Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
               const Context& context) {
   const std::vector<Nhwc> input_shapes(inputs.begin(), inputs.end());
-  const std::vector<Nhwc> shapes = InferShapes(*graph, inputs);
-  const std::vector<CoordinateMap> coordinates = InferCoordinates(*graph, shapes);
+  const ByValue<Nhwc> shapes = InferShapes(*graph, inputs);
+  const ByValue<CoordinateMap> coordinates = InferCoordinates(*graph, shapes);
   Lowered lowered = Lower(graph);
   lowered.shapes = shapes;
   RunPasses(lowered, options.disabled_passes);
@@ -298,8 +296,8 @@ Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> i
 // Never by the image's window: rims hold for fixed weights only.
 Plan MakePlan(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, const CompileOptions& options,
               const Context& context, const TrainingPlan& training) {
-  const std::vector<Nhwc> shapes = InferShapes(*graph, inputs);
-  const std::vector<CoordinateMap> coordinates = InferCoordinates(*graph, shapes);
+  const ByValue<Nhwc> shapes = InferShapes(*graph, inputs);
+  const ByValue<CoordinateMap> coordinates = InferCoordinates(*graph, shapes);
   Lowered lowered = Lower(graph);
   RunPasses(lowered, options.disabled_passes);
   const std::vector<ParameterGradient> consumed = TakeConsumed(lowered, training.consumed);

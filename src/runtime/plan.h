@@ -55,16 +55,17 @@ struct PlannedStep {
 /// tell what a model would need. Immutable.
 struct Plan {
   std::shared_ptr<const Graph> graph;
-  std::vector<Nhwc> input_shapes, shapes;  ///< shapes by value id
+  std::vector<Nhwc> input_shapes;
+  ByValue<Nhwc> shapes;
   std::vector<PlannedStep> steps;
   std::vector<ValueId> outputs;       ///< as the graph's, or values that passes found equal to them
-  std::vector<int64_t> offsets;       ///< bytes in the arena by value id; -1 for inputs, parameters and outputs
+  ByValue<int64_t> offsets;           ///< bytes in the arena; -1 for inputs, parameters and outputs
   std::vector<int64_t> note_offsets;  ///< bytes in the arena by Step::note
   std::vector<ParameterGradient> consumed;
   MemoryForecast memory;
 
-  /// Of each value by id, where only the image's window is computed (image_window.h); empty where everything is.
-  std::vector<Part> parts;
+  /// Where only the image's window is computed (image_window.h); empty where everything is.
+  ByValue<Part> parts;
   std::shared_ptr<const BlankRun> blank;  ///< the run that computes the rims of the parts
 
   /// What a step reads of one of its inputs, and what it computes of its output.

@@ -17,7 +17,7 @@ namespace {
 // Two kernels of one name, layer, batch norm and slopes pack alike, whatever the image's size; only a fully connected
 // layer's kernel is as large as the map.
 std::string PackingKey(const PlannedStep& planned, const Plan& plan, Isa isa) {
-  const Nhwc& input = plan.shapes[static_cast<size_t>(planned.step.inputs[0])];
+  const Nhwc& input = plan.shapes[planned.step.inputs[0]];
   return fmt::format("{}/{}/{}{}{}{}", planned.step.name, planned.kernel->name(), IsaName(isa),
                      planned.step.tail.batch_norm.empty() ? "" : "+batch_norm",
                      planned.step.tail.activation == Activation::kLeakyRelu ? "+slopes" : "",

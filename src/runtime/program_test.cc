@@ -16,12 +16,12 @@
 namespace fcn {
 namespace {
 
-using test::EveryOperation;
 using test::kFewPixels;
 using test::kManyPixels;
 using test::kMorePixels;
 using test::LargestDifference;
 using test::LayerOfTwoPackings;
+using test::ManyOperations;
 using test::RandomSource;
 using test::RunOnce;
 
@@ -30,7 +30,7 @@ std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph
   return Program::Compile(graph, std::span(&input, 1), RandomSource(), store, options, context);
 }
 
-std::shared_ptr<const Graph> Network() { return std::make_shared<const Graph>(EveryOperation()); }
+std::shared_ptr<const Graph> Network() { return std::make_shared<const Graph>(ManyOperations()); }
 
 std::vector<std::string> PassNames() {
   std::vector<std::string> names;
@@ -246,7 +246,7 @@ TEST(Program, OneProgramServesSeveralThreads) {
 }
 
 TEST(Program, LabelsOutOfTheLastResizeEqualThoseOfAllScores) {
-  Graph graph = EveryOperation();
+  Graph graph = ManyOperations();
   const ValueId score = graph.outputs()[0];
   const ValueId labels = graph.AddNode("labels", Argmax{}, {score});
   graph.ClearOutputs();
@@ -258,8 +258,8 @@ TEST(Program, LabelsOutOfTheLastResizeEqualThoseOfAllScores) {
   const auto plain = Compile(shared, {1, 50, 70, 3}, context, plain_store, {true, {"fuse-argmax"}});
   EXPECT_EQ(fused->plan().steps.back().kernel->name(), "resize_argmax");
   EXPECT_EQ(plain->plan().steps.back().kernel->name(), "argmax");
-  EXPECT_EQ(fused->plan().offsets[static_cast<size_t>(score)], -1) << "all scores have a place in memory";
-  EXPECT_GE(plain->plan().offsets[static_cast<size_t>(score)], 0);
+  EXPECT_EQ(fused->plan().offsets[score], -1) << "all scores have a place in memory";
+  EXPECT_GE(plain->plan().offsets[score], 0);
   EXPECT_TRUE(SameBytes(RunOnce(*fused, context)[0], RunOnce(*plain, context)[0]));
 }
 
@@ -285,7 +285,7 @@ TEST(Program, WhatIsCroppedAwayIsNeverComputed) {
     const auto plain = Compile(graph, {2, 22, 35, 3}, context, plain_store, {true, {"fuse-crop", "fuse-argmax"}});
     EXPECT_EQ(fused->plan().steps.size(), 2u);
     EXPECT_EQ(fused->plan().steps.back().kernel->name(), labels ? "deconv_argmax" : "deconv");
-    EXPECT_EQ(fused->plan().offsets[static_cast<size_t>(graph->Find("up"))], -1);
+    EXPECT_EQ(fused->plan().offsets[graph->Find("up")], -1);
     EXPECT_TRUE(SameBytes(RunOnce(*fused, context)[0], RunOnce(*plain, context)[0]));
   }
 }

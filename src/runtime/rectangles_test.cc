@@ -78,8 +78,8 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
   }
   const ValueId output = graph.AddNode("layer", c.op, inputs);
   std::vector<Nhwc> sizes(graph.inputs().size(), size);
-  std::vector<Nhwc> shapes = InferShapes(graph, sizes);
-  const std::vector<CoordinateMap> coordinates = InferCoordinates(graph, shapes);
+  ByValue<Nhwc> shapes = InferShapes(graph, sizes);
+  const ByValue<CoordinateMap> coordinates = InferCoordinates(graph, shapes);
   Step step{"layer", c.op, inputs, output, {}};
   if (c.residual) step.tail.residual = inputs[0];  // any id: its view is given below
   if (c.residual) step.tail.activation = {Activation::kHardSwish};
@@ -89,7 +89,7 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
   PackedLayer packed;
   if (kernel->packed_bytes() > 0) kernel->Pack(test::RandomSource(), context, packed);
   const AlignedBuffer<uint8_t> scratch = AllocateAligned<uint8_t>(static_cast<size_t>(kernel->scratch_bytes()));
-  const Nhwc& out_shape = shapes[static_cast<size_t>(output)];
+  const Nhwc& out_shape = shapes[output];
   std::vector<Surrounded> read;
   for (size_t i = 0; i < graph.inputs().size(); i++) read.emplace_back(size, Padding{2, 1, 1, 3}, i + 1);
   Surrounded residual(out_shape, {1, 1, 2, 0}, 9), written(out_shape, {3, 2, 0, 1}, 0);

@@ -4,7 +4,7 @@
 
 namespace fcn {
 
-StepCosts::StepCosts(const Graph& graph, std::span<const Nhwc> shapes) : shapes_(shapes.begin(), shapes.end()) {
+StepCosts::StepCosts(const Graph& graph, const ByValue<Nhwc>& shapes) : shapes_(shapes) {
   const std::vector<int64_t> by_node = MultiplyAdds(graph, shapes);
   for (size_t i = 0; i < by_node.size(); i++) by_name_.emplace(graph.value(graph.nodes()[i].output).name, by_node[i]);
 }
@@ -18,7 +18,7 @@ int64_t StepCosts::Of(const Step& step, const Region& computed) const {
   }
   const auto node = by_name_.find(step.name);
   if (node == by_name_.end()) return 0;
-  const Region whole = WholeOf(shapes_[static_cast<size_t>(step.output)]);
+  const Region whole = WholeOf(shapes_[step.output]);
   return computed == whole ? node->second : node->second / whole.pixels() * computed.pixels();
 }
 

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "graph/lowered.h"
 #include "runtime/image_window.h"
@@ -16,14 +14,14 @@ namespace fcn {
 class StepCosts {
  public:
   /// Throws as MultiplyAdds does.
-  StepCosts(const Graph& graph, std::span<const Nhwc> shapes);
+  StepCosts(const Graph& graph, const ByValue<Nhwc>& shapes);
 
   /// Of a part of a step's output; 0 for a step that no node of the graph began as.
   int64_t Of(const Step& step, const Region& computed) const;
 
  private:
   std::unordered_map<std::string, int64_t> by_name_;
-  std::vector<Nhwc> shapes_;
+  ByValue<Nhwc> shapes_;
 };
 
 }  // namespace fcn

@@ -12,9 +12,9 @@
 
 namespace fcn::test {
 
-/// A network that has every operation and every kind of fusing: a residual block with batch norms, a depthwise layer, a
-/// layer for Winograd, pooling, a concatenation, and a skip with transposed convolution, crop and resize.
-inline Graph EveryOperation() {
+/// A network of many operations and most kinds of fusing: a residual block with batch norms, a depthwise layer, a layer
+/// for Winograd, pooling, a concatenation, and a skip with transposed convolution, crop and resize.
+inline Graph ManyOperations() {
   Graph g;
   const ValueId image = g.AddInput("image", 3);
   const auto conv = [&](const std::string& name, ValueId x, int64_t in, int64_t out, ConvGeometry geometry, bool bias) {
@@ -86,7 +86,7 @@ inline std::vector<std::vector<float>> RunOnce(const Program& program, const Con
   std::vector<AnyTensor> tensors;
   std::vector<AnyView> views;
   for (ValueId id : program.plan().outputs) {
-    tensors.emplace_back(program.plan().type(id).element, program.plan().shapes[static_cast<size_t>(id)]);
+    tensors.emplace_back(program.plan().type(id).element, program.plan().shapes[id]);
     views.push_back(tensors.back().view());
   }
   Arena arena;

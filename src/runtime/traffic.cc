@@ -8,7 +8,7 @@ namespace fcn {
 
 int64_t LeastBytes(const Plan& plan, const Step& step) {
   const auto bytes_of = [&](ValueId id, const Region& region) {
-    const Nhwc& shape = plan.shapes[static_cast<size_t>(id)];
+    const Nhwc& shape = plan.shapes[id];
     return shape.n * region.pixels() * shape.c * plan.element_bytes(id);
   };
   const int64_t written = bytes_of(step.output, plan.ComputedBy(step));

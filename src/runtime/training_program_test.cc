@@ -90,8 +90,7 @@ template <typename Run>
 Results OutputsOf(const Plan& plan, const Run& run) {
   std::vector<Tensor> outputs;
   std::vector<AnyView> views;
-  for (const ValueId id : plan.outputs)
-    views.push_back(outputs.emplace_back(plan.shapes[static_cast<size_t>(id)]).view());
+  for (const ValueId id : plan.outputs) views.push_back(outputs.emplace_back(plan.shapes[id]).view());
   run(views);
   Results results;
   for (size_t i = 0; i < outputs.size(); i++) {

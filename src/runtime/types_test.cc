@@ -64,7 +64,7 @@ std::map<std::string, AnyTensor> RunAll(const std::shared_ptr<const Graph>& grap
   std::vector<AnyTensor> outputs;
   std::vector<AnyView> views;
   for (const ValueId id : plan.outputs)
-    views.push_back(outputs.emplace_back(plan.type(id).element, plan.shapes[static_cast<size_t>(id)]).view());
+    views.push_back(outputs.emplace_back(plan.type(id).element, plan.shapes[id]).view());
   const ConstAnyView input = image.view();
   Arena arena;
   program->Run(std::span(&input, 1), views, arena, context, profile);
@@ -132,7 +132,7 @@ TEST(ValueTypes, AnImageWindowHasRimsOfBytes) {
   options.image_window = true;
   const Plan plan = MakePlan(shared, std::span(&kSize, 1), options, context);
   ASSERT_FALSE(plan.parts.empty());
-  EXPECT_NE(plan.parts[static_cast<size_t>(graph.Find("bytes"))].computed, WholeOf({2, 79, 92, 16}));
+  EXPECT_NE(plan.parts[graph.Find("bytes")].computed, WholeOf({2, 79, 92, 16}));
   EXPECT_TRUE(SameBytes(RunAll(shared, kSize, options, context).at("score"), expected.at("score")));
 }
 

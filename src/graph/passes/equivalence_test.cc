@@ -39,13 +39,12 @@ class Formulas {
   /// The first network must be as it was lowered: what a "like" is, of which only shape and place matter, is taken from
   /// there, since the value need not exist any more.
   std::vector<int> OutputsOf(const Lowered& lowered) {
-    std::vector<int> formulas;
-    formulas.reserve(lowered.graph->values().size());
-    for (size_t id = 0; id < lowered.graph->values().size(); id++) formulas.push_back(Leaf(static_cast<ValueId>(id)));
+    ByValue<int> formulas(*lowered.graph);
+    for (ValueId id = 0; id < lowered.graph->value_count(); id++) formulas[id] = Leaf(id);
     const auto all = [&](const std::vector<ValueId>& ids) {
       std::vector<int> found;
       found.reserve(ids.size());
-      for (ValueId id : ids) found.push_back(formulas[static_cast<size_t>(id)]);
+      for (ValueId id : ids) found.push_back(formulas[id]);
       return found;
     };
     std::map<int, int> noted;  // what the pooling pools that left the note
@@ -54,7 +53,7 @@ class Formulas {
       const FusedTail& tail = step.tail;
       std::vector<int> operands = all(step.inputs);
       for (auto i = static_cast<size_t>(ActivationsRead(step)); i < operands.size() && !likes_.empty(); i++)
-        operands[i] = likes_[static_cast<size_t>(step.inputs[i])];
+        operands[i] = likes_[step.inputs[i]];
       if (tail.mask != Activation::kNone) operands = Unmasked(tail.mask, std::move(operands));
       if (std::holds_alternative<MaxPool>(step.op) && step.note >= 0) noted[step.note] = operands[0];
       if (std::holds_alternative<MaxPoolGradient>(step.op) && step.note >= 0) operands[1] = noted.at(step.note);
@@ -67,10 +66,10 @@ class Formulas {
         scaled.insert(scaled.begin(), formula);
         formula = Of(BatchNorm{}, scaled);
       }
-      if (tail.crop) formula = Of(Crop{}, {formula, likes_[static_cast<size_t>(tail.crop->like)]});
-      if (tail.residual != kNoValue) formula = Of(Add{}, {formula, formulas[static_cast<size_t>(tail.residual)]});
+      if (tail.crop) formula = Of(Crop{}, {formula, likes_[tail.crop->like]});
+      if (tail.residual != kNoValue) formula = Of(Add{}, {formula, formulas[tail.residual]});
       if (tail.activation.slopes != kNoValue)
-        formula = Of(PRelu{}, {formula, formulas[static_cast<size_t>(tail.activation.slopes)]});
+        formula = Of(PRelu{}, {formula, formulas[tail.activation.slopes]});
       else if (tail.activation != Activation::kNone)
         formula = Of(*std::ranges::find(Functions(), tail.activation, FunctionOf), {formula});
       if (tail.loss) {
@@ -79,13 +78,13 @@ class Formulas {
         if (fused.class_weights != kNoValue) ids.push_back(fused.class_weights);
         std::vector<int> scored = all(ids);
         scored.insert(scored.begin(), formula);
-        formulas[static_cast<size_t>(fused.loss)] = Of(fused.op, scored);
+        formulas[fused.loss] = Of(fused.op, scored);
         formula = Of(SoftmaxLossGradient{}, scored);
         if (std::holds_alternative<Resize>(step.op)) formula = Of(ResizeGradient{}, {formula, operands[0]});
       }
       if (tail.max_pool) formula = Of(MaxPool{}, {formula});
       if (tail.argmax) formula = Of(Argmax{}, {formula});
-      formulas[static_cast<size_t>(step.output)] = formula;
+      formulas[step.output] = formula;
     }
     if (likes_.empty()) likes_ = formulas;
     return all(lowered.outputs);
@@ -109,7 +108,7 @@ class Formulas {
         .first->second;
   }
 
-  std::vector<int> likes_;  // by value
+  ByValue<int> likes_;
   std::map<std::pair<std::string, std::vector<int>>, int> numbers_;
 };
 

@@ -14,14 +14,14 @@ bool Contains(const std::vector<ValueId>& ids, ValueId id) {
 
 /// Who writes and who reads which value.
 struct Uses {
-  explicit Uses(std::vector<Step>& steps, size_t values) : writer(values), readers(values) {
-    for (Step& step : steps) {
-      writer[static_cast<size_t>(step.output)] = &step;
-      ForEachRead(step, [&](ValueId id, ReadOf) { readers[static_cast<size_t>(id)].push_back(&step); });
+  explicit Uses(Lowered& lowered) : writer(*lowered.graph), readers(*lowered.graph) {
+    for (Step& step : lowered.steps) {
+      writer[step.output] = &step;
+      ForEachRead(step, [&](ValueId id, ReadOf) { readers[id].push_back(&step); });
     }
   }
-  std::vector<Step*> writer;
-  std::vector<std::vector<Step*>> readers;
+  ByValue<Step*> writer;
+  ByValue<std::vector<Step*>> readers;
 };
 
 /// Whether the step takes g from `gradient` through the very normalisation that `forward` is.
@@ -39,14 +39,14 @@ bool GoesThrough(const Step& step, const Step& forward, ValueId gradient) {
 }  // namespace
 
 void FuseActivationGradient(Lowered& lowered) {
-  const Uses uses(lowered.steps, lowered.graph->values().size());
+  const Uses uses(lowered);
   for (Step& step : lowered.steps) {
     const Activation activation = FunctionBehind(step.op);
     if (!IsRelu(activation) || Contains(lowered.outputs, step.output)) continue;
-    const Step* forward = uses.writer[static_cast<size_t>(step.inputs[1])];
+    const Step* forward = uses.writer[step.inputs[1]];
     if (forward == nullptr || !std::holds_alternative<Normalise>(forward->op) || forward->tail.activation != activation)
       continue;
-    const std::vector<Step*>& readers = uses.readers[static_cast<size_t>(step.output)];
+    const std::vector<Step*>& readers = uses.readers[step.output];
     const auto goes_through = [&](const Step* reader) { return GoesThrough(*reader, *forward, step.output); };
     if (readers.empty() || !std::all_of(readers.begin(), readers.end(), goes_through)) continue;
     for (Step* reader : readers) {

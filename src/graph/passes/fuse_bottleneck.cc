@@ -18,7 +18,7 @@ const Conv2d* SumOf(const Step& step) {
   return conv != nullptr && !step.tail.max_pool && Clamps(step.tail.activation) && step.before.empty() ? conv : nullptr;
 }
 
-int64_t Channels(const Lowered& lowered, ValueId value) { return lowered.shapes[static_cast<size_t>(value)].c; }
+int64_t Channels(const Lowered& lowered, ValueId value) { return lowered.shapes[value].c; }
 
 bool IsDense(const Lowered& lowered, const Step& step) {
   const Conv2d* conv = SumOf(step);
@@ -49,7 +49,7 @@ bool Expands(const Lowered& lowered, const Step& step) {
   if (!IsDense(lowered, step) || step.tail.residual != kNoValue) return false;
   const auto& conv = std::get<Conv2d>(step.op);
   return (conv.kernel == Size2{1, 1} || conv.stride != Size2{1, 1}) &&
-         lowered.shapes[static_cast<size_t>(step.output)].elements() >= kWorthwhileFloats;
+         lowered.shapes[step.output].elements() >= kWorthwhileFloats;
 }
 
 }  // namespace

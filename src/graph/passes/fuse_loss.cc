@@ -17,21 +17,21 @@ struct Chain {
 /// Who writes and reads the values of a lowered network.
 class Uses {
  public:
-  explicit Uses(const Lowered& lowered) : readers_(lowered.graph->values().size()), is_output_(readers_.size()) {
+  explicit Uses(const Lowered& lowered) : readers_(*lowered.graph), is_output_(*lowered.graph) {
     for (size_t i = 0; i < lowered.steps.size(); i++)
-      ForEachRead(lowered.steps[i], [&](ValueId value, ReadOf) { readers_[static_cast<size_t>(value)].push_back(i); });
-    for (const ValueId value : lowered.outputs) is_output_[static_cast<size_t>(value)] = true;
+      ForEachRead(lowered.steps[i], [&](ValueId value, ReadOf) { readers_[value].push_back(i); });
+    for (const ValueId value : lowered.outputs) is_output_[value] = true;
   }
 
   /// The steps that read a value, once for each input; none where it is an output as well.
   std::vector<size_t> InsideReaders(ValueId value) const {
-    return is_output_[static_cast<size_t>(value)] ? std::vector<size_t>() : readers_[static_cast<size_t>(value)];
+    return is_output_[value] ? std::vector<size_t>() : readers_[value];
   }
-  bool IsRead(ValueId value) const { return !readers_[static_cast<size_t>(value)].empty(); }
+  bool IsRead(ValueId value) const { return !readers_[value].empty(); }
 
  private:
-  std::vector<std::vector<size_t>> readers_;
-  std::vector<bool> is_output_;
+  ByValue<std::vector<size_t>> readers_;
+  ByValue<bool> is_output_;
 };
 
 bool MayBeFirst(const Step& step) {

@@ -3,30 +3,25 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "graph/step_reads.h"
 
 namespace fcn {
 
-StepList::StepList(const Lowered& lowered)
-    : readers_(lowered.graph->values().size()), likes_(readers_.size()), written_by_(readers_.size(), -1) {
+StepList::StepList(const Lowered& lowered) : readers_(*lowered.graph), likes_(*lowered.graph), writer_(*lowered.graph) {
   for (const Step& step : lowered.steps)
     ForEachRead(step, [&](ValueId value, ReadOf kind) {
-      readers_[static_cast<size_t>(value)]++;
-      if (kind == ReadOf::kLike) likes_[static_cast<size_t>(value)]++;
+      readers_[value]++;
+      if (kind == ReadOf::kLike) likes_[value]++;
     });
-  for (ValueId value : lowered.outputs) readers_[static_cast<size_t>(value)] += 2;
+  for (ValueId value : lowered.outputs) readers_[value] += 2;
   steps_.reserve(lowered.steps.size());
 }
 
-Step* StepList::WriterOfVanishing(ValueId value) {
-  const int writer = written_by_[static_cast<size_t>(value)];
-  return writer >= 0 && readers_[static_cast<size_t>(value)] == 1 ? &steps_[static_cast<size_t>(writer)] : nullptr;
-}
+Step* StepList::WriterOfVanishing(ValueId value) { return readers_[value] == 1 ? writer_[value] : nullptr; }
 
 Step* StepList::WriterOfUnread(ValueId value) {
-  const int writer = written_by_[static_cast<size_t>(value)];
-  const int readers = readers_[static_cast<size_t>(value)] - likes_[static_cast<size_t>(value)];
-  return writer >= 0 && readers == 1 ? &steps_[static_cast<size_t>(writer)] : nullptr;
+  return readers_[value] - likes_[value] == 1 ? writer_[value] : nullptr;
 }
 
 Step* StepList::WriterOfNote(int note) {
@@ -37,17 +32,18 @@ Step* StepList::WriterOfNote(int note) {
 }
 
 void StepList::Append(Step step) {
-  written_by_[static_cast<size_t>(step.output)] = static_cast<int>(steps_.size());
+  FCN_CHECK(steps_.size() < steps_.capacity());
   steps_.push_back(std::move(step));
+  writer_[steps_.back().output] = &steps_.back();
 }
 
 void StepList::Rename(Step& step, ValueId output) {
-  written_by_[static_cast<size_t>(output)] = std::exchange(written_by_[static_cast<size_t>(step.output)], -1);
+  writer_[output] = std::exchange(writer_[step.output], nullptr);
   step.output = output;
 }
 
 Step StepList::Remove(Step& step) {
-  written_by_[static_cast<size_t>(step.output)] = -1;
+  writer_[step.output] = nullptr;
   return std::exchange(step, Step());
 }
 

@@ -13,7 +13,7 @@ class StepList {
   explicit StepList(const Lowered& lowered);
 
   /// The kept step that writes `value`, where the value may vanish: one input of one step reads it and it is no output.
-  /// nullptr otherwise. Valid until the next Append.
+  /// nullptr otherwise.
   Step* WriterOfVanishing(ValueId value);
 
   /// The same, where others may take the value as a "like": only its shape and place must remain.
@@ -31,10 +31,11 @@ class StepList {
   std::vector<Step> TakeSteps();
 
  private:
-  std::vector<int> readers_;     // by value; being an output counts as two, so that none vanishes
-  std::vector<int> likes_;       // those of them to which the value is a "like"
-  std::vector<int> written_by_;  // by value: an index of steps_, or -1
-  std::vector<Step> steps_;      // removed ones have no output
+  ByValue<int> readers_;   // being an output counts as two, so that none vanishes
+  ByValue<int> likes_;     // those of them to which the value is a "like"
+  ByValue<Step*> writer_;  // of steps_, or null
+  std::vector<Step>
+      steps_;  // never more than there were, so that they stay where they are; removed ones have no output
 };
 
 }  // namespace fcn

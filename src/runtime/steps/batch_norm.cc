@@ -28,7 +28,7 @@ batch_norm::Mask MaskOf(Activation activation, const StepArgs& args) {
 }  // namespace
 
 Made Make(const BatchMoments&, const StepSite& site) {
-  return MakeFunctionStep("batch_moments", false, FloatBytes(batch_norm::ScratchFloats(site.input())),
+  return MakeFunctionStep("batch_moments", kNotInPlace, FloatBytes(batch_norm::ScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
                             batch_norm::Moments(args.inputs[0], args.output.As<float>().data, args.scratch_floats(),
                                                 context);
@@ -37,7 +37,7 @@ Made Make(const BatchMoments&, const StepSite& site) {
 
 Made Make(const Normalise& op, const StepSite& site) {
   return MakeFunctionStep(
-      "normalise", true, 0,
+      "normalise", kInPlace, 0,
       [epsilon = op.epsilon, activation = site.step.tail.activation](const StepArgs& args, const Context& context) {
         const float* weight = args.packed->weights();
         batch_norm::Normalise(args.inputs[0], args.inputs[1].As<const float>().data, weight,
@@ -48,7 +48,7 @@ Made Make(const Normalise& op, const StepSite& site) {
 
 Made Make(const NormaliseSums& op, const StepSite& site) {
   return MakeFunctionStep(
-      "normalise_sums", false, FloatBytes(batch_norm::ScratchFloats(site.input())),
+      "normalise_sums", kNotInPlace, FloatBytes(batch_norm::ScratchFloats(site.input())),
       [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
         batch_norm::Sums(args.inputs[0], args.inputs[1], args.inputs[2].As<const float>().data, epsilon,
                          MaskOf(mask, args), args.output.As<float>().data, args.scratch_floats(), context);
@@ -58,7 +58,7 @@ Made Make(const NormaliseSums& op, const StepSite& site) {
 
 Made Make(const NormaliseGradient& op, const StepSite& site) {
   return MakeFunctionStep(
-      "normalise_gradient", true, 0,
+      "normalise_gradient", kInPlace, 0,
       [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
         batch_norm::Gradient(args.inputs[0], args.inputs[1], args.inputs[2].As<const float>().data,
                              args.inputs[3].As<const float>().data, args.packed->weights(), epsilon, MaskOf(mask, args),
@@ -70,7 +70,7 @@ Made Make(const NormaliseGradient& op, const StepSite& site) {
 // The running mean and variance, one after the other, are what Sums takes as moments.
 Made Make(const BatchNormSums& op, const StepSite& site) {
   return MakeFunctionStep(
-      "batch_norm_sums", false, FloatBytes(batch_norm::ScratchFloats(site.input())),
+      "batch_norm_sums", kNotInPlace, FloatBytes(batch_norm::ScratchFloats(site.input())),
       [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
         batch_norm::Sums(args.inputs[0], args.inputs[1], args.packed->weights(), epsilon, {},
                          args.output.As<float>().data, args.scratch_floats(), context);
@@ -80,7 +80,7 @@ Made Make(const BatchNormSums& op, const StepSite& site) {
 
 Made Make(const BatchNormGradient& op, const StepSite& site) {
   return MakeFunctionStep(
-      "batch_norm_gradient", true, FloatBytes(2 * site.output().c),
+      "batch_norm_gradient", kInPlace, FloatBytes(2 * site.output().c),
       [epsilon = op.epsilon](const StepArgs& args, const Context& context) {
         const int64_t channels = args.output.shape.c;
         const float *weight = args.packed->weights(), *variance = weight + channels;

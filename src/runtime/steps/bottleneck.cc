@@ -15,7 +15,7 @@ constexpr size_t kLayers = 3;  // expand, filter, project
 int64_t RoundUp16(int64_t floats) { return (floats + 15) / 16 * 16; }
 
 ConvProblem ProblemOf(const Step& step, const Nhwc& input, const StepSite& site) {
-  return {std::get<Conv2d>(step.op), input, site.shapes[static_cast<size_t>(step.output)]};
+  return {std::get<Conv2d>(step.op), input, site.shapes[step.output]};
 }
 
 SumParameters ParametersOf(const Step& step, const StepSite& site) {

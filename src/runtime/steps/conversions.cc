@@ -17,9 +17,10 @@ std::string NameOf(const char* what, ElementType type) { return fmt::format("{}_
 
 template <typename From, typename To>
 Made CastStep() {
-  return MakeFunctionStep(NameOf("cast", kElementTypeOf<To>), 0, 0, [](const StepArgs& args, const Context& context) {
-    convert::Cast<From, To>(args.inputs[0], args.output, context);
-  });
+  return MakeFunctionStep(NameOf("cast", kElementTypeOf<To>), kNotInPlace, 0,
+                          [](const StepArgs& args, const Context& context) {
+                            convert::Cast<From, To>(args.inputs[0], args.output, context);
+                          });
 }
 
 template <typename T>
@@ -29,7 +30,7 @@ Made CastStep(bool from_float) {
 
 template <typename Q>
 Made QuantiseStep(const convert::Quantisation& quantisation) {
-  return MakeFunctionStep(NameOf("quantise", kElementTypeOf<Q>), 0, 0,
+  return MakeFunctionStep(NameOf("quantise", kElementTypeOf<Q>), kNotInPlace, 0,
                           [quantisation](const StepArgs& args, const Context& context) {
                             convert::Quantise<Q>(args.inputs[0], quantisation, args.output, context);
                           });
@@ -37,7 +38,7 @@ Made QuantiseStep(const convert::Quantisation& quantisation) {
 
 template <typename Q>
 Made DequantiseStep(const convert::Quantisation& quantisation) {
-  return MakeFunctionStep(NameOf("dequantise", kElementTypeOf<Q>), 0, 0,
+  return MakeFunctionStep(NameOf("dequantise", kElementTypeOf<Q>), kNotInPlace, 0,
                           [quantisation](const StepArgs& args, const Context& context) {
                             convert::Dequantise<Q>(args.inputs[0], quantisation, args.output, context);
                           });

@@ -56,7 +56,7 @@ std::string NameOf(Activation function) { return std::string(NamesOf(function).p
 
 Made MakeActivation(std::string name, Activation function, Slopes slopes) {
   return MakeFunctionStep(
-      std::move(name), 1, 0,
+      std::move(name), kInPlace, 0,
       [function](const StepArgs& args, const Context& context) {
         elementwise::Activate(function, args.inputs[0], args.output, context, SlopesOf(args));
       },
@@ -65,7 +65,7 @@ Made MakeActivation(std::string name, Activation function, Slopes slopes) {
 
 Made MakeActivationGradient(std::string name, Activation function, Slopes slopes) {
   return MakeFunctionStep(
-      name + "_gradient", 1, 0,
+      name + "_gradient", kInPlace, 0,
       [function](const StepArgs& args, const Context& context) {
         elementwise::ActivationGradient(function, args.inputs[0], args.inputs[1], args.output, context, SlopesOf(args));
       },
@@ -98,7 +98,7 @@ Made Make(const BatchNorm& op, const StepSite& site) { return std::make_unique<S
 Made Make(const Add&, const StepSite& site) {
   const FusedActivation& activation = site.step.tail.activation;
   return MakeFunctionStep(
-      "add", 2, 0,
+      "add", kInPlaceOfEither, 0,
       [function = activation.function](const StepArgs& args, const Context& context) {
         elementwise::Add(args.inputs[0], args.inputs[1], function, args.output, context, SlopesOf(args));
       },
@@ -109,7 +109,7 @@ Made Make(const Multiply&, const StepSite& site) {
   const FusedActivation& activation = site.step.tail.activation;
   const bool same = site.input(0) == site.input(1);
   return MakeFunctionStep(
-      "multiply", same ? 2 : 1, 0,
+      "multiply", same ? kInPlaceOfEither : kInPlace, 0,
       [function = activation.function](const StepArgs& args, const Context& context) {
         elementwise::Multiply(args.inputs[0], args.inputs[1], function, args.output, context, SlopesOf(args));
       },
@@ -117,32 +117,33 @@ Made Make(const Multiply&, const StepSite& site) {
 }
 
 Made Make(const Scale& op, const StepSite&) {
-  return MakeFunctionStep("scale", true, 0, [factor = op.factor](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("scale", kInPlace, 0, [factor = op.factor](const StepArgs& args, const Context& context) {
     elementwise::Scale(args.inputs[0], factor, args.output, context);
   });
 }
 
 Made Make(const LocalResponseNorm& op, const StepSite&) {
-  return MakeFunctionStep("local_response_norm", 0, 0,
+  return MakeFunctionStep("local_response_norm", kNotInPlace, 0,
                           [norm = NormOf(op)](const StepArgs& args, const Context& context) {
                             elementwise::LocalResponseNorm(norm, args.inputs[0], args.output, context);
                           });
 }
 Made Make(const LocalResponseNormGradient& op, const StepSite&) {
-  return MakeFunctionStep(
-      "local_response_norm_gradient", 0, 0, [norm = NormOf(op)](const StepArgs& args, const Context& context) {
-        elementwise::LocalResponseNormGradient(norm, args.inputs[0], args.inputs[1], args.output, context);
-      });
+  return MakeFunctionStep("local_response_norm_gradient", kNotInPlace, 0,
+                          [norm = NormOf(op)](const StepArgs& args, const Context& context) {
+                            elementwise::LocalResponseNormGradient(norm, args.inputs[0], args.inputs[1], args.output,
+                                                                   context);
+                          });
 }
 
 Made Make(const Softmax&, const StepSite&) {
-  return MakeFunctionStep("softmax", true, 0, [](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("softmax", kInPlace, 0, [](const StepArgs& args, const Context& context) {
     elementwise::Softmax(args.inputs[0], args.output, context);
   });
 }
 
 Made Make(const Argmax&, const StepSite&) {
-  return MakeFunctionStep("argmax", false, 0, [](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("argmax", kNotInPlace, 0, [](const StepArgs& args, const Context& context) {
     elementwise::ArgMax(args.inputs[0], args.output, context);
   });
 }

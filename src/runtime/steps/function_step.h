@@ -11,6 +11,9 @@
 
 namespace fcn::steps {
 
+/// For StepKernel::in_place().
+inline constexpr int kNotInPlace = 0, kInPlace = 1, kInPlaceOfEither = 2;
+
 /// A name and a function of (args, context). Parameters are vectors of floats that the function reads as they are: its
 /// packed weights are these, one after the other; with the slopes of a leaky ReLU, or none.
 template <typename Function>

@@ -31,13 +31,13 @@ class NotedMaxPoolGradient final : public StepKernel {
 }  // namespace
 
 Made Make(const SoftmaxGradient&, const StepSite&) {
-  return MakeFunctionStep("softmax_gradient", 1, 0, [](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("softmax_gradient", kInPlace, 0, [](const StepArgs& args, const Context& context) {
     elementwise::SoftmaxGradient(args.inputs[0], args.inputs[1], args.output, context);
   });
 }
 
 Made Make(const ChannelSums&, const StepSite& site) {
-  return MakeFunctionStep("channel_sums", 0, FloatBytes(elementwise::ChannelSumsScratchFloats(site.input())),
+  return MakeFunctionStep("channel_sums", kNotInPlace, FloatBytes(elementwise::ChannelSumsScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
                             elementwise::ChannelSums(args.inputs[0], args.output.As<float>().data,
                                                      args.scratch_floats(), context);
@@ -46,10 +46,10 @@ Made Make(const ChannelSums&, const StepSite& site) {
 
 Made Make(const MultiplyGradient&, const StepSite& site) {
   if (site.output() == site.input())
-    return MakeFunctionStep("multiply_gradient", 2, 0, [](const StepArgs& args, const Context& context) {
+    return MakeFunctionStep("multiply_gradient", kInPlaceOfEither, 0, [](const StepArgs& args, const Context& context) {
       elementwise::Multiply(args.inputs[0], args.inputs[1], Activation::kNone, args.output, context);
     });
-  return MakeFunctionStep("product_sums", 0, FloatBytes(elementwise::ProductSumsScratchFloats(site.input())),
+  return MakeFunctionStep("product_sums", kNotInPlace, FloatBytes(elementwise::ProductSumsScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
                             elementwise::ProductSums(args.inputs[0], args.inputs[1], args.output.As<float>().data,
                                                      args.scratch_floats(), context);
@@ -57,7 +57,8 @@ Made Make(const MultiplyGradient&, const StepSite& site) {
 }
 
 Made Make(const SlopeGradient&, const StepSite& site) {
-  return MakeFunctionStep("slope_gradient", 0, FloatBytes(elementwise::ChannelSumsScratchFloats(site.input())),
+  return MakeFunctionStep("slope_gradient", kNotInPlace,
+                          FloatBytes(elementwise::ChannelSumsScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
                             elementwise::SlopeGradient(args.inputs[0], args.inputs[1], args.output.As<float>().data,
                                                        args.scratch_floats(), context);
@@ -67,49 +68,49 @@ Made Make(const SlopeGradient&, const StepSite& site) {
 Made Make(const MaxPoolGradient& op, const StepSite& site) {
   const pool::Window window{op.kernel, op.stride, op.padding};
   if (site.step.note >= 0) return std::make_unique<NotedMaxPoolGradient>(window, site);
-  return MakeFunctionStep("max_pool_gradient", 0, 0, [window](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("max_pool_gradient", kNotInPlace, 0, [window](const StepArgs& args, const Context& context) {
     pool::MaxGradient(window, args.inputs[0], args.inputs[1], args.output, context);
   });
 }
 
 Made Make(const AveragePoolGradient& op, const StepSite&) {
   const pool::Window window{op.kernel, op.stride, op.padding};
-  return MakeFunctionStep("average_pool_gradient", 0, 0,
+  return MakeFunctionStep("average_pool_gradient", kNotInPlace, 0,
                           [window, count = op.count_padding](const StepArgs& args, const Context& context) {
                             pool::AverageGradient(window, count, args.inputs[0], args.output, context);
                           });
 }
 
 Made Make(const GlobalAveragePoolGradient&, const StepSite&) {
-  return MakeFunctionStep("global_average_gradient", 0, 0, [](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("global_average_gradient", kNotInPlace, 0, [](const StepArgs& args, const Context& context) {
     pool::GlobalAverageGradient(args.inputs[0], args.output, context);
   });
 }
 
 Made Make(const SliceChannels& op, const StepSite&) {
-  return MakeFunctionStep("slice_channels", 0, 0, [first = op.first](const StepArgs& args, const Context& context) {
-    elementwise::Crop(args.inputs[0].As<const float>().Channels(first, args.output.shape.c), 0, 0, args.output,
-                      context);
-  });
+  return MakeFunctionStep("slice_channels", kNotInPlace, 0,
+                          [first = op.first](const StepArgs& args, const Context& context) {
+                            elementwise::Crop(args.inputs[0].As<const float>().Channels(first, args.output.shape.c), 0,
+                                              0, args.output, context);
+                          });
 }
 
 Made Make(const CropGradient&, const StepSite& site) {
   const auto& inputs = site.step.inputs;
-  const CropOffset offset =
-      CropOffsetOf(site.coordinates[static_cast<size_t>(inputs[1])], site.coordinates[static_cast<size_t>(inputs[2])]);
-  return MakeFunctionStep("crop_gradient", 0, 0, [offset](const StepArgs& args, const Context& context) {
+  const CropOffset offset = CropOffsetOf(site.coordinates[inputs[1]], site.coordinates[inputs[2]]);
+  return MakeFunctionStep("crop_gradient", kNotInPlace, 0, [offset](const StepArgs& args, const Context& context) {
     elementwise::CropGradient(args.inputs[0], offset.top, offset.left, args.output, context);
   });
 }
 
 Made Make(const ResizeGradient&, const StepSite&) {
-  return MakeFunctionStep("resize_gradient", 0, 0, [](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("resize_gradient", kNotInPlace, 0, [](const StepArgs& args, const Context& context) {
     resize::BilinearGradient(args.inputs[0], args.output, context);
   });
 }
 
 Made Make(const StretchGradient& op, const StepSite&) {
-  return MakeFunctionStep("stretch_gradient", 0, 0, [op](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("stretch_gradient", kNotInPlace, 0, [op](const StepArgs& args, const Context& context) {
     elementwise::StretchGradient(args.inputs[0], op.at, op.more, args.output, context);
   });
 }

@@ -36,7 +36,7 @@ ChannelAffine BatchNormAffine(const std::vector<Value>& parameters, float epsilo
 }
 
 Slopes::Slopes(const FusedActivation& activation, const StepSite& site) : slope_(activation.slope) {
-  if (activation == Activation::kLeakyRelu) channels_ = site.shapes[static_cast<size_t>(site.step.output)].c;
+  if (activation == Activation::kLeakyRelu) channels_ = site.shapes[site.step.output].c;
   if (activation.slopes != kNoValue) parameter_.push_back(site.graph.value(activation.slopes));
 }
 

@@ -5,7 +5,7 @@
 namespace fcn::steps {
 
 Made Make(const Concat&, const StepSite&) {
-  return MakeFunctionStep("concat", false, 0, [](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("concat", kNotInPlace, 0, [](const StepArgs& args, const Context& context) {
     int64_t first_channel = 0;
     const TensorView<float> output = args.output;
     for (const ConstAnyView& input : args.inputs) {
@@ -17,9 +17,8 @@ Made Make(const Concat&, const StepSite&) {
 
 Made Make(const Crop&, const StepSite& site) {
   const auto& inputs = site.step.inputs;
-  const CropOffset offset =
-      CropOffsetOf(site.coordinates[static_cast<size_t>(inputs[0])], site.coordinates[static_cast<size_t>(inputs[1])]);
-  return MakeFunctionStep("crop", false, 0, [offset](const StepArgs& args, const Context& context) {
+  const CropOffset offset = CropOffsetOf(site.coordinates[inputs[0]], site.coordinates[inputs[1]]);
+  return MakeFunctionStep("crop", kNotInPlace, 0, [offset](const StepArgs& args, const Context& context) {
     elementwise::Crop(args.inputs[0], offset.top, offset.left, args.output, context);
   });
 }

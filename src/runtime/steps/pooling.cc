@@ -29,21 +29,21 @@ class NotingMaxPool final : public StepKernel {
 Made Make(const MaxPool& op, const StepSite& site) {
   const pool::Window window{op.kernel, op.stride, op.padding};
   if (site.step.note >= 0) return std::make_unique<NotingMaxPool>(window, site);
-  return MakeFunctionStep("max_pool", false, 0, [window](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("max_pool", kNotInPlace, 0, [window](const StepArgs& args, const Context& context) {
     pool::Max(window, args.inputs[0], args.output, context);
   });
 }
 
 Made Make(const AveragePool& op, const StepSite&) {
   const pool::Window window{op.kernel, op.stride, op.padding};
-  return MakeFunctionStep("average_pool", false, 0,
+  return MakeFunctionStep("average_pool", kNotInPlace, 0,
                           [window, count = op.count_padding](const StepArgs& args, const Context& context) {
                             pool::Average(window, count, args.inputs[0], args.output, context);
                           });
 }
 
 Made Make(const GlobalAveragePool&, const StepSite& site) {
-  return MakeFunctionStep("global_average", false, FloatBytes(pool::GlobalAverageScratchFloats(site.input())),
+  return MakeFunctionStep("global_average", kNotInPlace, FloatBytes(pool::GlobalAverageScratchFloats(site.input())),
                           [](const StepArgs& args, const Context& context) {
                             pool::GlobalAverage(args.inputs[0], args.output, args.scratch_floats(), context);
                           });

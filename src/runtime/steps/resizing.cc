@@ -9,9 +9,9 @@ namespace {
 Made ResizeSoftmaxLoss(const FusedLoss& loss, const StepSite& site) {
   std::vector<Value> class_weights;
   if (loss.class_weights != kNoValue) class_weights.push_back(site.graph.value(loss.class_weights));
-  const Nhwc& labels = site.shapes[static_cast<size_t>(loss.labels)];
+  const Nhwc& labels = site.shapes[loss.labels];
   return MakeFunctionStep(
-      "resize_softmax_loss", false, FloatBytes(tail::LossScratchFloats(site.input(), labels, site.threads)),
+      "resize_softmax_loss", kNotInPlace, FloatBytes(tail::LossScratchFloats(site.input(), labels, site.threads)),
       [op = loss.op](const StepArgs& args, const Context& context) {
         const float* weights = args.packed != nullptr ? args.packed->weights() : nullptr;
         *args.loss.As<float>().data =
@@ -26,11 +26,12 @@ Made ResizeSoftmaxLoss(const FusedLoss& loss, const StepSite& site) {
 Made Make(const Resize&, const StepSite& site) {
   if (site.step.tail.loss) return ResizeSoftmaxLoss(*site.step.tail.loss, site);
   if (site.step.tail.argmax)
-    return MakeFunctionStep("resize_argmax", false, FloatBytes(tail::ArgMaxScratchFloats(site.input(), site.threads)),
+    return MakeFunctionStep("resize_argmax", kNotInPlace,
+                            FloatBytes(tail::ArgMaxScratchFloats(site.input(), site.threads)),
                             [](const StepArgs& args, const Context& context) {
                               tail::ResizeArgMax(args.inputs[0], args.output, args.scratch_floats(), context);
                             });
-  return MakeFunctionStep("resize", false, FloatBytes(resize::BilinearScratchFloats(site.output(), site.threads)),
+  return MakeFunctionStep("resize", kNotInPlace, FloatBytes(resize::BilinearScratchFloats(site.output(), site.threads)),
                           [](const StepArgs& args, const Context& context) {
                             resize::Bilinear(args.inputs[0], args.output, args.scratch_floats(), context);
                           });

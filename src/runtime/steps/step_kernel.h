@@ -108,8 +108,8 @@ class StepKernel {
 struct StepSite {
   const Graph& graph;
   const Step& step;
-  std::span<const Nhwc> shapes;                ///< by value id
-  std::span<const CoordinateMap> coordinates;  ///< by value id
+  const ByValue<Nhwc>& shapes;
+  const ByValue<CoordinateMap>& coordinates;
   Isa isa;
   int threads;    ///< sizes scratch memory only
   bool winograd;  ///< false forbids it
@@ -118,8 +118,8 @@ struct StepSite {
   /// Nothing but StepArgs::hand_on needs the output, which is the gradient of one parameter.
   bool may_hand_on = false;
 
-  const Nhwc& input(size_t i = 0) const { return shapes[static_cast<size_t>(step.inputs[i])]; }
-  const Nhwc& output() const { return shapes[static_cast<size_t>(step.output)]; }
+  const Nhwc& input(size_t i = 0) const { return shapes[step.inputs[i]]; }
+  const Nhwc& output() const { return shapes[step.output]; }
 };
 
 /// Chooses the kernel of a step.

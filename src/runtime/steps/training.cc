@@ -23,7 +23,7 @@ loss::Options OptionsFor(int ignore_label, bool mean, const StepArgs& args) {
 
 Made Make(const SoftmaxLoss& op, const StepSite& site) {
   return MakeFunctionStep(
-      "softmax_loss", false, FloatBytes(loss::ScratchFloats(site.input())),
+      "softmax_loss", kNotInPlace, FloatBytes(loss::ScratchFloats(site.input())),
       [op](const StepArgs& args, const Context& context) {
         *args.output.As<float>().data = loss::SoftmaxLoss(
             args.inputs[0], args.inputs[1], OptionsFor(op.ignore_label, op.mean, args), args.scratch_floats(), context);
@@ -33,7 +33,7 @@ Made Make(const SoftmaxLoss& op, const StepSite& site) {
 
 Made Make(const SoftmaxLossGradient& op, const StepSite& site) {
   return MakeFunctionStep(
-      "softmax_loss_gradient", true, FloatBytes(loss::ScratchFloats(site.input())),
+      "softmax_loss_gradient", kInPlace, FloatBytes(loss::ScratchFloats(site.input())),
       [op](const StepArgs& args, const Context& context) {
         loss::SoftmaxLossGradient(args.inputs[0], args.inputs[1], OptionsFor(op.ignore_label, op.mean, args),
                                   args.output, args.scratch_floats(), context);
@@ -42,7 +42,7 @@ Made Make(const SoftmaxLossGradient& op, const StepSite& site) {
 }
 
 Made Make(const RandomDropout& op, const StepSite&) {
-  return MakeFunctionStep("random_dropout", true, 0, [op](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("random_dropout", kInPlace, 0, [op](const StepArgs& args, const Context& context) {
     const uint64_t seed = *args.inputs[1].As<const uint64_t>().data;
     elementwise::Dropout(args.inputs[0], RandomBits(seed, static_cast<uint64_t>(op.stream)), op.rate, args.output,
                          context);
@@ -50,7 +50,7 @@ Made Make(const RandomDropout& op, const StepSite&) {
 }
 
 Made Make(const Stretch& op, const StepSite&) {
-  return MakeFunctionStep("stretch", false, 0, [op](const StepArgs& args, const Context& context) {
+  return MakeFunctionStep("stretch", kNotInPlace, 0, [op](const StepArgs& args, const Context& context) {
     elementwise::Stretch(args.inputs[0], op.at, op.more, args.output, context);
   });
 }

@@ -29,7 +29,7 @@ std::shared_ptr<const Program> Get(ProgramCache& cache, const std::shared_ptr<co
 TEST(ProgramCache, KeepsTheMostRecentlyUsed) {
   const Context context(1);
   ProgramCache cache(RandomSource(), {}, context, {2, int64_t{1} << 40, 1});
-  const auto graph = std::make_shared<const Graph>(test::EveryOperation());
+  const auto graph = std::make_shared<const Graph>(test::ManyOperations());
   const Nhwc a{1, 32, 32, 3}, b{1, 40, 32, 3}, c{1, 48, 32, 3};
   const auto first = Get(cache, graph, a);
   const auto second = Get(cache, graph, b);
@@ -43,7 +43,7 @@ TEST(ProgramCache, KeepsTheMostRecentlyUsed) {
 TEST(ProgramCache, StaysWithinItsBytes) {
   const Context context(1);
   ProgramCache cache(RandomSource(), {}, context, {32, 1, 1});
-  const auto graph = std::make_shared<const Graph>(test::EveryOperation());
+  const auto graph = std::make_shared<const Graph>(test::ManyOperations());
   for (int64_t h : {32, 40, 48}) {
     const Nhwc size{1, h, 32, 3};
     Get(cache, graph, size);
@@ -194,7 +194,7 @@ TEST_F(MemoryLimitOfACache, ARequestThatNeverFitsIsRefusedAfterThoseThatRun) {
 TEST(ProgramCache, RefusesWhatNeedsMoreThanIsAvailableBesideThePlan) {
   const Context context(1);
   ProgramCache cache(RandomSource(), {}, context);
-  const auto graph = std::make_shared<const Graph>(test::EveryOperation());
+  const auto graph = std::make_shared<const Graph>(test::ManyOperations());
   const Nhwc size{1, 32, 32, 3};
   EXPECT_NO_THROW(cache.Admit(graph, std::span(&size, 1)));
   EXPECT_THROW(cache.Admit(graph, std::span(&size, 1), int64_t{1} << 50), Error);
