@@ -14,9 +14,9 @@
 
 #include "base/file.h"
 #include "base/temporary.h"
-#include "base/test_files.h"
 #include "support/expect_error.h"
 #include "support/file_size_limit.h"
+#include "support/folder_test.h"
 
 namespace fcn {
 namespace {
@@ -30,7 +30,7 @@ using testing::SizeIs;
 using testing::UnorderedElementsAre;
 using Temporary = AtomicFile::Temporary;
 
-class AtomicFiles : public test::FilesTest, public testing::WithParamInterface<Temporary> {
+class AtomicFiles : public test::FolderTest, public testing::WithParamInterface<Temporary> {
  protected:
   void Write(const std::string& name, const std::string& text, IfExists if_exists = IfExists::kReplace) const {
     AtomicFile file(folder_ / name, if_exists, GetParam());
@@ -83,13 +83,13 @@ TEST_P(AtomicFiles, AppearWhole) {
     AtomicFile file(folder_ / "out", IfExists::kReplace, GetParam());
     file.Write("one ");
     file.Write(std::vector<uint8_t>{'t', 'w', 'o'});
-    EXPECT_THAT(Names(), SizeIs(is_named() ? 1 : 0)) << "the test's file system has no unnamed files";
+    EXPECT_THAT(Files(), SizeIs(is_named() ? 1 : 0)) << "the test's file system has no unnamed files";
     EXPECT_FALSE(fs::exists(folder_ / "out"));
     file.Commit();
     EXPECT_EQ(Get("out"), "one two");
   }
   EXPECT_EQ(Get("out"), "one two");
-  EXPECT_THAT(Names(), ElementsAre("out"));
+  EXPECT_THAT(Files(), ElementsAre("out"));
 }
 
 TEST_P(AtomicFiles, Replace) {
@@ -98,7 +98,7 @@ TEST_P(AtomicFiles, Replace) {
   EXPECT_EQ(Get("out"), "new");
   Write("out", "");
   EXPECT_EQ(Get("out"), "");
-  EXPECT_THAT(Names(), ElementsAre("out"));
+  EXPECT_THAT(Files(), ElementsAre("out"));
 }
 
 TEST_P(AtomicFiles, WithoutCommitLeaveNothing) {
@@ -109,14 +109,14 @@ TEST_P(AtomicFiles, WithoutCommitLeaveNothing) {
     EXPECT_EQ(Get("out"), "old");
   }
   EXPECT_EQ(Get("out"), "old");
-  EXPECT_THAT(Names(), ElementsAre("out"));
+  EXPECT_THAT(Files(), ElementsAre("out"));
 }
 
 TEST_P(AtomicFiles, IntoAMissingFolderNameIt) {
   ExpectError(ErrorCode::kIo, "No such file or directory",
               [&] { AtomicFile file(folder_ / "no" / "out", IfExists::kReplace, GetParam()); });
   ExpectError(ErrorCode::kIo, (folder_ / "no/out").string() + ":", [&] { Write("no/out", "x"); });
-  EXPECT_THAT(Names(), IsEmpty());
+  EXPECT_THAT(Files(), IsEmpty());
 }
 
 TEST_P(AtomicFiles, IntoTheWorkingFolderNeedNoPath) {
@@ -144,7 +144,7 @@ TEST_P(AtomicFiles, ARefusedReplacementKeepsTheOldFile) {
   fs::remove(folder_ / "other");
   file.Commit();
   EXPECT_EQ(Get("other"), "new");
-  EXPECT_THAT(Names(), ElementsAre("other", "out"));
+  EXPECT_THAT(Files(), ElementsAre("other", "out"));
 }
 
 TEST_P(AtomicFiles, TheTemporaryFileIsNobodyElses) {
@@ -155,17 +155,17 @@ TEST_P(AtomicFiles, TheTemporaryFileIsNobodyElses) {
   Write("out", "new");
   EXPECT_EQ(Get("out"), "new");
   EXPECT_EQ(Get("precious"), "precious");
-  EXPECT_THAT(Names(), UnorderedElementsAre("out", "precious", name));
+  EXPECT_THAT(Files(), UnorderedElementsAre("out", "precious", name));
 }
 
 TEST_P(AtomicFiles, ANameMayBeAsLongAsTheFileSystemAllows) {
   const std::string longest(255, 'x');
   Write(longest, "text");
   Write(longest, "again");
-  EXPECT_THAT(Names(), ElementsAre(longest));
+  EXPECT_THAT(Files(), ElementsAre(longest));
   ExpectError(ErrorCode::kInput, "Use a shorter name",
               [&] { AtomicFile file(folder_ / (longest + "x"), IfExists::kReplace, GetParam()); });
-  EXPECT_THAT(Names(), ElementsAre(longest));
+  EXPECT_THAT(Files(), ElementsAre(longest));
 }
 
 TEST_P(AtomicFiles, AFailedWriteKeepsTheOldFile) {
@@ -174,13 +174,13 @@ TEST_P(AtomicFiles, AFailedWriteKeepsTheOldFile) {
     const FileSizeLimit limit(1000);
     ExpectError(ErrorCode::kIo, "File too large", [&] { Write("out", std::string(5000, 'x')); });
     ExpectError(ErrorCode::kIo, "ulimit -f", [&] { Write("out", std::string(5000, 'x')); });
-    EXPECT_THAT(Names(), ElementsAre("out"));
+    EXPECT_THAT(Files(), ElementsAre("out"));
     AtomicFile file(folder_ / "out", IfExists::kReplace, GetParam());
     file.Write(std::string(900, 'y'));
     ExpectError(ErrorCode::kIo, (folder_ / "out").string(), [&] { file.Write(std::string(900, 'y')); });
   }
   EXPECT_EQ(Get("out"), "old");
-  EXPECT_THAT(Names(), ElementsAre("out"));
+  EXPECT_THAT(Files(), ElementsAre("out"));
 }
 
 TEST_P(AtomicFiles, PermissionsStay) {
@@ -203,7 +203,7 @@ TEST_P(AtomicFiles, WhatIsBeingWrittenIsNotReadByMore) {
   Put("out", "secret");
   ASSERT_EQ(chmod((folder_ / "out").c_str(), 0600), 0);
   AtomicFile file(folder_ / "out", IfExists::kReplace, GetParam());
-  for (const std::string& name : Names()) EXPECT_EQ(ModeOf(name), 0600u) << name;
+  for (const std::string& name : Files()) EXPECT_EQ(ModeOf(name), 0600u) << name;
 }
 
 TEST_P(AtomicFiles, OwnerAndGroupStayWhereWeMay) {
@@ -234,7 +234,7 @@ TEST_P(AtomicFiles, ALinkStaysAndLeadsToTheNewFile) {
   EXPECT_FALSE(fs::is_symlink(folder_ / "far/file"));
   EXPECT_EQ(Get("far/file"), "new");
   EXPECT_EQ(Get("far/new"), "made");
-  EXPECT_THAT(Names(), ElementsAre("dangling", "far", "near", "out"));
+  EXPECT_THAT(Files(), ElementsAre("dangling", "far", "near", "out"));
   fs::create_symlink("loop", folder_ / "loop");
   ExpectError(ErrorCode::kIo, "Check the path", [&] { Write("loop", "x"); });
 }
@@ -255,7 +255,7 @@ TEST_P(AtomicFiles, WhatIsNoFileIsNotReplaced) {
   refused(folder_ / "socket", ErrorCode::kUsage, "it is a socket");
   refused(folder_ / "null", ErrorCode::kUsage, "it is a device");
   refused("/dev/null", ErrorCode::kUsage, "it is a device");
-  EXPECT_THAT(Names(), ElementsAre("folder", "null", "pipe", "socket"));
+  EXPECT_THAT(Files(), ElementsAre("folder", "null", "pipe", "socket"));
   // Nor is what appears in the file's place while it is written.
   AtomicFile file(folder_ / "out", IfExists::kReplace, GetParam());
   ASSERT_EQ(mkfifo((folder_ / "out").c_str(), 0600), 0);
@@ -271,16 +271,16 @@ TEST_P(AtomicFiles, WhatWasRemovedWhileOpenIsNotMadeAgain) {
   ExpectError(ErrorCode::kIo, "Check the path",
               [&] { AtomicFile file("/proc/self/fd/" + std::to_string(opened), IfExists::kReplace, GetParam()); });
   close(opened);
-  EXPECT_THAT(Names(), IsEmpty());
+  EXPECT_THAT(Files(), IsEmpty());
 }
 
 TEST_P(AtomicFiles, OfKilledWritersNothingIsLeft) {
   for (const int signal : {SIGKILL, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) {
     HalfWay writer(folder_ / "out", GetParam());
     writer.End(signal);
-    EXPECT_THAT(Names(), SizeIs(is_named() ? 1 : 0)) << signal;
+    EXPECT_THAT(Files(), SizeIs(is_named() ? 1 : 0)) << signal;
     RemoveLeftovers(folder_, [](const std::string& name, bool) { return name == "out"; });
-    EXPECT_THAT(Names(), IsEmpty());
+    EXPECT_THAT(Files(), IsEmpty());
   }
 }
 
@@ -288,11 +288,11 @@ TEST_P(AtomicFiles, OfKilledWritersOfLongNamesNothingIsLeft) {
   const std::string longest(255, 'x');
   HalfWay writer(folder_ / longest, GetParam());
   writer.End(SIGKILL);
-  EXPECT_THAT(Names(), SizeIs(is_named() ? 1 : 0));
+  EXPECT_THAT(Files(), SizeIs(is_named() ? 1 : 0));
   RemoveLeftovers(folder_, [&](const std::string& name, bool is_cut) { return !is_cut && longest.starts_with(name); });
-  EXPECT_THAT(Names(), SizeIs(is_named() ? 1 : 0));
+  EXPECT_THAT(Files(), SizeIs(is_named() ? 1 : 0));
   RemoveLeftovers(folder_, [&](const std::string& name, bool is_cut) { return is_cut && longest.starts_with(name); });
-  EXPECT_THAT(Names(), IsEmpty());
+  EXPECT_THAT(Files(), IsEmpty());
 }
 
 class Leftovers : public AtomicFiles {
@@ -308,13 +308,13 @@ TEST_P(Leftovers, OfThoseWhoLiveStay) {
   HalfWay living(folder_ / "out", GetParam());
   AtomicFile own(folder_ / "out", IfExists::kReplace, GetParam());
   own.Write("whole");
-  ASSERT_THAT(Names(), SizeIs(2));
+  ASSERT_THAT(Files(), SizeIs(2));
   Clean();
-  EXPECT_THAT(Names(), SizeIs(2));
+  EXPECT_THAT(Files(), SizeIs(2));
   own.Commit();
   living.End(SIGKILL);
   Clean();
-  EXPECT_THAT(Names(), ElementsAre("out"));
+  EXPECT_THAT(Files(), ElementsAre("out"));
   EXPECT_EQ(Get("out"), "whole");
 }
 
@@ -330,14 +330,14 @@ TEST_P(Leftovers, OnlyWhatHasExactlySuchANameAndIsAFileGoes) {
   Clean();
   std::vector<std::string> expected = stay;
   expected.insert(expected.end(), {"out.2.part", "out.3.part", "out.4.part"});
-  EXPECT_THAT(Names(), testing::UnorderedElementsAreArray(expected));
+  EXPECT_THAT(Files(), testing::UnorderedElementsAreArray(expected));
 }
 
 TEST_P(Leftovers, OfOtherUsersStay) {
   Put("out.1.part", "x");
   if (chown((folder_ / "out.1.part").c_str(), 1234, -1) != 0) return;  // only root can make one
   Clean();
-  EXPECT_THAT(Names(), ElementsAre("out.1.part"));
+  EXPECT_THAT(Files(), ElementsAre("out.1.part"));
 }
 
 TEST_P(Leftovers, BeingRemovedAreNotWrittenInto) {

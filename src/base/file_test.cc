@@ -9,8 +9,8 @@
 #include <thread>
 #include <utility>
 
-#include "base/test_files.h"
 #include "support/expect_error.h"
+#include "support/folder_test.h"
 
 namespace fcn {
 namespace {
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using test::ExpectError;
 using ::testing::IsEmpty;
 
-class Files : public test::FilesTest {};
+class Files : public test::FolderTest {};
 
 std::string Text(std::span<const uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "support/expect_error.h"
-#include "support/temporary_folder.h"
+#include "support/folder_test.h"
 
 namespace fcn {
 namespace {
@@ -15,18 +15,16 @@ namespace {
 namespace fs = std::filesystem;
 using test::ExpectError;
 
-class Folders : public testing::Test {
+class Folders : public test::FolderTest {
  protected:
   Folders() {
-    std::ofstream(folder_ / "b.txt") << "text";
+    Put("b.txt", "text");
     fs::create_directory(folder_ / "a");
     fs::create_symlink("loop", folder_ / "loop");
     fs::create_symlink("missing", folder_ / "dangling");
     fs::create_symlink("b.txt", folder_ / "link");
     mkfifo((folder_ / "pipe").c_str(), 0600);
   }
-
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(Folders, QuestionsAboutAnyPathHaveAnAnswer) {

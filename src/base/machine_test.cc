@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/cgroup.h"
-#include "support/temporary_folder.h"
+#include "support/folder_test.h"
 
 namespace fcn {
 namespace {
@@ -18,35 +18,31 @@ using testing::ElementsAre;
 constexpr int64_t kMB = 1 << 20;
 
 /// A machine made of files: 8 GB, of which 6 are available, and no other limit until a test adds one.
-class Machine : public testing::Test {
+class Machine : public test::FolderTest {
  protected:
   void SetUp() override {
-    Write("proc/meminfo",
-          "MemTotal:        8388608 kB\nMemFree:         1048576 kB\nMemAvailable:    6291456 kB\n"
-          "Cached:          3145728 kB\nSwapFree:       67108864 kB\nCommitLimit:     4194304 kB\n"
-          "Committed_AS:    3145728 kB\n");
-    Write("proc/sys/vm/overcommit_memory", "0\n");
-    Write("proc/self/status", "Name:\tfcn\nVmPeak:\t 9999999 kB\nVmSize:\t  204800 kB\nVmData:\t  102400 kB\n");
+    Put("proc/meminfo",
+        "MemTotal:        8388608 kB\nMemFree:         1048576 kB\nMemAvailable:    6291456 kB\n"
+        "Cached:          3145728 kB\nSwapFree:       67108864 kB\nCommitLimit:     4194304 kB\n"
+        "Committed_AS:    3145728 kB\n");
+    Put("proc/sys/vm/overcommit_memory", "0\n");
+    Put("proc/self/status", "Name:\tfcn\nVmPeak:\t 9999999 kB\nVmSize:\t  204800 kB\nVmData:\t  102400 kB\n");
     Limits("unlimited", "unlimited");
   }
 
-  void Write(const std::string& path, const std::string& text) const {
-    fs::create_directories((folder_ / path).parent_path());
-    std::ofstream(folder_ / path) << text;
-  }
   void Limits(const std::string& data, const std::string& space) const {
-    Write("proc/self/limits",
-          "Limit                     Soft Limit           Hard Limit           Units     \n"
-          "Max data size             " +
-              data +
-              "            unlimited            bytes     \n"
-              "Max address space         " +
-              space + "            unlimited            bytes     \n");
+    Put("proc/self/limits",
+        "Limit                     Soft Limit           Hard Limit           Units     \n"
+        "Max data size             " +
+            data +
+            "            unlimited            bytes     \n"
+            "Max address space         " +
+            space + "            unlimited            bytes     \n");
   }
   /// This process's groups, and what is mounted where: the group at the mount point, the point, type and options.
   void Cgroup(const std::string& groups, const std::string& mounts) const {
-    Write("proc/self/cgroup", groups);
-    Write("proc/self/mountinfo", "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" + mounts);
+    Put("proc/self/cgroup", groups);
+    Put("proc/self/mountinfo", "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" + mounts);
   }
   void Version2(const std::string& group, const std::string& shown = "/") const {
     Cgroup("0::" + group + "\n",
@@ -58,8 +54,6 @@ class Machine : public testing::Test {
                "36 31 0:33 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n");
   }
   MemoryBound Tightest() const { return TightestMemoryBound(folder_ / ""); }
-
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(Machine, HasWhatTheKernelCallsAvailableAndNoSwap) {
@@ -70,7 +64,7 @@ TEST_F(Machine, HasWhatTheKernelCallsAvailableAndNoSwap) {
 }
 
 TEST_F(Machine, OfAnOldKernelHasItsFreeAndCachedPages) {
-  Write("proc/meminfo", "MemTotal:        8388608 kB\nMemFree:         1048576 kB\nCached:          3145728 kB\n");
+  Put("proc/meminfo", "MemTotal:        8388608 kB\nMemFree:         1048576 kB\nCached:          3145728 kB\n");
   EXPECT_EQ(Tightest().available, 4096 * kMB);
 }
 
@@ -82,17 +76,17 @@ TEST_F(Machine, WithoutFilesHasWhatIsBuiltIn) {
 
 TEST_F(Machine, CgroupsOfVersion2LimitOnEveryLevel) {
   Version2("/user.slice/job");
-  Write("sys/fs/cgroup/user.slice/job/memory.max", "max\n");
-  Write("sys/fs/cgroup/user.slice/job/memory.current", "104857600\n");
+  Put("sys/fs/cgroup/user.slice/job/memory.max", "max\n");
+  Put("sys/fs/cgroup/user.slice/job/memory.current", "104857600\n");
   EXPECT_EQ(Tightest().of, "this machine");
-  Write("sys/fs/cgroup/user.slice/memory.max", "1048576000\n");
-  Write("sys/fs/cgroup/user.slice/memory.current", "524288000\n");
+  Put("sys/fs/cgroup/user.slice/memory.max", "1048576000\n");
+  Put("sys/fs/cgroup/user.slice/memory.current", "524288000\n");
   EXPECT_EQ(Tightest().of, "the cgroup");
   EXPECT_EQ(Tightest().limit, 1000 * kMB);
   EXPECT_EQ(Tightest().available, 500 * kMB);
-  Write("sys/fs/cgroup/user.slice/memory.stat", "anon 1\ninactive_file 104857600\nactive_file 52428800\n");
+  Put("sys/fs/cgroup/user.slice/memory.stat", "anon 1\ninactive_file 104857600\nactive_file 52428800\n");
   EXPECT_EQ(Tightest().available, 650 * kMB) << "pages of files can be dropped";
-  Write("sys/fs/cgroup/user.slice/job/memory.high", "314572800\n");
+  Put("sys/fs/cgroup/user.slice/job/memory.high", "314572800\n");
   EXPECT_EQ(Tightest().available, 200 * kMB);
 }
 
@@ -100,15 +94,15 @@ TEST_F(Machine, CgroupsOfVersion1LimitOnEveryLevel) {
   Version1("/docker/box");
   for (const char* level : {"", "docker/", "docker/box/"}) {
     const std::string folder = std::string("sys/fs/cgroup/memory/") + level;
-    Write(folder + "memory.limit_in_bytes", "9223372036854771712\n");  // none
-    Write(folder + "memory.usage_in_bytes", "314572800\n");
+    Put(folder + "memory.limit_in_bytes", "9223372036854771712\n");  // none
+    Put(folder + "memory.usage_in_bytes", "314572800\n");
   }
   EXPECT_EQ(Tightest().of, "this machine");
-  Write("sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "419430400\n");
+  Put("sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "419430400\n");
   EXPECT_EQ(Tightest().available, 100 * kMB);
-  Write("sys/fs/cgroup/memory/docker/memory.stat", "inactive_file 1\ntotal_inactive_file 209715200\n");
+  Put("sys/fs/cgroup/memory/docker/memory.stat", "inactive_file 1\ntotal_inactive_file 209715200\n");
   EXPECT_EQ(Tightest().available, 300 * kMB);
-  Write("sys/fs/cgroup/memory/docker/box/memory.limit_in_bytes", "100\n");
+  Put("sys/fs/cgroup/memory/docker/box/memory.limit_in_bytes", "100\n");
   EXPECT_EQ(Tightest().available, 0) << "more is in use than is allowed";
 }
 
@@ -116,27 +110,27 @@ TEST_F(Machine, BothVersionsCountWhereBothAreMounted) {
   Cgroup("4:memory:/job\n0::/job\n",
          "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
          "36 31 0:33 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
-  Write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "524288000");
-  Write("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "0");
+  Put("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "524288000");
+  Put("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "0");
   EXPECT_EQ(Tightest().available, 500 * kMB);
-  Write("sys/fs/cgroup/unified/job/memory.max", "104857600");
-  Write("sys/fs/cgroup/unified/job/memory.current", "0");
+  Put("sys/fs/cgroup/unified/job/memory.max", "104857600");
+  Put("sys/fs/cgroup/unified/job/memory.current", "0");
   EXPECT_EQ(Tightest().available, 100 * kMB);
 }
 
 TEST_F(Machine, InAContainerTheLimitIsAtTheMountsRoot) {
   const auto expect = [&](const std::string& what) { EXPECT_EQ(Tightest().available, 100 * kMB) << what; };
-  Write("sys/fs/cgroup/memory.max", "104857600");
-  Write("sys/fs/cgroup/memory.current", "0");
+  Put("sys/fs/cgroup/memory.max", "104857600");
+  Put("sys/fs/cgroup/memory.current", "0");
   Version2("/");
   expect("a namespace of cgroups");
   Version2("/docker/box", "/docker/box");
   expect("none, and the container's group mounted");
   Version2("/../other");
   expect("a group outside of the namespace");
-  Write("sys/fs/cgroup/memory.max", "max");
-  Write("sys/fs/cgroup/memory/memory.limit_in_bytes", "104857600");
-  Write("sys/fs/cgroup/memory/memory.usage_in_bytes", "0");
+  Put("sys/fs/cgroup/memory.max", "max");
+  Put("sys/fs/cgroup/memory/memory.limit_in_bytes", "104857600");
+  Put("sys/fs/cgroup/memory/memory.usage_in_bytes", "0");
   Version1("/docker/box", "/docker/box");
   expect("version 1");
 }
@@ -151,7 +145,7 @@ TEST_F(Machine, LimitsOfTheProcessCountWhatItHasAlready) {
 }
 
 TEST_F(Machine, TheCommitLimitCountsWhereNothingIsOvercommitted) {
-  Write("proc/sys/vm/overcommit_memory", "2\n");
+  Put("proc/sys/vm/overcommit_memory", "2\n");
   EXPECT_EQ(Tightest().of, "the commit limit");
   EXPECT_EQ(Tightest().available, 1024 * kMB);
 }
@@ -159,19 +153,19 @@ TEST_F(Machine, TheCommitLimitCountsWhereNothingIsOvercommitted) {
 TEST_F(Machine, NumbersThatCannotBeAreNoLimits) {
   Version2("/job");
   for (const char* number : {"99999999999999999999999", "-1", "", "max", "?", "0"}) {
-    Write("sys/fs/cgroup/job/memory.max", number);
-    Write("sys/fs/cgroup/job/memory.current", "1");
+    Put("sys/fs/cgroup/job/memory.max", number);
+    Put("sys/fs/cgroup/job/memory.current", "1");
     EXPECT_EQ(Tightest().of, "this machine") << number;
   }
-  Write("sys/fs/cgroup/job/memory.max", "100");
-  Write("sys/fs/cgroup/job/memory.current", "nonsense");
+  Put("sys/fs/cgroup/job/memory.max", "100");
+  Put("sys/fs/cgroup/job/memory.current", "nonsense");
   EXPECT_EQ(Tightest().of, "this machine");
-  Write("proc/meminfo", "MemTotal: 99999999999999999999 kB\nMemAvailable: 9223372036854775807 kB\n");
+  Put("proc/meminfo", "MemTotal: 99999999999999999999 kB\nMemAvailable: 9223372036854775807 kB\n");
   EXPECT_GT(Tightest().available, 0);
   for (const char* broken : {"", "0", ":::", "4:memory", "0::", "\xff"}) {
-    Write("proc/self/cgroup", broken);
-    Write("proc/self/mountinfo", broken);
-    Write("proc/self/limits", broken);
+    Put("proc/self/cgroup", broken);
+    Put("proc/self/mountinfo", broken);
+    Put("proc/self/limits", broken);
     EXPECT_GT(Tightest().limit, 0);
   }
 }

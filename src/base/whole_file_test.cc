@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "support/expect_error.h"
-#include "support/temporary_folder.h"
+#include "support/folder_test.h"
 
 namespace fcn {
 namespace {
@@ -18,19 +18,13 @@ using test::ExpectError;
 
 constexpr size_t kMapAll = 0;
 
-class WholeFiles : public testing::Test {
+class WholeFiles : public test::FolderTest {
  protected:
-  fs::path Put(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return folder_ / name;
-  }
   /// As an editor does: the same file, other bytes, and a time of change that differs however fast the test is.
   static void WriteInto(const fs::path& path, const std::string& text) {
     std::fstream(path, std::ios::binary | std::ios::in | std::ios::out) << text;
     fs::last_write_time(path, fs::last_write_time(path) + std::chrono::nanoseconds(1));
   }
-
-  test::TemporaryFolder folder_;
 };
 
 std::string Text(std::span<const uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }

@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class Check : public test::FolderTest {
+class Check : public test::DataTest {
  protected:
   static DatasetReport Report(const DatasetOptions& options) {
     size_t last = 0;

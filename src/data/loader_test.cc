@@ -30,10 +30,9 @@ Contents Copy(const Batch& batch) {
   return {{images.begin(), images.end()}, {labels.begin(), labels.end()}, batch.names};
 }
 
-class Loader : public test::FolderTest {
+class Loader : public test::DataTest {
  protected:
   void SetUp() override {
-    FolderTest::SetUp();
     for (int i = 0; i < 7; i++) Pair(std::string("p") + std::to_string(i), 30 + i, 24);
     dataset_ = OpenDataset(Pairs());
     options_.batch_size = 3;

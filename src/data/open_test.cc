@@ -15,7 +15,7 @@ using test::ExpectError;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-class Open : public test::FolderTest {
+class Open : public test::DataTest {
  protected:
   static std::vector<std::string> Names(const Dataset& dataset) {
     std::vector<std::string> names;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,32 +10,25 @@
 #include "base/file.h"
 #include "data/open.h"
 #include "image/png.h"
+#include "support/dashes.h"
+#include "support/folder_test.h"
 #include "tensor/random.h"
 
 /// Small data sets that tests make, and the real ones where they are found.
 namespace fcn::test {
 
-/// A temporary folder that goes away with the test.
-class FolderTest : public testing::Test {
+/// A test that makes a small data set.
+class DataTest : public FolderTest {
  protected:
-  void SetUp() override {
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    folder_ = std::filesystem::temp_directory_path() / ("fcn-data-" + std::to_string(getpid()) + "-" + name);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
+  /// In folders that are made.
   std::string Path(const std::string& name) const {
     std::filesystem::create_directories((folder_ / name).parent_path());
-    return (folder_ / name).string();
+    return FolderTest::Path(name);
   }
 
   /// A picture of noise that differs from one seed to the next.
   void Picture(const std::string& name, int width, int height, uint64_t seed = 0) const {
-    Image image{width, height, {}};
-    for (int64_t i = 0; i < int64_t{3} * width * height; i++)
-      image.rgb.push_back(static_cast<uint8_t>(RandomBits(seed, static_cast<uint64_t>(i))));
-    WriteRgbPng(Path(name), image);
+    WriteRgbPng(Path(name), Dashes(width, height, seed, 1));
   }
 
   /// Labels value(x, y) as an indexed PNG.
@@ -64,8 +56,6 @@ class FolderTest : public testing::Test {
     options.classes = std::move(classes);
     return options;
   }
-
-  std::filesystem::path folder_;
 };
 
 /// A folder of real data below FCN_DATA, or a skipped test that says so.

@@ -1,7 +1,6 @@
 #include "evaluate/folders.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <filesystem>
 
@@ -9,6 +8,7 @@
 #include "image/png.h"
 #include "metrics/scores.h"
 #include "support/expect_error.h"
+#include "support/folder_test.h"
 
 namespace fcn {
 namespace {
@@ -16,24 +16,21 @@ namespace {
 using test::ExpectError;
 using testing::ElementsAre;
 
-class Folders : public testing::Test {
+class Folders : public test::FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("fcn-folders-" + std::to_string(getpid()));
+  Folders() {
     std::filesystem::create_directories(folder_ / "truth");
     std::filesystem::create_directories(folder_ / "predicted");
-    truth_.folder = (folder_ / "truth").string();
+    truth_.folder = Path("truth");
     truth_.classes = {"no", "yes"};
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void Write(const std::string& name, const std::vector<uint8_t>& labels, int height = 1) const {
     WriteIndexedPng(folder_ / name, labels.data(), static_cast<int>(labels.size()) / height, height, VocPalette());
   }
 
-  FolderComparison Compare() const { return CompareFolders((folder_ / "predicted").string(), truth_, Context(2)); }
+  FolderComparison Compare() const { return CompareFolders(Path("predicted"), truth_, Context(2)); }
 
-  std::filesystem::path folder_;
   DatasetOptions truth_;
 };
 

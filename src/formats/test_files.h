@@ -13,19 +13,14 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
 #include "fcn/error.h"
+#include "support/expect_error.h"
 #include "support/temporary_folder.h"
 
 namespace fcn {
 
 inline std::filesystem::path Fixture(const std::string& name) {
   return std::filesystem::path(FCN_FORMATS_TESTDATA) / name;
-}
-
-inline std::string FileText(const std::filesystem::path& path) {
-  const std::vector<uint8_t> bytes = ReadFile(path);
-  return {bytes.begin(), bytes.end()};
 }
 
 inline std::span<const uint8_t> BytesOf(std::string_view text) {
@@ -49,18 +44,9 @@ inline std::string LittleEndian(uint64_t number, int width) {
   return bytes;
 }
 
+using test::ExpectError;
+using test::FileText;
 using test::TemporaryFolder;
-
-/// Expects fcn::Error of that code whose what() has `part` in it; so does a hint.
-inline void ExpectError(ErrorCode code, const std::string& part, const std::function<void()>& body) {
-  try {
-    body();
-    ADD_FAILURE() << "accepted; expected an error about: " << part;
-  } catch (const Error& error) {
-    EXPECT_STREQ(ErrorCodeName(error.code()), ErrorCodeName(code)) << error.what();
-    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-  }
-}
 
 /// Expects fcn::Error, not kInternal, from every proper prefix of a file.
 inline void ExpectEveryPrefixRefused(std::string_view file, const std::function<void(const HeapCopy&)>& parse) {

@@ -8,21 +8,16 @@
 #include "image/png.h"
 #include "image/test_images.h"
 #include "support/expect_error.h"
+#include "support/folder_test.h"
 
 namespace fcn::test {
 namespace {
 
-class ReadImageTest : public testing::Test {
+class ReadImageTest : public FolderTest {
  protected:
-  ReadImageTest() { std::filesystem::create_directories(folder_); }
-  ~ReadImageTest() override { std::filesystem::remove_all(folder_); }
-
   std::string Write(const std::string& name, const Bytes& bytes) const {
-    WriteFile(folder_ / name, bytes);
-    return folder_ / name;
+    return Put(name, std::string(bytes.begin(), bytes.end()));
   }
-
-  const std::filesystem::path folder_ = testing::TempDir() + "fcn_image_decode_test";
 };
 
 TEST_F(ReadImageTest, TellsTheFormatByTheContent) {
@@ -32,7 +27,7 @@ TEST_F(ReadImageTest, TellsTheFormatByTheContent) {
 
 TEST_F(ReadImageTest, NamesWhatCannotBeRead) {
   ExpectError(ErrorCode::kIo, "missing.jpg", [&] { ReadImage(folder_ / "missing.jpg"); });
-  ExpectError(ErrorCode::kIo, "fcn_image_decode_test", [&] { ReadImage(folder_); });
+  ExpectError(ErrorCode::kIo, folder_.string(), [&] { ReadImage(folder_); });
   ExpectError(ErrorCode::kInput, "empty.jpg is empty", [&] { ReadImage(Write("empty.jpg", {})); });
   ExpectError(ErrorCode::kInput, "notes.jpg is not an image that fcn knows", [&] {
     ReadImage(Write("notes.jpg", {'h', 'e', 'l', 'l', 'o'}));

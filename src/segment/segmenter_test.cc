@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <numeric>
@@ -14,28 +13,18 @@
 #include "models/zoo.h"
 #include "segment/dense_graph.h"
 #include "segment/golden.h"
+#include "support/dashes.h"
 #include "support/expect_error.h"
-#include "tensor/random.h"
+#include "support/folder_test.h"
 
 namespace fcn {
 namespace {
 
+using test::Dashes;
 using test::ExpectError;
 
-Image Picture(int width, int height, uint64_t seed = 1) {
-  Image image{width, height, {}};
-  for (int64_t i = 0; i < int64_t{3} * width * height; i++)
-    image.rgb.push_back(static_cast<uint8_t>(RandomBits(seed, static_cast<uint64_t>(i) / 60)));
-  return image;
-}
-
-class SegmenterTest : public testing::Test {
+class SegmenterTest : public test::FolderTest {
  protected:
-  void SetUp() override {
-    path_ = std::filesystem::temp_directory_path() / ("fcn-segmenter-" + std::to_string(getpid()) + ".safetensors");
-  }
-  void TearDown() override { std::filesystem::remove(path_); }
-
   std::string Save(const std::string& network, std::vector<std::string> classes) const {
     const ZooEntry& entry = FindModel(network);
     const Graph graph = entry.build(static_cast<int>(classes.size()));
@@ -43,14 +32,14 @@ class SegmenterTest : public testing::Test {
     return path_.string();
   }
 
-  std::filesystem::path path_;
+  const std::filesystem::path path_ = folder_ / "model.safetensors";
 };
 
 TEST_F(SegmenterTest, LabelsAreTheMostProbableClasses) {
   Segmenter segmenter(Save("fcn8s-efficientnet-lite0", {"a", "b", "c", "d"}));
   EXPECT_FALSE(segmenter.is_classifier());
   EXPECT_EQ(segmenter.palette().size(), 4u);
-  const Segmentation result = segmenter.Segment(Picture(70, 45), {true, {1, 2}});
+  const Segmentation result = segmenter.Segment(Dashes(70, 45), {true, {1, 2}});
   ASSERT_EQ(result.labels.size(), 70u * 45);
   ASSERT_EQ(result.probabilities.size(), 70u * 45 * 4);
   for (size_t i = 0; i < result.labels.size(); i++) {
@@ -64,7 +53,7 @@ TEST_F(SegmenterTest, LabelsAreTheMostProbableClasses) {
 TEST_F(SegmenterTest, AClassifierIsMadeDense) {
   Segmenter segmenter(Save("efficientnet-lite0", {"a", "b", "c"}));
   EXPECT_TRUE(segmenter.is_classifier());
-  const Image picture = Picture(300, 260);
+  const Image picture = Dashes(300, 260);
   EXPECT_EQ(segmenter.Segment(picture).labels.size(), 300u * 260);
   const std::vector<ClassProbability> ranking = segmenter.Classify(picture);
   ASSERT_EQ(ranking.size(), 3u);
@@ -74,7 +63,7 @@ TEST_F(SegmenterTest, AClassifierIsMadeDense) {
 
 TEST_F(SegmenterTest, SeveralThreadsGetTheAnswersOfOne) {
   Segmenter segmenter(Save("fcn32s-efficientnet-lite0", {"a", "b", "c"}), {2, "", true});
-  const Image pictures[] = {Picture(64, 64, 1), Picture(80, 50, 2), Picture(33, 97, 3)};
+  const Image pictures[] = {Dashes(64, 64, 1), Dashes(80, 50, 2), Dashes(33, 97, 3)};
   std::vector<std::vector<uint16_t>> alone, together(9);
   for (const Image& picture : pictures) alone.push_back(segmenter.Segment(picture).labels);
   std::vector<std::thread> threads;
@@ -93,11 +82,11 @@ TEST_F(SegmenterTest, RefusesWhatCannotBe) {
   Segmenter segmenter(Save("fcn32s-efficientnet-lite0", {"a", "b"}));
   ExpectError(ErrorCode::kInput, "0x0", [&] { segmenter.Segment(Image{}); });
   ExpectError(ErrorCode::kInput, "bytes", [&] { segmenter.Segment(Image{4, 4, {1, 2, 3}}); });
-  ExpectError(ErrorCode::kInput, "class 2", [&] { segmenter.Segment(Picture(40, 40), {false, {2}}); });
-  ExpectError(ErrorCode::kUnsupported, "whole picture", [&] { segmenter.Classify(Picture(40, 40)); });
+  ExpectError(ErrorCode::kInput, "class 2", [&] { segmenter.Segment(Dashes(40, 40), {false, {2}}); });
+  ExpectError(ErrorCode::kUnsupported, "whole picture", [&] { segmenter.Classify(Dashes(40, 40)); });
   ExpectError(ErrorCode::kUsage, "mmx", [&] { Segmenter(path_.string(), {1, "mmx", true}); });
   segmenter.Cancel();
-  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Picture(40, 40)); });
+  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Dashes(40, 40)); });
 }
 
 TEST_F(SegmenterTest, ATokenEndsItsCallsAlone) {
@@ -105,12 +94,12 @@ TEST_F(SegmenterTest, ATokenEndsItsCallsAlone) {
   CancellationToken token;
   SegmentRequest request;
   request.cancellation = &token;
-  EXPECT_EQ(segmenter.Segment(Picture(64, 64), request).width, 64);
+  EXPECT_EQ(segmenter.Segment(Dashes(64, 64), request).width, 64);
   token.Cancel();
-  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Picture(64, 64), request); });
-  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Classify(Picture(64, 64), &token); });
-  EXPECT_EQ(segmenter.Segment(Picture(64, 64)).width, 64);
-  EXPECT_EQ(segmenter.Classify(Picture(64, 64)).size(), 2u);
+  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Segment(Dashes(64, 64), request); });
+  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { segmenter.Classify(Dashes(64, 64), &token); });
+  EXPECT_EQ(segmenter.Segment(Dashes(64, 64)).width, 64);
+  EXPECT_EQ(segmenter.Classify(Dashes(64, 64)).size(), 2u);
 }
 
 TEST_F(SegmenterTest, OneThatWasMovedFromSaysSo) {
@@ -119,8 +108,8 @@ TEST_F(SegmenterTest, OneThatWasMovedFromSaysSo) {
   Segmenter second = std::move(first);
   EXPECT_EQ(second.classes().size(), 2u);
   const auto refused = [&](auto call) { ExpectError(ErrorCode::kUsage, "was moved from", call); };
-  refused([&] { first.Segment(Picture(40, 40)); });
-  refused([&] { first.Classify(Picture(40, 40)); });
+  refused([&] { first.Segment(Dashes(40, 40)); });
+  refused([&] { first.Classify(Dashes(40, 40)); });
   refused([&] { first.is_classifier(); });
   refused([&] { first.is_trained(); });
   refused([&] { first.name(); });
@@ -128,7 +117,7 @@ TEST_F(SegmenterTest, OneThatWasMovedFromSaysSo) {
   refused([&] { first.palette(); });
   first.Cancel();
   first = std::move(second);
-  EXPECT_EQ(first.Segment(Picture(40, 40)).width, 40);
+  EXPECT_EQ(first.Segment(Dashes(40, 40)).width, 40);
 }
 
 TEST_F(SegmenterTest, GoldenVectorsHoldOnEveryInstructionSetAndNotForOtherWeights) {
@@ -162,7 +151,7 @@ TEST_F(SegmenterTest, ScoresOfAnotherSizeAreRefused) {
   SaveModel(path_, model);
   Segmenter segmenter(path_.string());
   ExpectError(ErrorCode::kInput, "answers a picture of 40x30 pixels with 20x15 scores",
-              [&] { segmenter.Segment(Picture(40, 30)); });
+              [&] { segmenter.Segment(Dashes(40, 30)); });
 }
 
 }  // namespace

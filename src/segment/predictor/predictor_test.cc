@@ -9,20 +9,14 @@
 #include "graph/text.h"
 #include "models/initialise.h"
 #include "segment/predictor/test_gate.h"
+#include "support/dashes.h"
 #include "support/expect_error.h"
-#include "tensor/random.h"
 
 namespace fcn {
 namespace {
 
+using test::Dashes;
 using test::ExpectError;
-
-Image Picture(int width, int height, uint64_t seed = 1) {
-  Image image{width, height, {}};
-  for (int64_t i = 0; i < int64_t{3} * width * height; i++)
-    image.rgb.push_back(static_cast<uint8_t>(RandomBits(seed, static_cast<uint64_t>(i) / 20)));
-  return image;
-}
 
 class PredictorTest : public testing::Test {
  protected:
@@ -48,7 +42,7 @@ TEST_F(PredictorTest, GivesTheBestOfTheScoresWhateverTheCores) {
   weights.gate().Open();
   Predictor predictor(Network(), {}, context);
   EXPECT_EQ(predictor.classes(), 4);
-  const Image image = Picture(33, 21);
+  const Image image = Dashes(33, 21);
   SegmentRequest request;
   request.probabilities = true;
   const Segmentation all = predictor.Segment(image, request);
@@ -67,7 +61,7 @@ TEST_F(PredictorTest, GivesTheBestOfTheScoresWhateverTheCores) {
 
 TEST_F(PredictorTest, ManyCallersGetTheAnswersOfOne) {
   weights.gate().Open();
-  const Image pictures[] = {Picture(9, 4, 1), Picture(40, 31, 2), Picture(70, 60, 3)};
+  const Image pictures[] = {Dashes(9, 4, 1), Dashes(40, 31, 2), Dashes(70, 60, 3)};
   std::vector<std::vector<uint16_t>> alone, together(9);
   for (const Image& picture : pictures) {
     Predictor predictor(Network(), {}, context);
@@ -90,11 +84,11 @@ TEST_F(PredictorTest, ASizeIsAnsweredWhileAnotherIsCompiled) {
   Predictor predictor(Network(), {}, context);
   std::atomic<bool> is_done = false;
   std::thread first([&] {
-    predictor.Segment(Picture(64, 64));
+    predictor.Segment(Dashes(64, 64));
     is_done = true;
   });
   weights.gate().WaitForSomebody();
-  EXPECT_EQ(predictor.Segment(Picture(4, 4)).labels.size(), 16u);
+  EXPECT_EQ(predictor.Segment(Dashes(4, 4)).labels.size(), 16u);
   EXPECT_FALSE(is_done);
   weights.gate().Open();
   first.join();
@@ -106,18 +100,18 @@ TEST_F(PredictorTest, ATokenEndsItsRequestsAlone) {
   SegmentRequest request;
   request.cancellation = &token;
   std::thread first(
-      [&] { ExpectError(ErrorCode::kCancelled, "cancelled", [&] { predictor.Segment(Picture(64, 64), request); }); });
+      [&] { ExpectError(ErrorCode::kCancelled, "cancelled", [&] { predictor.Segment(Dashes(64, 64), request); }); });
   weights.gate().WaitForSomebody();
   token.Cancel();
   weights.gate().Open();
   first.join();
-  EXPECT_EQ(predictor.Segment(Picture(64, 64)).width, 64);
+  EXPECT_EQ(predictor.Segment(Dashes(64, 64)).width, 64);
   for (const bool one_of_many : {false, true}) {
     request.one_of_many = one_of_many;
-    ExpectError(ErrorCode::kCancelled, "cancelled", [&] { predictor.Segment(Picture(64, 64), request); });
+    ExpectError(ErrorCode::kCancelled, "cancelled", [&] { predictor.Segment(Dashes(64, 64), request); });
   }
   context.Cancel();
-  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { predictor.Segment(Picture(64, 64)); });
+  ExpectError(ErrorCode::kCancelled, "cancelled", [&] { predictor.Segment(Dashes(64, 64)); });
 }
 
 TEST_F(PredictorTest, WhatIsPlannedIsEnough) {
@@ -126,7 +120,7 @@ TEST_F(PredictorTest, WhatIsPlannedIsEnough) {
   const auto limited = [&](int64_t max_memory) {
     CompileOptions options;
     options.max_memory = max_memory;
-    return Predictor(Network(), options, context).Segment(Picture(50, 40)).labels.size();
+    return Predictor(Network(), options, context).Segment(Dashes(50, 40)).labels.size();
   };
   EXPECT_EQ(limited(bytes), 50u * 40);
   ExpectError(ErrorCode::kMemory, "the limit is", [&] { limited(bytes - 1); });
