@@ -46,9 +46,9 @@ std::string Joined(const PerBand& numbers) { return fmt::format("{}", fmt::join(
 
 std::string InputText(const InputRole& input, const Value& value) {
   const Preprocessing& p = input.preprocessing;
-  return fmt::format("input {}: {} channels of {}, order {}, samples from {:g} to {:g}, mean {}, deviation {}\n",
-                     Shown(input.name), value.channels, ToString(value.type), OrderName(p.order), p.least, p.most,
-                     Joined(p.mean), Joined(p.deviation));
+  return fmt::format("input {}: {} {} of {}, order {}, samples from {:g} to {:g}, mean {}, deviation {}\n",
+                     Shown(input.name), value.channels, value.channels == 1 ? "channel" : "channels",
+                     ToString(value.type), OrderName(p.order), p.least, p.most, Joined(p.mean), Joined(p.deviation));
 }
 
 std::string HeadText(const Model& model, size_t i) {

@@ -135,14 +135,14 @@ TEST_F(ModelFormats, TypesInsideOfTheGraphRun) {
 
 TEST_F(ModelFormats, PlainModelsAreDescribedAsEver) {
   const std::string out = Fcn({"info", Saved("plain.safetensors", Small())}).out;
-  EXPECT_THAT(out, AllOf(HasSubstr("\n3 classes\n"), Not(HasSubstr("input ")), Not(HasSubstr("weights: "))));
+  EXPECT_THAT(out, AllOf(HasSubstr("\n3 classes\n"), Not(HasSubstr("\ninput ")), Not(HasSubstr("weights: "))));
 }
 
 TEST_F(ModelFormats, SeveralInputsAndHeadsAreDescribedAndVerified) {
   const std::string file = Saved("several.safetensors", Several());
   EXPECT_THAT(
       Fcn({"info", file}).out,
-      AllOf(HasSubstr("input depth: 1 channels of float32, order bands, samples from 0 to 65.535"),
+      AllOf(HasSubstr("input depth: 1 channel of float32, order bands, samples from 0 to 65.535"),
             HasSubstr("head near: 2 classes, loss weight 0.5: a binary model"), HasSubstr("output near: stride 1")));
   EXPECT_EQ(Json(Fcn({"info", file, "--json"}))["heads"][1]["loss_weight"], 0.5);
   EXPECT_EQ(Fcn({"info", file, "--graph"}).exit_code, 0);

@@ -232,8 +232,10 @@ def odd_format_2(rng):
         odd[rng.choice(list(odd) + ['more'])] = rng.choice(
             SIZES + NAMES + [None, {}, [], [[]], 'bands', 'bf16', 1e300, 0.5, [0] * 100000, [None] * 2, ['a'] * 65535])
     else:
-        scale[rng.choice(['dtype', 'shape'])] = rng.choice(['I8', 'F16', [], [4], [1, 4, 1, 1], [1] * 64, [0, 0, 0, 0]])
-    inputs, heads = [[image] * rng.choice([1, 1, 1, 0, 2, 5000]), [head] * rng.choice([1, 1, 1, 0, 2, 5000])]
+        scale.update(
+            rng.choice([{}, {'dtype': 'I32'}, {'dtype': 'I8', 'shape': [16]}, {'shape': [4]}, {'shape': [1, 4, 1, 1]},
+                        {'shape': [2, 2, 1, 1]}, {'shape': [4] + [1] * 60}, {'shape': [0, 1, 1, 1]}]))
+    inputs, heads = [[image] * rng.choice([1] * 9 + [0, 2, 5000]), [head] * rng.choice([1] * 9 + [0, 2, 5000])]
     meta = metadata(format='2', inputs=json.dumps(inputs), heads=json.dumps(heads), precisions=json.dumps([verified]))
     for key in ['classes', 'palette', 'preprocessing']:
         del meta['fcn.' + key]
