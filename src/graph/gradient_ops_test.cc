@@ -249,11 +249,12 @@ TEST(GradientOps, WhatTheyRead) {
 }
 
 TEST(GradientOps, Tails) {
-  EXPECT_TRUE(TailSupportOf(ConvDataGradient{}).residual);
-  EXPECT_FALSE(TailSupportOf(ConvDataGradient{}).activation);
-  EXPECT_TRUE(TailSupportOf(Normalise{}).activation);
-  EXPECT_TRUE(TailSupportOf(Multiply{}).activation && TailSupportOf(Multiply{}).function);
-  EXPECT_TRUE(TailSupportOf(NormaliseSums{}).mask && TailSupportOf(NormaliseGradient{}).mask);
+  const TailActivation clamps{Activation::kRelu6}, function{Activation::kHardSwish};
+  EXPECT_TRUE(TailSupportOf(ConvDataGradient{}).Takes(TailResidual()));
+  EXPECT_FALSE(TailSupportOf(ConvDataGradient{}).Takes(clamps));
+  EXPECT_TRUE(TailSupportOf(Normalise{}).Takes(clamps) && !TailSupportOf(Normalise{}).Takes(function));
+  EXPECT_TRUE(TailSupportOf(Multiply{}).Takes(clamps) && TailSupportOf(Multiply{}).Takes(function));
+  EXPECT_TRUE(TailSupportOf(NormaliseSums{}).Takes(TailMask()) && TailSupportOf(NormaliseGradient{}).Takes(TailMask()));
 }
 
 }  // namespace

@@ -20,21 +20,21 @@ TailSupport Supports(const T&) {
   return {};
 }
 TailSupport Supports(const Conv2d&) {
-  return {.batch_norm = true, .residual = true, .activation = true, .function = true, .max_pool = true};
+  return TailSupport::Of<TailBatchNorm, TailResidual, TailActivation, TailMaxPool>();
 }
 TailSupport Supports(const Deconv2d&) {
-  return {.residual = true, .activation = true, .argmax = true, .crop = true, .loss = true};
+  return TailSupport::Of<TailCrop, TailResidual, TailActivation, TailArgmax, TailLoss>().OnlyClamps();
 }
-TailSupport Supports(const Linear&) { return {.batch_norm = true, .activation = true, .function = true}; }
-TailSupport Supports(const MaxPool&) { return {.positive_only = true}; }
-TailSupport Supports(const BatchNorm&) { return {.activation = true, .function = true}; }
-TailSupport Supports(const Add&) { return {.activation = true, .function = true}; }
-TailSupport Supports(const Multiply&) { return {.activation = true, .function = true}; }
-TailSupport Supports(const Resize&) { return {.argmax = true, .loss = true}; }
-TailSupport Supports(const Normalise&) { return {.activation = true}; }
-TailSupport Supports(const NormaliseSums&) { return {.mask = true}; }
-TailSupport Supports(const NormaliseGradient&) { return {.mask = true}; }
-TailSupport Supports(const ConvDataGradient&) { return {.residual = true}; }
+TailSupport Supports(const Linear&) { return TailSupport::Of<TailBatchNorm, TailActivation>(); }
+TailSupport Supports(const MaxPool&) { return TailSupport::Of<TailPositiveOnly>(); }
+TailSupport Supports(const BatchNorm&) { return TailSupport::Of<TailActivation>(); }
+TailSupport Supports(const Add&) { return TailSupport::Of<TailActivation>(); }
+TailSupport Supports(const Multiply&) { return TailSupport::Of<TailActivation>(); }
+TailSupport Supports(const Resize&) { return TailSupport::Of<TailArgmax, TailLoss>(); }
+TailSupport Supports(const Normalise&) { return TailSupport::Of<TailActivation>().OnlyClamps(); }
+TailSupport Supports(const NormaliseSums&) { return TailSupport::Of<TailMask>(); }
+TailSupport Supports(const NormaliseGradient&) { return TailSupport::Of<TailMask>(); }
+TailSupport Supports(const ConvDataGradient&) { return TailSupport::Of<TailResidual>(); }
 
 class Verifier {
  public:
@@ -49,7 +49,7 @@ class Verifier {
     CheckNote(step);
     CheckWrites(step, step.output);
     CheckType(step);
-    if (step.tail.loss) CheckWrites(step, step.tail.loss->loss);
+    if (const auto& loss = step.tail.Get<TailLoss>()) CheckWrites(step, loss->loss);
   }
 
   void CheckOutput(ValueId id) const {
@@ -84,20 +84,28 @@ class Verifier {
   }
 
   void CheckTail(const Step& step) const {
-    const FusedTail& tail = step.tail;
     const TailSupport supports = TailSupportOf(step.op);
-    for (ValueId id : tail.batch_norm)
-      if (graph_.value(id).kind != ValueKind::kParameter) Fail(step, "has a batch norm of activations");
-    if (!tail.batch_norm.empty() && tail.batch_norm.size() != 4)
-      Fail(step, fmt::format("has a batch norm of {} parameters", tail.batch_norm.size()));
-    if (tail.crop && (!Exists(tail.crop->whole) || !Exists(tail.crop->like)))
-      Fail(step, "is cropped like a value that does not exist");
-    if ((!tail.batch_norm.empty() && !supports.batch_norm) || (tail.residual != kNoValue && !supports.residual) ||
-        !supports.Takes(tail.activation) || (!Clamps(tail.activation) && tail.max_pool) ||
-        (tail.max_pool && !supports.max_pool) || (tail.argmax && !supports.argmax) ||
-        (tail.mask != Activation::kNone && !supports.mask) || (tail.crop && !supports.crop) ||
-        (tail.loss && (!supports.loss || tail.argmax)) || (tail.positive_only && !supports.positive_only))
+    Tail before;
+    step.tail.ForEach([&]<typename T>(const T& option) {
+      if (!supports.Takes(option) || !before.TakesNext<T>()) Fail(step, "has a tail that it cannot compute");
+      before.Set(option);
+      CheckOption(step, option);
+    });
+    if (step.tail.Has<TailMaxPool>() && !Clamps(ActivationOf(step.tail)))
       Fail(step, "has a tail that it cannot compute");
+  }
+
+  template <typename T>
+  void CheckOption(const Step&, const T&) const {}
+  void CheckOption(const Step& step, const TailBatchNorm& norm) const {
+    for (ValueId id : norm.parameters)
+      if (graph_.value(id).kind != ValueKind::kParameter) Fail(step, "has a batch norm of activations");
+  }
+  void CheckOption(const Step& step, const TailCrop& crop) const {
+    if (!Exists(crop.whole) || !Exists(crop.like)) Fail(step, "is cropped like a value that does not exist");
+  }
+  void CheckOption(const Step& step, const TailResidual& residual) const {
+    if (graph_.value(residual.value).type != ValueType()) Fail(step, "adds values of another type");
   }
 
   // What is fused into a step computes with floats, but for labels at the end.
@@ -112,11 +120,9 @@ class Verifier {
     } catch (const Error& error) {
       Fail(step, fmt::format("reads another type: {}", error.message()));
     }
-    const bool fits = step.tail == FusedTail{} || computed == ValueType();
-    const ValueType written = step.tail.argmax ? ElementType::kInt32 : computed;
+    const bool fits = step.tail.empty() || computed == ValueType();
+    const ValueType written = step.tail.Has<TailArgmax>() ? ElementType::kInt32 : computed;
     if (!fits || written != graph_.value(step.output).type) Fail(step, "writes values of another type");
-    if (step.tail.residual != kNoValue && graph_.value(step.tail.residual).type != ValueType())
-      Fail(step, "adds values of another type");
   }
 
   void CheckBefore(const Step& step) const {
@@ -125,7 +131,7 @@ class Verifier {
     for (const Step& part : step.before) {
       if (!std::holds_alternative<Conv2d>(part.op) || part.inputs[0] != reads) Fail(part, "is not in a chain");
       CheckTail(part);
-      if (part.tail.residual != kNoValue || part.tail.max_pool) Fail(part, "is more than a sum in a chain");
+      if (part.tail.Has<TailResidual>() || part.tail.Has<TailMaxPool>()) Fail(part, "is more than a sum in a chain");
       if (!Exists(part.output) || IsReady(part.output)) Fail(part, "writes what another step writes");
       reads = part.output;
     }

@@ -31,7 +31,7 @@ TEST(Lower, OneStepPerNode) {
     EXPECT_EQ(lowered.steps[i].op, node.op);
     EXPECT_EQ(lowered.steps[i].inputs, node.inputs);
     EXPECT_EQ(lowered.steps[i].output, node.output);
-    EXPECT_EQ(lowered.steps[i].tail, FusedTail{});
+    EXPECT_TRUE(lowered.steps[i].tail.empty());
   }
   EXPECT_EQ(lowered.outputs, b.graph.outputs());
   EXPECT_NO_THROW(Verify(lowered));
@@ -90,24 +90,24 @@ TEST(Verify, FindsWhatIsBroken) {
   broken("writes value 999", [](Lowered& l) { l.steps[kNorm].output = 999; });
   broken("value -7, which does not exist", [](Lowered& l) { l.steps[kRelu].inputs[0] = -7; });
   broken("value 999, which does not exist", [](Lowered& l) { l.steps[kRelu].inputs[0] = 999; });
-  broken("step conv (Conv2d) reads relu before", [&](Lowered& l) { l.steps[kConv].tail.residual = b["relu"]; });
-  broken("reads conv before", [&](Lowered& l) { l.steps[kConv].tail.residual = b["conv"]; });
-  broken("batch norm of 3 parameters", [&](Lowered& l) {
-    l.steps[kConv].tail.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"]};
-  });
+  broken("step conv (Conv2d) reads relu before", [&](Lowered& l) { l.steps[kConv].tail.Set(TailResidual{b["relu"]}); });
+  broken("reads conv before", [&](Lowered& l) { l.steps[kConv].tail.Set(TailResidual{b["conv"]}); });
+  const TailBatchNorm norm{.parameters = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]}};
   broken("batch norm of activations", [&](Lowered& l) {
-    l.steps[kConv].tail.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b.x};
+    l.steps[kConv].tail.Set(TailBatchNorm{.parameters = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b.x}});
   });
-  broken("tail that it cannot compute", [&](Lowered& l) {
-    l.steps[kSum].tail.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]};
+  const auto not_computed = [&](int step, const auto& option) {
+    broken("tail that it cannot compute", [&](Lowered& l) { l.steps[static_cast<size_t>(step)].tail.Set(option); });
+  };
+  not_computed(kSum, norm);
+  not_computed(kSum, TailResidual{b.x});
+  not_computed(kRelu, TailActivation{Activation::kRelu6});
+  not_computed(kConv, TailArgmax());
+  not_computed(kSum, TailLoss{.op = {}, .labels = b.x, .class_weights = kNoValue, .loss = b["conv"]});
+  broken("tail that it cannot compute", [](Lowered& l) {
+    l.steps[kConv].tail = {TailActivation{Activation::kHardSwish}, TailMaxPool()};
   });
-  broken("tail that it cannot compute", [&](Lowered& l) { l.steps[kSum].tail.residual = b.x; });
-  broken("tail that it cannot compute", [](Lowered& l) { l.steps[kRelu].tail.activation = {Activation::kRelu6}; });
-  broken("tail that it cannot compute", [](Lowered& l) { l.steps[kConv].tail.argmax = true; });
-  broken("tail that it cannot compute", [&](Lowered& l) {
-    l.steps[kSum].tail.loss = FusedLoss{.op = {}, .labels = b.x, .class_weights = kNoValue, .loss = b["conv"]};
-  });
-  broken("reads value -1, which does not exist", [&](Lowered& l) { l.steps[kSum].tail.loss = FusedLoss(); });
+  broken("reads value -1, which does not exist", [&](Lowered& l) { l.steps[kSum].tail.Set(TailLoss()); });
   const auto part = [](const Lowered& l, ValueId output) {
     Step step = l.steps[kConv];
     step.output = output;
@@ -117,7 +117,7 @@ TEST(Verify, FindsWhatIsBroken) {
   broken("is not in a chain", [&](Lowered& l) { l.steps[kConv].before = {part(l, b["bn"]), part(l, b["relu"])}; });
   broken("is more than a sum in a chain", [&](Lowered& l) {
     l.steps[kConv].before = {part(l, b["bn"])};
-    l.steps[kConv].before[0].tail.max_pool = true;
+    l.steps[kConv].before[0].tail.Set(TailMaxPool());
   });
   broken("writes what another step writes", [&](Lowered& l) { l.steps[kConv].before = {part(l, b.x)}; });
   broken("the output conv.weight", [&](Lowered& l) { l.outputs = {b["conv.weight"]}; });
@@ -127,11 +127,10 @@ TEST(Verify, FindsWhatIsBroken) {
 TEST(Verify, AcceptsEveryTailThatIsSupported) {
   const Builder b = Sample();
   Lowered lowered = LowerSample();
-  lowered.steps[0].tail = {.batch_norm = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]},
-                           .epsilon = 1e-3f,
-                           .residual = b.x,
-                           .activation = {Activation::kRelu6}};
-  lowered.steps[3].tail.activation = {Activation::kRelu};
+  lowered.steps[0].tail = {
+      TailBatchNorm{.parameters = {b["bn.weight"], b["bn.bias"], b["bn.mean"], b["bn.variance"]}, .epsilon = 1e-3f},
+      TailResidual{b.x}, TailActivation{Activation::kRelu6}};
+  lowered.steps[3].tail.Set(TailActivation{Activation::kRelu});
   EXPECT_NO_THROW(Verify(lowered));
 }
 

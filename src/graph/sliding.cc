@@ -57,7 +57,7 @@ std::optional<SlidingWindows> SlidingWindowsOf(const Op& op) {
 std::optional<SlidingWindows> SlidingWindowsOf(const Step& step) {
   if (!step.before.empty()) return kDoesNotSlide;
   std::optional<SlidingWindows> windows = SlidingWindowsOf(step.op);
-  if (windows && step.tail.max_pool)
+  if (windows && step.tail.Has<TailMaxPool>())
     for (SlidingWindow* axis : {&windows->rows, &windows->columns})
       *axis = {.begin = axis->begin, .step = 2 * axis->step, .size = axis->size + axis->step};
   return windows;

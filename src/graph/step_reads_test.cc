@@ -29,15 +29,13 @@ TEST(ForEachRead, InputsLikesAndParameters) {
 }
 
 TEST(ForEachRead, WhatTheTailReads) {
-  Step step{.name = "up", .op = Deconv2d{}, .inputs = {0, 1}, .output = 9, .tail = {}};
-  step.tail.batch_norm = {2, 3};
-  step.tail.residual = 4;
-  step.tail.activation.slopes = 5;
-  step.tail.loss = FusedLoss{.op = {}, .labels = 6, .class_weights = 7, .loss = 8};
-  step.tail.crop = FusedCrop{.whole = 10, .like = 11};
+  Step step{.name = "up", .op = Deconv2d{}, .inputs = {0, 1}, .output = 13, .tail = {}};
+  step.tail = {TailLoss{.op = {}, .labels = 8, .class_weights = 9, .loss = 10}, TailCrop{.whole = 11, .like = 12},
+               TailActivation{.slopes = 7}, TailResidual{6}, TailBatchNorm{.parameters = {2, 3, 4, 5}}};
   EXPECT_THAT(ReadsOf(step), ElementsAre(Pair(0, ReadOf::kInput), Pair(1, ReadOf::kParameter), Pair(2, ReadOf::kOfTail),
-                                         Pair(3, ReadOf::kOfTail), Pair(4, ReadOf::kResidual), Pair(5, ReadOf::kOfTail),
-                                         Pair(6, ReadOf::kLabels), Pair(7, ReadOf::kOfTail)));
+                                         Pair(3, ReadOf::kOfTail), Pair(4, ReadOf::kOfTail), Pair(5, ReadOf::kOfTail),
+                                         Pair(6, ReadOf::kResidual), Pair(7, ReadOf::kOfTail), Pair(8, ReadOf::kLabels),
+                                         Pair(9, ReadOf::kOfTail)));
 }
 
 TEST(ForEachRead, WhatRunsAsPartOfAStepAndMayBeReplaced) {

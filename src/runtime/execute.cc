@@ -124,7 +124,7 @@ void RunPlan(const Plan& plan, std::span<const ConstAnyView> inputs, std::span<c
     args.inputs = step_inputs;
     const AnyView& kept = written[step.output];
     args.output = RegionOf(plan, step.output, kept, computed);
-    if (step.tail.loss) args.loss = written[step.tail.loss->loss];
+    if (const auto& loss = step.tail.Get<TailLoss>()) args.loss = written[loss->loss];
     const auto start = std::chrono::steady_clock::now();
     args.packed = packed(i);
     args.scratch = memory + planned.scratch_offset;

@@ -26,7 +26,7 @@ ByValue<BufferLife> LivesOf(const Plan& plan) {
     const Step& step = planned.step;
     const auto writes = [&](ValueId id) { lives[id] = {plan.stored_bytes(id), i, i}; };
     writes(step.output);
-    if (step.tail.loss) writes(step.tail.loss->loss);
+    if (const auto& loss = step.tail.Get<TailLoss>()) writes(loss->loss);
     ForEachRead(step, [&](ValueId id, ReadOf kind) {
       if (kind != ReadOf::kLike) lives[id].last = i;
     });
@@ -68,8 +68,8 @@ ValueId SharedWith(const Plan& plan, const PlannedStep& planned, int i, const By
     return buffers[id] >= 0 && lives[id].last == i && lives[id].bytes == life.bytes && KeptAlike(plan, id, step.output);
   };
   // Sums read a residual where they write, but other inputs anywhere.
-  const ValueId residual = step.tail.residual;
-  if (residual != kNoValue && !Reads(step, residual, ReadOf::kInput) && ends_here(residual)) return residual;
+  const auto& residual = step.tail.Get<TailResidual>();
+  if (residual && !Reads(step, residual->value, ReadOf::kInput) && ends_here(residual->value)) return residual->value;
   for (ValueId input : std::span(step.inputs).first(static_cast<size_t>(planned.kernel->in_place())))
     if (ends_here(input)) return input;
   return kNoValue;
@@ -81,10 +81,9 @@ Buffers AssignBuffers(const Plan& plan) {
   for (int i = -1; const PlannedStep& planned : plan.steps) {
     i++;
     const ValueId out = planned.step.output;
-    if (planned.step.tail.loss && !Contains(plan.outputs, planned.step.tail.loss->loss)) {
-      const ValueId loss = planned.step.tail.loss->loss;
-      buffers.of_value[loss] = static_cast<int>(buffers.lives.size());
-      buffers.lives.push_back(lives[loss]);
+    if (const auto& loss = planned.step.tail.Get<TailLoss>(); loss && !Contains(plan.outputs, loss->loss)) {
+      buffers.of_value[loss->loss] = static_cast<int>(buffers.lives.size());
+      buffers.lives.push_back(lives[loss->loss]);
     }
     if (Contains(plan.outputs, out)) continue;  // the caller's memory
     if (planned.kernel->hands_on()) continue;   // never whole

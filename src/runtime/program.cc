@@ -19,8 +19,8 @@ namespace {
 std::string PackingKey(const PlannedStep& planned, const Plan& plan, Isa isa) {
   const Nhwc& input = plan.shapes[planned.step.inputs[0]];
   return fmt::format("{}/{}/{}{}{}{}", planned.step.name, planned.kernel->name(), IsaName(isa),
-                     planned.step.tail.batch_norm.empty() ? "" : "+batch_norm",
-                     planned.step.tail.activation == Activation::kLeakyRelu ? "+slopes" : "",
+                     planned.step.tail.Has<TailBatchNorm>() ? "+batch_norm" : "",
+                     ActivationOf(planned.step.tail) == Activation::kLeakyRelu ? "+slopes" : "",
                      std::holds_alternative<Linear>(planned.step.op) ? ToString(input) : "");
 }
 

@@ -81,8 +81,8 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
   ByValue<Nhwc> shapes = InferShapes(graph, sizes);
   const ByValue<CoordinateMap> coordinates = InferCoordinates(graph, shapes);
   Step step{"layer", c.op, inputs, output, {}};
-  if (c.residual) step.tail.residual = inputs[0];  // any id: its view is given below
-  if (c.residual) step.tail.activation = {Activation::kHardSwish};
+  if (c.residual)  // any id: its view is given below
+    step.tail = {TailResidual{inputs[0]}, TailActivation{Activation::kHardSwish}};
   const auto kernel = MakeStepKernel({graph, step, shapes, coordinates, isa, 2, true});
 
   const Context context(2, isa);

@@ -38,7 +38,7 @@ int64_t CountOf(const Graph& graph, ValueId moments, const std::vector<Nhwc>& sh
 /// Whether the loss is there before any gradient is handed over.
 bool LossIsFirst(const Plan& plan) {
   for (const PlannedStep& planned : plan.steps) {
-    const auto& fused = planned.step.tail.loss;
+    const auto& fused = planned.step.tail.Get<TailLoss>();
     if (planned.step.output == plan.outputs[0] || (fused && fused->loss == plan.outputs[0])) return true;
     if (!planned.consumed.empty()) return false;
   }

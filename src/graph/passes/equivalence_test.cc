@@ -26,6 +26,13 @@ const std::vector<Op>& Functions() {
   return functions;
 }
 
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <typename... F>
+Overloaded(F...) -> Overloaded<F...>;
+
 /// Formulas as numbers: equal ones have equal numbers. A dropout is what it drops from, and a + b is b + a.
 class Formulas {
  public:
@@ -50,40 +57,46 @@ class Formulas {
     std::map<int, int> noted;  // what the pooling pools that left the note
     std::set<int> positive_notes;
     for (const Step& step : lowered.steps) {
-      const FusedTail& tail = step.tail;
       std::vector<int> operands = all(step.inputs);
       for (auto i = static_cast<size_t>(ActivationsRead(step)); i < operands.size() && !likes_.empty(); i++)
         operands[i] = likes_[step.inputs[i]];
-      if (tail.mask != Activation::kNone) operands = Unmasked(tail.mask, std::move(operands));
+      if (const auto& mask = step.tail.Get<TailMask>()) operands = Unmasked(mask->function, std::move(operands));
       if (std::holds_alternative<MaxPool>(step.op) && step.note >= 0) noted[step.note] = operands[0];
       if (std::holds_alternative<MaxPoolGradient>(step.op) && step.note >= 0) operands[1] = noted.at(step.note);
       int formula = Of(step.op, operands);
-      if (tail.positive_only) positive_notes.insert(step.note);
+      if (step.tail.Has<TailPositiveOnly>()) positive_notes.insert(step.note);
       if (std::holds_alternative<MaxPoolGradient>(step.op) && positive_notes.contains(step.note))
         formula = Of(ReluGradient{}, {formula, operands[1]});
-      if (!tail.batch_norm.empty()) {
-        std::vector<int> scaled = all(tail.batch_norm);
-        scaled.insert(scaled.begin(), formula);
-        formula = Of(BatchNorm{}, scaled);
-      }
-      if (tail.crop) formula = Of(Crop{}, {formula, likes_[tail.crop->like]});
-      if (tail.residual != kNoValue) formula = Of(Add{}, {formula, formulas[tail.residual]});
-      if (tail.activation.slopes != kNoValue)
-        formula = Of(PRelu{}, {formula, formulas[tail.activation.slopes]});
-      else if (tail.activation != Activation::kNone)
-        formula = Of(*std::ranges::find(Functions(), tail.activation, FunctionOf), {formula});
-      if (tail.loss) {
-        const FusedLoss& fused = *tail.loss;
-        std::vector<ValueId> ids = {fused.labels};
-        if (fused.class_weights != kNoValue) ids.push_back(fused.class_weights);
-        std::vector<int> scored = all(ids);
-        scored.insert(scored.begin(), formula);
-        formulas[fused.loss] = Of(fused.op, scored);
-        formula = Of(SoftmaxLossGradient{}, scored);
-        if (std::holds_alternative<Resize>(step.op)) formula = Of(ResizeGradient{}, {formula, operands[0]});
-      }
-      if (tail.max_pool) formula = Of(MaxPool{}, {formula});
-      if (tail.argmax) formula = Of(Argmax{}, {formula});
+      const auto behind = [&](const std::vector<ValueId>& ids) {
+        std::vector<int> with = all(ids);
+        with.insert(with.begin(), formula);
+        return with;
+      };
+      step.tail.ForEach(Overloaded{
+          [](const TailMask&) {},
+          [&](const TailBatchNorm& norm) {
+            formula = Of(BatchNorm{}, behind({norm.parameters.begin(), norm.parameters.end()}));
+          },
+          [&](const TailCrop& crop) {
+            formula = Of(Crop{}, {formula, likes_[crop.like]});
+          },
+          [&](const TailResidual& residual) { formula = Of(Add{}, behind({residual.value})); },
+          [&](const TailActivation& activation) {
+            formula = activation.slopes != kNoValue
+                          ? Of(PRelu{}, behind({activation.slopes}))
+                          : Of(*std::ranges::find(Functions(), Activation(activation), FunctionOf), {formula});
+          },
+          [&](const TailMaxPool&) { formula = Of(MaxPool{}, {formula}); },
+          [&](const TailArgmax&) { formula = Of(Argmax{}, {formula}); },
+          [&](const TailLoss& loss) {
+            std::vector<ValueId> ids = {loss.labels};
+            if (loss.class_weights != kNoValue) ids.push_back(loss.class_weights);
+            const std::vector<int> scored = behind(ids);
+            formulas[loss.loss] = Of(loss.op, scored);
+            formula = Of(SoftmaxLossGradient{}, scored);
+            if (std::holds_alternative<Resize>(step.op)) formula = Of(ResizeGradient{}, {formula, operands[0]});
+          },
+          [](const TailPositiveOnly&) {}});
       formulas[step.output] = formula;
     }
     if (likes_.empty()) likes_ = formulas;
@@ -227,16 +240,17 @@ TEST(Passes, KeepWhatIsComputed) {
       RunPasses(lowered, disabled);
       ASSERT_EQ(formulas.OutputsOf(lowered), expected) << "seed " << seed << ", subset " << subset;
       for (const Step& step : lowered.steps) {
-        fused[0] += !step.tail.batch_norm.empty();
-        fused[1] += step.tail.residual != kNoValue;
-        fused[2] += step.tail.activation != Activation::kNone;
-        fused[3] += step.tail.argmax;
-        fused[4] += step.tail.max_pool;
-        fused[5] += step.tail.crop.has_value();
-        fused[6] += step.tail.loss.has_value();
-        fused[7] += step.tail.mask != Activation::kNone;
-        fused[8] += step.tail.positive_only;
-        fused[9] += step.note >= 0 && !step.tail.positive_only;
+        const Tail& tail = step.tail;
+        fused[0] += tail.Has<TailBatchNorm>();
+        fused[1] += tail.Has<TailResidual>();
+        fused[2] += tail.Has<TailActivation>();
+        fused[3] += tail.Has<TailArgmax>();
+        fused[4] += tail.Has<TailMaxPool>();
+        fused[5] += tail.Has<TailCrop>();
+        fused[6] += tail.Has<TailLoss>();
+        fused[7] += tail.Has<TailMask>();
+        fused[8] += tail.Has<TailPositiveOnly>();
+        fused[9] += step.note >= 0 && !tail.Has<TailPositiveOnly>();
       }
     }
   }

@@ -10,10 +10,10 @@ void FoldBatchNorm(Lowered& lowered) {
   for (Step& step : lowered.steps) {
     const auto* norm = std::get_if<BatchNorm>(&step.op);
     Step* before = norm != nullptr ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
-    if (before != nullptr && TailSupportOf(before->op).batch_norm && before->tail == FusedTail{}) {
-      before->tail = std::move(step.tail);  // an activation
-      before->tail.batch_norm.assign(step.inputs.begin() + 1, step.inputs.end());
-      before->tail.epsilon = norm->epsilon;
+    if (before != nullptr && CanTake(*before, TailBatchNorm())) {
+      before->tail = step.tail;  // an activation
+      before->tail.Set(TailBatchNorm{.parameters = {step.inputs[1], step.inputs[2], step.inputs[3], step.inputs[4]},
+                                     .epsilon = norm->epsilon});
       kept.Rename(*before, step.output);
     } else {
       kept.Append(std::move(step));

@@ -27,7 +27,7 @@ struct Uses {
 /// Whether the step takes g from `gradient` through the very normalisation that `forward` is.
 bool GoesThrough(const Step& step, const Step& forward, ValueId gradient) {
   const auto same = [&](const auto* op, size_t weight) {
-    if (op == nullptr || step.tail.mask != Activation::kNone || step.inputs[0] != gradient) return false;
+    if (op == nullptr || step.tail.Has<TailMask>() || step.inputs[0] != gradient) return false;
     return op->epsilon == std::get<Normalise>(forward.op).epsilon && step.inputs[1] == forward.inputs[0] &&
            step.inputs[2] == forward.inputs[1] &&
            (weight >= step.inputs.size() || step.inputs[weight] == forward.inputs[2]) &&
@@ -44,7 +44,8 @@ void FuseActivationGradient(Lowered& lowered) {
     const Activation activation = FunctionBehind(step.op);
     if (!IsRelu(activation) || Contains(lowered.outputs, step.output)) continue;
     const Step* forward = uses.writer[step.inputs[1]];
-    if (forward == nullptr || !std::holds_alternative<Normalise>(forward->op) || forward->tail.activation != activation)
+    if (forward == nullptr || !std::holds_alternative<Normalise>(forward->op) ||
+        ActivationOf(forward->tail) != activation)
       continue;
     const std::vector<Step*>& readers = uses.readers[step.output];
     const auto goes_through = [&](const Step* reader) { return GoesThrough(*reader, *forward, step.output); };
@@ -53,7 +54,7 @@ void FuseActivationGradient(Lowered& lowered) {
       reader->inputs[0] = step.inputs[0];
       if (std::holds_alternative<NormaliseSums>(reader->op)) reader->inputs.push_back(forward->inputs[2]);
       reader->inputs.push_back(forward->inputs[3]);
-      reader->tail.mask = activation;
+      reader->tail.Set(TailMask{activation});
     }
     step.output = kNoValue;
   }

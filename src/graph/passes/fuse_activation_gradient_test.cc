@@ -35,8 +35,8 @@ TEST(FuseActivationGradient, BehindANormalise) {
   EXPECT_THAT(c.Names(), ElementsAre("conv", "moments", "bn", "g", "sums", "gradient"));
   EXPECT_THAT(c["sums"].inputs, ElementsAre(n.g, n.conv, n.moments, n.weight, n.bias));
   EXPECT_THAT(c["gradient"].inputs, ElementsAre(n.g, n.conv, n.moments, n.sums, n.weight, n.bias));
-  EXPECT_EQ(c["sums"].tail.mask, Activation::kRelu6);
-  EXPECT_EQ(c["gradient"].tail.mask, Activation::kRelu6);
+  EXPECT_EQ(c["sums"].tail.Get<TailMask>(), TailMask{Activation::kRelu6});
+  EXPECT_EQ(c["gradient"].tail.Get<TailMask>(), TailMask{Activation::kRelu6});
 }
 
 TEST(FuseActivationGradient, OnlyWhereNothingElseReadsIt) {

@@ -9,8 +9,8 @@ void FuseArgmax(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
     Step* before = std::holds_alternative<Argmax>(step.op) ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
-    if (before != nullptr && TailSupportOf(before->op).argmax && !before->tail.loss) {
-      before->tail.argmax = true;
+    if (before != nullptr && CanTake(*before, TailArgmax())) {
+      before->tail.Set(TailArgmax());
       kept.Rename(*before, step.output);
     } else {
       kept.Append(std::move(step));

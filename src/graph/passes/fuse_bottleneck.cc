@@ -15,7 +15,9 @@ constexpr int64_t kMaxTerms = 512;
 
 const Conv2d* SumOf(const Step& step) {
   const auto* conv = std::get_if<Conv2d>(&step.op);
-  return conv != nullptr && !step.tail.max_pool && Clamps(step.tail.activation) && step.before.empty() ? conv : nullptr;
+  return conv != nullptr && !step.tail.Has<TailMaxPool>() && Clamps(ActivationOf(step.tail)) && step.before.empty()
+             ? conv
+             : nullptr;
 }
 
 int64_t Channels(const Lowered& lowered, ValueId value) { return lowered.shapes[value].c; }
@@ -35,7 +37,7 @@ bool Projects(const Lowered& lowered, const Step& step) {
 /// As depthwise::SupportsPlanes, which this folder does not know.
 bool Filters(const Lowered& lowered, const Step& step) {
   const Conv2d* conv = SumOf(step);
-  if (conv == nullptr || step.tail.residual != kNoValue) return false;
+  if (conv == nullptr || step.tail.Has<TailResidual>()) return false;
   const Padding& p = conv->padding;
   const bool depthwise =
       conv->groups == Channels(lowered, step.inputs[0]) && conv->groups == Channels(lowered, step.output);
@@ -46,7 +48,7 @@ bool Filters(const Lowered& lowered, const Step& step) {
 }
 
 bool Expands(const Lowered& lowered, const Step& step) {
-  if (!IsDense(lowered, step) || step.tail.residual != kNoValue) return false;
+  if (!IsDense(lowered, step) || step.tail.Has<TailResidual>()) return false;
   const auto& conv = std::get<Conv2d>(step.op);
   return (conv.kernel == Size2{1, 1} || conv.stride != Size2{1, 1}) &&
          lowered.shapes[step.output].elements() >= kWorthwhileFloats;

@@ -52,10 +52,10 @@ TEST(FuseBottleneck, IsOneStep) {
   const Step& step = c["project"];
   ASSERT_EQ(step.before.size(), 2u);
   EXPECT_EQ(step.before[0].name, "expand");
-  EXPECT_EQ(step.before[0].tail.activation, Activation::kRelu);
+  EXPECT_EQ(ActivationOf(step.before[0].tail), Activation::kRelu);
   EXPECT_EQ(step.before[1].name, "filter");
   EXPECT_EQ(step.inputs[0], n.x);
-  EXPECT_EQ(step.tail.residual, n.x);
+  EXPECT_EQ(step.tail.Get<TailResidual>(), TailResidual{n.x});
   EXPECT_EQ(step.output, n["sum"]);
 }
 

@@ -9,8 +9,8 @@ void FuseCrop(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
     Step* before = std::holds_alternative<Crop>(step.op) ? kept.WriterOfUnread(step.inputs[0]) : nullptr;
-    if (before != nullptr && TailSupportOf(before->op).crop && before->tail == FusedTail{}) {
-      before->tail.crop = FusedCrop{.whole = before->output, .like = step.inputs[1]};
+    if (before != nullptr && CanTake(*before, TailCrop())) {
+      before->tail.Set(TailCrop{.whole = before->output, .like = step.inputs[1]});
       kept.Rename(*before, step.output);
     } else {
       kept.Append(std::move(step));

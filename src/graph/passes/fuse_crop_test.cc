@@ -27,12 +27,12 @@ TEST(FuseCrop, IntoATransposedConvolutionAndTheRestBehindIt) {
   const Case cropped = Case(n).Run(FuseCrop);
   EXPECT_THAT(cropped.Names(), ElementsAre("coarse", "up", "sum", "labels"));
   EXPECT_EQ(cropped["up"].output, n["crop"]);
-  EXPECT_EQ(cropped["up"].tail.crop, (FusedCrop{.whole = n["up"], .like = n.x}));
+  EXPECT_EQ(cropped["up"].tail.Get<TailCrop>(), (TailCrop{.whole = n["up"], .like = n.x}));
   const Case c = Case(n).Run(FuseCrop).Run(FuseResidual).Run(FuseArgmax);
   EXPECT_THAT(c.Names(), ElementsAre("coarse", "up"));
   EXPECT_EQ(c["up"].output, n["labels"]);
-  EXPECT_EQ(c["up"].tail.residual, n.x);
-  EXPECT_TRUE(c["up"].tail.argmax && c["up"].tail.crop);
+  EXPECT_EQ(c["up"].tail.Get<TailResidual>(), TailResidual{n.x});
+  EXPECT_TRUE(c["up"].tail.Has<TailArgmax>() && c["up"].tail.Has<TailCrop>());
 }
 
 TEST(FuseCrop, NotWhereTheWholeIsReadOrHasATail) {

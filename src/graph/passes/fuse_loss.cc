@@ -35,9 +35,9 @@ class Uses {
 };
 
 bool MayBeFirst(const Step& step) {
-  FusedTail tail = step.tail;
-  if (std::holds_alternative<Deconv2d>(step.op)) tail.crop.reset();
-  return TailSupportOf(step.op).loss && tail == FusedTail{};
+  Tail tail = step.tail;
+  tail.Remove<TailCrop>();
+  return tail.empty() && TailSupportOf(step.op).Takes(TailLoss());
 }
 
 /// The chain that an upsampling is the first step of.
@@ -75,10 +75,10 @@ void FuseLoss(Lowered& lowered) {
     Step& fused = lowered.steps[chain->last];
     fused = std::exchange(lowered.steps[chain->upsampling], {});
     fused.output = gradient;
-    fused.tail.loss = FusedLoss{.op = std::get<SoftmaxLoss>(loss.op),
-                                .labels = loss.inputs[1],
-                                .class_weights = loss.inputs.size() > 2 ? loss.inputs[2] : kNoValue,
-                                .loss = loss.output};
+    fused.tail.Set(TailLoss{.op = std::get<SoftmaxLoss>(loss.op),
+                            .labels = loss.inputs[1],
+                            .class_weights = loss.inputs.size() > 2 ? loss.inputs[2] : kNoValue,
+                            .loss = loss.output});
   }
   std::erase_if(lowered.steps, [](const Step& step) { return step.output == kNoValue; });
 }

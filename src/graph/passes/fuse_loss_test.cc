@@ -35,9 +35,9 @@ TEST(FuseLoss, IntoTheResize) {
     EXPECT_THAT(c.Names(), ElementsAre("coarse", "up", "d.conv"));
     EXPECT_EQ(c["up"].output, n["d.coarse"]);
     EXPECT_THAT(c["up"].inputs, ElementsAre(n["coarse"], n.x));
-    const FusedLoss expected{
+    const TailLoss expected{
         .op = {}, .labels = n.labels, .class_weights = weighted ? n["class_weights"] : kNoValue, .loss = n["loss"]};
-    EXPECT_EQ(c["up"].tail.loss, expected);
+    EXPECT_EQ(c["up"].tail.Get<TailLoss>(), expected);
     EXPECT_THAT(c.lowered.outputs, ElementsAre(n["loss"], n["d.conv"]));
   }
 }
@@ -62,8 +62,8 @@ TEST(FuseLoss, IntoTheTransposedConvolution) {
   const Case c = Case(n).Run(FuseCrop).Run(FuseLoss);
   EXPECT_THAT(c.Names(), ElementsAre("coarse", "up", "d.up", "d.weight"));
   EXPECT_EQ(c["up"].output, n["d.crop"]);
-  EXPECT_EQ(c["up"].tail.crop, (FusedCrop{.whole = n["up"], .like = n.x}));
-  EXPECT_EQ(c["up"].tail.loss, (FusedLoss{.op = {}, .labels = n.labels, .loss = n["loss"]}));
+  EXPECT_EQ(c["up"].tail.Get<TailCrop>(), (TailCrop{.whole = n["up"], .like = n.x}));
+  EXPECT_EQ(c["up"].tail.Get<TailLoss>(), (TailLoss{.op = {}, .labels = n.labels, .loss = n["loss"]}));
   EXPECT_NO_THROW(Verify(c.lowered));
   DeconvLossNet read;
   read.Output(read["crop"]);
@@ -90,7 +90,7 @@ TEST(FuseLoss, TheOthersKeepIt) {
   const std::vector<std::string> names = c.Names();
   for (int round = 0; round < 2; round++) RunPasses(c.lowered);
   EXPECT_EQ(c.Names(), names);
-  EXPECT_TRUE(c["up"].tail.loss);
+  EXPECT_TRUE(c["up"].tail.Has<TailLoss>());
 }
 
 }  // namespace

@@ -11,11 +11,11 @@ bool PoolsSideBySide(const Op& op) {
   return pool != nullptr && pool->kernel == Size2{2, 2} && pool->stride == Size2{2, 2} && pool->padding == Padding{};
 }
 
-bool Takes(const Step& step) {
+bool TakesMaxPool(const Step& step) {
   const auto* conv = std::get_if<Conv2d>(&step.op);
   return conv != nullptr && conv->kernel == Size2{3, 3} && conv->stride == Size2{1, 1} &&
-         conv->dilation == Size2{1, 1} && conv->groups == 1 && step.tail.residual == kNoValue && !step.tail.max_pool &&
-         Clamps(step.tail.activation);
+         conv->dilation == Size2{1, 1} && conv->groups == 1 && CanTake(step, TailMaxPool()) &&
+         !step.tail.Has<TailResidual>() && Clamps(ActivationOf(step.tail));
 }
 
 }  // namespace
@@ -24,8 +24,8 @@ void FuseMaxPool(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
     Step* before = PoolsSideBySide(step.op) ? kept.WriterOfVanishing(step.inputs[0]) : nullptr;
-    if (before != nullptr && Takes(*before)) {
-      before->tail.max_pool = true;
+    if (before != nullptr && TakesMaxPool(*before)) {
+      before->tail.Set(TailMaxPool());
       kept.Rename(*before, step.output);
     } else {
       kept.Append(std::move(step));

@@ -26,7 +26,7 @@ TEST(FuseMaxPool, BehindA3x3Convolution) {
   n.Output(n.Node("pool", Pool(2, 2), {n.Relu("relu", conv)}));
   const Case c = Case(n).Run(FuseActivation).Run(FuseMaxPool);
   EXPECT_THAT(c.Names(), ElementsAre("conv"));
-  EXPECT_TRUE(c["conv"].tail.max_pool);
+  EXPECT_TRUE(c["conv"].tail.Has<TailMaxPool>());
   EXPECT_EQ(c["conv"].output, n["pool"]);
   EXPECT_THAT(Case(n).Run(FuseMaxPool).Names(), ElementsAre("conv", "relu", "pool"));
 }

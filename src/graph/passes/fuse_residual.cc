@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "graph/passes/passes.h"
@@ -8,14 +9,11 @@
 namespace fcn {
 namespace {
 
-// The step that writes `value`, where an addition can become part of it: what follows the sum is batch norm at most.
-Step* Candidate(StepList& kept, ValueId value, Activation activation) {
+// The step that writes `value`, where an addition can become part of it, with the activation behind the addition.
+Step* Candidate(StepList& kept, ValueId value, const std::optional<TailActivation>& activation) {
   Step* writer = kept.WriterOfVanishing(value);
-  if (writer == nullptr || writer->tail.residual != kNoValue || writer->tail.activation != Activation::kNone ||
-      writer->tail.is_closed())
-    return nullptr;
-  const TailSupport supports = TailSupportOf(writer->op);
-  return supports.residual && supports.Takes(activation) ? writer : nullptr;
+  if (writer == nullptr || !CanTake(*writer, TailResidual())) return nullptr;
+  return !activation || TailSupportOf(writer->op).Takes(*activation) ? writer : nullptr;
 }
 
 }  // namespace
@@ -27,8 +25,9 @@ void FuseResidual(Lowered& lowered) {
       kept.Append(std::move(step));
       continue;
     }
-    Step* const first = Candidate(kept, step.inputs[0], step.tail.activation);
-    Step* const second = Candidate(kept, step.inputs[1], step.tail.activation);
+    const auto& activation = step.tail.Get<TailActivation>();
+    Step* const first = Candidate(kept, step.inputs[0], activation);
+    Step* const second = Candidate(kept, step.inputs[1], activation);
     // Steps lie in one array, in the order in which they run: the later has the higher address, and none has the
     // lowest.
     Step* const chosen = std::max(first, second, std::less<>());
@@ -37,8 +36,8 @@ void FuseResidual(Lowered& lowered) {
       continue;
     }
     Step fused = kept.Remove(*chosen);
-    fused.tail.residual = step.inputs[chosen == first ? 1 : 0];
-    fused.tail.activation = step.tail.activation;
+    fused.tail.Set(TailResidual{step.inputs[chosen == first ? 1 : 0]});
+    if (activation) fused.tail.Set(*activation);
     fused.output = step.output;
     kept.Append(std::move(fused));
   }

@@ -48,7 +48,7 @@ void KeepWinners(Lowered& lowered) {
       continue;
     }
     kept.Rename(*before, step.output);
-    kept.WriterOfNote(before->note)->tail.positive_only = true;
+    kept.WriterOfNote(before->note)->tail.Set(TailPositiveOnly());
   }
   lowered.steps = kept.TakeSteps();
 }

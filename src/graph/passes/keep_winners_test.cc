@@ -29,7 +29,7 @@ TEST(KeepWinners, ThePoolingNotesThemAndTheReluIsInThem) {
   const Case c = Case(n).Run(KeepWinners);
   EXPECT_THAT(c.Names(), ElementsAre("conv", "relu", "pool", "g", "d.pool"));
   EXPECT_EQ(c["pool"].note, 0);
-  EXPECT_TRUE(c["pool"].tail.positive_only);
+  EXPECT_TRUE(c["pool"].tail.Has<TailPositiveOnly>());
   EXPECT_EQ(c["d.pool"].note, 0);
   EXPECT_EQ(c["d.pool"].output, n["d.relu"]);
   EXPECT_EQ(ActivationsRead(c["d.pool"]), 1);
@@ -43,7 +43,7 @@ TEST(KeepWinners, TheReluStaysWhereSomethingElseReadsBetween) {
   const Case c = Case(n).Run(KeepWinners);
   EXPECT_THAT(c.Names(), ElementsAre("conv", "relu", "pool", "g", "d.pool", "d.relu"));
   EXPECT_EQ(c["d.pool"].note, 0);
-  EXPECT_FALSE(c["pool"].tail.positive_only);
+  EXPECT_FALSE(c["pool"].tail.Has<TailPositiveOnly>());
 }
 
 TEST(KeepWinners, NotWithoutAGradientNorWhereItIsNotClearWhose) {

@@ -44,12 +44,13 @@ TEST(FoldBatchNorm, IntoConvolutionsAndLinear) {
   n.Output(n.Builder::Norm("bn2", n.Linear("fc", n["bn"], kChannels, 7), 7));
   const Case c = Case(n).Run(FoldBatchNorm);
   EXPECT_THAT(c.Names(), ElementsAre("conv", "fc"));
-  EXPECT_THAT(c["conv"].tail.batch_norm, ElementsAre(n["bn.weight"], n["bn.bias"], n["bn.mean"], n["bn.variance"]));
-  EXPECT_EQ(c["conv"].tail.epsilon, 1e-3f);
+  const TailBatchNorm expected{.parameters = {n["bn.weight"], n["bn.bias"], n["bn.mean"], n["bn.variance"]},
+                               .epsilon = 1e-3f};
+  EXPECT_EQ(c["conv"].tail, Tail(expected));
   EXPECT_EQ(c["conv"].output, n["bn"]);
   EXPECT_EQ(c["conv"].op, Op(Conv2d{}));
   EXPECT_THAT(c["fc"].inputs, ElementsAre(n["bn"], n["fc.weight"]));
-  EXPECT_EQ(c["fc"].tail.batch_norm.size(), 4u);
+  EXPECT_TRUE(c["fc"].tail.Has<TailBatchNorm>());
 }
 
 TEST(FoldBatchNorm, NotWhereTheSumIsReadOrIsNoSum) {
@@ -93,7 +94,7 @@ TEST(FuseResidual, EitherInput) {
     n.Output(swap ? n.Add("sum", n.x, conv) : n.Add("sum", conv, n.x));
     const Case c = Case(n).Run(FuseResidual);
     EXPECT_THAT(c.Names(), ElementsAre("conv"));
-    EXPECT_EQ(c["conv"].tail.residual, n.x);
+    EXPECT_EQ(c["conv"].tail.Get<TailResidual>(), TailResidual{n.x});
     EXPECT_EQ(c["conv"].output, n["sum"]);
   }
 }
@@ -107,7 +108,7 @@ TEST(FuseResidual, MovesToTheAdditionsPlace) {
   n.Output(n.Relu("after", n["sum"]));
   const Case c = Case(n).Run(FuseResidual);
   EXPECT_THAT(c.Names(), ElementsAre("pool", "relu", "conv", "after"));
-  EXPECT_EQ(c["conv"].tail.residual, n["relu"]);
+  EXPECT_EQ(c["conv"].tail.Get<TailResidual>(), TailResidual{n["relu"]});
 }
 
 TEST(FuseResidual, OfTwoConvolutionsTheLaterTakesIt) {
@@ -117,8 +118,8 @@ TEST(FuseResidual, OfTwoConvolutionsTheLaterTakesIt) {
     n.Output(swap ? n.Add("sum", second, first) : n.Add("sum", first, second));
     const Case c = Case(n).Run(FuseResidual);
     EXPECT_THAT(c.Names(), ElementsAre("first", "second"));
-    EXPECT_EQ(c["first"].tail, FusedTail{});
-    EXPECT_EQ(c["second"].tail.residual, first);
+    EXPECT_TRUE(c["first"].tail.empty());
+    EXPECT_EQ(c["second"].tail.Get<TailResidual>(), TailResidual{first});
     EXPECT_EQ(c["second"].output, n["sum"]);
   }
 }
@@ -130,9 +131,9 @@ TEST(FuseResidual, ChainsOfAdditions) {
   n.Output(x);
   const Case c = Case(n).Run(FuseResidual);
   EXPECT_THAT(c.Names(), ElementsAre("a", "b", "c", "d"));
-  EXPECT_EQ(c["b"].tail.residual, n["a"]);
-  EXPECT_EQ(c["c"].tail.residual, n["sum_b"]);
-  EXPECT_EQ(c["d"].tail.residual, n["sum_c"]);
+  EXPECT_EQ(c["b"].tail.Get<TailResidual>(), TailResidual{n["a"]});
+  EXPECT_EQ(c["c"].tail.Get<TailResidual>(), TailResidual{n["sum_b"]});
+  EXPECT_EQ(c["d"].tail.Get<TailResidual>(), TailResidual{n["sum_c"]});
 }
 
 TEST(FuseResidual, AConvolutionTakesOnlyOne) {
@@ -165,8 +166,8 @@ TEST(FuseResidual, BehindABatchNormThatWasFolded) {
   EXPECT_THAT(Case(n).Run(FuseResidual).Names(), ElementsAre("conv", "bn", "sum"));
   const Case c = Case(n).Run(FoldBatchNorm).Run(FuseResidual);
   EXPECT_THAT(c.Names(), ElementsAre("conv"));
-  EXPECT_EQ(c["conv"].tail.residual, n.x);
-  EXPECT_EQ(c["conv"].tail.batch_norm.size(), 4u);
+  EXPECT_EQ(c["conv"].tail.Get<TailResidual>(), TailResidual{n.x});
+  EXPECT_TRUE(c["conv"].tail.Has<TailBatchNorm>());
 }
 
 TEST(FuseResidual, NotWhereTheSumIsReadElsewhere) {
@@ -186,7 +187,7 @@ TEST(FuseResidual, KeepsAnAdditionsActivation) {
   n.Output(n.Relu("relu", n.Add("sum", n.Conv("conv", n.x), n.x)));
   const Case c = Case(n).Run(FuseActivation).Run(FuseResidual);
   EXPECT_THAT(c.Names(), ElementsAre("conv"));
-  EXPECT_EQ(c["conv"].tail, (FusedTail{.batch_norm = {}, .residual = n.x, .activation = {Activation::kRelu}}));
+  EXPECT_EQ(c["conv"].tail, (Tail{TailResidual{n.x}, TailActivation{Activation::kRelu}}));
   EXPECT_EQ(c["conv"].output, n["relu"]);
 }
 
@@ -209,11 +210,11 @@ TEST(FuseActivation, IntoEveryStepThatSupportsOne) {
   n.Output(n.Node("r5", Relu6{}, {n.Linear("fc", n["r4"], kChannels, 7)}));
   const Case c = Case(n).Run(FuseActivation);
   EXPECT_THAT(c.Names(), ElementsAre("conv", "sum", "up", "bn", "fc"));
-  EXPECT_EQ(c["conv"].tail.activation, Activation::kRelu);
-  EXPECT_EQ(c["sum"].tail.activation, Activation::kRelu6);
-  EXPECT_EQ(c["up"].tail.activation, Activation::kRelu);
-  EXPECT_EQ(c["bn"].tail.activation, Activation::kRelu);
-  EXPECT_EQ(c["fc"].tail.activation, Activation::kRelu6);
+  EXPECT_EQ(ActivationOf(c["conv"].tail), Activation::kRelu);
+  EXPECT_EQ(ActivationOf(c["sum"].tail), Activation::kRelu6);
+  EXPECT_EQ(ActivationOf(c["up"].tail), Activation::kRelu);
+  EXPECT_EQ(ActivationOf(c["bn"].tail), Activation::kRelu);
+  EXPECT_EQ(ActivationOf(c["fc"].tail), Activation::kRelu6);
   EXPECT_EQ(c["fc"].output, n["r5"]);
   EXPECT_THAT(c["sum"].inputs, ElementsAre(n["r1"], n.x));
 }
@@ -227,10 +228,10 @@ TEST(FuseActivation, OfAnyKindWhereSumsAreStored) {
   n.Output(n.Node("f5", Tanh{}, {n.Linear("fc", n["f4"], kChannels, 7)}));
   const Case c = Case(n).Run(FuseActivation);
   EXPECT_THAT(c.Names(), ElementsAre("conv", "sum", "up", "f3", "bn", "fc"));
-  EXPECT_EQ(c["conv"].tail.activation, Activation::kHardSwish);
-  EXPECT_EQ(c["sum"].tail.activation, Activation::kSigmoid);
-  EXPECT_EQ(c["bn"].tail.activation, Activation::kHardSigmoid);
-  EXPECT_EQ(c["fc"].tail.activation, Activation::kTanh);
+  EXPECT_EQ(ActivationOf(c["conv"].tail), Activation::kHardSwish);
+  EXPECT_EQ(ActivationOf(c["sum"].tail), Activation::kSigmoid);
+  EXPECT_EQ(ActivationOf(c["bn"].tail), Activation::kHardSigmoid);
+  EXPECT_EQ(ActivationOf(c["fc"].tail), Activation::kTanh);
 }
 
 TEST(FuseActivation, WithItsSlopes) {
@@ -240,8 +241,8 @@ TEST(FuseActivation, WithItsSlopes) {
   n.Output(n.Node("f2", PRelu{}, {n.Add("sum", n.Conv("second", n["f1"]), n.x), slopes}));
   const Case c = Case(n).Run(FuseActivation).Run(FuseResidual);
   EXPECT_THAT(c.Names(), ElementsAre("conv", "second"));
-  EXPECT_EQ(c["conv"].tail.activation, (FusedActivation{Activation::kLeakyRelu, 0.2f, kNoValue}));
-  EXPECT_EQ(c["second"].tail.activation, (FusedActivation{Activation::kLeakyRelu, 0, slopes}));
+  EXPECT_EQ(ActivationOf(c["conv"].tail), (TailActivation{Activation::kLeakyRelu, 0.2f, kNoValue}));
+  EXPECT_EQ(ActivationOf(c["second"].tail), (TailActivation{Activation::kLeakyRelu, 0, slopes}));
 }
 
 TEST(FuseActivation, NotASecondOneNorBehindOtherSteps) {
@@ -274,7 +275,7 @@ TEST(FuseArgmax, IntoAResizeThatNothingElseReads) {
   n.Output(n.Node("labels", Argmax{}, {up}));
   const Case c = Case(n).Run(FuseArgmax);
   EXPECT_THAT(c.Names(), ElementsAre("score", "up"));
-  EXPECT_EQ(c["up"].tail, (FusedTail{.batch_norm = {}, .activation = {}, .argmax = true}));
+  EXPECT_EQ(c["up"].tail, Tail(TailArgmax()));
   EXPECT_EQ(c["up"].output, n["labels"]);
   n.Output(up);  // the scores are wanted as well
   EXPECT_THAT(Case(n).Run(FuseArgmax).Names(), ElementsAre("score", "up", "labels"));
@@ -297,8 +298,8 @@ TEST(RunPasses, ABlockOfThreeConvolutions) {
   Case c(n);
   const std::vector<PassTiming> timings = RunPasses(c.lowered);
   EXPECT_THAT(c.Names(), ElementsAre("expand", "depthwise", "project"));
-  EXPECT_EQ(c["project"].tail.residual, n.x);
-  EXPECT_EQ(c["project"].tail.activation, Activation::kNone);
+  EXPECT_EQ(c["project"].tail.Get<TailResidual>(), TailResidual{n.x});
+  EXPECT_EQ(ActivationOf(c["project"].tail), Activation::kNone);
   EXPECT_THAT(c.lowered.outputs, ElementsAre(n["sum"]));
   ASSERT_EQ(timings.size(), AllPasses().size());
   for (size_t i = 0; i < timings.size(); i++) {

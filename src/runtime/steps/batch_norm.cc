@@ -1,6 +1,7 @@
 #include "kernels/batch_norm/batch_norm.h"
 
 #include <cmath>
+#include <optional>
 
 #include "graph/step_reads.h"
 #include "kernels/elementwise/elementwise.h"
@@ -19,10 +20,10 @@ std::vector<Value> ParametersOf(const StepSite& site) {
 }
 
 // Weight and bias are the last two of the step's parameters where it has a mask.
-batch_norm::Mask MaskOf(Activation activation, const StepArgs& args) {
-  if (activation == Activation::kNone) return {};
+batch_norm::Mask MaskOf(const std::optional<TailMask>& mask, const StepArgs& args) {
+  if (!mask) return {};
   const float* weight = args.packed->weights();
-  return {activation, weight, weight + args.inputs[0].shape.c};
+  return {mask->function, weight, weight + args.inputs[0].shape.c};
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ Made Make(const BatchMoments&, const StepSite& site) {
 Made Make(const Normalise& op, const StepSite& site) {
   return MakeFunctionStep(
       "normalise", kInPlace, 0,
-      [epsilon = op.epsilon, activation = site.step.tail.activation](const StepArgs& args, const Context& context) {
+      [epsilon = op.epsilon, activation = ActivationOf(site.step.tail)](const StepArgs& args, const Context& context) {
         const float* weight = args.packed->weights();
         batch_norm::Normalise(args.inputs[0], args.inputs[1].As<const float>().data, weight,
                               weight + args.output.shape.c, epsilon, activation, args.output, context);
@@ -49,7 +50,7 @@ Made Make(const Normalise& op, const StepSite& site) {
 Made Make(const NormaliseSums& op, const StepSite& site) {
   return MakeFunctionStep(
       "normalise_sums", kNotInPlace, FloatBytes(batch_norm::ScratchFloats(site.input())),
-      [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
+      [epsilon = op.epsilon, mask = site.step.tail.Get<TailMask>()](const StepArgs& args, const Context& context) {
         batch_norm::Sums(args.inputs[0], args.inputs[1], args.inputs[2].As<const float>().data, epsilon,
                          MaskOf(mask, args), args.output.As<float>().data, args.scratch_floats(), context);
       },
@@ -59,7 +60,7 @@ Made Make(const NormaliseSums& op, const StepSite& site) {
 Made Make(const NormaliseGradient& op, const StepSite& site) {
   return MakeFunctionStep(
       "normalise_gradient", kInPlace, 0,
-      [epsilon = op.epsilon, mask = site.step.tail.mask](const StepArgs& args, const Context& context) {
+      [epsilon = op.epsilon, mask = site.step.tail.Get<TailMask>()](const StepArgs& args, const Context& context) {
         batch_norm::Gradient(args.inputs[0], args.inputs[1], args.inputs[2].As<const float>().data,
                              args.inputs[3].As<const float>().data, args.packed->weights(), epsilon, MaskOf(mask, args),
                              args.output, context);

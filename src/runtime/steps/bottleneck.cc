@@ -32,7 +32,7 @@ class FusedBottleneck final : public StepKernel {
     problem_.project = ProblemOf(site.step, problem_.filter.output, site);
     FCN_CHECK(bottleneck::Supports(problem_, isa_));
     parameters_ = {ParametersOf(expand, site), ParametersOf(filter, site), ParametersOf(site.step, site)};
-    activations_ = {expand.tail.activation, filter.tail.activation, site.step.tail.activation};
+    activations_ = {ActivationOf(expand.tail), ActivationOf(filter.tail), ActivationOf(site.step.tail)};
   }
 
   std::string name() const override { return "bottleneck"; }

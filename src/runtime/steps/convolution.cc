@@ -19,8 +19,8 @@ class Convolution final : public StepKernel {
         parameters_(std::move(parameters)),
         isa_(site.isa),
         threads_(site.threads),
-        activation_(site.step.tail.activation),
-        pools_(site.step.tail.max_pool) {}
+        activation_(ActivationOf(site.step.tail)),
+        pools_(site.step.tail.Has<TailMaxPool>()) {}
 
   std::string name() const override {
     return pools_ ? std::string(family_.kernel.name) + "_max_pool" : family_.kernel.name;
@@ -102,7 +102,7 @@ ConvProblem WholeMap(const Nhwc& input, const Nhwc& output) {
 Made Make(const Conv2d& op, const StepSite& site) {
   if (!site.step.before.empty()) return Bottleneck(site);
   Nhwc output = site.output();
-  if (site.step.tail.max_pool) {  // the step's output is smaller than the convolution's, which has stride 1
+  if (site.step.tail.Has<TailMaxPool>()) {  // the step's output is smaller than the convolution's, which has stride 1
     const Nhwc& input = site.input();
     output.h = input.h + op.padding.top + op.padding.bottom - int64_t{op.dilation.h} * (op.kernel.h - 1);
     output.w = input.w + op.padding.left + op.padding.right - int64_t{op.dilation.w} * (op.kernel.w - 1);

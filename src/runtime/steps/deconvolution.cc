@@ -14,9 +14,9 @@ namespace {
 
 /// What is cropped away at the top and the left is padding more.
 ConvGeometry Cropped(ConvGeometry geometry, const StepSite& site) {
-  if (!site.step.tail.crop) return geometry;
-  const auto place = [&](ValueId id) { return site.coordinates[static_cast<size_t>(id)]; };
-  const CropOffset offset = CropOffsetOf(place(site.step.tail.crop->whole), place(site.step.tail.crop->like));
+  const auto& crop = site.step.tail.Get<TailCrop>();
+  if (!crop) return geometry;
+  const CropOffset offset = CropOffsetOf(site.coordinates[crop->whole], site.coordinates[crop->like]);
   FCN_CHECK(offset.top >= 0 && offset.left >= 0);
   geometry.padding.top += offset.top, geometry.padding.left += offset.left;
   return geometry;
@@ -35,9 +35,9 @@ class Deconvolution final : public StepKernel {
       : problem_{Cropped(geometry, site), site.input(), ScoresOf(geometry, site)},
         parameters_(SumParameters::Of(site)),
         isa_(site.isa),
-        activation_(site.step.tail.activation),
-        argmax_(site.step.tail.argmax),
-        loss_(site.step.tail.loss),
+        activation_(ActivationOf(site.step.tail)),
+        argmax_(site.step.tail.Has<TailArgmax>()),
+        loss_(site.step.tail.Get<TailLoss>()),
         threads_(site.threads) {
     if (loss_ && loss_->class_weights != kNoValue) class_weights_.push_back(site.graph.value(loss_->class_weights));
   }
@@ -121,7 +121,7 @@ class Deconvolution final : public StepKernel {
   Isa isa_;
   Activation activation_;
   bool argmax_;
-  std::optional<FusedLoss> loss_;
+  std::optional<TailLoss> loss_;
   std::vector<Value> class_weights_;  // of the loss: one or none
   int threads_;
 };

@@ -17,8 +17,8 @@ class ScaleShift final : public StepKernel {
   explicit ScaleShift(const StepSite& site, float epsilon)
       : channels_(site.output().c),
         epsilon_(epsilon),
-        activation_(site.step.tail.activation),
-        slopes_(site.step.tail.activation, site) {
+        activation_(ActivationOf(site.step.tail)),
+        slopes_(ActivationOf(site.step.tail), site) {
     for (size_t i = 1; i < site.step.inputs.size(); i++) parameters_.push_back(site.graph.value(site.step.inputs[i]));
   }
 
@@ -96,7 +96,7 @@ Made Make(const Dropout&, const StepSite&) { return MakePointwise(Activation::kN
 Made Make(const BatchNorm& op, const StepSite& site) { return std::make_unique<ScaleShift>(site, op.epsilon); }
 
 Made Make(const Add&, const StepSite& site) {
-  const FusedActivation& activation = site.step.tail.activation;
+  const TailActivation activation = ActivationOf(site.step.tail);
   return MakeFunctionStep(
       "add", kInPlaceOfEither, 0,
       [function = activation.function](const StepArgs& args, const Context& context) {
@@ -106,7 +106,7 @@ Made Make(const Add&, const StepSite& site) {
 }
 
 Made Make(const Multiply&, const StepSite& site) {
-  const FusedActivation& activation = site.step.tail.activation;
+  const TailActivation activation = ActivationOf(site.step.tail);
   const bool same = site.input(0) == site.input(1);
   return MakeFunctionStep(
       "multiply", same ? kInPlaceOfEither : kInPlace, 0,

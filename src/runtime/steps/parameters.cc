@@ -35,7 +35,7 @@ ChannelAffine BatchNormAffine(const std::vector<Value>& parameters, float epsilo
   return affine;
 }
 
-Slopes::Slopes(const FusedActivation& activation, const StepSite& site) : slope_(activation.slope) {
+Slopes::Slopes(const TailActivation& activation, const StepSite& site) : slope_(activation.slope) {
   if (activation == Activation::kLeakyRelu) channels_ = site.shapes[site.step.output].c;
   if (activation.slopes != kNoValue) parameter_.push_back(site.graph.value(activation.slopes));
 }
@@ -51,9 +51,11 @@ SumParameters SumParameters::Of(const StepSite& site) {
   const auto& inputs = site.step.inputs;
   parameters.weight = site.graph.value(inputs[1]);
   if (inputs.size() > 2) parameters.bias.push_back(site.graph.value(inputs[2]));
-  for (ValueId id : site.step.tail.batch_norm) parameters.batch_norm.push_back(site.graph.value(id));
-  parameters.epsilon = site.step.tail.epsilon;
-  parameters.slopes = Slopes(site.step.tail.activation, site);
+  if (const auto& norm = site.step.tail.Get<TailBatchNorm>()) {
+    for (ValueId id : norm->parameters) parameters.batch_norm.push_back(site.graph.value(id));
+    parameters.epsilon = norm->epsilon;
+  }
+  parameters.slopes = Slopes(ActivationOf(site.step.tail), site);
   parameters.outputs = static_cast<int>(site.output().c);
   return parameters;
 }

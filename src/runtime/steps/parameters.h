@@ -21,7 +21,7 @@ ChannelAffine BatchNormAffine(const std::vector<Value>& parameters, float epsilo
 class Slopes {
  public:
   Slopes() = default;
-  Slopes(const FusedActivation& activation, const StepSite& site);
+  Slopes(const TailActivation& activation, const StepSite& site);
   int64_t floats() const { return channels_; }
   std::vector<float> Load(const WeightSource& source) const;
 

@@ -10,7 +10,7 @@ namespace {
 class NotingMaxPool final : public StepKernel {
  public:
   NotingMaxPool(const pool::Window& window, const StepSite& site)
-      : window_(window), positive_only_(site.step.tail.positive_only), winners_(site.output().elements()) {}
+      : window_(window), positive_only_(site.step.tail.Has<TailPositiveOnly>()), winners_(site.output().elements()) {}
 
   std::string name() const override { return "max_pool_noting"; }
   int64_t note_bytes() const override { return winners_; }

@@ -20,7 +20,7 @@ class Repacking final : public StepKernel {
         parameters_(std::move(parameters)),
         isa_(site.isa),
         threads_(site.threads),
-        activation_(site.step.tail.activation),
+        activation_(ActivationOf(site.step.tail)),
         by_input_(by_input),
         streams_(family.streamed.pays != nullptr && family.streamed.pays(problem)) {}
 

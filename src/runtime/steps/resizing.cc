@@ -6,7 +6,7 @@
 namespace fcn::steps {
 namespace {
 
-Made ResizeSoftmaxLoss(const FusedLoss& loss, const StepSite& site) {
+Made ResizeSoftmaxLoss(const TailLoss& loss, const StepSite& site) {
   std::vector<Value> class_weights;
   if (loss.class_weights != kNoValue) class_weights.push_back(site.graph.value(loss.class_weights));
   const Nhwc& labels = site.shapes[loss.labels];
@@ -24,8 +24,8 @@ Made ResizeSoftmaxLoss(const FusedLoss& loss, const StepSite& site) {
 }  // namespace
 
 Made Make(const Resize&, const StepSite& site) {
-  if (site.step.tail.loss) return ResizeSoftmaxLoss(*site.step.tail.loss, site);
-  if (site.step.tail.argmax)
+  if (const auto& loss = site.step.tail.Get<TailLoss>()) return ResizeSoftmaxLoss(*loss, site);
+  if (site.step.tail.Has<TailArgmax>())
     return MakeFunctionStep("resize_argmax", kNotInPlace,
                             FloatBytes(tail::ArgMaxScratchFloats(site.input(), site.threads)),
                             [](const StepArgs& args, const Context& context) {
