@@ -18,8 +18,8 @@ using ::testing::ElementsAre;
 
 TEST(MultiplyAdds, OneLayerByHand) {
   Builder b(4);
-  const ValueId conv = b.Conv("conv", b.x, 4, 6, Square(3, 2, 1, 2));  // 5×4 outputs of 6 channels, 2·9 each
-  const ValueId up = b.Deconv("up", conv, 6, 8, Square(4, 2, 1, 2));   // 20 inputs of 6 channels, 4·16 each
+  const ValueId conv = b.Conv("conv", b.x, 4, 6, Square(3, 2, 1, 1, 2));  // 5×4 outputs of 6 channels, 2·9 each
+  const ValueId up = b.Deconv("up", conv, 6, 8, Square(4, 2, 1, 1, 2));   // 20 inputs of 6 channels, 4·16 each
   const ValueId pool = b.Node("pool", GlobalAveragePool{}, {b.Norm("bn", up, 8)});
   b.Linear("fc", b.Node("relu", Relu{}, {pool}), 8, 10);
   const ByValue<Nhwc> shapes = InferShapes(b.graph, std::vector<Nhwc>{{2, 9, 8, 4}});

@@ -117,12 +117,12 @@ TEST(GradientShapes, ErrorsNameTheLayerAndTheFigures) {
   refused("layer y (ConvDataGradient): its gradient has the shape 2x5x3x8; 2x7x5x8", ConvDataGradient{Square(3, 1, 1)},
           {g, kX}, {{8, 12, 3, 3}});
   refused("its weight has the shape 8x12x3x1", ConvDataGradient{Square(3)}, {g, kX}, {{8, 12, 3, 1}});
-  refused("does not fit 12 channels in 5 groups", ConvDataGradient{Square(3, 1, 0, 5)}, {g, kX}, {{8, 12, 3, 3}});
+  refused("does not fit 12 channels in 5 groups", ConvDataGradient{Square(3, 1, 0, 1, 5)}, {g, kX}, {{8, 12, 3, 3}});
   refused("of shape 8x12 does not fit", ConvDataGradient{Square(3)}, {g, kX}, {{8, 12}});
   refused("window covers 9 pixels", ConvDataGradient{Square(9)}, {g, kX}, {{8, 12, 9, 9}});
   refused("its gradient has the shape 2x5x3x8; 2x3x2x8", ConvWeightGradient{Square(3, 2)}, {g, kX});
-  refused("12 and 8 channels cannot be cut into 3 groups", ConvWeightGradient{Square(3, 1, 0, 3)}, {g, kX});
-  refused("12 and 8 channels cannot be cut into 8 groups", ConvWeightGradient{Square(3, 1, 0, 8)}, {g, kX});
+  refused("12 and 8 channels cannot be cut into 3 groups", ConvWeightGradient{Square(3, 1, 0, 1, 3)}, {g, kX});
+  refused("12 and 8 channels cannot be cut into 8 groups", ConvWeightGradient{Square(3, 1, 0, 1, 8)}, {g, kX});
   refused("gradient of a weight has more than", ConvWeightGradient{Square((1 << 15) + 1, 1, 1 << 14)},
           {{1, 1, 1, 1 << 20}, {1, 1, 1, 1 << 20}});
   refused("no matrix", LinearDataGradient{}, {{2, 1, 1, 10}, kX}, {{10}});
@@ -183,7 +183,7 @@ TEST(GradientOps, AttributesThatCannotBe) {
 
 TEST(GradientOps, CostIsThatOfTheForwardPass) {
   const Nhwc x{2, 8, 8, 12}, g{2, 3, 3, 6}, flat{2, 1, 1, 10};
-  const ConvGeometry conv = Square(3, 2, 0, 2);
+  const ConvGeometry conv = Square(3, 2, 0, 1, 2);
   const int64_t forward = RulesOf(Conv2d{conv}, {x}, {{6, 6, 3, 3}}).multiply_adds;
   EXPECT_EQ(forward, 6 * 6 * 9 * 18);
   EXPECT_EQ(RulesOf(ConvDataGradient{conv}, {g, x}, {{6, 6, 3, 3}}).multiply_adds, forward);

@@ -155,10 +155,10 @@ TEST(InferShapes, ErrorsNameTheLayerAndTheFigures) {
           });
   refused("a weight of shape 8x4x1x1 does not fit 4 channels in 3 groups", small, [](Builder& b) {
     const ValueId w = b.graph.AddParameter("w", {8, 4, 1, 1});
-    b.Node("c", Conv2d{Square(1, 1, 0, 3)}, {b.x, w});
+    b.Node("c", Conv2d{Square(1, 1, 0, 1, 3)}, {b.x, w});
   });
   refused("4 channels in 4 groups", small, [](Builder& b) {
-    b.Node("c", Conv2d{Square(1, 1, 0, 4)}, {b.x, b.graph.AddParameter("w", {6, 1, 1, 1})});
+    b.Node("c", Conv2d{Square(1, 1, 0, 1, 4)}, {b.x, b.graph.AddParameter("w", {6, 1, 1, 1})});
   });
   refused("shape 4x4", small, [](Builder& b) { b.Node("c", Conv2d{}, {b.x, b.graph.AddParameter("w", {4, 4})}); });
   refused("its weight has the shape 8x4x1x3; 8x4x3x3 is needed", small, [](Builder& b) {
@@ -171,7 +171,7 @@ TEST(InferShapes, ErrorsNameTheLayerAndTheFigures) {
     b.Node("up", Deconv2d{Square(2, 2)}, {b.x, b.graph.AddParameter("w", {8, 4, 2, 2})});
   });
   refused("4 channels in 3 groups", small, [](Builder& b) {
-    b.Node("up", Deconv2d{Square(2, 2, 0, 3)}, {b.x, b.graph.AddParameter("w", {4, 1, 2, 2})});
+    b.Node("up", Deconv2d{Square(2, 2, 0, 1, 3)}, {b.x, b.graph.AddParameter("w", {4, 1, 2, 2})});
   });
   refused("padding of 5+5 leaves nothing of 8 pixels", small,
           [](Builder& b) { b.Deconv("up", b.x, 4, 4, Square(2, 2, 5)); });

@@ -141,7 +141,7 @@ TEST(InferChannels, AgreesWithInferShapes) {
 TEST(InferChannels, RefusesMoreThanCanBe) {
   Builder b;
   const ValueId weight = b.graph.AddParameter("w", {3, int64_t{1} << 38, 1, 1});
-  b.Node("up", Deconv2d{test::Square(1, 1, 0, 1 << 20)}, {b.x, weight});
+  b.Node("up", Deconv2d{test::Square(1, 1, 0, 1, 1 << 20)}, {b.x, weight});
   ExpectError(ErrorCode::kInput, "layer up (Deconv2d): it has more than", [&] { InferChannels(b.graph); });
   Builder joins;
   const ValueId part =

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 #include <set>
 #include <string>
 #include <thread>
@@ -14,105 +13,80 @@
 #include "runtime/blank_run.h"
 #include "runtime/program.h"
 #include "runtime/test_networks.h"
+#include "support/every_isa.h"
 
 namespace fcn {
 namespace {
 
+using test::Builder;
 using test::RandomSource;
 using test::RunOnce;
+using test::SameBytes;
+using test::Square;
 
 using Outputs = std::vector<std::vector<float>>;
-
-/// Adds layers whose parameters have names that RandomSource knows.
-class Builder {
- public:
-  explicit Builder(int channels = 3) : image(graph.AddInput("image", channels)) {}
-
-  ValueId Conv(const std::string& name, ValueId x, int64_t in, int64_t out, const ConvGeometry& geometry) {
-    const Shape weight{out, in / geometry.groups, geometry.kernel.h, geometry.kernel.w};
-    return graph.AddNode(name, Conv2d{geometry},
-                         {x, graph.AddParameter(name + ".weight", weight), graph.AddParameter(name + ".bias", {out})});
-  }
-  ValueId Norm(const std::string& name, ValueId x, int64_t channels) {
-    std::vector<ValueId> inputs = {x};
-    for (const char* part : {"weight", "bias", "running_mean", "running_var"})
-      inputs.push_back(graph.AddParameter(name + "_bn." + part, {channels}));
-    return graph.AddNode(name, BatchNorm{1e-3f}, inputs);
-  }
-
-  Graph graph;
-  ValueId image;
-};
-
-ConvGeometry Square(int kernel, int padding, int stride = 1, int dilation = 1, int groups = 1) {
-  return {{kernel, kernel}, {stride, stride}, {dilation, dilation}, {padding, padding, padding, padding}, groups};
-}
 
 /// Wide padding before every kind of step that slides, then a skip: transposed convolution, crop, and the image's size.
 Graph PaddedNetwork(int padding = 40, int channels = 8) {
   Builder b;
-  const auto relu = [&](const std::string& name, ValueId x) { return b.graph.AddNode(name, Relu{}, {x}); };
+  const auto relu = [&](const std::string& name, ValueId x) { return b.Node(name, Relu{}, {x}); };
   ConvGeometry uneven{{3, 5}, {1, 1}, {1, 1}, {padding, padding + 3, padding + 1, padding}, 1};
-  ValueId x = relu("stem_relu", b.Conv("stem", b.image, 3, channels, uneven));
-  x = relu("second_relu", b.Conv("second", x, channels, channels, Square(3, 1)));
-  x = b.graph.AddNode("pool", MaxPool{{2, 2}, {2, 2}, {}, true}, {x});
+  ValueId x = relu("stem_relu", b.Conv("stem", b.x, 3, channels, uneven));
+  x = relu("second_relu", b.Conv("second", x, channels, channels, Square(3, 1, 1)));
+  x = b.Node("pool", MaxPool{{2, 2}, {2, 2}, {}, true}, {x});
   const ValueId branch =
-      b.graph.AddNode("dw_relu", Relu6{},
-                      {b.Norm("dw_norm", b.Conv("dw", x, channels, channels, Square(3, 1, 1, 1, channels)), channels)});
-  x = relu("sum_relu", b.graph.AddNode("sum", Add{}, {b.Conv("project", branch, channels, channels, Square(1, 0)), x}));
-  const ValueId dilated = b.Conv("dilated", x, channels, channels, Square(3, 2, 1, 2));
-  const ValueId scaled = b.Norm("lonely", b.graph.AddNode("scaled", Scale{0.5f}, {dilated}), channels);
-  x = b.graph.AddNode("joined", Concat{}, {dilated, scaled, x});
-  x = b.graph.AddNode("averaged", AveragePool{{3, 3}, {2, 2}, {1, 0, 1, 1}, true, true}, {x});
-  const ValueId fine = b.Conv("fine", x, 3 * channels, 4, Square(1, 0));
-  x = relu("strided_relu", b.Conv("strided", x, 3 * channels, channels, Square(3, 1, 2)));
-  x = b.graph.AddNode("gate", Softmax{}, {x});
-  const ValueId coarse = b.Conv("coarse", x, channels, 4, Square(1, 0));
-  const ValueId up = b.graph.AddNode("up", Deconv2d{{{4, 4}, {2, 2}, {}, {1, 1, 1, 1}, 1}},
-                                     {coarse, b.graph.AddParameter("up.weight", {4, 4, 4, 4})});
-  const ValueId resized = b.graph.AddNode("resized", Resize{}, {up, fine});
-  const ValueId fused = b.graph.AddNode("fused", Add{}, {resized, fine});
-  b.graph.AddOutput(b.graph.AddNode("score", Resize{}, {fused, b.image}));
+      b.Node("dw_relu", Relu6{},
+             {b.Norm("dw_bn", b.Conv("dw", x, channels, channels, Square(3, 1, 1, 1, channels)), channels)});
+  x = relu("sum_relu", b.Node("sum", Add{}, {b.Conv("project", branch, channels, channels), x}));
+  const ValueId dilated = b.Conv("dilated", x, channels, channels, Square(3, 1, 2, 2));
+  const ValueId scaled = b.Norm("lonely_bn", b.Node("scaled", Scale{0.5f}, {dilated}), channels);
+  x = b.Node("joined", Concat{}, {dilated, scaled, x});
+  x = b.Node("averaged", AveragePool{{3, 3}, {2, 2}, {1, 0, 1, 1}, true, true}, {x});
+  const ValueId fine = b.Conv("fine", x, 3 * channels, 4);
+  x = relu("strided_relu", b.Conv("strided", x, 3 * channels, channels, Square(3, 2, 1)));
+  x = b.Node("gate", Softmax{}, {x});
+  const ValueId coarse = b.Conv("coarse", x, channels, 4);
+  const ValueId up = b.Deconv("up", coarse, 4, 4, Square(4, 2, 1));
+  const ValueId resized = b.Node("resized", Resize{}, {up, fine});
+  const ValueId fused = b.Node("fused", Add{}, {resized, fine});
+  b.graph.AddOutput(b.Node("score", Resize{}, {fused, b.x}));
   return b.graph;
 }
 
 /// The published network's beginning: 100 pixels of padding, 3×3 layers, pools that round up.
 Graph VggLike(int channels) {
   Builder b;
-  ValueId x = b.image;
+  ValueId x = b.x;
   int in = 3;
   for (int stage = 1; stage <= 3; stage++) {
     for (int i = 1; i <= 2; i++) {
       const std::string suffix = std::to_string(stage) + "_" + std::to_string(i);
-      x = b.graph.AddNode("relu" + suffix, Relu{},
-                          {b.Conv("conv" + suffix, x, in, channels, Square(3, in == 3 ? 100 : 1))});
+      x = b.Node("relu" + suffix, Relu{}, {b.Conv("conv" + suffix, x, in, channels, Square(3, 1, in == 3 ? 100 : 1))});
       in = channels;
     }
-    x = b.graph.AddNode("pool" + std::to_string(stage), MaxPool{{2, 2}, {2, 2}, {}, true}, {x});
+    x = b.Node("pool" + std::to_string(stage), MaxPool{{2, 2}, {2, 2}, {}, true}, {x});
   }
-  b.graph.AddOutput(b.Conv("score", x, channels, 5, Square(1, 0)));
+  b.graph.AddOutput(b.Conv("score", x, channels, 5));
   return b.graph;
 }
 
 /// Layers for each of Winograd's forms under wide padding, a residual, and a skip to finer scores.
 Graph WinogradNetwork(int channels) {
   Builder b;
-  const auto relu = [&](const std::string& name, ValueId x) { return b.graph.AddNode(name + "_relu", Relu{}, {x}); };
+  const auto relu = [&](const std::string& name, ValueId x) { return b.Node(name + "_relu", Relu{}, {x}); };
   const auto pool = [&](const std::string& name, ValueId x) {
-    return b.graph.AddNode(name, MaxPool{{2, 2}, {2, 2}, {}, true}, {x});
+    return b.Node(name, MaxPool{{2, 2}, {2, 2}, {}, true}, {x});
   };
-  ValueId x = relu("first", b.Conv("first", b.image, 3, channels, Square(3, 60)));
-  x = pool("pool1", relu("second", b.Conv("second", x, channels, channels, Square(3, 1))));
-  const ValueId branch = b.Conv("dilated", relu("five", b.Conv("five", x, channels, channels, Square(5, 2))), channels,
-                                channels, Square(3, 2, 1, 2));
-  x = relu("sum", b.graph.AddNode("sum", Add{}, {branch, x}));
-  const ValueId fine = b.Conv("fine", x, channels, 4, Square(1, 0));
-  x = relu("seven", b.Conv("seven", pool("pool2", x), channels, channels, Square(7, 0)));
-  const ValueId up = b.graph.AddNode(
-      "up", Deconv2d{{{4, 4}, {2, 2}, {}, {}, 1}},
-      {b.Conv("coarse", x, channels, 4, Square(1, 0)), b.graph.AddParameter("up.weight", {4, 4, 4, 4})});
-  const ValueId fused = b.graph.AddNode("fused", Add{}, {b.graph.AddNode("cropped", Crop{}, {fine, up}), up});
-  b.graph.AddOutput(b.graph.AddNode("score", Resize{}, {fused, b.image}));
+  ValueId x = relu("first", b.Conv("first", b.x, 3, channels, Square(3, 1, 60)));
+  x = pool("pool1", relu("second", b.Conv("second", x, channels, channels, Square(3, 1, 1))));
+  const ValueId branch = b.Conv("dilated", relu("five", b.Conv("five", x, channels, channels, Square(5, 1, 2))),
+                                channels, channels, Square(3, 1, 2, 2));
+  x = relu("sum", b.Node("sum", Add{}, {branch, x}));
+  const ValueId fine = b.Conv("fine", x, channels, 4);
+  x = relu("seven", b.Conv("seven", pool("pool2", x), channels, channels, Square(7)));
+  const ValueId up = b.Deconv("up", b.Conv("coarse", x, channels, 4), 4, 4, Square(4, 2));
+  const ValueId fused = b.Node("fused", Add{}, {b.Node("cropped", Crop{}, {fine, up}), up});
+  b.graph.AddOutput(b.Node("score", Resize{}, {fused, b.x}));
   return b.graph;
 }
 
@@ -129,14 +103,6 @@ std::shared_ptr<const Program> Compile(const Graph& graph, Nhwc input, const Com
                                        const Context& context) {
   PackedStore store;
   return Compile(graph, input, options, context, store);
-}
-
-bool SameBytes(const Outputs& a, const Outputs& b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); i++)
-    if (a[i].size() != b[i].size() || std::memcmp(a[i].data(), b[i].data(), a[i].size() * sizeof(float)) != 0)
-      return false;
-  return true;
 }
 
 double Deviation(const std::vector<float>& values) {
@@ -183,7 +149,7 @@ TEST(ImageWindow, EveryValueHasTheSameBytes) {
     ASSERT_FALSE(window->plan().parts.empty());
     const Outputs a = RunOnce(*whole, context), b = RunOnce(*window, context);
     for (size_t i = 0; i < a.size(); i++)
-      EXPECT_TRUE(SameBytes({a[i]}, {b[i]})) << graph.value(graph.outputs()[i]).name << " at " << ToString(size);
+      EXPECT_TRUE(SameBytes(a[i], b[i])) << graph.value(graph.outputs()[i]).name << " at " << ToString(size);
   }
 }
 
@@ -314,7 +280,7 @@ Graph RandomNetwork(uint64_t seed) {
   const auto padding = [&](int least, int most) {
     return Padding{pick(least, most), pick(least, most), pick(least, most), pick(least, most)};
   };
-  ValueId x = b.image;
+  ValueId x = b.x;
   for (int layer = 0; layer < 5; layer++) {
     const std::string name = "layer" + std::to_string(layer);
     const Size2 kernel{pick(1, 4), pick(1, 4)}, stride{pick(1, layer < 2 ? 1 : 2), pick(1, layer < 2 ? 1 : 2)};
@@ -322,17 +288,15 @@ Graph RandomNetwork(uint64_t seed) {
     if (kind == 0) {
       const ConvGeometry geometry{
           kernel, stride, {pick(1, 2), pick(1, 2)}, layer == 0 ? padding(6, 25) : padding(0, 3), 1};
-      x = b.graph.AddNode(name, Conv2d{geometry},
-                          {x, b.graph.AddParameter(name + ".weight", {1, 1, kernel.h, kernel.w})});
+      x = b.Conv(name, x, 1, 1, geometry, false);
     } else if (kind == 1) {
       const Padding small{kernel.h / 2, kernel.h / 2, kernel.w / 2, kernel.w / 2};
-      if (kernel.h > 1 && kernel.w > 1) x = b.graph.AddNode(name, MaxPool{kernel, stride, small, true}, {x});
+      if (kernel.h > 1 && kernel.w > 1) x = b.Node(name, MaxPool{kernel, stride, small, true}, {x});
     } else if (kind == 2) {
-      x = b.graph.AddNode(name, AveragePool{kernel, stride, {}, true, true}, {x});
+      x = b.Node(name, AveragePool{kernel, stride, {}, true, true}, {x});
     } else {
-      const ValueId wide = b.graph.AddNode(name + "_a", Conv2d{Square(3, 1)},
-                                           {x, b.graph.AddParameter(name + "_a.weight", {1, 1, 3, 3})});
-      x = b.graph.AddNode(name, Add{}, {wide, x});
+      const ValueId wide = b.Conv(name + "_a", x, 1, 1, Square(3, 1, 1), false);
+      x = b.Node(name, Add{}, {wide, x});
     }
   }
   for (const Node& node : b.graph.nodes()) b.graph.AddOutput(node.output);

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <thread>
 
 #include "fcn/error.h"
@@ -11,6 +10,7 @@
 #include "runtime/step_costs.h"
 #include "runtime/test_networks.h"
 #include "runtime/traffic.h"
+#include "support/every_isa.h"
 #include "support/expect_error.h"
 
 namespace fcn {
@@ -24,6 +24,8 @@ using test::LayerOfTwoPackings;
 using test::ManyOperations;
 using test::RandomSource;
 using test::RunOnce;
+using test::SameBytes;
+using test::Square;
 
 std::shared_ptr<const Program> Compile(const std::shared_ptr<const Graph>& graph, Nhwc input, const Context& context,
                                        PackedStore& store, const CompileOptions& options = {}) {
@@ -36,10 +38,6 @@ std::vector<std::string> PassNames() {
   std::vector<std::string> names;
   for (const Pass& pass : AllPasses()) names.emplace_back(pass.name);
   return names;
-}
-
-bool SameBytes(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
 TEST(Program, FusingChangesNoScoreByMoreThanRounding) {
@@ -70,33 +68,22 @@ TEST(Program, EachPassAloneKeepsTheScores) {
 /// Each kind of step that takes any function behind its sums, with one behind it, and one that takes none. `leaky`: the
 /// functions are leaky ReLUs with one slope and with a slope for each channel.
 std::shared_ptr<const Graph> FunctionsBehindSums(bool leaky) {
-  Graph g;
-  const auto function = [&](const std::string& name, const Op& op, ValueId x) {
-    if (!leaky) return g.AddNode(name, op, {x});
-    if (name < "o") return g.AddNode(name, LeakyRelu{.slope = -0.4f}, {x});
-    return g.AddNode(name, PRelu{}, {x, g.AddParameter(name + ".slopes", {24})});
-  };
+  test::Builder b;
   constexpr int kWide = 24;
-  const auto conv = [&](const std::string& name, ValueId x, int inputs, int size, int groups) {
-    const int pad = size / 2;
-    return g.AddNode(name, Conv2d{{{size, size}, {1, 1}, {1, 1}, {pad, pad, pad, pad}, groups}},
-                     {x, g.AddParameter(name + ".weight", {kWide, inputs / groups, size, size}),
-                      g.AddParameter(name + ".bias", {kWide})});
+  const auto function = [&](const std::string& name, const Op& op, ValueId x) {
+    if (!leaky) return b.Node(name, op, {x});
+    if (name < "o") return b.Node(name, LeakyRelu{.slope = -0.4f}, {x});
+    return b.Node(name, PRelu{}, {x, b.graph.AddParameter(name + ".slopes", {kWide})});
   };
-  const ValueId image = g.AddInput("image", 3);
-  ValueId x = function("swish", HardSwish{}, conv("gemm", image, 3, 1, 1));
+  ValueId x = function("swish", HardSwish{}, b.Conv("gemm", b.x, 3, kWide));
   const ValueId skip = x;
-  x = function("tanh", Tanh{}, conv("winograd", x, kWide, 3, 1));
-  x = function("hard", HardSigmoid{}, conv("depthwise", x, kWide, 5, kWide));
-  x = function("sigmoid", Sigmoid{}, g.AddNode("sum", Add{}, {x, skip}));
-  std::vector<ValueId> inputs = {x};
-  for (const char* part : {"weight", "bias", "running_mean", "running_var"})
-    inputs.push_back(g.AddParameter(std::string("bn.") + part, {kWide}));
-  x = function("normal", Tanh{}, g.AddNode("bn", BatchNorm{1e-3f}, inputs));
-  x = g.AddNode("up", Deconv2d{{{4, 4}, {2, 2}, {}, {1, 1, 1, 1}, kWide}},
-                {x, g.AddParameter("up.weight", {kWide, 1, 4, 4})});
-  g.AddOutput(function("last", HardSwish{}, x));
-  return std::make_shared<const Graph>(std::move(g));
+  x = function("tanh", Tanh{}, b.Conv("winograd", x, kWide, kWide, Square(3, 1, 1)));
+  x = function("hard", HardSigmoid{}, b.Conv("depthwise", x, kWide, kWide, Square(5, 1, 2, 1, kWide)));
+  x = function("sigmoid", Sigmoid{}, b.Node("sum", Add{}, {x, skip}));
+  x = function("normal", Tanh{}, b.Norm("bn", x, kWide));
+  x = b.Deconv("up", x, kWide, kWide, Square(4, 2, 1, 1, kWide));
+  b.graph.AddOutput(function("last", HardSwish{}, x));
+  return std::make_shared<const Graph>(std::move(b.graph));
 }
 
 TEST(Program, FunctionsBehindSumsGiveTheSameBytes) {
@@ -116,25 +103,16 @@ TEST(Program, FunctionsBehindSumsGiveTheSameBytes) {
 
 /// An inverted bottleneck, with batch norm everywhere but at its end.
 std::shared_ptr<const Graph> Bottleneck() {
-  Graph g;
-  const auto conv = [&](const std::string& name, ValueId x, int inputs, int outputs, const ConvGeometry& geometry) {
-    const ValueId weight =
-        g.AddParameter(name + ".weight", {outputs, inputs / geometry.groups, geometry.kernel.h, geometry.kernel.w});
-    return g.AddNode(name, Conv2d{geometry}, {x, weight, g.AddParameter(name + ".bias", {outputs})});
-  };
+  test::Builder b;
   const auto norm = [&](const std::string& name, ValueId x, int channels) {
-    std::vector<ValueId> inputs = {x};
-    for (const char* part : {"weight", "bias", "running_mean", "running_var"})
-      inputs.push_back(g.AddParameter(name + "_bn." + part, {channels}));
-    return g.AddNode(name + "_relu", Relu6{}, {g.AddNode(name + "_bn", BatchNorm{1e-3f}, inputs)});
+    return b.Node(name + "_relu", Relu6{}, {b.Norm(name + "_bn", x, channels)});
   };
   constexpr int kExpanded = 90;
-  const ConvGeometry pointwise, depthwise{{5, 5}, {1, 1}, {1, 1}, {2, 2, 2, 2}, kExpanded};
-  const ValueId image = g.AddInput("image", 3);
-  const ValueId expanded = norm("expand", conv("expand", image, 3, kExpanded, pointwise), kExpanded);
-  const ValueId filtered = norm("filter", conv("filter", expanded, kExpanded, kExpanded, depthwise), kExpanded);
-  g.AddOutput(g.AddNode("sum", Add{}, {conv("project", filtered, kExpanded, 3, pointwise), image}));
-  return std::make_shared<const Graph>(std::move(g));
+  const ValueId expanded = norm("expand", b.Conv("expand", b.x, 3, kExpanded), kExpanded);
+  const ConvGeometry depthwise = Square(5, 1, 2, 1, kExpanded);
+  const ValueId filtered = norm("filter", b.Conv("filter", expanded, kExpanded, kExpanded, depthwise), kExpanded);
+  b.graph.AddOutput(b.Node("sum", Add{}, {b.Conv("project", filtered, kExpanded, 3), b.x}));
+  return std::make_shared<const Graph>(std::move(b.graph));
 }
 
 TEST(Program, ALargeBottleneckIsOneStepOfTheSameBytes) {

@@ -11,13 +11,12 @@
 #include "graph/sliding.h"
 #include "runtime/steps/step_kernel.h"
 #include "runtime/test_networks.h"
+#include "support/square.h"
 
 namespace fcn {
 namespace {
 
-ConvGeometry Square(int kernel, int stride, int padding, int dilation = 1, int groups = 1) {
-  return {{kernel, kernel}, {stride, stride}, {dilation, dilation}, {padding, padding, padding, padding}, groups};
-}
+using test::Square;
 
 struct Case {
   const char* what;
@@ -66,7 +65,7 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
   std::vector<ValueId> inputs;
   const OpInputs takes = InputsOf(c.op);
   constexpr const char* kActivations[] = {"a", "b"};
-  constexpr const char* kParameters[] = {"weight", "bias", "running_mean", "running_var"};
+  constexpr const char* kParameters[] = {"weight", "bias", "mean", "variance"};
   for (int i = 0; i < takes.min_activations; i++)
     inputs.push_back(graph.AddInput(kActivations[i], static_cast<int>(c.inputs)));
   if (const auto* conv = std::get_if<Conv2d>(&c.op)) {

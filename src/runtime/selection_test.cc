@@ -7,9 +7,12 @@
 #include "runtime/plan.h"
 #include "runtime/steps/conv_candidates.h"
 #include "runtime/training_program.h"
+#include "support/square.h"
 
 namespace fcn {
 namespace {
+
+using test::Square;
 
 struct Case {
   const char* what;
@@ -28,10 +31,6 @@ std::string KernelOf(const Case& c, const CompileOptions& options, Isa isa) {
   return MakePlan(std::make_shared<const Graph>(graph), std::span(&c.input, 1), options, context)
       .steps[0]
       .kernel->name();
-}
-
-ConvGeometry Square(int kernel, int stride, int padding, int dilation = 1, int groups = 1) {
-  return {{kernel, kernel}, {stride, stride}, {dilation, dilation}, {padding, padding, padding, padding}, groups};
 }
 
 TEST(KernelSelection, IsPinned) {

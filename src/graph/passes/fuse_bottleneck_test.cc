@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 constexpr int kExpanded = 24;
 
 ConvGeometry Depthwise(int kernel, int stride, int dilation = 1) {
-  ConvGeometry geometry = Square(kernel, stride, kernel / 2, kExpanded);
+  ConvGeometry geometry = Square(kernel, stride, kernel / 2, 1, kExpanded);
   geometry.dilation = {dilation, dilation};
   return geometry;
 }

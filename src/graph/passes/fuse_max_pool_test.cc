@@ -43,7 +43,7 @@ TEST(FuseMaxPool, NothingElse) {
   EXPECT_EQ(names(Square(3, 1, 1), Pool(2, 2), true), 2u);
   EXPECT_EQ(names(Square(3, 2, 1), Pool(2, 2), false), 2u);
   EXPECT_EQ(names(Square(1), Pool(2, 2), false), 2u);
-  EXPECT_EQ(names(Square(3, 1, 1, 2), Pool(2, 2), false), 2u);
+  EXPECT_EQ(names(Square(3, 1, 1, 1, 2), Pool(2, 2), false), 2u);
   EXPECT_EQ(names(Square(3, 1, 1), Pool(3, 2), false), 2u);
   EXPECT_EQ(names(Square(3, 1, 1), Pool(2, 1), false), 2u);
   EXPECT_EQ(names(Square(3, 1, 1), Pool(2, 2, 1), false), 2u);
