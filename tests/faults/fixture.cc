@@ -58,8 +58,6 @@ void FaultTest::SetUp() {
   for (const char* folder : {"watched/in", "snapshots"}) fs::create_directories(base_ / folder);
 }
 
-void FaultTest::TearDown() { fs::remove_all(base_); }
-
 std::string FaultTest::TrainingData() {
   const std::string data = Path("in/scenes");
   if (fs::exists(data)) return data;

@@ -27,7 +27,6 @@ struct Scenario {
 class FaultTest : public ProgramTest {
  protected:
   void SetUp() override;
-  void TearDown() override;
 
   // One for each verb, with the smallest inputs. All have old files to replace, where they replace any.
   Scenario Train();

@@ -9,6 +9,8 @@
 // and lower case are one, results of the same run; equal stems stopped runs, or met as overlay and labels. Found by an
 // attack: segment d/images -o d/masks --overwrite replaced true masks; the flag replaces now no PNG without the mark of
 // fcn segment (cli/result_mark.h). Probabilities (.probs.npy) have no mark, and a name that nobody else gives.
+#include <unistd.h>
+
 #include <fstream>
 
 #include "formats/safetensors.h"

@@ -12,13 +12,7 @@ namespace fcn::test {
 class UserFilesTest : public TrainingDataTest {
  protected:
   std::string Put(const std::string& name, const std::string& text = "the user's") const {
-    std::filesystem::create_directories((folder_ / name).parent_path());
-    WriteFile(folder_ / name, text);
-    return Path(name);
-  }
-  std::string Get(const std::string& name) const {
-    const std::vector<uint8_t> bytes = ReadFile(folder_ / name);
-    return {bytes.begin(), bytes.end()};
+    return TrainingDataTest::Put(name, text);
   }
 };
 
