@@ -9,6 +9,7 @@
 #include <set>
 
 #include "support/expect_error.h"
+#include "support/temporary_folder.h"
 #include "train/config_keys.h"
 
 namespace fcn {
@@ -382,7 +383,8 @@ TEST(Config, PartsGetTheirOptions) {
 }
 
 TEST(Config, FilesAreRead) {
-  const auto path = std::filesystem::temp_directory_path() / "fcn_config_test.toml";
+  const test::TemporaryFolder folder;
+  const std::filesystem::path path = folder / "a.toml";
   std::ofstream(path) << "seed = 7\nlr = x\n";
   ExpectError(ErrorCode::kInput, path.string() + ", line 2", [&] { ReadConfig(path); });
   std::ofstream(path) << "seed = 7\n";

@@ -12,12 +12,8 @@
 
 namespace fcn {
 
-inline std::string FileText(const std::filesystem::path& path) {
-  const std::vector<uint8_t> bytes = ReadFile(path);
-  return {bytes.begin(), bytes.end()};
-}
-
 using test::FileSizeLimit;
+using test::FileText;
 using test::TemporaryFolder;
 
 }  // namespace fcn
