@@ -12,7 +12,6 @@
 #include "data/open.h"
 #include "fcn/error.h"
 #include "train/config.h"
-#include "train/data_options.h"
 #include "train/history.h"
 #include "train/trainer.h"
 

@@ -15,7 +15,6 @@
 #include "formats/safetensors.h"
 #include "models/model.h"
 #include "train/json_number.h"
-#include "train/remedies.h"
 
 namespace fcn {
 namespace {
@@ -125,7 +124,9 @@ SafetensorsFile ReadTensorsAndMetadata(const std::filesystem::path& path) {
 }  // namespace
 
 void ThrowDamaged(const std::string& where, const std::string& what) {
-  throw Error(ErrorCode::kInput, where + ": " + what, kDamagedCheckpoint);
+  throw Error(ErrorCode::kInput, where + ": " + what,
+              "The checkpoint is damaged, or was not written by fcn train: take an earlier copy, or begin anew with "
+              "--weights.");
 }
 
 const std::string& RequireMetadata(const std::map<std::string, std::string>& metadata, const std::string& key,

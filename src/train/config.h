@@ -142,6 +142,9 @@ struct ConfigKeyInfo {
 /// All keys in the table's order.
 std::vector<ConfigKeyInfo> ConfigKeys();
 
+/// Where a configuration's data is and what its labels mean, for one split.
+DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& split);
+
 /// What the optimiser, the parameters' rules and the schedule need of a checked configuration. `max_iterations` is how
 /// long the training is (max_iters, or epochs in iterations).
 OptimiserOptions OptimiserOptionsOf(const TrainConfig& config);

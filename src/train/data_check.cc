@@ -11,7 +11,7 @@
 #include "data/listing.h"
 #include "data/option_text.h"
 #include "fcn/error.h"
-#include "train/data_options.h"
+#include "train/config.h"
 
 namespace fcn {
 namespace {

@@ -10,7 +10,6 @@
 #include "evaluate/evaluate.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
-#include "train/data_options.h"
 #include "train/trainer_state.h"
 
 namespace fcn {

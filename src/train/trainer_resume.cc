@@ -12,7 +12,6 @@
 #include "base/quoted.h"
 #include "data/option_text.h"
 #include "fcn/error.h"
-#include "train/data_options.h"
 #include "train/trainer_state.h"
 
 namespace fcn {

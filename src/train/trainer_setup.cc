@@ -15,8 +15,6 @@
 #include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
 #include "train/data_check.h"
-#include "train/data_options.h"
-#include "train/remedies.h"
 #include "train/trainer_state.h"
 
 namespace fcn {
