@@ -29,8 +29,8 @@ ImportSource ReadCheckpointSource(const std::filesystem::path& file, bool averag
     source.tensors = std::move(checkpoint.weights);
   } else {
     source.tensors = std::move(average ? averages->second : checkpoint.weights);
-    source.notes.push_back(average ? "the checkpoint's moving average was taken, as in the models of its training"
-                                   : "the checkpoint's weights were taken, not their moving average");
+    source.notes.emplace_back(average ? "the checkpoint's moving average was taken, as in the models of its training"
+                                      : "the checkpoint's weights were taken, not their moving average");
   }
   return source;
 }

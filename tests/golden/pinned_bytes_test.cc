@@ -42,7 +42,9 @@ std::string OfSegmentation(const std::string& model, int width, int height, cons
   for (uint64_t i = 0; i < uint64_t{3} * static_cast<uint64_t>(width * height); i++)
     image.rgb.push_back(static_cast<uint8_t>(RandomBits(kSeed, i / 50) % 200 + RandomBits(kSeed + 1, i) % 50));
   Predictor predictor({model, graph, GeneratedWeights(kSeed), entry.preprocessing}, {}, context);
-  const Segmentation result = predictor.Segment(image, {.probabilities = true});
+  SegmentRequest request;
+  request.probabilities = true;
+  const Segmentation result = predictor.Segment(image, request);
   Hash hash;
   hash.Add(std::span<const uint16_t>(result.labels));
   hash.Add(std::span<const float>(result.probabilities));
@@ -73,7 +75,8 @@ std::string OfTraining(const std::string& model, const Context& context) {
       auto& state = states[gradient.parameter];
       state.resize(static_cast<size_t>(optimiser.states()), std::vector<float>(gradient.values.size()));
       std::vector<std::span<float>> views(state.begin(), state.end());
-      optimiser.Update(context, parameters.at(gradient.parameter), gradient.values, views, {.rate = 1e-4, .step = i});
+      EXPECT_TRUE(optimiser.Update(context, parameters.at(gradient.parameter), gradient.values, views,
+                                   {.rate = 1e-4, .step = i}));
       hash.Add(std::span<const float>(parameters.at(gradient.parameter)));
     }
   }
