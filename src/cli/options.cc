@@ -17,9 +17,8 @@ namespace fcn::cli {
 void AddCommonOptions(CLI::App& verb, CommonOptions& common) {
   verb.add_option("-j,--threads", common.threads, "Threads (default: the cores that the cgroup allows)")
       ->check(CLI::Range(1, 1024));
-  verb.add_option(
-      "--isa", common.isa,
-      "Use no more than an instruction set: portable, sse4, avx2, avx512, avx512-vnni, avx512-bf16, amx, neon");
+  verb.add_option("--isa", common.isa,
+                  "Instruction set, at most: portable, sse4, avx2, avx512, avx512-{vnni,bf16}, amx, neon");
   verb.add_flag("--no-winograd", common.no_winograd, "Sum every product directly: slower, plain float32 errors");
   verb.add_flag("--no-image-window", common.no_image_window,
                 "Compute for every image what its padding alone decides: slower");

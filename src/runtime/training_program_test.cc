@@ -39,7 +39,7 @@ TEST(ConvSlices, CoverTheChannelsInMultiplesOfVectors) {
         EXPECT_EQ(weights, outputs * inputs * kernel * kernel);
         EXPECT_EQ(slices.count() > 1, weights > slices.kMost);
       }
-  const ConvProblem grouped{Square(1, 1, 0, 2), {1, 1, 1, 1 << 14}, {1, 1, 1, 1 << 14}};
+  const ConvProblem grouped{Square(1, 1, 0, 1, 2), {1, 1, 1, 1 << 14}, {1, 1, 1, 1 << 14}};
   EXPECT_EQ(steps::ConvSlices(grouped).count(), 1);
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 
-
 #include "tensor/conv_problem.h"
 
 namespace fcn::conv {
