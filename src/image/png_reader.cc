@@ -101,7 +101,7 @@ void PngReader::Finish() const {
 }
 
 void PngReader::Check(int status) const {
-  if (status == SPNG_EMEM) throw std::bad_alloc();
+  if (status == SPNG_EMEM || status == SPNG_EZLIB_INIT) throw std::bad_alloc();  // zlib begins by asking for memory
   if (status != SPNG_OK) ThrowCorrupt(source_, "PNG", spng_strerror(status));
 }
 

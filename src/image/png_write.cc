@@ -17,7 +17,7 @@ namespace {
 constexpr int kRunLengths = 3;  // zlib's Z_RLE
 
 void Check(int status) {
-  if (status == SPNG_EMEM) throw std::bad_alloc();
+  if (status == SPNG_EMEM || status == SPNG_EZLIB_INIT) throw std::bad_alloc();  // zlib begins by asking for memory
   if (status == SPNG_OK) return;
   throw Error(ErrorCode::kInternal, fmt::format("libspng cannot encode a PNG: {}", spng_strerror(status)), kReportBug);
 }
