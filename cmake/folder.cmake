@@ -5,7 +5,7 @@
 # compiles every *.cc of the calling folder into the library fcn_NAME, except test.cc and *_test.cc, which become the test
 # program NAME_test, and bench.cc, which becomes NAME_bench. A subfolder without a CMakeLists.txt is part of the folder that
 # it lies in. ISAS: the tests run once per instruction set, see fcn_add_test. SLOW_ISAS: of the instruction sets that the
-# tests sweep (as the last part of their names), sse4 and avx2 are left to the full suite. PROGRAM: main.cc becomes the
+# tests sweep (as the last part of their names), SSE4 is left to the full suite. PROGRAM: main.cc becomes the
 # program fcn_program, called `output`, and the folder is part of it alone (bench.cc is a verb there); all other folders
 # are part of the shared library (the global property FCN_FOLDERS lists them).
 function(fcn_folder name)
@@ -53,8 +53,8 @@ function(fcn_folder name)
     if(arg_ISAS)
       fcn_add_test(${name}_test ISAS)
     elseif(arg_SLOW_ISAS)
-      fcn_add_test(${name}_test ARGS --gtest_filter=-*/sse4:*/avx2)
-      fcn_add_test(${name}_test AS ${name}_test@other_isas FULL ARGS --gtest_filter=*/sse4:*/avx2)
+      fcn_add_test(${name}_test ARGS --gtest_filter=-*/sse4)
+      fcn_add_test(${name}_test AS ${name}_test@sse4 FULL ARGS --gtest_filter=*/sse4)
     else()
       fcn_add_test(${name}_test)
     endif()

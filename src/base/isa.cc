@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "fcn/error.h"
 #include "hwy/targets.h"
@@ -33,8 +35,21 @@ constexpr struct Row {
              {Isa::kAmx, "amx", kAmx, 0},
              {Isa::kNeon, "neon", {CpuFeature::kNeon}, HWY_NEON}};
 
-/// Rows are in the order of the enum: isa_test.cc finds it out where they are not.
+constexpr bool RowsAreInTheOrderOfTheEnum() {
+  for (size_t i = 0; i < std::size(kRows); i++)
+    if (kRows[i].isa != static_cast<Isa>(i)) return false;
+  return true;
+}
+static_assert(RowsAreInTheOrderOfTheEnum());
+
 const Row& RowOf(Isa isa) { return kRows[static_cast<size_t>(isa)]; }
+
+/// Whether this build has any kernels that these features can run: one that is compiled for more than the smallest
+/// processors has none for those.
+bool HasKernels(CpuFeatures features) {
+  return std::ranges::any_of(
+      kRows, [&](const Row& row) { return (row.highway_target & HWY_TARGETS) != 0 && features.HasAll(row.features); });
+}
 
 }  // namespace
 
@@ -46,7 +61,7 @@ const std::vector<Isa>& AvailableIsas() {
   static const std::vector<Isa> available = [] {
     std::vector<Isa> found;
     for (const Row& row : kRows)
-      if (MachineFeatures().HasAll(row.features)) found.push_back(row.isa);
+      if (MachineFeatures().HasAll(row.features) && HasKernels(row.features)) found.push_back(row.isa);
     return found;
   }();
   return available;

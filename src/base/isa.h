@@ -17,7 +17,8 @@ const char* IsaName(Isa isa);
 
 CpuFeatures FeaturesOf(Isa isa);
 
-/// The sets whose features this machine has, from the smallest to the largest.
+/// The sets whose features this machine has and for which this build has kernels, if only smaller ones; from the
+/// smallest to the largest.
 const std::vector<Isa>& AvailableIsas();
 
 /// Those of AvailableIsas() for which this build has kernels that the smaller ones cannot run: what tests sweep.

@@ -13,7 +13,7 @@ int RunPeak(const CommonOptions& common) {
   nlohmann::ordered_json json = {{"threads", all}};
   std::string text = "float32, GFLOP/s (multiply-adds in registers, counted as two)\n";
   for (const Isa isa : isas) {
-    text += fmt::format("  {:<10}", IsaName(isa));
+    text += fmt::format("  {:<12}", IsaName(isa));
     for (const int threads : counts) {
       const double gflops = PeakGflops(isa, threads);
       json["gflops"].push_back({{"isa", IsaName(isa)}, {"threads", threads}, {"gflops", gflops}});

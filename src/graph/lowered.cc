@@ -75,7 +75,7 @@ class Verifier {
     return Exists(id) ? graph_.value(id).name : fmt::format("value {}, which does not exist", id);
   }
 
-  // Of a "like" only shape and place matter: it need not be written. What steps inside read CheckBefore tells.
+  // Of a "like" only shape and place matter: it need not be written. CheckBefore looks at what steps inside read.
   void CheckReads(const Step& step) const {
     ForEachRead(step, [&](ValueId id, ReadOf kind) {
       if (kind == ReadOf::kInside || (kind == ReadOf::kLike && Exists(id))) return;

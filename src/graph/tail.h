@@ -10,7 +10,7 @@
 
 namespace fcn {
 
-// What passes move behind a step's result: options, one struct each. Those with kEnds come last: nothing can follow.
+// What passes move behind a step's result: options, one struct each. Behind those with kEnds nothing can follow.
 
 /// Of a NormaliseSums or NormaliseGradient, before all else: their g is what comes from behind this activation of the
 /// normalised values, and passes where these lie inside of its sloping part. They are computed again from x; the
@@ -21,7 +21,7 @@ struct TailMask {
 };
 
 struct TailBatchNorm {
-  std::array<ValueId, 4> parameters = {};  ///< weight, bias, mean, variance
+  std::array<ValueId, 4> parameters = {kNoValue, kNoValue, kNoValue, kNoValue};  ///< weight, bias, mean, variance
   float epsilon = 0;
   bool operator==(const TailBatchNorm&) const = default;
 };
@@ -129,6 +129,7 @@ class TailOf {
   /// Where a kind comes in the order.
   template <typename T>
   static constexpr size_t PlaceOf() {
+    static_assert(kIsKind<T>);
     size_t place = 0;
     (void)((std::is_same_v<T, Kinds> || (place++, false)) || ...);
     return place;
@@ -141,8 +142,8 @@ class TailOf {
 };
 
 /// All kinds, in the order in which they are applied.
-using Tail = TailOf<TailMask, TailBatchNorm, TailCrop, TailResidual, TailActivation, TailMaxPool, TailArgmax, TailLoss,
-                    TailPositiveOnly>;
+using Tail = TailOf<TailMask, TailPositiveOnly, TailBatchNorm, TailCrop, TailResidual, TailActivation, TailMaxPool,
+                    TailArgmax, TailLoss>;
 
 /// That of the tail, or none.
 inline TailActivation ActivationOf(const Tail& tail) { return tail.Get<TailActivation>().value_or(TailActivation()); }

@@ -88,7 +88,7 @@ class Format2 : public ::testing::Test {
   Model Quantised() const {
     Model model = plain_;
     model.weights["conv.weight"] =
-        Int8({4, 3, 3, 3}, {.axis = 0, .scales = {0.01f, 3e-30f, 1e36f, 0.3f}, .zero_points = {0, 0, -128, 127}});
+        Int8({4, 3, 3, 3}, {.axis = 0, .scales = {0.01f, 3e-30f, 1e30f, 0.3f}, .zero_points = {0, 0, -128, 127}});
     model.weights["up.weight"] = Int8({4, 2, 1, 1}, {.axis = 1, .scales = {0.5f, 0.1f}, .zero_points = {0, 0}});
     return model;
   }
@@ -316,6 +316,33 @@ TEST_F(Format2, EachMemberIsNeededAndChecked) {
   refused("fcn.precisions", "neither bf16 nor int8", [](json& v) { v[0]["precision"] = "float32"; });
   refused("fcn.precisions", ".interval: it has two numbers",
           [](json& v) { v[0]["heads"][0]["scores"]["interval"] = {0}; });
+}
+
+TEST_F(Format2, AMemberIsThereOnce) {
+  auto metadata = ModelToMetadata(several_);
+  std::string& precisions = metadata.at("fcn.precisions");
+  const std::string passed = "\"passed\":true";
+  precisions.replace(precisions.find(passed), passed.size(), "\"passed\":false," + passed);
+  test::ExpectError(ErrorCode::kInput, "the member passed is there twice",
+                    [&] { ModelFromMetadata(metadata, "file"); });
+}
+
+TEST_F(Format2, InputsOfGoldenVectorsAreNoBombs) {
+  Graph graph = *several_.graph;
+  const std::vector<float> zeros(64, 0), ones(64, 1);
+  for (int i = 0; i < 14; i++) {
+    const std::string name = "x" + std::to_string(i);
+    graph.AddInput(name, 64);
+    several_.inputs.push_back(several_.inputs[1]);
+    several_.inputs.back().name = name;
+    several_.inputs.back().preprocessing.mean = PerBand(std::span<const float>(zeros));
+    several_.inputs.back().preprocessing.deviation = PerBand(std::span<const float>(ones));
+  }
+  several_.graph = std::make_shared<const Graph>(graph);
+  EXPECT_NO_THROW(CheckModel(several_, "file"));
+  several_.golden[0].height = several_.golden[0].width = 1024;
+  test::ExpectError(ErrorCode::kInput, "the inputs of the golden vectors have 943718400 numbers",
+                    [&] { CheckModel(several_, "file"); });
 }
 
 TEST_F(Format2, KeysOfNoMeaningAreRefused) {

@@ -11,6 +11,7 @@
 #include "fcn/error.h"
 #include "formats/checksum.h"
 #include "formats/weights.h"
+#include "graph/text.h"
 #include "models/findings.h"
 #include "models/foreign_names.h"
 #include "models/head_fit.h"
@@ -185,6 +186,14 @@ void NoteOtherFits(const std::vector<NameFit>& fits, const NameFit& chosen, std:
                   count + 1, Quoted(chosen.prefix), fmt::join(others, ", "), count > kShown ? ", …" : ""));
 }
 
+/// Notes what a model said that the one which is made of it does not.
+void NoteWhatIsLost(const Model& from, const Model& to, std::vector<std::string>& notes) {
+  const bool is_same_network = from.name == to.name && from.head().classes.size() == to.head().classes.size();
+  if (is_same_network && from.graph != nullptr && PrintGraph(*from.graph) != PrintGraph(*to.graph))
+    notes.push_back(fmt::format("the file's own graph was left: this one is fcn's {}", to.name));
+  if (!from.precisions.empty()) notes.emplace_back("what the file says of other precisions was left out: verify again");
+}
+
 }  // namespace
 
 ImportSource ReadImportSource(const std::filesystem::path& path) {
@@ -280,6 +289,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     model.input().name = source.model->input().name;
     model.head().name = source.model->head().name, model.head().loss_weight = source.model->head().loss_weight;
     model.metadata = source.model->metadata;
+    NoteWhatIsLost(*source.model, model, imported.report.notes);
   }
   return imported;
 }

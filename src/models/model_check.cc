@@ -22,7 +22,8 @@ namespace {
 
 // What fcn verify computes: fcn writes one of 7,425 pixels and 1,024 scores.
 constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
-constexpr int64_t kMostGoldenPixels = int64_t{1} << 20;  // of all of them
+constexpr int64_t kMostGoldenPixels = int64_t{1} << 20;   // of all of them
+constexpr int64_t kMostGoldenNumbers = int64_t{1} << 24;  // in all channels of all inputs
 constexpr int kMaxSide = 4096;
 constexpr int64_t kTypicalSide = 224;  // every network that takes images of any size takes this one
 constexpr double kMostLossWeight = 1e6;
@@ -74,7 +75,7 @@ void CheckBands(const InputRole& input, int channels, const std::string& where) 
     Fail(where, fmt::format("{} means and {} deviations for {} bands", p.mean.size(), p.deviation.size(), bands));
   if (p.order != Preprocessing::Order::kBands && bands != 3)
     Fail(where, fmt::format("the order {} is of three bands, and there are {}", OrderName(p.order), bands));
-  if (!std::isfinite(p.least) || !std::isfinite(p.most) || !(p.least < p.most))
+  if (!(p.least < p.most) || !std::isfinite(p.most - p.least))
     Fail(where, fmt::format("samples range from {} to {}", p.least, p.most));
 }
 
@@ -184,7 +185,8 @@ void CheckGolden(const GoldenVector& golden, const std::string& where) {
 void CheckGoldens(const Model& model, const std::string& where) {
   if (model.golden.size() > kMostGoldens)
     Fail(where, fmt::format("there are {} golden vectors, and at most {} are read", model.golden.size(), kMostGoldens));
-  int64_t pixels = 0;
+  int64_t pixels = 0, channels = 0;
+  for (const ValueId id : model.graph->inputs()) channels += model.graph->value(id).channels;
   for (const GoldenVector& golden : model.golden) {
     CheckGolden(golden, where);
     pixels += golden.height * golden.width;
@@ -194,6 +196,9 @@ void CheckGoldens(const Model& model, const std::string& where) {
   if (pixels > kMostGoldenPixels)
     Fail(where, fmt::format("the images of the golden vectors have {} pixels, and at most {} are read", pixels,
                             kMostGoldenPixels));
+  if (pixels > kMostGoldenNumbers / std::max<int64_t>(channels, 1))
+    Fail(where, fmt::format("the inputs of the golden vectors have {} numbers, and at most {} are read",
+                            pixels * channels, kMostGoldenNumbers));
 }
 
 bool IsBetween(double number, double least, double most) { return number >= least && number <= most; }

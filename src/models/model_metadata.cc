@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "base/quoted.h"
 #include "base/remedies.h"
@@ -38,11 +40,26 @@ const std::string& Require(const Metadata& metadata, const char* key, const std:
   return found->second;
 }
 
+/// JSON in which no object has a member twice: other readers take the first, or the last.
+json ParseOnce(const std::string& text) {
+  std::vector<std::set<std::string>> members;  // of the objects around the place
+  std::string twice;
+  json value = json::parse(text, [&](int, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) members.emplace_back();
+    if (event == json::parse_event_t::object_end) members.pop_back();
+    if (event == json::parse_event_t::key && !members.back().insert(parsed.get<std::string>()).second)
+      twice = parsed.get<std::string>();
+    return true;
+  });
+  if (!twice.empty()) throw json::other_error::create(501, fmt::format("the member {} is there twice", twice), nullptr);
+  return value;
+}
+
 /// Parses the JSON under `key` and hands it to `read`.
 template <typename Read>
 auto ReadJson(const Metadata& metadata, const char* key, const std::string& where, Read read) {
   try {
-    return read(json::parse(Require(metadata, key, where)));
+    return read(ParseOnce(Require(metadata, key, where)));
   } catch (const json::exception& error) {
     Fail(where, fmt::format("\"{}\" is malformed: {}", key, Quoted(TextOf(error))));
   }

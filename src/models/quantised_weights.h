@@ -15,7 +15,7 @@ namespace fcn {
 
 /// A weight's scales are from kLeastScale to this, so that none of its elements is infinite, or what a processor takes
 /// for zero.
-inline constexpr float kMostScale = 1e36f;
+inline constexpr float kMostScale = 1e30f;
 
 /// A file's tensors as a model's weights: each int8 tensor that is a parameter of `graph` takes its scales and zero
 /// points. Throws Error(kInput) that names the tensor where they are missing, or have another type, shape or range than

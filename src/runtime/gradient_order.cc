@@ -8,7 +8,7 @@
 namespace fcn {
 namespace {
 
-bool Reads(const Step& step, ValueId value) {
+bool ReadsAtAll(const Step& step, ValueId value) {
   bool found = false;
   ForEachRead(step, [&](ValueId id, ReadOf) { found = found || id == value; });
   return found;
@@ -17,7 +17,7 @@ bool Reads(const Step& step, ValueId value) {
 /// The last step that reads a value, -1 where none does.
 int LastReader(const std::vector<Step>& steps, ValueId value) {
   for (int i = static_cast<int>(steps.size()) - 1; i >= 0; i--)
-    if (Reads(steps[static_cast<size_t>(i)], value)) return i;
+    if (ReadsAtAll(steps[static_cast<size_t>(i)], value)) return i;
   return -1;
 }
 

@@ -214,11 +214,11 @@ TEST(Candidates, TheFirstThatFitsIsChosen) {
       {{.name = "fast_transform", .supports = kMap, .is_winograd = true}},
       {{.name = "direct"}},
   };
-  const auto chosen = [&](int64_t channels, int64_t side, steps::Choice choice) {
+  const auto chosen = [&](int64_t channels, int64_t side, steps::KernelChoice choice) {
     const ConvProblem problem{{}, {1, side, side, channels}, {1, side, side, 8}};
     return std::string(steps::FirstThatFits(std::span<const Product>(kProducts), problem, choice).kernel.name);
   };
-  const steps::Choice amx{.isa = Isa::kAmx, .type = ElementType::kInt8};
+  const steps::KernelChoice amx{.isa = Isa::kAmx, .type = ElementType::kInt8};
   EXPECT_EQ(chosen(64, 9, amx), "tiles");
   EXPECT_EQ(chosen(8, 9, amx), "vnni");         // does not pay
   EXPECT_EQ(chosen(64, 1, amx), "plain_int8");  // not supported

@@ -10,7 +10,7 @@
 namespace fcn::steps {
 
 /// What a kernel is chosen by, beside the problem.
-struct Choice {
+struct KernelChoice {
   Isa isa;
   bool winograd = true;  ///< false forbids it
   ElementType type = ElementType::kFloat32;
@@ -25,7 +25,7 @@ struct Candidate {
   ElementType type = ElementType::kFloat32;  ///< of the activations it reads
   CpuFeatures needs = {};
 
-  bool Fits(const ConvProblem& problem, const Choice& choice) const {
+  bool Fits(const ConvProblem& problem, const KernelChoice& choice) const {
     return type == choice.type && FeaturesOf(choice.isa).HasAll(needs) && (choice.winograd || !is_winograd) &&
            (supports == nullptr || supports(problem)) && (pays == nullptr || pays(problem));
   }
@@ -34,7 +34,8 @@ struct Candidate {
 /// The first of an ordered list that fits. So the choice is a pure function of layer and instruction set, by counting,
 /// never by timing; a list ends with a kernel that always fits. (As oneDNN's lists of implementations have it.)
 template <typename Family>
-const Family& FirstThatFits(std::span<const Family> candidates, const ConvProblem& problem, const Choice& choice) {
+const Family& FirstThatFits(std::span<const Family> candidates, const ConvProblem& problem,
+                            const KernelChoice& choice) {
   for (const Family& family : candidates)
     if (family.kernel.Fits(problem, choice)) return family;
   CheckFailed("a kernel fits the problem", __FILE__, __LINE__);

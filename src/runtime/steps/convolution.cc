@@ -6,7 +6,7 @@
 namespace fcn::steps {
 namespace {
 
-Choice ChoiceOf(const StepSite& site) {
+KernelChoice ChoiceOf(const StepSite& site) {
   return {site.isa, site.winograd, site.graph.value(site.step.inputs[0]).type.element};
 }
 

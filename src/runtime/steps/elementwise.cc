@@ -23,7 +23,7 @@ class ScaleShift final : public StepKernel {
   }
 
   std::string name() const override { return "scale_shift"; }
-  int in_place() const override { return 1; }
+  int in_place() const override { return kInPlace; }
   int64_t packed_bytes() const override { return FloatBytes(2 * channels_ + slopes_.floats()); }
 
   void Pack(const WeightSource& source, const Context&, PackedLayer& packed) const override {
