@@ -3,7 +3,7 @@
 #   release  all tests on every instruction set, the longest too    asan  all tests with checks of addresses, leaks and
 #   clang    the same, built with Clang 16                                undefined behaviour
 #   lint     clang-format and clang-tidy over every file            tsan  all tests with checks of threads
-# --part: what reads files, graphs and models, and programs of small shapes, under asan-part: minutes. Goes on to the next
+# --part: what reads files and models, small networks, and kept fuzz inputs, under asan-part: minutes. Goes on to the next
 # step after a failure, and ends with a line for each. An argument after -- goes to ctest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
