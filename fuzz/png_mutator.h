@@ -16,9 +16,9 @@ inline uint32_t ReadU32(const uint8_t* p) {
 /// CRC-32 of ISO 3309, as PNG takes it over a chunk's type and content.
 inline uint32_t Crc(const uint8_t* bytes, size_t size) {
   uint32_t crc = 0xffffffffu;
-  for (size_t i = 0; i < size; ++i) {
+  for (size_t i = 0; i < size; i++) {
     crc ^= bytes[i];
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
   }
   return ~crc;
 }
@@ -33,7 +33,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
     const size_t length = fcn::ReadU32(data + at);
     if (length > size - at - 12) break;
     const uint32_t crc = fcn::Crc(data + at + 4, length + 4);
-    for (size_t i = 0; i < 4; ++i) data[at + 8 + length + i] = static_cast<uint8_t>(crc >> (24 - 8 * i));
+    for (size_t i = 0; i < 4; i++) data[at + 8 + length + i] = static_cast<uint8_t>(crc >> (24 - 8 * i));
     at += length + 12;
   }
   return size;

@@ -23,7 +23,7 @@ fs::path LastFolders(const fs::path& path, size_t count) {
   const auto all = static_cast<size_t>(std::distance(folders.begin(), folders.end()));
   fs::path last;
   for (auto part = std::next(folders.begin(), static_cast<std::ptrdiff_t>(all - std::min(all, count)));
-       part != folders.end(); ++part)
+       part != folders.end(); part++)
     last /= *part;
   return last;
 }

@@ -33,7 +33,7 @@ std::string_view PickleReader::Characters(uint64_t count) {
 uint64_t PickleReader::Unsigned(size_t width) {
   uint64_t value = 0;
   const auto taken = Take(width);
-  for (size_t i = 0; i < width; ++i) value |= uint64_t{taken[i]} << (8 * i);
+  for (size_t i = 0; i < width; i++) value |= uint64_t{taken[i]} << (8 * i);
   return value;
 }
 

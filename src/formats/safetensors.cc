@@ -183,7 +183,7 @@ SafetensorsFile ParseSafetensors(const std::shared_ptr<const void>& owner, std::
     throw Error(ErrorCode::kInput, fmt::format("{}: {} bytes are too few for a safetensors file", name, bytes.size()),
                 GetAgain("safetensors file"));
   uint64_t header_size = 0;
-  for (size_t i = 0; i < kLengthBytes; ++i) header_size |= uint64_t{bytes[i]} << (8 * i);
+  for (size_t i = 0; i < kLengthBytes; i++) header_size |= uint64_t{bytes[i]} << (8 * i);
   if (header_size > std::min<uint64_t>(kMaxHeader, bytes.size() - kLengthBytes))
     throw Error(
         ErrorCode::kInput,
@@ -267,7 +267,7 @@ void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& ten
 
   AtomicFile out(path, if_exists);
   uint8_t length[kLengthBytes];
-  for (size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<uint8_t>(uint64_t{text.size()} >> (8 * i));
+  for (size_t i = 0; i < kLengthBytes; i++) length[i] = static_cast<uint8_t>(uint64_t{text.size()} >> (8 * i));
   out.Write(std::span<const uint8_t>(length));
   out.Write(text);
   for (const auto* tensor : order) out.Write(tensor->second.bytes);

@@ -53,7 +53,7 @@ TEST(Safetensors, TheSameContentGivesTheSameBytes) {
   const TemporaryFolder folder;
   NamedTensors forward, backward;
   const auto tensor = [](int i) { return StoredTensor::FromFloats({1}, std::vector<float>{static_cast<float>(i)}); };
-  for (int i = 0; i < 20; ++i) forward[std::to_string(i)] = tensor(i);
+  for (int i = 0; i < 20; i++) forward[std::to_string(i)] = tensor(i);
   for (int i = 20; i-- > 0;) backward[std::to_string(i)] = tensor(i);
   WriteSafetensors(folder / "1", forward, {{"a", "b"}, {"c", "d"}});
   WriteSafetensors(folder / "2", backward, {{"c", "d"}, {"a", "b"}});
@@ -62,7 +62,7 @@ TEST(Safetensors, TheSameContentGivesTheSameBytes) {
 
 TEST(Safetensors, TensorsAreAlignedToTheirElements) {
   const TemporaryFolder folder;
-  for (size_t length = 0; length < 70; ++length) {  // so that the header's own length takes every remainder
+  for (size_t length = 0; length < 70; length++) {  // so that the header's own length takes every remainder
     NamedTensors tensors;
     tensors[std::string(length + 1, 'a')] = Bytes(DType::kUint8, {3}, {1, 2, 3});
     tensors["b"] = StoredTensor::FromFloats({1}, std::vector<float>{1});
@@ -168,7 +168,7 @@ TEST(Safetensors, HeaderLengthsAreBounded) {
 
 TEST(Safetensors, DeepNestingIsRefusedAtOnce) {
   std::string objects;
-  for (int i = 0; i < 1'000'000; ++i) objects += R"({"a":)";
+  for (int i = 0; i < 1'000'000; i++) objects += R"({"a":)";
   ExpectError(ErrorCode::kInput, "object where none belongs", [&] { Parse(Join(objects, "")); });
   ExpectError(ErrorCode::kInput, "array where none belongs",
               [] { Parse(Join(R"({"a":)" + std::string(1'000'000, '['), "")); });

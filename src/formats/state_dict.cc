@@ -67,7 +67,7 @@ class Walk {
   WeightsFile Run() {
     Level level;
     Visit(pickle_.root, "", "", level);
-    for (int depth = 0; depth < kMaxNesting && !level.empty(); ++depth) {
+    for (int depth = 0; depth < kMaxNesting && !level.empty(); depth++) {
       Level next;
       for (const auto& [value, path] : level) Open(value, path, next);
       level = std::move(next);

@@ -40,7 +40,7 @@ struct HeapCopy {
 /// A little-endian number of `width` bytes.
 inline std::string LittleEndian(uint64_t number, int width) {
   std::string bytes;
-  for (int i = 0; i < width; ++i) bytes += static_cast<char>(number >> (8 * i) & 0xff);
+  for (int i = 0; i < width; i++) bytes += static_cast<char>(number >> (8 * i) & 0xff);
   return bytes;
 }
 
@@ -50,7 +50,7 @@ using test::TemporaryFolder;
 
 /// Expects fcn::Error, not kInternal, from every proper prefix of a file.
 inline void ExpectEveryPrefixRefused(std::string_view file, const std::function<void(const HeapCopy&)>& parse) {
-  for (size_t size = 0; size < file.size(); ++size) {
+  for (size_t size = 0; size < file.size(); size++) {
     const HeapCopy prefix(file.substr(0, size));
     try {
       parse(prefix);

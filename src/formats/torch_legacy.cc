@@ -101,7 +101,7 @@ class LegacyFile {
   std::span<const uint8_t> NextStorage(DType dtype, std::string_view key) {
     const size_t size = DTypeSize(dtype);
     uint64_t count = 0;
-    for (size_t i = 0; i < kCountBytes && rest_.size() >= kCountBytes; ++i) count |= uint64_t{rest_[i]} << (8 * i);
+    for (size_t i = 0; i < kCountBytes && rest_.size() >= kCountBytes; i++) count |= uint64_t{rest_[i]} << (8 * i);
     if (rest_.size() < kCountBytes || count > (rest_.size() - kCountBytes) / size)
       throw Error(ErrorCode::kInput,
                   fmt::format("{}: storage {} of {} elements of {} bytes, but only {} bytes are left", name_,

@@ -51,7 +51,7 @@ std::optional<std::vector<int64_t>> Integers(const Pickle& pickle, const PickleV
 std::optional<int64_t> EndOf(const Layout& layout) {
   int64_t end = layout.offset;
   if (layout.elements == 0) return end;
-  for (size_t i = 0; i < layout.sizes.size(); ++i) {
+  for (size_t i = 0; i < layout.sizes.size(); i++) {
     int64_t reach = 0;
     if (__builtin_mul_overflow(layout.sizes[i] - 1, layout.strides[i], &reach) ||
         __builtin_add_overflow(end, reach, &end))
@@ -76,7 +76,7 @@ template <size_t kSize>
 void Gather(const Layout& layout, const uint8_t* storage, uint8_t* out) {
   std::vector<int64_t> index(layout.sizes.size());
   int64_t position = layout.offset;
-  for (int64_t i = 0; i < layout.elements; ++i) {
+  for (int64_t i = 0; i < layout.elements; i++) {
     std::memcpy(out + static_cast<size_t>(i) * kSize, storage + static_cast<size_t>(position) * kSize, kSize);
     for (size_t axis = index.size(); axis-- > 0;) {
       position += layout.strides[axis];
@@ -191,7 +191,7 @@ StoredTensor TorchTensorReader::Read(const PickleValue& tensor, const std::strin
         fmt::format("{}: making its strided tensors contiguous would take more than four times the file's size", file_),
         "Save tensor.contiguous() in place of tensors that share a storage.");
   copies_left_ -= bytes;
-  for (size_t i = 0; i < layout.sizes.size(); ++i)
+  for (size_t i = 0; i < layout.sizes.size(); i++)
     if (layout.sizes[i] == 1) layout.strides[i] = 0;  // never stepped by, and may be too large to be added
   const std::shared_ptr<uint8_t[]> copy = AllocateAligned<uint8_t>(bytes);
   Gather(described.dtype, layout, storage.bytes.data(), copy.get());

@@ -182,7 +182,7 @@ TEST_P(Torch, CopiesAreBounded) {
   const Code storage = pickle::Storage("FloatStorage", "0", 10000, zip() ? "" : "N");
   std::vector<std::pair<Code, Code>> entries = {
       {String("a"), pickle::Tensor(storage, 0, {100, 100}, {1, 100}) + "q\x01"}};
-  for (int i = 0; i < 1000; ++i) entries.emplace_back(String(std::to_string(i)), "h\x01");
+  for (int i = 0; i < 1000; i++) entries.emplace_back(String(std::to_string(i)), "h\x01");
   const std::string data = Floats(std::vector<float>(10000));
   const std::string file = WithStorage(zip(), Dict(entries), data);
   ExpectError(ErrorCode::kMemory, "more than four times the file's size", [&] { Parse(file); });
@@ -270,7 +270,7 @@ TEST(TorchFiles, NamesAreNoLongerThanThePickle) {
   // A dict is reached by a long key and holds many tensors with short ones.
   const Code tensor = pickle::Tensor(pickle::Storage("FloatStorage", "0", 1), 0, {1}, {1}) + "q\x01";
   std::vector<std::pair<Code, Code>> inner = {{String("a"), tensor}};
-  for (int i = 0; i < 2000; ++i) inner.emplace_back(String(std::to_string(i)), "h\x01");
+  for (int i = 0; i < 2000; i++) inner.emplace_back(String(std::to_string(i)), "h\x01");
   const Code object = Dict({{String(Repeat(10'000, 'x')), Dict(inner)}});
   ExpectError(ErrorCode::kInput, "longer than the pickle", [&] {
     Parse(LegacyFile(object, {RawStorage{"0", 1, Floats({5})}}));

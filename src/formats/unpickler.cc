@@ -107,7 +107,7 @@ class Machine {
     const std::string_view text = in_.Characters(width);
     if (width > 8) return Push(PickleValue::Text(Kind::kLong, text));
     uint64_t value = 0;
-    for (size_t i = 0; i < width; ++i) value |= uint64_t{static_cast<uint8_t>(text[i])} << (8 * i);
+    for (size_t i = 0; i < width; i++) value |= uint64_t{static_cast<uint8_t>(text[i])} << (8 * i);
     const auto unused = static_cast<unsigned>(64 - 8 * width);
     Push(PickleValue::Integer(width == 0 ? 0 : static_cast<int64_t>(value << unused) >> unused));
   }

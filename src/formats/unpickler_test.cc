@@ -291,7 +291,7 @@ TEST(Unpickler, DeepNestingCostsNothing) {
   // Lists in lists: neither building nor destroying them recurses. The numbers pad each list to what a pickler would
   // write.
   Code lists;
-  for (int i = 0; i < kDepth; ++i) lists += "N0]";
+  for (int i = 0; i < kDepth; i++) lists += "N0]";
   const Unpickled unpickled(Program(lists + std::string(kDepth - 1, 'a')));
   EXPECT_EQ(unpickled.items().size(), 1u);
   // And a list that holds itself.
@@ -303,10 +303,10 @@ TEST(Unpickler, MemoryIsBoundedByTheBytes) {
   ExpectMalformed("N" + std::string(1'000'000, '\x85'), "more containers than a pickler would write");
   // The same long list of pairs, made a dict a thousand times over.
   Code pairs = Global("collections", "OrderedDict") + "q\x01" + "0](";
-  for (int i = 0; i < 1000; ++i) pairs += Tuple({Int(i), Int(i)});
+  for (int i = 0; i < 1000; i++) pairs += Tuple({Int(i), Int(i)});
   pairs += "e\x85q\x02";
   Code calls;
-  for (int i = 0; i < 1000; ++i) calls += "h\x01h\x02R0";
+  for (int i = 0; i < 1000; i++) calls += "h\x01h\x02R0";
   ExpectMalformed(Program(pairs + calls), "used too often");
   std::string huge(kMaxPickle + 1, 'N');
   ExpectError(ErrorCode::kInput, "more than 33554432 bytes", [&] { Unpickle(BytesOf(huge), "x"); });

@@ -47,7 +47,7 @@ ZipArchive::ZipArchive(std::span<const uint8_t> bytes, const std::string& file)
     throw Error(ErrorCode::kInput, fmt::format("{}: the zip archive is damaged: {}", file, error.text()),
                 "The file may be cut short: fetch it again.");
   const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
-  for (zip_int64_t i = 0; i < count; ++i) {
+  for (zip_int64_t i = 0; i < count; i++) {
     const char* name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
     names_.emplace_back(name == nullptr ? "" : name);
   }

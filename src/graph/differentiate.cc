@@ -150,7 +150,7 @@ Differentiated Differentiate(const Graph& graph, ValueId loss, const std::functi
     throw Error(ErrorCode::kInput, fmt::format("value {} is not the output of a SoftmaxLoss", loss),
                 "Make the graph with MakeTrainingForm.");
   Backward backward(graph, loss, wanted);
-  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node)
+  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); node++)
     if (backward.Enter(*node)) std::visit([&](const auto& op) { Gradients(op, backward); }, node->op);
   return backward.Finish();
 }

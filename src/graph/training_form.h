@@ -41,7 +41,7 @@ struct TrainingForm {
 /// N×H×W×C).
 /// Outputs: "loss" (SoftmaxLoss), then the moments in the order of `moments`.
 ///
-/// Throws Error(kInput) for a network that has not one input and one output, that already uses one of these names, or
+/// Throws Error(kInput) for a network of several inputs or outputs, that already uses one of these names, or
 /// for which InferChannels throws.
 TrainingForm MakeTrainingForm(const Graph& network, const TrainingFormOptions& options);
 

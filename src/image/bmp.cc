@@ -48,10 +48,10 @@ class BmpReader {
     SamplesToRgb to_rgb(source_, {.count = channels, .alpha = channels == 4 ? 3 : -1});
     std::vector<uint8_t> row(static_cast<size_t>(width_) * static_cast<size_t>(channels));
     const std::vector<uint8_t> indices = is_rle() ? ReadRuns() : std::vector<uint8_t>();
-    for (int64_t y = 0; y < height_; ++y) {
+    for (int64_t y = 0; y < height_; y++) {
       const int64_t stored = top_down_ ? y : height_ - 1 - y;
       if (is_rle()) {
-        for (int64_t x = 0; x < width_; ++x)
+        for (int64_t x = 0; x < width_; x++)
           SetColour(indices[static_cast<size_t>(stored * width_ + x)], &row[static_cast<size_t>(x) * 3]);
       } else {
         ReadRow(stored, channels, row);
@@ -71,7 +71,7 @@ class BmpReader {
     if (at > source_.bytes.size() || size > source_.bytes.size() - at)
       ThrowCorrupt(source_, "BMP", "it ends inside of its header");
     uint32_t value = 0;
-    for (size_t i = 0; i < size; ++i) value |= uint32_t{source_.bytes[at + i]} << (8 * i);
+    for (size_t i = 0; i < size; i++) value |= uint32_t{source_.bytes[at + i]} << (8 * i);
     return value;
   }
 
@@ -122,7 +122,7 @@ class BmpReader {
     }
     if (!given) return;  // the fourth byte of 32 bits has no meaning then
     const bool has_alpha = header >= 56 || compression_ == kAlphaBitFields;
-    for (size_t i = 0; i < (has_alpha ? 4 : 3); ++i) masks_[i] = {Number(kFileHeader + 40 + 4 * i, 4)};
+    for (size_t i = 0; i < (has_alpha ? 4 : 3); i++) masks_[i] = {Number(kFileHeader + 40 + 4 * i, 4)};
     for (const Mask& mask : masks_) {  // a channel is one run of bits, and no colour has none
       const uint64_t run = mask.bits == 0 ? 0 : uint64_t{mask.bits} >> std::countr_zero(mask.bits);
       if ((run & (run + 1)) != 0 || (mask.bits == 0 && &mask != &masks_[3]))
@@ -134,7 +134,7 @@ class BmpReader {
     const size_t most = size_t{1} << bits_;
     size_t count = colours == 0 || colours > most ? most : colours;
     if (pixels_at_ > at) count = std::min<size_t>(count, (pixels_at_ - at) / entry);  // some say more than they have
-    for (size_t i = 0; i < count; ++i) palette_.push_back(Number(at + i * entry, 3));
+    for (size_t i = 0; i < count; i++) palette_.push_back(Number(at + i * entry, 3));
     if (palette_.empty()) ThrowCorrupt(source_, "BMP", "it has no palette");
   }
 
@@ -148,7 +148,7 @@ class BmpReader {
 
   void ReadRow(int64_t stored, int channels, std::vector<uint8_t>& row) const {
     const uint8_t* in = source_.bytes.data() + pixels_at_ + static_cast<size_t>(stored * RowBytes());
-    for (size_t x = 0; x < static_cast<size_t>(width_); ++x) {
+    for (size_t x = 0; x < static_cast<size_t>(width_); x++) {
       uint8_t* out = &row[x * static_cast<size_t>(channels)];
       if (bits_ <= 8) {
         const size_t bit = x * static_cast<size_t>(bits_);  // the leftmost pixel has the highest bits
@@ -157,8 +157,8 @@ class BmpReader {
       }
       const size_t bytes = static_cast<size_t>(bits_) / 8;
       uint32_t pixel = 0;
-      for (size_t i = 0; i < bytes; ++i) pixel |= uint32_t{in[x * bytes + i]} << (8 * i);
-      for (size_t c = 0; c < static_cast<size_t>(channels); ++c) out[c] = masks_[c].Of(pixel);
+      for (size_t i = 0; i < bytes; i++) pixel |= uint32_t{in[x * bytes + i]} << (8 * i);
+      for (size_t c = 0; c < static_cast<size_t>(channels); c++) out[c] = masks_[c].Of(pixel);
     }
   }
 
@@ -184,9 +184,9 @@ class BmpReader {
       }
       const int count = next(), value = next();
       if (count > 0) {
-        for (int i = 0; i < count; ++i) put(half(value, i));
+        for (int i = 0; i < count; i++) put(half(value, i));
       } else if (value == 0) {  // end of the row
-        x = 0, ++y;
+        x = 0, y++;
       } else if (value == 1) {  // end of the picture
         return indices;
       } else if (value == 2) {  // a jump
@@ -194,7 +194,7 @@ class BmpReader {
         y += next();
       } else {  // as many pixels as they are, padded to two bytes
         const int bytes = bits_ == 8 ? value : (value + 1) / 2;
-        for (int i = 0, byte = 0; i < value; ++i) {
+        for (int i = 0, byte = 0; i < value; i++) {
           if (bits_ == 8 || i % 2 == 0) byte = next();
           put(half(byte, i));
         }

@@ -5,7 +5,7 @@ namespace fcn::test {
 namespace {
 
 void Append(Bytes& bytes, int64_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes.push_back(static_cast<uint8_t>(i < 8 ? value >> (8 * i) : 0));
+  for (int i = 0; i < size; i++) bytes.push_back(static_cast<uint8_t>(i < 8 ? value >> (8 * i) : 0));
 }
 
 struct Encoding {
@@ -45,9 +45,9 @@ Bytes Encode(int width, int height, const Bytes& pixels, const Encoding& e = {})
 
 Bytes Encode24(const Image& image, bool top_down) {
   Bytes rows;
-  for (int i = 0; i < image.height; ++i) {
+  for (int i = 0; i < image.height; i++) {
     const int y = top_down ? i : image.height - 1 - i;
-    for (int x = 0; x < image.width; ++x)
+    for (int x = 0; x < image.width; x++)
       for (const int c : {2, 1, 0}) rows.push_back(image.rgb[ByteAt(image, x, y, c)]);
     while (rows.size() % 4 != 0) rows.push_back(0);
   }

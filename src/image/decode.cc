@@ -82,7 +82,7 @@ constexpr int kDark = 32;
 /// range. 255 counts for nothing: in masks it often means that there is no value.
 void NoteDarkness(const Source& source, size_t notes_before, const Image& image) {
   if (source.notes == nullptr || source.options.sample_max > 0) return;
-  for (size_t i = notes_before; i < source.notes->size(); ++i)
+  for (size_t i = notes_before; i < source.notes->size(); i++)
     if ((*source.notes)[i].kind == "range") return;
   int largest = 0;
   bool has_no_data = false;

@@ -52,8 +52,8 @@ TEST_F(ReadImageTest, KnowsOtherFormatsByName) {
 }
 
 TEST_F(ReadImageTest, EveryShortInputIsRefused) {
-  for (int first = 0; first < 256; ++first)
-    for (int second = 0; second < 256; ++second) {
+  for (int first = 0; first < 256; first++)
+    for (int second = 0; second < 256; second++) {
       const Bytes bytes = {static_cast<uint8_t>(first), static_cast<uint8_t>(second)};
       EXPECT_THROW(Decode(bytes), Error);
     }
@@ -75,7 +75,7 @@ TEST_F(ReadImageTest, RefusesBombsBeforeAllocating) {
 
 TEST(Orientation, BlocksOfAnySizeAreTurned) {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 130}, {130, 1}, {64, 64}, {65, 129}})
-    for (int orientation = -1; orientation <= 10; ++orientation) {
+    for (int orientation = -1; orientation <= 10; orientation++) {
       const bool valid = orientation >= 1 && orientation <= 8;
       ExpectSame(Upright(Noise(width, height), orientation), Shown(Noise(width, height), valid ? orientation : 1));
     }

@@ -99,7 +99,7 @@ class GifReader {
 
   void ReadIndices(const GifImageDesc& frame, std::vector<uint8_t>& indices) const {
     constexpr int kFirst[] = {0, 4, 2, 1}, kStep[] = {8, 8, 4, 2};  // of interlaced rows
-    for (int pass = 0; pass < (frame.Interlace ? 4 : 1); ++pass)
+    for (int pass = 0; pass < (frame.Interlace ? 4 : 1); pass++)
       for (int y = frame.Interlace ? kFirst[pass] : 0; y < frame.Height; y += frame.Interlace ? kStep[pass] : 1)
         CheckStatus(
             DGifGetLine(gif_.get(), &indices[static_cast<size_t>(y) * static_cast<size_t>(frame.Width)], frame.Width));
@@ -114,10 +114,10 @@ class GifReader {
     const size_t channels = alpha ? 4 : 3, width = static_cast<size_t>(image.width);
     SamplesToRgb to_rgb(source_, {.count = static_cast<int>(channels), .alpha = alpha ? 3 : -1});
     std::vector<uint8_t> row(width * channels);
-    for (int y = 0; y < image.height; ++y) {
+    for (int y = 0; y < image.height; y++) {
       std::fill(row.begin(), row.end(), uint8_t{0});
       const int inside = y - frame.Top;
-      for (int x = 0; inside >= 0 && inside < frame.Height && x < frame.Width; ++x) {
+      for (int x = 0; inside >= 0 && inside < frame.Height && x < frame.Width; x++) {
         const int index =
             indices[static_cast<size_t>(inside) * static_cast<size_t>(frame.Width) + static_cast<size_t>(x)];
         uint8_t* out = &row[static_cast<size_t>(frame.Left + x) * channels];

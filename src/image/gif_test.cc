@@ -26,7 +26,7 @@ Bytes Encode(int width, int height, const std::vector<Frame>& frames) {
       &error);
   EGifSetGifVersion(gif, true);
   GifColorType colours[4];
-  for (int i = 0; i < 4; ++i) colours[i].Red = colours[i].Green = colours[i].Blue = static_cast<GifByteType>(80 * i);
+  for (int i = 0; i < 4; i++) colours[i].Red = colours[i].Green = colours[i].Blue = static_cast<GifByteType>(80 * i);
   ColorMapObject* map = GifMakeMapObject(4, colours);
   EXPECT_EQ(EGifPutScreenDesc(gif, width, height, 2, 0, map), GIF_OK);
   for (const Frame& frame : frames) {
@@ -39,7 +39,7 @@ Bytes Encode(int width, int height, const std::vector<Frame>& frames) {
     Bytes indices = frame.indices;
     const auto row = [&](int y) { return &indices[static_cast<size_t>(y) * static_cast<size_t>(frame.width)]; };
     constexpr int kFirst[] = {0, 4, 2, 1}, kStep[] = {8, 8, 4, 2};
-    for (int pass = 0; pass < (frame.interlaced ? 4 : 1); ++pass)
+    for (int pass = 0; pass < (frame.interlaced ? 4 : 1); pass++)
       for (int y = frame.interlaced ? kFirst[pass] : 0; y < frame.height; y += frame.interlaced ? kStep[pass] : 1)
         EXPECT_EQ(EGifPutLine(gif, row(y), frame.width), GIF_OK);
   }
@@ -50,7 +50,7 @@ Bytes Encode(int width, int height, const std::vector<Frame>& frames) {
 
 Bytes Indices(size_t count) {
   Bytes indices;
-  for (size_t i = 0; i < count; ++i) indices.push_back(static_cast<uint8_t>((i * 7 + i / 5) % 4));
+  for (size_t i = 0; i < count; i++) indices.push_back(static_cast<uint8_t>((i * 7 + i / 5) % 4));
   return indices;
 }
 

@@ -31,7 +31,7 @@ struct Range {
 
 Range FiniteRange(const float* values, int64_t count) {
   Range range{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < count; i++) {
     if (!std::isfinite(values[i])) continue;
     range.low = std::min(range.low, values[i]);
     range.high = std::max(range.high, values[i]);
@@ -45,8 +45,8 @@ void DrawColourBar(Image& image) {
   const int frame = std::max(1, shorter / 400), margin = shorter / 40 + frame;
   const int bar_width = std::max(6, shorter / 40), bar_height = shorter / 3;
   const int left = image.width - margin - bar_width, top = image.height - margin - bar_height;
-  for (int y = -frame; y < bar_height + frame; ++y)
-    for (int x = -frame; x < bar_width + frame; ++x) {
+  for (int y = -frame; y < bar_height + frame; y++)
+    for (int x = -frame; x < bar_width + frame; x++) {
       const bool inside = x >= 0 && x < bar_width && y >= 0 && y < bar_height;
       const Colour colour =
           inside ? Inferno(1 - static_cast<float>(y) / static_cast<float>(bar_height - 1)) : Colour{255, 255, 255};
@@ -78,7 +78,7 @@ Image HeatMap(const Image& photo, const float* heat, const HeatMapOptions& optio
   Image out = photo;
   constexpr int64_t kPixels = 16384;  // of a task
   context.Parallel((pixels + kPixels - 1) / kPixels, [&](int64_t task, int) {
-    for (int64_t i = task * kPixels; i < std::min(pixels, (task + 1) * kPixels); ++i) {
+    for (int64_t i = task * kPixels; i < std::min(pixels, (task + 1) * kPixels); i++) {
       if (!std::isfinite(heat[i])) continue;
       const float t = span > 0 ? std::clamp((heat[i] - range.low) / span, 0.0f, 1.0f) : 0;
       const Colour colour = Inferno(t);

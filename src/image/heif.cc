@@ -66,7 +66,7 @@ std::vector<heif_item_id> Pictures(const Source& source, heif_context* context) 
 bool HasSequence(std::span<const uint8_t> bytes) {
   const auto number = [&](uint64_t at, int size) {
     uint64_t value = 0;
-    for (int i = 0; i < size; ++i) value = value << 8 | bytes[at + static_cast<uint64_t>(i)];
+    for (int i = 0; i < size; i++) value = value << 8 | bytes[at + static_cast<uint64_t>(i)];
     return value;
   };
   constexpr uint64_t kHeader = 8, kLongHeader = 16;
@@ -147,7 +147,7 @@ Image DecodeHeif(const Source& source) {
                                .alpha = alpha ? 3 : -1,
                                .premultiplied = alpha && heif_image_handle_is_premultiplied_alpha(found) != 0});
   const size_t width = static_cast<size_t>(image.width);
-  for (int y = 0; y < image.height; ++y)
+  for (int y = 0; y < image.height; y++)
     to_rgb.Convert(rows + int64_t{y} * stride, width, &image.rgb[static_cast<size_t>(y) * width * 3]);
   to_rgb.AddNotes();
   if (const int count = heif_image_get_decoding_warnings(out, 0, nullptr, 0); count > 0) {

@@ -30,13 +30,13 @@ Bytes Encode(const Image& image, const Encoding& e = {}) {
   heif_image_add_plane(pixels, heif_channel_interleaved, image.width, image.height, 8);
   int stride = 0;
   uint8_t* out = heif_image_get_plane(pixels, heif_channel_interleaved, &stride);
-  for (int y = 0; y < image.height; ++y)
-    for (int x = 0; x < image.width; ++x) {
+  for (int y = 0; y < image.height; y++)
+    for (int x = 0; x < image.width; x++) {
       uint8_t* pixel = out + int64_t{y} * stride + int64_t{x} * (e.alpha ? 4 : 3);
-      for (int c = 0; c < 3; ++c) pixel[c] = image.rgb[ByteAt(image, x, y, c)];
+      for (int c = 0; c < 3; c++) pixel[c] = image.rgb[ByteAt(image, x, y, c)];
       if (e.alpha) pixel[3] = x < image.width / 2 ? 0 : 255;
     }
-  for (int i = 0; i < (e.twice ? 2 : 1); ++i)
+  for (int i = 0; i < (e.twice ? 2 : 1); i++)
     EXPECT_EQ(heif_context_encode_image(context, pixels, encoder, nullptr, nullptr).code, heif_error_Ok);
   Bytes bytes;
   heif_writer writer = {1, [](heif_context*, const void* data, size_t size, void* user) {
@@ -109,7 +109,7 @@ TEST(Heif, SeveralWarningsAreOneNote) {
   const auto begin = std::search(bytes.begin(), bytes.end(), data.begin(), data.end()) - bytes.begin();
   size_t noted = 0;
   testing::internal::CaptureStderr();
-  for (auto at = static_cast<size_t>(begin) + data.size(); at < static_cast<size_t>(begin) + 24; ++at) {
+  for (auto at = static_cast<size_t>(begin) + data.size(); at < static_cast<size_t>(begin) + 24; at++) {
     Bytes changed = bytes;
     changed[at] |= 0x1f, changed[at + 1] |= 0x1f;
     try {

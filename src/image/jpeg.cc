@@ -141,7 +141,7 @@ class Decoder {
     Run([&] { jpeg_start_decompress(&codec_); });
     const size_t width = static_cast<size_t>(image.width);
     std::vector<uint8_t> samples(to_rgb.copies() ? 0 : width * static_cast<size_t>(form.count));
-    for (int y = 0; y < image.height; ++y) {
+    for (int y = 0; y < image.height; y++) {
       uint8_t* rgb = &image.rgb[static_cast<size_t>(y) * width * 3];
       JSAMPROW row = to_rgb.copies() ? rgb : samples.data();
       Run([&] { jpeg_read_scanlines(&codec_, &row, 1); });
@@ -198,7 +198,7 @@ class Decoder {
     if (codec_.jpeg_color_space == JCS_UNKNOWN)
       ThrowUnsupported(source_, "JPEG", fmt::format("{} components of unknown colour", codec_.num_components));
     int64_t blocks = 0;
-    for (int c = 0; c < codec_.num_components; ++c)
+    for (int c = 0; c < codec_.num_components; c++)
       blocks += int64_t{codec_.comp_info[c].width_in_blocks} * codec_.comp_info[c].height_in_blocks;
     CheckLeastSize(source_, codec_.image_width, codec_.image_height, blocks / 8,
                    "JPEG spends at least one bit on each 8x8 block of a component (its DC code)");
@@ -214,7 +214,7 @@ class Decoder {
     if (damage.rows_missing)
       ThrowCorrupt(source_, "JPEG", fmt::format("it ends at row {} of {}", damage.end_row, codec_.image_height));
     bool all_scans = true;
-    for (int c = 0; c < codec_.num_components; ++c) {
+    for (int c = 0; c < codec_.num_components; c++) {
       all_scans &= codec_.comp_info[c].quant_table != nullptr;
       if (codec_.coef_bits != nullptr)  // progressive: the bits that each coefficient still lacks, or -1
         for (const int bits : codec_.coef_bits[c]) all_scans &= bits == 0 || !damage.no_end;

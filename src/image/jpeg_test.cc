@@ -47,7 +47,7 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& encod
   jpeg_start_compress(&codec, TRUE);
   if (!encoding.app1.empty())
     jpeg_write_marker(&codec, JPEG_APP0 + 1, encoding.app1.data(), static_cast<unsigned>(encoding.app1.size()));
-  for (int y = 0; y < height; ++y) {
+  for (int y = 0; y < height; y++) {
     JSAMPROW row = const_cast<uint8_t*>(pixels) + int64_t{y} * width * encoding.components;
     jpeg_write_scanlines(&codec, &row, 1);
   }
@@ -92,7 +92,7 @@ TEST(Jpeg, KeepsColoursAtEveryChromaSamplingAndSize) {
 TEST(Jpeg, GreyBecomesEqualChannels) {
   Bytes grey;
   Image expected{19, 5, {}};
-  for (int i = 0; i < 19 * 5; ++i) {
+  for (int i = 0; i < 19 * 5; i++) {
     grey.push_back(static_cast<uint8_t>(2 * i));
     expected.rgb.insert(expected.rgb.end(), 3, grey.back());
   }
@@ -115,14 +115,14 @@ TEST(Jpeg, CmykAndYcckAreInvertedInksAsAdobeWritesThem) {
   const uint8_t fields[4][4] = {{255, 255, 255, 255}, {0, 255, 255, 255}, {255, 255, 255, 0}, {128, 200, 64, 128}};
   const uint8_t expected[4][3] = {{255, 255, 255}, {0, 255, 255}, {0, 0, 0}, {64, 100, 32}};
   for (const J_COLOR_SPACE stored : {JCS_CMYK, JCS_YCCK})
-    for (size_t field = 0; field < 4; ++field) {
+    for (size_t field = 0; field < 4; field++) {
       Bytes cmyk;
-      for (int i = 0; i < 16 * 16; ++i) cmyk.insert(cmyk.end(), fields[field], fields[field] + 4);
+      for (int i = 0; i < 16 * 16; i++) cmyk.insert(cmyk.end(), fields[field], fields[field] + 4);
       const Image image =
           Decode(Encode(cmyk.data(), 16, 16,
                         {.in = JCS_CMYK, .stored = stored, .components = 4, .quality = 100, .luma_h = 1, .luma_v = 1}));
       ASSERT_EQ(image.rgb.size(), size_t{16} * 16 * 3);
-      for (size_t i = 0; i < image.rgb.size(); ++i)
+      for (size_t i = 0; i < image.rgb.size(); i++)
         ASSERT_NEAR(image.rgb[i], expected[field][i % 3], 3) << "field " << field << ", channel " << i % 3;
     }
 }
@@ -130,7 +130,7 @@ TEST(Jpeg, CmykAndYcckAreInvertedInksAsAdobeWritesThem) {
 TEST(Jpeg, EveryOrientationStandsUpright) {
   const Image image = Gradient(40, 23);
   const Image stored = Decode(Encode(image));
-  for (int orientation = 1; orientation <= 8; ++orientation)
+  for (int orientation = 1; orientation <= 8; orientation++)
     for (const bool big_endian : {true, false}) {
       const Bytes bytes = Encode(image, {.app1 = WithHeading(Exif(orientation, big_endian))});
       ExpectSame(Decode(bytes), Shown(stored, orientation));
@@ -195,7 +195,7 @@ TEST(Jpeg, ThousandsOfScansAreRefused) {
   const auto next = find(0xc4, static_cast<size_t>(scan - once.begin()));
   const auto repeated = [&](int times) {
     Bytes bytes(once.begin(), tables);
-    for (int i = 0; i < times; ++i) bytes.insert(bytes.end(), tables, next);
+    for (int i = 0; i < times; i++) bytes.insert(bytes.end(), tables, next);
     bytes.insert(bytes.end(), next, once.end());
     return bytes;
   };

@@ -12,13 +12,13 @@ int64_t CountFrames(std::span<const uint8_t> segment) {
   const bool big_endian = tiff[0] == 'M';
   const auto number = [&](uint64_t at, size_t size) {
     uint64_t value = 0;
-    for (size_t i = 0; i < size && at + size <= tiff.size(); ++i)
+    for (size_t i = 0; i < size && at + size <= tiff.size(); i++)
       value |= uint64_t{tiff[at + i]} << (8 * (big_endian ? size - 1 - i : i));
     return value;
   };
   const uint64_t directory = number(4, 4), fields = number(directory, 2);
   int64_t frames = 0;
-  for (uint64_t i = 0, at = directory + 2; i < fields && at + kField <= tiff.size(); ++i, at += kField) {
+  for (uint64_t i = 0, at = directory + 2; i < fields && at + kField <= tiff.size(); i++, at += kField) {
     if (number(at, 2) != kEntries) continue;
     const uint64_t bytes = number(at + 4, 4), list = number(at + 8, 4);
     for (uint64_t entry = 0; entry + kEntry <= bytes && list + entry + kEntry <= tiff.size(); entry += kEntry)

@@ -48,8 +48,8 @@ Image Upright(Image image, int orientation) {
   constexpr int64_t kBlock = 64;  // both images walk through few cache lines within a block
   for (int64_t by = 0; by < h; by += kBlock)
     for (int64_t bx = 0; bx < w; bx += kBlock)
-      for (int64_t y = by; y < std::min(by + kBlock, h); ++y)
-        for (int64_t x = bx; x < std::min(bx + kBlock, w); ++x)
+      for (int64_t y = by; y < std::min(by + kBlock, h); y++)
+        for (int64_t x = bx; x < std::min(bx + kBlock, w); x++)
           std::memcpy(&upright.rgb[static_cast<size_t>(3 * (start + x * step_x + y * step_y))],
                       &image.rgb[static_cast<size_t>(3 * (y * w + x))], 3);
   return upright;

@@ -12,7 +12,7 @@ namespace {
 template <typename Label>
 bool OnRim(const Label* labels, int64_t width, int64_t height, int64_t x, int64_t y, int64_t reach) {
   const Label* here = labels + y * width + x;
-  for (int64_t d = 1; d <= reach; ++d)
+  for (int64_t d = 1; d <= reach; d++)
     if ((x >= d && here[-d] != *here) || (x + d < width && here[d] != *here) || (y >= d && here[-d * width] != *here) ||
         (y + d < height && here[d * width] != *here))
       return true;
@@ -35,8 +35,8 @@ Image Overlay(const Image& photo, const Label* labels, std::span<const Colour> p
   Image out = photo;
   constexpr int64_t kRows = 16;  // of a task
   context.Parallel((height + kRows - 1) / kRows, [&](int64_t task, int) {
-    for (int64_t y = task * kRows; y < std::min(height, (task + 1) * kRows); ++y)
-      for (int64_t x = 0; x < width; ++x) {
+    for (int64_t y = task * kRows; y < std::min(height, (task + 1) * kRows); y++)
+      for (int64_t x = 0; x < width; x++) {
         const auto label = static_cast<int64_t>(labels[y * width + x]);
         if (label == options.background || label < 0 || label >= static_cast<int64_t>(palette.size())) continue;
         const Colour colour = palette[static_cast<size_t>(label)];

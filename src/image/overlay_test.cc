@@ -19,8 +19,8 @@ Colour At(const Image& image, int x, int y) {
 TEST(Overlay, BlendsRegionsAndDrawsTheirRims) {
   const Image photo{9, 9, Bytes(243, 100)};
   std::vector<int32_t> labels(81, 0);
-  for (int y = 2; y < 7; ++y)
-    for (int x = 2; x < 7; ++x) labels[static_cast<size_t>(y) * 9 + static_cast<size_t>(x)] = 1;
+  for (int y = 2; y < 7; y++)
+    for (int x = 2; x < 7; x++) labels[static_cast<size_t>(y) * 9 + static_cast<size_t>(x)] = 1;
   const std::vector<Colour> palette = {{0, 0, 0}, {200, 0, 100}};
   const Image out = Overlay(photo, labels.data(), palette, {}, Context(2));
   EXPECT_EQ(At(out, 0, 0), (Colour{100, 100, 100}));  // background stays clear, also beside a region
@@ -62,7 +62,7 @@ TEST(Inferno, GrowsLighterFromBlackToYellow) {
   EXPECT_EQ(Inferno(-3), Inferno(0));
   EXPECT_EQ(Inferno(7), Inferno(1));
   double before = -1;
-  for (int i = 0; i <= 100; ++i) {
+  for (int i = 0; i <= 100; i++) {
     const Colour c = Inferno(static_cast<float>(i) / 100);
     const double luma = 0.2126 * c.r + 0.7152 * c.g + 0.0722 * c.b;
     EXPECT_GT(luma, before) << "at " << i << " %";
@@ -94,8 +94,8 @@ TEST(HeatMap, HasABarWhereThereIsRoom) {
   const Image with = HeatMap(photo, heat.data(), {}, Context(1));
   const Image without = HeatMap(photo, heat.data(), {.colour_bar = false}, Context(1));
   int white = 0, hot = 0;
-  for (int y = 0; y < 100; ++y)
-    for (int x = 0; x < 200; ++x) {
+  for (int y = 0; y < 100; y++)
+    for (int x = 0; x < 200; x++) {
       const bool same = At(with, x, y) == At(without, x, y);
       EXPECT_TRUE(same || (x > 180 && y > 50));
       white += At(with, x, y) == Colour{255, 255, 255};
@@ -125,7 +125,7 @@ TEST(ToTensor, LargePicturesAreWholeForAnyNumberOfThreads) {
   Tensor one({1, 190, 201, 3}), two({1, 190, 201, 3});
   ToTensor(image, {127, 127, 127}, {1.0f / 128, 1.0f / 128, 1.0f / 128}, ChannelOrder::kRgb, one.view(), Context(1));
   ToTensor(image, {127, 127, 127}, {1.0f / 128, 1.0f / 128, 1.0f / 128}, ChannelOrder::kRgb, two.view(), Context(2));
-  for (size_t i = 0; i < image.rgb.size(); ++i) {
+  for (size_t i = 0; i < image.rgb.size(); i++) {
     ASSERT_EQ(one.values()[i], (static_cast<float>(image.rgb[i]) - 127.0f) / 128);
     ASSERT_EQ(one.values()[i], two.values()[i]);
   }

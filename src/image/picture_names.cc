@@ -21,7 +21,7 @@ bool HasPictureEnding(const std::filesystem::path& path) {
 
 std::string PictureEndings() {
   std::string text(kEndings.front());
-  for (size_t i = 1; i < kEndings.size(); ++i) {
+  for (size_t i = 1; i < kEndings.size(); i++) {
     text += i + 1 < kEndings.size() ? ", " : " or ";
     text += kEndings[i];
   }

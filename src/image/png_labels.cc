@@ -29,8 +29,8 @@ std::vector<uint8_t> ReadSamples(const PngReader& reader) {
   if (depth == 8) return packed;
   std::vector<uint8_t> samples(width * height);
   const unsigned mask = (1u << depth) - 1;
-  for (size_t y = 0; y < height; ++y)
-    for (size_t x = 0; x < width; ++x) {
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) {
       const size_t bit = x * depth;  // the leftmost pixel has the highest bits
       samples[y * width + x] = static_cast<uint8_t>((packed[y * stride + bit / 8] >> (8 - depth - bit % 8)) & mask);
     }
@@ -54,7 +54,7 @@ IndexedImage DecodeIndexed(const Source& source) {
   IndexedImage image{static_cast<int>(header.width), static_cast<int>(header.height), ReadSamples(reader), {}};
   spng_plte palette = {};
   if (indexed && spng_get_plte(reader.codec(), &palette) == SPNG_OK)
-    for (uint32_t i = 0; i < palette.n_entries; ++i)
+    for (uint32_t i = 0; i < palette.n_entries; i++)
       image.palette.push_back({palette.entries[i].red, palette.entries[i].green, palette.entries[i].blue});
   return image;
 }

@@ -68,7 +68,7 @@ void PngReader::DecodeRows(int format, int flags, FunctionRef<void(uint32_t y, c
   if (header_.interlace_method != SPNG_INTERLACE_NONE) {
     std::vector<uint8_t> whole(size);
     Decode(whole, format, flags);
-    for (uint32_t y = 0; y < header_.height; ++y) take(y, &whole[y * row_size]);
+    for (uint32_t y = 0; y < header_.height; y++) take(y, &whole[y * row_size]);
     return;
   }
   std::vector<uint8_t> row(row_size);
@@ -82,7 +82,7 @@ void PngReader::DecodeRows(int format, int flags, FunctionRef<void(uint32_t y, c
 
 void PngReader::DecodeEach(int format, int flags, size_t row_size, FunctionRef<uint8_t*(uint32_t y)> place) const {
   Check(spng_decode_image(codec(), nullptr, 0, format, flags | SPNG_DECODE_PROGRESSIVE));
-  for (uint32_t y = 0; y < header_.height; ++y) {
+  for (uint32_t y = 0; y < header_.height; y++) {
     const int status = spng_decode_row(codec(), place(y), row_size);
     if (status == SPNG_IO_EOF && y > 0) ThrowRowsMissing(source_, "PNG", y, header_.height);
     if (status != SPNG_EOI || y + 1 < header_.height) Check(status);

@@ -71,16 +71,16 @@ Bytes Encode(const Image& image, bool interlaced = false, const Bytes& exif = {}
 
 /// Sets width and height in the header, whose checksum is made right again.
 void SetSize(Bytes& png, uint32_t width, uint32_t height) {
-  for (size_t i = 0; i < 4; ++i) {
+  for (size_t i = 0; i < 4; i++) {
     png[16 + i] = static_cast<uint8_t>(width >> (24 - 8 * i));
     png[20 + i] = static_cast<uint8_t>(height >> (24 - 8 * i));
   }
   uint32_t crc = 0xffffffffu;
-  for (size_t i = 12; i < 29; ++i) {
+  for (size_t i = 12; i < 29; i++) {
     crc ^= png[i];
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
   }
-  for (size_t i = 0; i < 4; ++i) png[29 + i] = static_cast<uint8_t>(~crc >> (24 - 8 * i));
+  for (size_t i = 0; i < 4; i++) png[29 + i] = static_cast<uint8_t>(~crc >> (24 - 8 * i));
 }
 
 TEST(Png, RgbIsExactAtAnySizePlainAndInterlaced) {
@@ -121,7 +121,7 @@ TEST(Png, TransparencyOfEveryKindIsLaidOverWhite) {
 }
 
 TEST(Png, OrientationOfTheExifChunkCounts) {
-  for (int orientation = 1; orientation <= 8; ++orientation)
+  for (int orientation = 1; orientation <= 8; orientation++)
     ExpectSame(Decode(Encode(Noise(11, 6), false, Exif(orientation))), Shown(Noise(11, 6), orientation));
 }
 
@@ -156,8 +156,8 @@ TEST(PngLabels, IndicesOfEveryDepthComeBackExactly) {
           const int height = 5;
           const size_t stride = static_cast<size_t>((width * depth + 7) / 8);
           Bytes indices, packed(stride * height);
-          for (int y = 0; y < height; ++y)
-            for (int x = 0; x < width; ++x) {
+          for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++) {
               const int value = (7 * x + 11 * y + 3) % (1 << depth);
               indices.push_back(static_cast<uint8_t>(value));
               packed[static_cast<size_t>(y) * stride + static_cast<size_t>(x * depth / 8)] |=
@@ -177,7 +177,7 @@ TEST(PngLabels, IndicesOfEveryDepthComeBackExactly) {
 TEST(PngLabels, WhatIsWrittenIsReadBack) {
   const std::filesystem::path path = testing::TempDir() + "fcn_image_png_test.png";
   Bytes labels;
-  for (int i = 0; i < 33 * 17; ++i) labels.push_back(static_cast<uint8_t>(i * 31 % 256));
+  for (int i = 0; i < 33 * 17; i++) labels.push_back(static_cast<uint8_t>(i * 31 % 256));
   WriteIndexedPng(path, labels.data(), 33, 17, VocPalette());
   const IndexedImage indexed = ReadIndexedPng(path);
   EXPECT_EQ(indexed.width, 33);
@@ -192,7 +192,7 @@ TEST(PngLabels, WhatIsWrittenIsReadBack) {
   ExpectSame(ReadImage(path), colours);
 
   std::vector<uint16_t> values(labels.size());
-  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint16_t>(i * 117);
+  for (size_t i = 0; i < values.size(); i++) values[i] = static_cast<uint16_t>(i * 117);
   WriteGrey16Png(path, values.data(), 33, 17);
   EXPECT_EQ(ReadGrey16Png(path).values, values);
 
@@ -223,7 +223,7 @@ TEST(PngLabels, PicturesAreNotTakenForLabels) {
 
 TEST(PngLabels, TruncatedAndHugeFilesAreRefused) {
   Bytes bytes = EncodeIndexedPng(Bytes(300, 3).data(), 20, 15, VocPalette(4));
-  for (size_t length = 0; length < bytes.size(); ++length)
+  for (size_t length = 0; length < bytes.size(); length++)
     ExpectError(ErrorCode::kInput, "labels", [&] { DecodeIndexedPng({bytes.data(), length}, "labels"); });
   SetSize(bytes, 60000, 60000);
   ExpectError(ErrorCode::kMemory, "are read from so few", [&] { DecodeIndexedPng(bytes, "labels"); });

@@ -66,7 +66,7 @@ std::vector<uint8_t> EncodeIndexedPng(const uint8_t* labels, int width, int heig
     throw Error(ErrorCode::kInput, fmt::format("a palette of {} colours does not fit a PNG", palette.size()),
                 "Give one of 1 to 256 colours; more classes are written as 16-bit grey.");
   const size_t size = static_cast<size_t>(width) * static_cast<size_t>(height);
-  for (size_t i = 0; i < size; ++i)
+  for (size_t i = 0; i < size; i++)
     if (labels[i] >= palette.size())
       throw Error(ErrorCode::kInput,
                   fmt::format("label {} at x {}, y {} has no colour: the palette has {}", labels[i],

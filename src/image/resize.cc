@@ -33,18 +33,18 @@ Taps TriangleTaps(int in, int out) {
   taps.count.resize(static_cast<size_t>(out));
   taps.weights.resize(static_cast<size_t>(out) * static_cast<size_t>(taps.stride));
   std::vector<double> weights(static_cast<size_t>(taps.stride));
-  for (int o = 0; o < out; ++o) {
+  for (int o = 0; o < out; o++) {
     const double centre = (o + 0.5) * scale;
     const int first = std::max(0, static_cast<int>(std::lround(centre - radius)));
     const int count = std::min(in, static_cast<int>(std::lround(centre + radius))) - first;
     double sum = 0;
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count; i++) {
       const double distance = std::abs((i + first - centre + 0.5) * (1 / radius));
       weights[static_cast<size_t>(i)] = distance < 1 ? 1 - distance : 0;
       sum += weights[static_cast<size_t>(i)];
     }
     int32_t* fixed = &taps.weights[static_cast<size_t>(o) * static_cast<size_t>(taps.stride)];
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; i++)
       fixed[i] = static_cast<int32_t>(std::lround(weights[static_cast<size_t>(i)] * (1 / sum) * (1 << kBits)));
     taps.first[static_cast<size_t>(o)] = first;
     taps.count[static_cast<size_t>(o)] = count;
@@ -56,7 +56,7 @@ uint8_t Rounded(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kBi
 
 void ForRows(const Context& context, int64_t height, FunctionRef<void(int64_t)> row) {
   context.Parallel((height + kRows - 1) / kRows, [&](int64_t task, int) {
-    for (int64_t y = task * kRows; y < std::min(height, (task + 1) * kRows); ++y) row(y);
+    for (int64_t y = task * kRows; y < std::min(height, (task + 1) * kRows); y++) row(y);
   });
 }
 
@@ -67,11 +67,11 @@ Image ResizeRows(const Image& image, int width, const Context& context) {
   ForRows(context, image.height, [&](int64_t y) {
     const uint8_t* from = image.rgb.data() + y * image.width * 3;
     uint8_t* to = out.rgb.data() + y * width * 3;
-    for (int x = 0; x < width; ++x) {
+    for (int x = 0; x < width; x++) {
       const int32_t* weights = taps.weights.data() + static_cast<int64_t>(x) * taps.stride;
       const uint8_t* pixel = from + int64_t{taps.first[static_cast<size_t>(x)]} * 3;
       int32_t r = 1 << (kBits - 1), g = r, b = r;
-      for (int i = 0; i < taps.count[static_cast<size_t>(x)]; ++i, pixel += 3) {
+      for (int i = 0; i < taps.count[static_cast<size_t>(x)]; i++, pixel += 3) {
         r += pixel[0] * weights[i];
         g += pixel[1] * weights[i];
         b += pixel[2] * weights[i];
@@ -96,11 +96,11 @@ Image ResizeColumns(const Image& image, int height, const Context& context) {
       const int64_t count = std::min(kStrip, row_bytes - start);
       int32_t sums[kStrip];
       std::fill_n(sums, count, 1 << (kBits - 1));
-      for (int i = 0; i < taps.count[static_cast<size_t>(y)]; ++i) {
+      for (int i = 0; i < taps.count[static_cast<size_t>(y)]; i++) {
         const uint8_t* row = from + i * row_bytes + start;
-        for (int64_t x = 0; x < count; ++x) sums[x] += row[x] * weights[i];
+        for (int64_t x = 0; x < count; x++) sums[x] += row[x] * weights[i];
       }
-      for (int64_t x = 0; x < count; ++x) to[start + x] = Rounded(sums[x]);
+      for (int64_t x = 0; x < count; x++) to[start + x] = Rounded(sums[x]);
     }
   });
   return out;
@@ -120,12 +120,12 @@ std::vector<Label> ResizeNearest(const Label* labels, Size from, Size to, const 
   FCN_CHECK(from.width > 0 && from.height > 0 && to.width > 0 && to.height > 0);
   const auto source = [](int64_t i, int64_t in, int64_t out) { return (2 * i + 1) * in / (2 * out); };
   std::vector<int64_t> columns(static_cast<size_t>(to.width));
-  for (size_t x = 0; x < columns.size(); ++x) columns[x] = source(static_cast<int64_t>(x), from.width, to.width);
+  for (size_t x = 0; x < columns.size(); x++) columns[x] = source(static_cast<int64_t>(x), from.width, to.width);
   std::vector<Label> out(columns.size() * static_cast<size_t>(to.height));
   ForRows(context, to.height, [&](int64_t y) {
     const Label* row = labels + source(y, from.height, to.height) * from.width;
     Label* target = out.data() + y * to.width;
-    for (size_t x = 0; x < columns.size(); ++x) target[x] = row[columns[x]];
+    for (size_t x = 0; x < columns.size(); x++) target[x] = row[columns[x]];
   });
   return out;
 }
@@ -157,7 +157,7 @@ Image CentreCrop(const Image& image, int width, int height) {
   const size_t top = static_cast<size_t>(image.height - height) / 2,
                left = static_cast<size_t>(image.width - width) / 2;
   Image out{width, height, std::vector<uint8_t>(row_bytes * static_cast<size_t>(height))};
-  for (size_t y = 0; y < static_cast<size_t>(height); ++y)
+  for (size_t y = 0; y < static_cast<size_t>(height); y++)
     std::memcpy(&out.rgb[y * row_bytes], &image.rgb[(top + y) * stride + left * 3], row_bytes);
   return out;
 }

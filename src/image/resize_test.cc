@@ -14,7 +14,7 @@ double TriangleSum(const Image& image, int width, int height, int x, int y, int 
     const double scale = static_cast<double>(in) / out, radius = std::max(1.0, scale);
     std::vector<double> result;
     double sum = 0;
-    for (int i = 0; i < in; ++i) {
+    for (int i = 0; i < in; i++) {
       result.push_back(std::max(0.0, 1 - std::abs(i + 0.5 - (position + 0.5) * scale) / radius));
       sum += result.back();
     }
@@ -23,8 +23,8 @@ double TriangleSum(const Image& image, int width, int height, int x, int y, int 
   };
   const std::vector<double> columns = weights(image.width, width, x), rows = weights(image.height, height, y);
   double sum = 0;
-  for (int v = 0; v < image.height; ++v)
-    for (int u = 0; u < image.width; ++u)
+  for (int v = 0; v < image.height; v++)
+    for (int u = 0; u < image.width; u++)
       sum += rows[static_cast<size_t>(v)] * columns[static_cast<size_t>(u)] * image.rgb[ByteAt(image, u, v, channel)];
   return sum;
 }
@@ -45,9 +45,9 @@ TEST(ResizeBilinear, FollowsItsDefinitionForAnySizes) {
     ASSERT_EQ(out.width, to.width);
     ASSERT_EQ(out.height, to.height);
     ASSERT_EQ(out.rgb.size(), static_cast<size_t>(to.width * to.height * 3));
-    for (int y = 0; y < to.height; ++y)
-      for (int x = 0; x < to.width; ++x)
-        for (int c = 0; c < 3; ++c)
+    for (int y = 0; y < to.height; y++)
+      for (int x = 0; x < to.width; x++)
+        for (int c = 0; c < 3; c++)
           ASSERT_NEAR(out.rgb[static_cast<size_t>((y * to.width + x) * 3 + c)],
                       TriangleSum(image, to.width, to.height, x, y, c), 1.01)  // half a step for each rounding
               << from.width << "x" << from.height << " to " << to.width << "x" << to.height;
@@ -66,7 +66,7 @@ TEST(ResizeBilinear, KeepsTheExtremesAndTheSameSize) {
 TEST(ResizeBilinear, AgreesWithPillow) {
   // Image.frombytes("RGB", (4, 3), bytes(range(0, 252, 7))).resize(size, BILINEAR) of Pillow, red channel.
   Image image{4, 3, {}};
-  for (int i = 0; i < 36; ++i) image.rgb.push_back(static_cast<uint8_t>(7 * i));
+  for (int i = 0; i < 36; i++) image.rgb.push_back(static_cast<uint8_t>(7 * i));
   const auto red = [&](int width, int height) {
     const Image out = ResizeBilinear(image, width, height, Context(1));
     Bytes values;
@@ -108,8 +108,8 @@ TEST(CentreCrop, TakesTheMiddle) {
   const Image image = Noise(7, 6);
   const Image out = CentreCrop(image, 4, 3);  // margins 1 and 2, 1 and 2
   ASSERT_EQ(out.rgb.size(), size_t{36});
-  for (size_t y = 0; y < 3; ++y)
-    for (size_t i = 0; i < 12; ++i) EXPECT_EQ(out.rgb[y * 12 + i], image.rgb[(y + 1) * 21 + 3 + i]);
+  for (size_t y = 0; y < 3; y++)
+    for (size_t i = 0; i < 12; i++) EXPECT_EQ(out.rgb[y * 12 + i], image.rgb[(y + 1) * 21 + 3 + i]);
   ExpectSame(CentreCrop(image, 7, 6), image);
   ExpectError(ErrorCode::kInput, "a picture of 7x6 has no centre part of 8x6", [&] { CentreCrop(image, 8, 6); });
 }

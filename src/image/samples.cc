@@ -42,13 +42,13 @@ SamplesToRgb::SamplesToRgb(const Source& source, const SampleForm& form) : sourc
   if (form_.max > 255) {
     white_ = options.sample_max > 0 ? options.sample_max : form_.max;
     to_eight_.resize(65536);
-    for (int i = 0; i < 65536; ++i)  // the high byte where all 16 bits count, as everybody does it
+    for (int i = 0; i < 65536; i++)  // the high byte where all 16 bits count, as everybody does it
       to_eight_[static_cast<size_t>(i)] =
           static_cast<uint8_t>(white_ == 65535 ? i >> 8 : std::min(255, (i * 255 + white_ / 2) / white_));
   } else {
     white_ = options.sample_max > 0 ? std::min(options.sample_max, 255) : 255;
     if (white_ < 255) to_eight_.resize(256);
-    for (size_t i = 0; i < to_eight_.size(); ++i)
+    for (size_t i = 0; i < to_eight_.size(); i++)
       to_eight_[i] = static_cast<uint8_t>(std::min(255, (static_cast<int>(i) * 255 + white_ / 2) / white_));
   }
   if (options.ignore_alpha || !options.bands.empty()) form_.alpha = -1;
@@ -60,7 +60,7 @@ SamplesToRgb::SamplesToRgb(const Source& source, const SampleForm& form) : sourc
                   fmt::format("Choose from 1 to {} with --bands.", form_.count));
   if (!options.bands.empty()) {
     if (form_.colour != SampleForm::Colour::kGreyFromWhite) form_.colour = SampleForm::Colour::kRgb;
-    for (size_t c = 0; c < 3; ++c) places_[c] = options.bands[options.bands.size() == 1 ? 0 : c] - 1;
+    for (size_t c = 0; c < 3; c++) places_[c] = options.bands[options.bands.size() == 1 ? 0 : c] - 1;
   } else if (ColourSamples(form_.colour) == 1) {
     std::fill(std::begin(places_), std::end(places_), 0);
   }
@@ -85,7 +85,7 @@ void SamplesToRgb::Measure(const T* sample, size_t step, size_t pixels) {
   int largest = largest_;
   int64_t cut = 0;
   bool has_no_data = false;
-  for (size_t i = 0; i < pixels; ++i) {
+  for (size_t i = 0; i < pixels; i++) {
     const int value = sample[i * step];
     if (value == (sizeof(T) == 1 ? 255 : kNoData)) {
       has_no_data = true;
@@ -108,27 +108,27 @@ void SamplesToRgb::ConvertAll(FunctionRef<const T*(int)> sample, size_t step, si
     return to_eight_[value];
   };
   const bool from_white = form_.colour == SampleForm::Colour::kGreyFromWhite;
-  for (int c = 0; c < 3; ++c) {
+  for (int c = 0; c < 3; c++) {
     const T* in = sample(places_[c]);
     if (!to_eight_.empty())
       if (c == 0 || places_[c] != places_[c - 1]) Measure(in, step, pixels);
-    for (size_t i = 0; i < pixels; ++i) {
+    for (size_t i = 0; i < pixels; i++) {
       const uint8_t value = eight(in[i * step]);
       rgb[3 * i + static_cast<size_t>(c)] = from_white ? static_cast<uint8_t>(255 - value) : value;
     }
   }
   if (form_.colour == SampleForm::Colour::kInks) {
     const T* black = sample(3);
-    for (size_t i = 0; i < pixels; ++i)
-      for (size_t c = 0; c < 3; ++c) rgb[3 * i + c] = InkToLight(rgb[3 * i + c], eight(black[i * step]));
+    for (size_t i = 0; i < pixels; i++)
+      for (size_t c = 0; c < 3; c++) rgb[3 * i + c] = InkToLight(rgb[3 * i + c], eight(black[i * step]));
   }
   if (form_.alpha >= 0) {
     const T* alphas = sample(form_.alpha);
-    for (size_t i = 0; i < pixels; ++i) {
+    for (size_t i = 0; i < pixels; i++) {
       const uint8_t alpha = eight(alphas[i * step]);
       if (alpha == 255) continue;
       bool changed = false;
-      for (size_t c = 0; c < 3; ++c) {
+      for (size_t c = 0; c < 3; c++) {
         const uint8_t colour = rgb[3 * i + c];
         const uint8_t over_white =
             form_.premultiplied ? static_cast<uint8_t>(std::min(255, colour + 255 - alpha)) : OverWhite(colour, alpha);

@@ -25,8 +25,8 @@ inline size_t ByteAt(const Image& image, int64_t x, int64_t y, int64_t c) {
 /// A picture without any symmetry: smooth in each channel, so that lossy formats keep it, and different in each corner.
 inline Image Gradient(int width, int height) {
   Image image{width, height, {}};
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) {
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
       image.rgb.push_back(static_cast<uint8_t>(20 + 200 * x / width));
       image.rgb.push_back(static_cast<uint8_t>(230 - 180 * y / height));
       image.rgb.push_back(static_cast<uint8_t>(60 + 150 * (x + y) / (width + height)));
@@ -57,7 +57,7 @@ inline void ExpectClose(const Image& image, const Image& expected, int tolerance
   ASSERT_EQ(image.width, expected.width);
   ASSERT_EQ(image.height, expected.height);
   int worst = 0;
-  for (size_t i = 0; i < expected.rgb.size(); ++i) worst = std::max(worst, std::abs(image.rgb[i] - expected.rgb[i]));
+  for (size_t i = 0; i < expected.rgb.size(); i++) worst = std::max(worst, std::abs(image.rgb[i] - expected.rgb[i]));
   EXPECT_LE(worst, tolerance);
 }
 
@@ -68,7 +68,7 @@ inline void ExpectEveryPrefixRefused(const Bytes& bytes) {
   const Image whole = Decode(bytes);
   testing::internal::CaptureStderr();
   for (const bool strict : {true, false})
-    for (size_t length = 0; length < bytes.size(); ++length) {
+    for (size_t length = 0; length < bytes.size(); length++) {
       const Bytes prefix(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));  // its own heap block
       try {
         std::vector<ImageNote> notes;
@@ -87,7 +87,7 @@ inline void ExpectEveryPrefixRefused(const Bytes& bytes) {
 /// What a flip of any one bit may do: decode to something, or be an Error; nothing else, and nothing is printed.
 inline void ExpectEveryBitFlipSurvived(Bytes bytes) {
   testing::internal::CaptureStderr();
-  for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+  for (size_t bit = 0; bit < bytes.size() * 8; bit++) {
     bytes[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
     try {
       Decode(bytes, {.max_pixels = 1 << 20});
@@ -112,13 +112,13 @@ inline Bytes Exif(int orientation, bool big_endian = true) {
 inline Image Shown(const Image& stored, int orientation) {
   const bool turned = orientation >= 5;
   Image shown{turned ? stored.height : stored.width, turned ? stored.width : stored.height, Bytes(stored.rgb.size())};
-  for (int y = 0; y < stored.height; ++y)
-    for (int x = 0; x < stored.width; ++x) {
+  for (int y = 0; y < stored.height; y++)
+    for (int x = 0; x < stored.width; x++) {
       const int right = stored.width - 1 - x, down = stored.height - 1 - y;
       const int places[8][2] = {{x, y}, {right, y}, {right, down}, {x, down},
                                 {y, x}, {down, x},  {down, right}, {y, right}};
       const auto [to_x, to_y] = places[orientation - 1];
-      for (int c = 0; c < 3; ++c) shown.rgb[ByteAt(shown, to_x, to_y, c)] = stored.rgb[ByteAt(stored, x, y, c)];
+      for (int c = 0; c < 3; c++) shown.rgb[ByteAt(shown, to_x, to_y, c)] = stored.rgb[ByteAt(stored, x, y, c)];
     }
   return shown;
 }

@@ -83,7 +83,7 @@ void TiffFile::ChoosePage() {
   // Smaller copies of a page and its masks are stored like pages and are none.
   const bool copy_first = page == 1 && smaller_or_mask();
   bool has_others = false;
-  for (int64_t i = 0; i < std::min<int64_t>(pages, kMostLookedAt) && !has_others; ++i) {
+  for (int64_t i = 0; i < std::min<int64_t>(pages, kMostLookedAt) && !has_others; i++) {
     has_others = i + 1 != page && TIFFSetDirectory(get(), static_cast<tdir_t>(i)) && !smaller_or_mask();
     if (has_others && copy_first) page = static_cast<int>(i + 1);
   }

@@ -59,7 +59,7 @@ int FindAlpha(const TiffFile& file, int colours, int count, bool& premultiplied)
   uint16_t extra_count = 0;
   const uint16_t* extra = nullptr;
   if (!TIFFGetField(file.get(), TIFFTAG_EXTRASAMPLES, &extra_count, &extra)) return -1;
-  for (int i = 0; i < extra_count && colours + i < count; ++i) {
+  for (int i = 0; i < extra_count && colours + i < count; i++) {
     premultiplied = extra[i] == EXTRASAMPLE_ASSOCALPHA;
     if (premultiplied || extra[i] == EXTRASAMPLE_UNASSALPHA) return colours + i;
   }
@@ -145,8 +145,8 @@ class SampleReader {
       for (uint32_t x0 = 0; x0 < width; x0 += std::min(layout_.block_width, width - x0)) {
         const uint32_t rows = std::min(layout_.block_height, height - y0),
                        columns = std::min(layout_.block_width, width - x0);
-        for (size_t plane = 0; plane < planes_.size(); ++plane) ReadBlock(x0, y0, rows, plane);
-        for (uint32_t y = 0; y < rows; ++y) ConvertRow(y, columns, &image.rgb[(size_t{y0 + y} * width + x0) * 3]);
+        for (size_t plane = 0; plane < planes_.size(); plane++) ReadBlock(x0, y0, rows, plane);
+        for (uint32_t y = 0; y < rows; y++) ConvertRow(y, columns, &image.rgb[(size_t{y0 + y} * width + x0) * 3]);
       }
     to_rgb_.AddNotes();
   }
@@ -172,7 +172,7 @@ class SampleReader {
     const uint8_t* row = blocks_.data() + y * row_bytes_;
     const size_t unpacked = layout_.block_width * stored_;  // samples of a row
     if (!unpacked_.empty())
-      for (size_t plane = 0; plane < planes_.size(); ++plane)
+      for (size_t plane = 0; plane < planes_.size(); plane++)
         Unpack(row + plane * block_bytes_, layout_.bits, {unpacked_.data() + plane * unpacked, unpacked});
     const auto at = [&](int sample) {
       return layout_.planes ? row + BlockOf(sample) * block_bytes_

@@ -72,7 +72,7 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& e) {
   }
   if (e.photometric == PHOTOMETRIC_PALETTE) {
     uint16_t red[256], green[256], blue[256];
-    for (int i = 0; i < 256; ++i) {
+    for (int i = 0; i < 256; i++) {
       red[i] = static_cast<uint16_t>(i << 8);
       green[i] = static_cast<uint16_t>((255 - i) << 8);
       blue[i] = static_cast<uint16_t>((i ^ 0x55) << 8);
@@ -89,17 +89,17 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& e) {
   }
   const int64_t row_bytes = e.bits < 8 ? (width * e.bits + 7) / 8 : 0;
   uint32_t index = 0;
-  for (int plane = 0; plane < (e.planes ? e.samples : 1); ++plane)
+  for (int plane = 0; plane < (e.planes ? e.samples : 1); plane++)
     for (int y0 = 0; y0 < height; y0 += block_height)
-      for (int x0 = 0; x0 < width; x0 += block_width, ++index) {
+      for (int x0 = 0; x0 < width; x0 += block_width, index++) {
         const int rows = e.tile ? block_height : std::min(block_height, height - y0);
         Bytes block;
         if (e.bits < 8) {
           block.assign(pixels + y0 * row_bytes, pixels + (y0 + rows) * row_bytes);
         } else {
           block.resize(static_cast<size_t>(int64_t{rows} * block_width * stored * bytes));
-          for (int y = 0; y < std::min(rows, height - y0); ++y)
-            for (int x = 0; x < std::min(block_width, width - x0); ++x)
+          for (int y = 0; y < std::min(rows, height - y0); y++)
+            for (int x = 0; x < std::min(block_width, width - x0); x++)
               std::memcpy(&block[static_cast<size_t>((int64_t{y} * block_width + x) * stored * bytes)],
                           pixels + ((int64_t{y0 + y} * width + x0 + x) * e.samples + plane) * bytes,
                           static_cast<size_t>(stored * bytes));
@@ -188,7 +188,7 @@ TEST(Tiff, JpegInsideIsDecoded) {
 }
 
 TEST(Tiff, EveryOrientationStandsUpright) {
-  for (int orientation = 1; orientation <= 8; ++orientation) {
+  for (int orientation = 1; orientation <= 8; orientation++) {
     ExpectSame(Decode(Encode(Noise(11, 6), {.orientation = orientation})), Shown(Noise(11, 6), orientation));
     const Image palette =
         Decode(Encode(Noise(11, 6).rgb.data(), 11, 6, {.samples = 1, .photometric = PHOTOMETRIC_PALETTE}));
@@ -219,7 +219,7 @@ TEST(Tiff, EveryBitFlipIsSurvived) {
 Bytes Directory(const std::vector<std::array<uint32_t, 3>>& entries) {
   Bytes bytes = {'I', 'I', 42, 0, 8, 0, 0, 0, static_cast<uint8_t>(entries.size()), 0};
   const auto append = [&](uint32_t value, int count) {
-    for (int i = 0; i < count; ++i) bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
+    for (int i = 0; i < count; i++) bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
   };
   for (const auto& [tag, type, value] : entries) {
     append(tag, 2);

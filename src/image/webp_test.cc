@@ -75,9 +75,9 @@ TEST(Webp, TheFirstFrameOfAnAnimationIsReadWithANote) {
   const Image image = DecodeImage(bytes.data(), bytes.size(), "picture", {}, &notes);
   ASSERT_EQ(image.width, 6);
   ASSERT_EQ(image.height, 2);
-  for (int y = 0; y < 2; ++y)
-    for (int x = 0; x < 6; ++x)
-      for (int c = 0; c < 3; ++c)
+  for (int y = 0; y < 2; y++)
+    for (int x = 0; x < 6; x++)
+      for (int c = 0; c < 3; c++)
         EXPECT_EQ(image.rgb[ByteAt(image, x, y, c)], x < 2 ? 255 : Noise(4, 2).rgb[ByteAt(Noise(4, 2), x - 2, y, c)]);
   ASSERT_EQ(notes.size(), 2u);
   EXPECT_EQ(notes[0].kind, "pages");
@@ -120,7 +120,7 @@ TEST(Webp, TransparencyIsLaidOverWhite) {
 
 TEST(Webp, OrientationOfTheExifChunkCounts) {
   const Image image = Noise(11, 6);
-  for (int orientation = 1; orientation <= 8; ++orientation)
+  for (int orientation = 1; orientation <= 8; orientation++)
     ExpectSame(Decode(WithExif(Lossless(image), 11, 6, Exif(orientation))), Shown(image, orientation));
 }
 

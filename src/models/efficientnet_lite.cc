@@ -55,7 +55,7 @@ EfficientNetLite0Taps AddEfficientNetLite0(Graph& graph, Map image, const std::s
   for (const Stage& stage : kStages) {
     // Each map is taken just before the stage that halves it; the one at stride 2 is of no use here.
     if (stage.stride == 2 && block > 1) taps[found++] = x;
-    for (int i = 0; i < stage.repeats; ++i, ++block)
+    for (int i = 0; i < stage.repeats; i++, block++)
       x = AddBlock(graph, prefix + "_blocks." + std::to_string(block), x, stage, i == 0 ? stage.stride : 1);
   }
   taps[found] = x;

@@ -24,7 +24,7 @@ void CheckClasses(int classes) {
 /// How many maps finer than stride 32 take part.
 int SkipCount(int stride, int classes) {
   CheckClasses(classes);
-  for (int skips = 0; skips <= 3; ++skips)
+  for (int skips = 0; skips <= 3; skips++)
     if (stride == 32 >> skips) return skips;
   throw Error(ErrorCode::kUsage, fmt::format("there is no FCN-{}s", stride), "FCNs have stride 32, 16, 8 or 4");
 }
@@ -60,7 +60,7 @@ Map FuseByResizing(Graph& graph, Map score, const std::vector<Map>& finer_scores
 /// 1×1 scores (score32, score16, …) of the maps at strides 4 to 32, from the coarsest to `skips` finer ones, fused.
 Map AddScoresOf(Graph& graph, const std::array<Map, 4>& maps, int skips, int classes, Map image) {
   std::vector<Map> scores;
-  for (int skip = 0; skip <= skips; ++skip) {
+  for (int skip = 0; skip <= skips; skip++) {
     const std::string name = fmt::format("score{}", 32 >> skip);
     scores.push_back(AddConv(graph, name, name, maps[static_cast<size_t>(3 - skip)], classes, Square(1)));
   }
@@ -76,7 +76,7 @@ Graph Vgg16Fcn(int stride, int classes) {
   const Vgg16Pools pools = AddVgg16Features(graph, image, 100, true);
   Map score = AddVgg16Scores(graph, pools[4], 0, classes);
   std::string upsampling = "upscore2";
-  for (int skip = 0; skip < skips; ++skip) {
+  for (int skip = 0; skip < skips; skip++) {
     const Map pool = pools[static_cast<size_t>(3 - skip)];
     const std::string name = graph.value(pool.id).name;
     const Map up = AddUpsamplingTo(graph, upsampling, score, pool);
@@ -96,7 +96,7 @@ Graph Vgg16FcnUnpadded(int stride, int classes) {
   const Vgg16Pools pools = AddVgg16Features(graph, image, 1, true);
   const Map score = AddVgg16Scores(graph, pools[4], 3, classes);
   std::vector<Map> finer;
-  for (int skip = 0; skip < skips; ++skip) {
+  for (int skip = 0; skip < skips; skip++) {
     const std::string name = fmt::format("score_pool{}", 4 - skip);
     finer.push_back(AddConv(graph, name, name, pools[static_cast<size_t>(3 - skip)], classes, Square(1)));
   }

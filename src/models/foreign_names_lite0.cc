@@ -41,7 +41,7 @@ std::string TimmLite0Module(std::string_view module) {
   if (error != std::errc() || !module.starts_with('.')) return {};
   module.remove_prefix(1);
   const std::string layer = block == 0 ? Find(kFirst, module) : Find(kInside, module);
-  for (size_t stage = 0; stage < std::size(kRepeats) && !layer.empty(); block -= kRepeats[stage], ++stage)
+  for (size_t stage = 0; stage < std::size(kRepeats) && !layer.empty(); block -= kRepeats[stage], stage++)
     if (block < kRepeats[stage]) return "blocks." + std::to_string(stage) + "." + std::to_string(block) + "." + layer;
   return {};
 }

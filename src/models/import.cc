@@ -65,7 +65,7 @@ std::vector<std::string> ChooseClasses(const ZooEntry& entry, const ImportSource
   if (scored == 1) return {"foreground"};
   if (scored == 0 || scored == static_cast<int64_t>(entry.classes.size())) return entry.class_names();
   std::vector<std::string> names;
-  for (int64_t i = 0; i < scored; ++i) names.push_back(fmt::format("class {}", i));
+  for (int64_t i = 0; i < scored; i++) names.push_back(fmt::format("class {}", i));
   return names;
 }
 

@@ -22,7 +22,7 @@ std::string ModuleName(const std::string& parameter) {
 StoredTensor Uniform(const std::string& name, const Shape& shape, uint64_t seed, float offset, float scale) {
   const uint64_t stream = SeedFromName(name.c_str(), seed);
   std::vector<float> values(static_cast<size_t>(shape.elements()));
-  for (size_t i = 0; i < values.size(); ++i) values[i] = offset + scale * RandomUniform(stream, i);
+  for (size_t i = 0; i < values.size(); i++) values[i] = offset + scale * RandomUniform(stream, i);
   return StoredTensor::FromFloats(shape, values);
 }
 
@@ -68,9 +68,9 @@ void RandomImage(uint64_t seed, float amplitude, int64_t height, int64_t width, 
   constexpr int64_t kBlock = 8, kBlocksPerRow = 65536;  // fixed, so that a block's value depends on its place alone
   const uint64_t blocks = SeedFromName("image.blocks", seed), pixels = SeedFromName("image.pixels", seed);
   size_t i = 0;
-  for (int64_t y = 0; y < height; ++y)
-    for (int64_t x = 0; x < width; ++x)
-      for (int64_t c = 0; c < channels; ++c, ++i) {
+  for (int64_t y = 0; y < height; y++)
+    for (int64_t x = 0; x < width; x++)
+      for (int64_t c = 0; c < channels; c++, i++) {
         const auto block = static_cast<uint64_t>(((y / kBlock) * kBlocksPerRow + x / kBlock) * channels + c);
         values[i] = amplitude * (0.75f * RandomUniform(blocks, block) + 0.25f * RandomUniform(pixels, i));
       }

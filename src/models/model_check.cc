@@ -133,7 +133,7 @@ void CheckNames(const Model& model, const std::string& where) {
 }
 
 void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
-  for (size_t i = 0; i < p.mean.size(); ++i)
+  for (size_t i = 0; i < p.mean.size(); i++)
     if (!std::isfinite(p.mean[i]) || !std::isfinite(p.deviation[i]) || p.deviation[i] <= 0 ||
         !std::isfinite(1 / p.deviation[i]))
       Fail(where, fmt::format("preprocessing has a mean of {} and a deviation of {}", p.mean[i], p.deviation[i]));

@@ -141,7 +141,7 @@ TEST_F(ModelFile, WeightsMustBeTheGraphs) {
 
 TEST_F(ModelFile, ListsAreCutShort) {
   NamedTensors weights = model_.weights;
-  for (int i = 0; i < 20; ++i) weights["extra" + std::to_string(i)] = StoredTensor::FromFloats({1}, std::vector{1.0f});
+  for (int i = 0; i < 20; i++) weights["extra" + std::to_string(i)] = StoredTensor::FromFloats({1}, std::vector{1.0f});
   EXPECT_THAT(ErrorOf([&] { CheckWeights(*model_.graph, weights, "x"); }).message(),
               AllOf(HasSubstr("20 unexpected"), HasSubstr(", …"), ::testing::Not(HasSubstr("extra9"))));
 }

@@ -111,7 +111,7 @@ std::vector<NameFit> FitNames(const std::vector<WantedParameter>& wanted, const 
 FoundTensors TensorsOf(const NameFit& fit, const NamedTensors& tensors) {
   const Lookup lookup(*fit.naming);
   FoundTensors found;
-  for (auto tensor = tensors.lower_bound(fit.prefix); tensor != tensors.end(); ++tensor) {
+  for (auto tensor = tensors.lower_bound(fit.prefix); tensor != tensors.end(); tensor++) {
     if (!tensor->first.starts_with(fit.prefix)) break;
     ForCuts(tensor->first, lookup.components, [&](std::string_view prefix, const std::string& rest) {
       if (prefix != fit.prefix) return;

@@ -45,9 +45,9 @@ ResNetStages AddResNet(Graph& graph, Map image, const std::string& prefix, const
   x = AddOp(graph, prefix + "maxpool", MaxPool{.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1, 1, 1}}, x);
   ResNetStages stages;
   int inner = 64, dilation = 1;
-  for (size_t stage = 0; stage < stages.size(); ++stage, inner *= 2) {
+  for (size_t stage = 0; stage < stages.size(); stage++, inner *= 2) {
     const bool keeps_size = stage == 0 || (dilated && stage >= 2);
-    for (int i = 0; i < blocks[stage]; ++i) {
+    for (int i = 0; i < blocks[stage]; i++) {
       // The first block's taps are as far apart as those of the stage before, as in torchvision.
       const std::string name = prefix + "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
       x = AddBottleneck(graph, name, x, inner, i == 0 && !keeps_size ? 2 : 1, dilation);

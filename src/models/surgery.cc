@@ -62,7 +62,7 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
   // A pool is removed where fully connected layers (behind dropout perhaps) are all that reads it.
   std::vector<bool> only_linear(count, true);
   for (const ValueId output : classifier.outputs()) only_linear[static_cast<size_t>(output)] = false;
-  for (auto node = classifier.nodes().rbegin(); node != classifier.nodes().rend(); ++node) {
+  for (auto node = classifier.nodes().rbegin(); node != classifier.nodes().rend(); node++) {
     const bool passes_on = std::holds_alternative<Dropout>(node->op) && only_linear[static_cast<size_t>(node->output)];
     if (std::holds_alternative<Linear>(node->op) || passes_on) continue;
     for (const ValueId input : node->inputs) only_linear[static_cast<size_t>(input)] = false;
@@ -70,7 +70,7 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
 
   Graph graph;
   std::vector<ValueId> moved(count, kNoValue);
-  for (size_t id = 0; id < count; ++id) {
+  for (size_t id = 0; id < count; id++) {
     const Value& value = classifier.values()[id];
     if (value.kind == ValueKind::kInput) moved[id] = graph.AddInput(value.name, value.channels, value.type);
     if (value.kind == ValueKind::kParameter) moved[id] = graph.AddParameter(value.name, parameter_shapes[id]);
@@ -93,7 +93,7 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
     }
     moved[output] = graph.AddNode(classifier.values()[output].name, op, std::move(inputs));
   }
-  for (size_t i = 0; i < classifier.outputs().size(); ++i) {
+  for (size_t i = 0; i < classifier.outputs().size(); i++) {
     ValueId output = moved[static_cast<size_t>(classifier.outputs()[i])];
     if (resize_to_input)
       output = graph.AddNode(i == 0 ? "score" : fmt::format("score{}", i), Resize{}, {output, graph.inputs()[0]});
@@ -144,9 +144,9 @@ StoredTensor BilinearWeights(int channels, int kernel) {
   const auto ramp = [&](int i) { return 1.0f - std::abs(static_cast<float>(i) - centre) / static_cast<float>(factor); };
   const Shape shape{channels, channels, kernel, kernel};
   std::vector<float> values(static_cast<size_t>(shape.elements()), 0.0f);
-  for (int c = 0; c < channels; ++c)
-    for (int y = 0; y < kernel; ++y)
-      for (int x = 0; x < kernel; ++x) {
+  for (int c = 0; c < channels; c++)
+    for (int y = 0; y < kernel; y++)
+      for (int x = 0; x < kernel; x++) {
         const size_t row = (static_cast<size_t>(c) * static_cast<size_t>(channels + 1)) * static_cast<size_t>(kernel);
         values[(row + static_cast<size_t>(y)) * static_cast<size_t>(kernel) + static_cast<size_t>(x)] =
             ramp(y) * ramp(x);

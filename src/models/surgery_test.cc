@@ -132,10 +132,10 @@ TEST(BilinearWeights, InterpolateBetweenNeighbours) {
     const auto at = [&](int in, int out, int y, int x) {
       return values[static_cast<size_t>(((in * 3 + out) * kernel + y) * kernel + x)];
     };
-    for (int in = 0; in < 3; ++in)
-      for (int out = 0; out < 3; ++out)
-        for (int y = 0; y < factor; ++y)
-          for (int x = 0; x < factor; ++x) {
+    for (int in = 0; in < 3; in++)
+      for (int out = 0; out < 3; out++)
+        for (int y = 0; y < factor; y++)
+          for (int x = 0; x < factor; x++) {
             // What the taps that meet in one output pixel sum to: a constant stays a constant.
             float sum = 0;
             for (int i = y; i < kernel; i += factor)

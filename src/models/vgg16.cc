@@ -12,9 +12,9 @@ Vgg16Pools AddVgg16Features(Graph& graph, Map image, int first_padding, bool cei
   Vgg16Pools pools;
   Map x = image;
   int module = 0;  // the position in torchvision's features, where ReLU and pooling count as well
-  for (size_t stage = 0; stage < kStages.size(); ++stage) {
+  for (size_t stage = 0; stage < kStages.size(); stage++) {
     const std::string number = std::to_string(stage + 1);
-    for (int i = 1; i <= kStages[stage].convolutions; ++i) {
+    for (int i = 1; i <= kStages[stage].convolutions; i++) {
       const std::string suffix = number + "_" + std::to_string(i);
       x = AddConv(graph, "conv" + suffix, "features." + std::to_string(module), x, kStages[stage].channels,
                   Square(3, 1, module == 0 ? first_padding : 1));

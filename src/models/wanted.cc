@@ -9,7 +9,7 @@ namespace fcn {
 
 Shape WantedParameter::ShapeFor(int64_t classes) const {
   std::vector<int64_t> sizes;
-  for (size_t i = 0; i < is_classes.size(); ++i) sizes.push_back(is_classes[i] ? classes : shape.dims()[i]);
+  for (size_t i = 0; i < is_classes.size(); i++) sizes.push_back(is_classes[i] ? classes : shape.dims()[i]);
   return Shape(sizes);
 }
 
@@ -28,7 +28,7 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry) {
     WantedParameter& row = wanted.emplace_back();
     row.name = parameter.name;
     row.shape = parameter.parameter_shape;
-    for (int i = 0; i < row.shape.rank(); ++i) row.is_classes.push_back(row.shape[i] != other[i]);
+    for (int i = 0; i < row.shape.rank(); i++) row.is_classes.push_back(row.shape[i] != other[i]);
     const bool in_head = !entry.head_prefix.empty() && row.name.starts_with(entry.head_prefix);
     row.may_be_new = IsScoreParameter(row.name) || IsUpsamplingParameter(row.name) || in_head;
   }

@@ -26,7 +26,7 @@ void ExpectWellFormed(const std::string& html) {
   // Pictures are long, and std::regex is recursive.
   for (size_t at = body.find(";base64,"); at != std::string::npos; at = body.find(";base64,", at))
     body.erase(at, body.find('"', at) - at);
-  for (std::sregex_iterator match(body.begin(), body.end(), tag), end; match != end; ++match, tags++) {
+  for (std::sregex_iterator match(body.begin(), body.end(), tag), end; match != end; match++, tags++) {
     const std::string name = (*match)[2];
     if ((*match)[4].length() > 0 || name == "img") continue;
     if ((*match)[1].length() == 0) {
@@ -179,7 +179,7 @@ TEST(Plot, OnlyFinitePointsInsideTheFrame) {
   EXPECT_LE(Count(svg, "<title>"), 70u);
   const std::regex number(R"re([ML](-?[0-9.]+) (-?[0-9.]+))re");
   size_t seen = 0;
-  for (std::sregex_iterator match(svg.begin(), svg.end(), number), end; match != end; ++match, seen++) {
+  for (std::sregex_iterator match(svg.begin(), svg.end(), number), end; match != end; match++, seen++) {
     EXPECT_GE(std::stod((*match)[1]), 0);
     EXPECT_LE(std::stod((*match)[1]), 560);
     EXPECT_GE(std::stod((*match)[2]), 0);

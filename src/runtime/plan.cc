@@ -113,7 +113,7 @@ std::vector<BufferLife> LivesOfNotes(const Plan& plan) {
     const bool is_taken = life.bytes > 0;
     if (is_taken && planned.kernel->note_bytes() != life.bytes)
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{} has not the size of the pooling that it is the gradient of", planned.step.name),
+                  fmt::format("{} differs in size from the pooling that it is the gradient of", planned.step.name),
                   kBadGraph);
     if (!is_taken) life = {planned.kernel->note_bytes(), i, i};
     life.last = i;

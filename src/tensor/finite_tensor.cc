@@ -16,7 +16,7 @@ template <typename Element, typename IsFinite>
 NotFinite Count(const StoredTensor& tensor, const IsFinite& is_finite) {
   NotFinite found;
   const auto elements = static_cast<int64_t>(tensor.bytes.size() / sizeof(Element));
-  for (int64_t i = 0; i < elements; ++i) {
+  for (int64_t i = 0; i < elements; i++) {
     Element element;
     std::memcpy(&element, tensor.bytes.data() + static_cast<size_t>(i) * sizeof(Element), sizeof(Element));
     if (!is_finite(element) && found.count++ == 0) found.first = i;

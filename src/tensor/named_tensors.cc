@@ -12,7 +12,7 @@ namespace {
 template <typename T, typename Convert>
 std::vector<float> ConvertAll(std::span<const uint8_t> bytes, Convert convert) {
   std::vector<float> floats(bytes.size() / sizeof(T));
-  for (size_t i = 0; i < floats.size(); ++i) {
+  for (size_t i = 0; i < floats.size(); i++) {
     T value;
     std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
     floats[i] = convert(value);

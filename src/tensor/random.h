@@ -21,7 +21,7 @@ constexpr float RandomUniform(uint64_t seed, uint64_t index) {
 /// A seed from a name (FNV-1a), so that each parameter of a network has a stream of its own.
 constexpr uint64_t SeedFromName(const char* name, uint64_t seed = 0) {
   uint64_t hash = 0xcbf29ce484222325 ^ seed;
-  for (; *name != '\0'; ++name) hash = (hash ^ static_cast<uint8_t>(*name)) * 0x100000001b3;
+  for (; *name != '\0'; name++) hash = (hash ^ static_cast<uint8_t>(*name)) * 0x100000001b3;
   return hash;
 }
 

@@ -26,7 +26,7 @@ StoredTensor OddFloats(const Shape& shape, uint32_t first) {
   constexpr uint32_t kBits[] = {0x7fc00001, 0xffc12345, 0x7f800001, 0x7f800000, 0xff800000,
                                 0x00000001, 0x80000000, 0x3eaaaaab, 0x7f7fffff};
   std::vector<float> values(static_cast<size_t>(shape.elements()));
-  for (size_t i = 0; i < values.size(); ++i) values[i] = std::bit_cast<float>(kBits[(i + first) % std::size(kBits)]);
+  for (size_t i = 0; i < values.size(); i++) values[i] = std::bit_cast<float>(kBits[(i + first) % std::size(kBits)]);
   return StoredTensor::FromFloats(shape, values);
 }
 
@@ -186,7 +186,7 @@ TEST(Checkpoint, ContradictionsAreNamed) {
         R"({"iteration":1,"best_score":"good","best_iteration":0})", R"({"iteration":1.5,"best_score":1})"})
     ExpectRefused("\"fcn.progress\" is malformed", [&](SafetensorsFile& f) { f.metadata["fcn.progress"] = progress; });
   std::string many = "{";  // keys, which must not be compared with each other
-  for (int i = 0; i < 400'000; ++i) many += fmt::format("\"{}\":0,", i);
+  for (int i = 0; i < 400'000; i++) many += fmt::format("\"{}\":0,", i);
   many += "\"iteration\":1}";
   ExpectRefused("\"fcn.progress\" is malformed", [&](SafetensorsFile& f) { f.metadata["fcn.progress"] = many; });
   ExpectRefused("line 1 of the history", [&](SafetensorsFile& f) { f.metadata["fcn.history"] = many + "\n"; });

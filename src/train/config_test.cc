@@ -269,7 +269,7 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
 TEST(Config, KeysOfManyDotsAreRefusedBeforeTheyNest) {
   for (const char* form : {"a{} = 1", "[a{}]\n", "x = {{ a{} = 1 }}"}) {
     std::string dots;
-    for (int i = 0; i < 200'000; ++i) dots += ".a";
+    for (int i = 0; i < 200'000; i++) dots += ".a";
     ExpectError(ErrorCode::kInput, "a.toml has 200000 dots in its keys",
                 [&] { Parse(fmt::format(fmt::runtime(form), dots)); });
     dots.resize(500);

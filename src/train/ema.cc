@@ -15,7 +15,7 @@ void UpdateEma(const Context& context, std::span<float> average, std::span<const
   FCN_CHECK(average.size() == weights.size());
   const auto share = static_cast<float>(1 - decay);
   ForBlocks(context, average.size(), [&](size_t first, size_t last) {
-    for (size_t i = first; i < last; ++i) average[i] += share * (weights[i] - average[i]);
+    for (size_t i = first; i < last; i++) average[i] += share * (weights[i] - average[i]);
   });
 }
 

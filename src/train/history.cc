@@ -76,7 +76,7 @@ std::string PrintHistory(const History& history) {
 
 History ParseHistory(std::string_view text, const std::string& where) {
   History history;
-  for (int64_t line = 1; !text.empty(); ++line) {
+  for (int64_t line = 1; !text.empty(); line++) {
     const size_t end = text.find('\n');
     try {
       if (end == text.npos) throw json::other_error::create(501, "the line has no end", nullptr);

@@ -70,7 +70,7 @@ TEST(History, NumbersComeBackBitForBit) {
                                     .class_iu = numbers});
   const History read = ParseHistory(PrintHistory(history), "x");
   ASSERT_EQ(read.size(), history.size());
-  for (size_t i = 0; i < numbers.size(); ++i) {
+  for (size_t i = 0; i < numbers.size(); i++) {
     const auto& entry = std::get<TrainingEntry>(read[i]);
     EXPECT_EQ(entry.iteration, 3);
     for (const double number : {entry.epoch, entry.loss, entry.rate}) ExpectSame(numbers[i], number);
@@ -83,7 +83,7 @@ TEST(History, NumbersComeBackBitForBit) {
   EXPECT_EQ(validation.mean_iu, 0.1);
   EXPECT_EQ(validation.pixel_accuracy, 0.2);
   ASSERT_EQ(validation.class_iu.size(), numbers.size());
-  for (size_t i = 0; i < numbers.size(); ++i) ExpectSame(numbers[i], validation.class_iu[i]);
+  for (size_t i = 0; i < numbers.size(); i++) ExpectSame(numbers[i], validation.class_iu[i]);
   EXPECT_EQ(PrintHistory(read), PrintHistory(history));
   EXPECT_TRUE(ParseHistory("", "x").empty());
 }
@@ -114,7 +114,7 @@ TEST(HistoryLog, EveryLineIsThereAtOnce) {
   HistoryLog log(folder / "log.jsonl", {});
   EXPECT_EQ(FileText(folder / "log.jsonl"), "");
   History history;
-  for (int64_t i = 1; i <= 3; ++i) {
+  for (int64_t i = 1; i <= 3; i++) {
     log.Append(history.emplace_back(Learnt(i, 1 / static_cast<double>(i))));
     EXPECT_EQ(FileText(folder / "log.jsonl"), PrintHistory(history));
   }

@@ -14,7 +14,7 @@ namespace {
 
 void Sgd(size_t first, size_t last, float* weights, const float* gradient, float* velocity, float momentum, float rate,
          float decay, float scale) {
-  for (size_t i = first; i < last; ++i) {
+  for (size_t i = first; i < last; i++) {
     velocity[i] = momentum * velocity[i] + (gradient[i] * scale + decay * weights[i]);
     weights[i] -= rate * velocity[i];
   }
@@ -22,14 +22,14 @@ void Sgd(size_t first, size_t last, float* weights, const float* gradient, float
 
 void SgdCaffe(size_t first, size_t last, float* weights, const float* gradient, float* velocity, float momentum,
               float rate, float decay, float scale) {
-  for (size_t i = first; i < last; ++i) {
+  for (size_t i = first; i < last; i++) {
     velocity[i] = momentum * velocity[i] + rate * (gradient[i] * scale + decay * weights[i]);
     weights[i] -= velocity[i];
   }
 }
 
 void PlainSgd(size_t first, size_t last, float* weights, const float* gradient, float rate, float decay, float scale) {
-  for (size_t i = first; i < last; ++i) weights[i] -= rate * (gradient[i] * scale + decay * weights[i]);
+  for (size_t i = first; i < last; i++) weights[i] -= rate * (gradient[i] * scale + decay * weights[i]);
 }
 
 struct AdamFactors {
@@ -42,7 +42,7 @@ struct AdamFactors {
 
 void AdamW(size_t first, size_t last, float* weights, const float* gradient, float* moment1, float* moment2,
            const AdamFactors f) {
-  for (size_t i = first; i < last; ++i) {
+  for (size_t i = first; i < last; i++) {
     const float g = gradient[i] * f.scale;
     moment1[i] = f.beta1 * moment1[i] + f.share1 * g;
     moment2[i] = f.beta2 * moment2[i] + f.share2 * (g * g);

@@ -20,12 +20,12 @@ using test::ExpectError;
 /// A parameter with its state, and gradients that are a function of the step.
 struct Parameter {
   explicit Parameter(size_t count, int states) : weights(count), state(static_cast<size_t>(states)) {
-    for (size_t i = 0; i < count; ++i) weights[i] = RandomUniform(1, i);
+    for (size_t i = 0; i < count; i++) weights[i] = RandomUniform(1, i);
     for (auto& one : state) one.resize(count);
   }
   std::vector<float> Gradient(int64_t step) const {
     std::vector<float> gradient(weights.size());
-    for (size_t i = 0; i < gradient.size(); ++i) gradient[i] = RandomUniform(100 + static_cast<uint64_t>(step), i);
+    for (size_t i = 0; i < gradient.size(); i++) gradient[i] = RandomUniform(100 + static_cast<uint64_t>(step), i);
     return gradient;
   }
   std::vector<std::span<float>> States() { return {state.begin(), state.end()}; }
@@ -47,13 +47,13 @@ void ExpectClosedForm(const OptimiserOptions& options, double decay_multiplier, 
   const Optimiser optimiser(options);
   Parameter parameter(1000, optimiser.states());
   const std::vector<float> first = parameter.weights;
-  for (int64_t step = 1; step <= kSteps; ++step)
+  for (int64_t step = 1; step <= kSteps; step++)
     EXPECT_TRUE(optimiser.Update(
         context, parameter.weights, parameter.Gradient(step), parameter.States(),
         {.rate = RateOf(step), .decay_multiplier = decay_multiplier, .step = step, .gradient_scale = kGradientScale}));
-  for (size_t i = 0; i < first.size(); ++i) {
+  for (size_t i = 0; i < first.size(); i++) {
     std::vector<double> gradients;
-    for (int64_t step = 1; step <= kSteps; ++step)
+    for (int64_t step = 1; step <= kSteps; step++)
       gradients.push_back(double{RandomUniform(100 + static_cast<uint64_t>(step), i)} * kGradientScale);
     const double expected = closed(gradients, first[i]);
     // About ten roundings a step, of numbers of the size of 1.
@@ -65,8 +65,8 @@ TEST(Optimiser, TorchsMomentumIsAWeightedSumOfGradients) {
   // v_t = Σ_s m^(t−s) · g_s without decay, so w = w₀ − Σ_t r_t Σ_{s≤t} m^(t−s) · g_s.
   ExpectClosedForm({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 0}, 1,
                    [](const std::vector<double>& g, double w) {
-                     for (int t = 1; t <= kSteps; ++t)
-                       for (int s = 1; s <= t; ++s)
+                     for (int t = 1; t <= kSteps; t++)
+                       for (int s = 1; s <= t; s++)
                          w -= RateOf(t) * std::pow(0.9, t - s) * g[static_cast<size_t>(s - 1)];
                      return w;
                    });
@@ -75,8 +75,8 @@ TEST(Optimiser, TorchsMomentumIsAWeightedSumOfGradients) {
 TEST(Optimiser, CaffesMomentumKeepsTheRateOfEachGradient) {
   ExpectClosedForm({.solver = Solver::kSgdCaffe, .momentum = 0.9, .weight_decay = 0}, 1,
                    [](const std::vector<double>& g, double w) {
-                     for (int t = 1; t <= kSteps; ++t)
-                       for (int s = 1; s <= t; ++s)
+                     for (int t = 1; t <= kSteps; t++)
+                       for (int s = 1; s <= t; s++)
                          w -= RateOf(s) * std::pow(0.9, t - s) * g[static_cast<size_t>(s - 1)];
                      return w;
                    });
@@ -88,7 +88,7 @@ TEST(Optimiser, SgdWithDecay) {
     ExpectClosedForm({.solver = Solver::kSgd, .momentum = 0.5, .weight_decay = 0.1}, multiplier,
                      [&](const std::vector<double>& g, double w) {
                        double v = 0;
-                       for (int t = 1; t <= kSteps; ++t) {
+                       for (int t = 1; t <= kSteps; t++) {
                          v = 0.5 * v + g[static_cast<size_t>(t - 1)] + decay * w;
                          w -= RateOf(t) * v;
                        }
@@ -97,7 +97,7 @@ TEST(Optimiser, SgdWithDecay) {
     ExpectClosedForm({.solver = Solver::kSgdCaffe, .momentum = 0.5, .weight_decay = 0.1}, multiplier,
                      [&](const std::vector<double>& g, double w) {
                        double v = 0;
-                       for (int t = 1; t <= kSteps; ++t) {
+                       for (int t = 1; t <= kSteps; t++) {
                          v = 0.5 * v + RateOf(t) * (g[static_cast<size_t>(t - 1)] + decay * w);
                          w -= v;
                        }
@@ -111,7 +111,7 @@ TEST(Optimiser, WithoutMomentumThereIsNoState) {
     const OptimiserOptions options{.solver = solver, .momentum = 0, .weight_decay = 0.1};
     EXPECT_EQ(Optimiser(options).states(), 0);
     ExpectClosedForm(options, 1, [](const std::vector<double>& g, double w) {
-      for (int t = 1; t <= kSteps; ++t) w -= RateOf(t) * (g[static_cast<size_t>(t - 1)] + 0.1 * w);
+      for (int t = 1; t <= kSteps; t++) w -= RateOf(t) * (g[static_cast<size_t>(t - 1)] + 0.1 * w);
       return w;
     });
   }
@@ -121,9 +121,9 @@ TEST(Optimiser, AdamWFollowsThePaper) {
   for (const double multiplier : {0.0, 1.0, 2.0}) {
     const OptimiserOptions options{.beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-3, .weight_decay = 0.5};
     ExpectClosedForm(options, multiplier, [&](const std::vector<double>& g, double w) {
-      for (int t = 1; t <= kSteps; ++t) {
+      for (int t = 1; t <= kSteps; t++) {
         double m = 0, v = 0;  // the moments as sums over all gradients so far
-        for (int s = 1; s <= t; ++s) {
+        for (int s = 1; s <= t; s++) {
           const double gradient = g[static_cast<size_t>(s - 1)];
           m += 0.2 * std::pow(0.8, t - s) * gradient;
           v += 0.01 * std::pow(0.99, t - s) * gradient * gradient;
@@ -162,7 +162,7 @@ TEST(Optimiser, ThreadsDoNotChangeABit) {
     for (const int threads : {1, 2, 3}) {
       const Context context(threads);
       Parameter& parameter = results.emplace_back(100'003, optimiser.states());  // several blocks and a rest
-      for (int64_t step = 1; step <= 3; ++step)
+      for (int64_t step = 1; step <= 3; step++)
         EXPECT_TRUE(optimiser.Update(context, parameter.weights, parameter.Gradient(step), parameter.States(),
                                      {.rate = 0.01, .step = step}));
     }
@@ -172,7 +172,7 @@ TEST(Optimiser, ThreadsDoNotChangeABit) {
     }
     // The place in a block changes nothing either: a part alone gives the same.
     Parameter part(77, optimiser.states());
-    for (int64_t step = 1; step <= 3; ++step)
+    for (int64_t step = 1; step <= 3; step++)
       EXPECT_TRUE(
           optimiser.Update(Context(1), part.weights, part.Gradient(step), part.States(), {.rate = 0.01, .step = step}));
     EXPECT_TRUE(std::equal(part.weights.begin(), part.weights.end(), results[0].weights.begin()));
@@ -215,15 +215,15 @@ TEST(Ema, IsAWeightedSumOfAllWeights) {
   constexpr double kDecay = 0.7;
   constexpr size_t kCount = 20'000;
   std::vector<float> average(kCount), weights(kCount);
-  for (size_t i = 0; i < kCount; ++i) average[i] = RandomUniform(0, i);
+  for (size_t i = 0; i < kCount; i++) average[i] = RandomUniform(0, i);
   std::vector<double> expected(average.begin(), average.end());
-  for (int64_t t = 0; t < 20; ++t) {
-    for (size_t i = 0; i < kCount; ++i) weights[i] = RandomUniform(static_cast<uint64_t>(t + 1), i);
+  for (int64_t t = 0; t < 20; t++) {
+    for (size_t i = 0; i < kCount; i++) weights[i] = RandomUniform(static_cast<uint64_t>(t + 1), i);
     const double decay = EmaDecayAt(kDecay, t);
     UpdateEma(context, average, weights, decay);
-    for (size_t i = 0; i < kCount; ++i) expected[i] = decay * expected[i] + (1 - decay) * weights[i];
+    for (size_t i = 0; i < kCount; i++) expected[i] = decay * expected[i] + (1 - decay) * weights[i];
   }
-  for (size_t i = 0; i < kCount; ++i) ASSERT_NEAR(average[i], expected[i], 1e-6) << i;
+  for (size_t i = 0; i < kCount; i++) ASSERT_NEAR(average[i], expected[i], 1e-6) << i;
   ExpectError(ErrorCode::kInternal, "ema.cc", [&] { UpdateEma(context, std::span(average).first(3), weights, 0.5); });
 }
 

@@ -172,7 +172,7 @@ void RunLock::Release() noexcept {
   if (is_ours_ && IsNameOf(descriptor_, path_))
     unlink(path_.c_str());  // while it is locked: nobody else can have it yet
   if (descriptor_ >= 0) close(descriptor_);
-  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) rmdir(folder->c_str());  // if it is empty
+  for (auto folder = made_.rbegin(); folder != made_.rend(); folder++) rmdir(folder->c_str());  // if it is empty
 }
 
 }  // namespace fcn

@@ -45,7 +45,7 @@ TEST(Schedule, WarmUpMultipliesEverySchedule) {
     EXPECT_DOUBLE_EQ(RateAt(warm, 0), 0.5);
     EXPECT_DOUBLE_EQ(RateAt(warm, 4), 0.55 * RateAt(plain, 4));
     EXPECT_DOUBLE_EQ(RateAt(warm, 9), 0.925 * RateAt(plain, 9));
-    for (int64_t t = 10; t < 30; ++t) EXPECT_EQ(RateAt(warm, t), RateAt(plain, t));
+    for (int64_t t = 10; t < 30; t++) EXPECT_EQ(RateAt(warm, t), RateAt(plain, t));
   }
 }
 

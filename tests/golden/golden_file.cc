@@ -74,7 +74,7 @@ Moments MomentsOf(std::span<const float> values) {
 double LargestDifference(std::span<const float> values, const std::vector<int64_t>& positions,
                          const std::vector<double>& expected) {
   double largest = 0;
-  for (size_t i = 0; i < positions.size(); ++i) {
+  for (size_t i = 0; i < positions.size(); i++) {
     const double difference = std::abs(values[static_cast<size_t>(positions[i])] - expected[i]);
     if (!std::isfinite(difference)) return std::numeric_limits<double>::infinity();
     largest = std::max(largest, difference);

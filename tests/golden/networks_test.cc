@@ -88,7 +88,7 @@ TEST(Generator, GivesTheBitsThatPythonGives) {
     const auto positions = row.at("positions").get<std::vector<size_t>>();
     const auto bits = row.at("bits").get<std::vector<uint32_t>>();
     ASSERT_EQ(positions.size(), bits.size());
-    for (size_t i = 0; i < positions.size(); ++i)
+    for (size_t i = 0; i < positions.size(); i++)
       EXPECT_EQ(std::bit_cast<uint32_t>(values.at(positions[i])), bits[i]) << what << " at " << positions[i];
   };
   for (const json& row : golden.at("parameters")) {
@@ -145,9 +145,9 @@ TEST(Surgery, TheMeanOfTheDenseScoresIsTheClassifiers) {
   const Tensor map = std::move(RunNetwork(dense, GeneratedWeights(2), image, {}, context).front());
   ASSERT_EQ(map.shape(), (Nhwc{1, 5, 7, 50}));
   const double deviation = MomentsOf(expected.values()).deviation;
-  for (int64_t c = 0; c < 50; ++c) {
+  for (int64_t c = 0; c < 50; c++) {
     double sum = 0;
-    for (int64_t i = 0; i < 35; ++i) sum += map.data()[i * 50 + c];
+    for (int64_t i = 0; i < 35; i++) sum += map.data()[i * 50 + c];
     EXPECT_NEAR(sum / 35, expected.data()[c], 1e-4 * deviation) << c;
   }
 }
@@ -161,7 +161,7 @@ TEST(Surgery, AConvolutionisedVgg16ScoresEachWindowAsTheClassifierDoes) {
   const Tensor map = std::move(RunNetwork(dense, GeneratedWeights(3), image, {}, context).front());
   ASSERT_EQ(map.shape(), expected.shape());
   const double deviation = MomentsOf(expected.values()).deviation;
-  for (int64_t c = 0; c < 20; ++c) EXPECT_NEAR(map.data()[c], expected.data()[c], kWinogradBound * deviation) << c;
+  for (int64_t c = 0; c < 20; c++) EXPECT_NEAR(map.data()[c], expected.data()[c], kWinogradBound * deviation) << c;
 }
 
 }  // namespace

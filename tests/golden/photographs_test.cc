@@ -25,7 +25,7 @@ using test::Crc32;
 
 Image Crop(const Image& image, int top, int left, int side) {
   Image crop{side, side, {}};
-  for (int y = 0; y < side; ++y) {
+  for (int y = 0; y < side; y++) {
     const auto row = image.rgb.begin() + (int64_t{top + y} * image.width + left) * 3;
     crop.rgb.insert(crop.rgb.end(), row, row + int64_t{side} * 3);
   }
@@ -65,7 +65,7 @@ TEST_F(Photographs, HaveTheScoresThatPyTorchGives) {
     ASSERT_EQ(Crc32(crop.rgb), photograph.at("crc32").get<uint32_t>()) << file << ": other pixels than Pillow decodes";
     const std::vector<float> scores = Scores(crop);
     std::vector<int64_t> all(1000);
-    for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int64_t>(i);
+    for (size_t i = 0; i < all.size(); i++) all[i] = static_cast<int64_t>(i);
     const double difference = LargestDifference(scores, all, photograph.at("scores").get<std::vector<double>>()) /
                               photograph.at("std").get<double>();
     EXPECT_LE(difference, 1e-5) << file;

@@ -46,7 +46,7 @@ class Windows {
  private:
   static std::shared_ptr<std::vector<uint8_t>> MakeBlock() {
     auto block = std::make_shared<std::vector<uint8_t>>(size_t{25088} * 4096 * 2 + 4096);
-    for (size_t i = 0; i < block->size(); ++i) (*block)[i] = static_cast<uint8_t>(RandomBits(1, i) & 0x3f);  // finite
+    for (size_t i = 0; i < block->size(); i++) (*block)[i] = static_cast<uint8_t>(RandomBits(1, i) & 0x3f);  // finite
     return block;
   }
   std::shared_ptr<std::vector<uint8_t>> block_ = MakeBlock();

@@ -63,7 +63,7 @@ TEST_F(ImportAnswers, ScoresOfAnotherNumberOfClassesAreNotMissing) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("the weights score 21 classes, 2 are named"), HasSubstr("--new-head")));
   EXPECT_FALSE(std::filesystem::exists(Path("model.safetensors")));
   std::string twenty = "0";
-  for (int i = 1; i < 20; ++i) twenty.append(",").append(std::to_string(i));
+  for (int i = 1; i < 20; i++) twenty.append(",").append(std::to_string(i));
   EXPECT_THAT(Import(Weights(kNetwork, 21), kNetwork, {"--classes", twenty}).err,
               HasSubstr("21 classes, 20 are named"));
   // A classifier's too.

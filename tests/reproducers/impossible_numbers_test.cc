@@ -133,7 +133,7 @@ TEST_F(ImpossibleNumbers, OfEveryFlag) {
     if (verb[0] == "dataset") help.insert(help.begin() + 1, verb[1]);
     const std::string text = Fcn(help).out;
     const std::regex flag("(--[a-z-]+) +(INT|UINT|NUMBER|SIZE|PIXELS|P=|WIDTH)");
-    for (std::sregex_iterator found(text.begin(), text.end(), flag), end; found != end; ++found, ++flags)
+    for (std::sregex_iterator found(text.begin(), text.end(), flag), end; found != end; found++, flags++)
       for (const char* value : {"-5", "nan", "99999999999999999999999"}) {
         if ((*found)[1] == "--ignore-index" && value == std::string("-5")) continue;  // below
         std::vector<std::string> command = verb;

@@ -240,7 +240,7 @@ TEST_F(RefusedCheckpoints, WeightsThatAreNoNumbersAreNamed) {
   NamedTensors wide = weights_;
   const double huge = 1e300;
   std::vector<uint8_t> bytes(3 * sizeof(double));
-  for (size_t i = 0; i < 3; ++i) std::memcpy(bytes.data() + i * sizeof(double), &huge, sizeof(double));
+  for (size_t i = 0; i < 3; i++) std::memcpy(bytes.data() + i * sizeof(double), &huge, sizeof(double));
   wide["score32.bias"] = {DType::kFloat64, {3}, bytes, nullptr};
   EXPECT_THAT(MessageOf([&] { ImportWeights(FindModel(kNetwork), Source(wide)); }), HasSubstr("3 of the 3 elements"));
   wide["other"] = wide.at("score32.bias");

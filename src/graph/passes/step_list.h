@@ -11,6 +11,8 @@ namespace fcn {
 class StepList {
  public:
   explicit StepList(const Lowered& lowered);
+  StepList(const StepList&) = delete;  // writer_ points into steps_
+  StepList& operator=(const StepList&) = delete;
 
   /// The kept step that writes `value`, where the value may vanish: one input of one step reads it and it is no output.
   /// nullptr otherwise.
@@ -34,8 +36,8 @@ class StepList {
   ByValue<int> readers_;   // being an output counts as two, so that none vanishes
   ByValue<int> likes_;     // those of them to which the value is a "like"
   ByValue<Step*> writer_;  // of steps_, or null
-  std::vector<Step>
-      steps_;  // never more than there were, so that they stay where they are; removed ones have no output
+  /// Never more than there were, so that they stay where they are. Removed ones have no output.
+  std::vector<Step> steps_;
 };
 
 }  // namespace fcn
