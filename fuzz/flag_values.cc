@@ -1,7 +1,7 @@
 #include "cli/class_list.h"
 #include "cli/options.h"
 #include "data/label_options.h"
-#include "models/preprocessing.h"
+#include "fcn/preprocessing.h"
 #include "target.h"
 #include "train/config.h"
 

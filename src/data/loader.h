@@ -7,7 +7,7 @@
 
 #include "data/augment.h"
 #include "data/dataset.h"
-#include "models/preprocessing.h"
+#include "fcn/preprocessing.h"
 #include "tensor/tensor.h"
 
 namespace fcn {

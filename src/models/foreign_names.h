@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/preprocessing.h"
+#include "fcn/preprocessing.h"
 #include "models/zoo.h"
 
 namespace fcn {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "fcn/preprocessing.h"
 #include "models/model.h"
-#include "models/preprocessing.h"
 #include "models/zoo.h"
 #include "tensor/named_tensors.h"
 

@@ -1,4 +1,4 @@
-#include "models/preprocessing.h"
+#include "fcn/preprocessing.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fcn/image.h"
-#include "models/preprocessing.h"
+#include "fcn/preprocessing.h"
 
 namespace fcn {
 

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "fcn/preprocessing.h"
 #include "graph/graph.h"
 #include "models/model.h"
-#include "models/preprocessing.h"
 
 namespace fcn {
 

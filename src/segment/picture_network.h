@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "fcn/preprocessing.h"
 #include "graph/graph.h"
 #include "models/model.h"
-#include "models/preprocessing.h"
 #include "runtime/weight_source.h"
 
 namespace fcn {

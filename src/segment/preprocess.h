@@ -2,7 +2,7 @@
 
 #include "base/context.h"
 #include "fcn/image.h"
-#include "models/preprocessing.h"
+#include "fcn/preprocessing.h"
 #include "tensor/tensor.h"
 
 namespace fcn {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "fcn/preprocessing.h"
 #include "models/import.h"
-#include "models/preprocessing.h"
 #include "models/zoo.h"
 
 namespace fcn {

@@ -9,9 +9,9 @@
 // where another number of classes is the normal case and is said; resumed trainings, which must not choose anew.
 
 #include "fcn/error.h"
+#include "fcn/preprocessing.h"
 #include "formats/safetensors.h"
 #include "models/import.h"
-#include "models/preprocessing.h"
 #include "support/program_fixture.h"
 #include "train/config.h"
 #include "train/start.h"

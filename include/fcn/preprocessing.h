@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "models/per_band.h"
+#include "fcn/export.h"
+#include "fcn/per_band.h"
 
 namespace fcn {
 
@@ -39,22 +40,22 @@ inline constexpr Preprocessing kLitePreprocessing = {
     .order = Preprocessing::Order::kRgb, .mean = {127, 127, 127}, .deviation = {128, 128, 128}};
 
 /// "rgb", "bgr", "bands".
-std::string_view OrderName(Preprocessing::Order order);
+FCN_API std::string_view OrderName(Preprocessing::Order order);
 
 /// The preprocessings that have names: torchvision, caffe, tensorflow, lite, unit (samples from 0 to 1) and none.
 struct NamedPreprocessing {
   std::string_view name;
   Preprocessing preprocessing;
 };
-std::span<const NamedPreprocessing> NamedPreprocessings();
+FCN_API std::span<const NamedPreprocessing> NamedPreprocessings();
 
 /// A preprocessing by its name, or as "ORDER:MEAN:DEVIATION" of samples from 0 to 255, one number each or three with
 /// commas between: "rgb:127.5:127.5", "bgr:104,117,123:1". Without crop. Throws Error(kUsage) for anything else,
 /// also for numbers that are of samples from 0 to 1: a deviation below 2 that is not 1, a mean in [-1, 1] that is not
 /// 0.
-Preprocessing PreprocessingFromText(std::string_view text);
+FCN_API Preprocessing PreprocessingFromText(std::string_view text);
 
 /// The reverse: its name where it has one. Crops are left out.
-std::string PreprocessingText(const Preprocessing& preprocessing);
+FCN_API std::string PreprocessingText(const Preprocessing& preprocessing);
 
 }  // namespace fcn

@@ -6,20 +6,22 @@
 #include <initializer_list>
 #include <span>
 
-#include "base/check.h"
+#include "fcn/error.h"
 
 namespace fcn {
 
 /// Of an input.
 inline constexpr size_t kMostBands = 64;
 
-/// A number for each band of an input, at most kMostBands. They are inside of it, so that a constant can be one.
+/// A number for each band of an input, at most kMostBands: more throw Error(kUsage). They are inside of it, so that a
+/// constant can be one.
 class PerBand {
  public:
   constexpr PerBand() = default;
   constexpr PerBand(std::initializer_list<float> values) : PerBand(std::span(values.begin(), values.size())) {}
   constexpr explicit PerBand(std::span<const float> values) : count_(values.size()) {
-    FCN_CHECK(values.size() <= kMostBands);
+    if (values.size() > kMostBands)
+      throw Error(ErrorCode::kUsage, "numbers for more bands than an input may have", "give at most 64");
     std::ranges::copy(values, values_.begin());
   }
 
@@ -30,9 +32,9 @@ class PerBand {
   constexpr float& operator[](size_t band) { return values_[band]; }
   bool operator==(const PerBand&) const = default;
 
-  /// Of a picture's red, green and blue, or the reverse.
+  /// Of a picture's red, green and blue, or the reverse. Throws Error(kUsage) for numbers of other bands.
   std::array<float, 3> Triple() const {
-    FCN_CHECK(count_ == 3);
+    if (count_ != 3) throw Error(ErrorCode::kUsage, "numbers of other bands than three", "give one for each colour");
     return {values_[0], values_[1], values_[2]};
   }
 
