@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Times two programs `fcn`, before a change and after it, round by round in turn, and compares the memory of a training step.
 
-    bench/peers/before_after.py BEFORE AFTER [--rounds 7] [--rows scores,labels,training,files]
+    bench/peers/before_after.py BEFORE AFTER [--rounds 5] [--starts 3] [--rows scores,labels,training,files]
 
-Prints before ÷ after of each row: the median of the rounds' ratios, for both programs of a round have the same machine, and of
-the least times, which other work on the machine changes least. Above 1, the later program is faster. Measure on an idle machine.
+Prints before ÷ after of each row: the median of the rounds' ratios, for both programs of a round have the same machine, and that of
+the least times, which other work on the machine changes least. Above 1, the later program is faster. Both are started anew
+several times, since where memory lies in one process can change its times by some per cent. Measure on an idle machine.
 """
 import argparse
 import json
@@ -29,7 +30,8 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("before", type=pathlib.Path)
     parser.add_argument("after", type=pathlib.Path)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--starts", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rows", default="scores,labels,training,files")
     return parser.parse_args()
@@ -50,8 +52,12 @@ class Comparison:
         self.starters = {name: Starter(program, sys.executable, None, None, args.threads) for name, program in self.programs.items()}
 
     def run(self, network, size, runs, **options):
-        contenders = [self.starters[name].start("fcn", network, size, label=name, **options) for name in NAMES]
-        return in_turn(contenders, self.args.rounds, runs, uncounted=1)
+        times = {name: [] for name in NAMES}
+        for _ in range(self.args.starts):
+            contenders = [self.starters[name].start("fcn", network, size, label=name, **options) for name in NAMES]
+            for name, milliseconds in in_turn(contenders, self.args.rounds, runs, uncounted=1).items():
+                times[name] += milliseconds
+        return times
 
     def scores(self):
         for network, size, runs in SCORES:
