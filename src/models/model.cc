@@ -87,7 +87,10 @@ Model LoadAnyModel(const std::filesystem::path& path) {
 Model ModelOf(SafetensorsFile file, const std::string& where) {
   Model model = ModelFromMetadata(file.metadata, where);
   CheckModel(model, where);
-  if (FormatOf(file.metadata, where) >= 2) file.tensors = JoinQuantised(*model.graph, std::move(file.tensors), where);
+  if (FormatOf(file.metadata, where) >= 2)
+    file.tensors = JoinQuantised(*model.graph, std::move(file.tensors), where);
+  else
+    CheckNoneQuantised(*model.graph, file.tensors, where);
   CheckWeights(*model.graph, file.tensors, where);
   NameBothClasses(model);
   model.weights = std::move(file.tensors);

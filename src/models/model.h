@@ -30,6 +30,9 @@ struct GoldenVector {
   bool operator==(const GoldenVector&) const = default;
 };
 
+/// The most that a model has, and scores that each of them has: what fcn verify computes. fcn writes one of 1,024.
+inline constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
+
 /// A trained network with all that is needed to use it.
 struct Model {
   std::string name;  ///< of the zoo's entry, or the user's choice
