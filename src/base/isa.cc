@@ -79,7 +79,13 @@ const std::vector<Isa>& SupportedIsas() {
 
 Isa DefaultIsa() {
   const char* forced = std::getenv("FCN_ISA");
-  return forced != nullptr && *forced != '\0' ? ParseIsa(forced) : SupportedIsas().back();
+  if (forced == nullptr || *forced == '\0') return SupportedIsas().back();
+  try {
+    return ParseIsa(forced);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("the environment variable FCN_ISA: {}", error.message()),
+                error.hint() + " Without the variable the largest is used.");
+  }
 }
 
 Isa ParseIsa(const std::string& name) {

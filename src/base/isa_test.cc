@@ -151,7 +151,8 @@ TEST(DefaultIsa, TheFastestUnlessForced) {
     EXPECT_EQ(Context(1).isa(), forced);
   }
   const ScopedIsa isa("mmx");
-  ExpectError(ErrorCode::kUsage, "\"mmx\"", [] { DefaultIsa(); });
+  ExpectError(ErrorCode::kUsage, "the environment variable FCN_ISA: \"mmx\"", [] { DefaultIsa(); });
+  ExpectError(ErrorCode::kUsage, "Without the variable", [] { DefaultIsa(); });
   ExpectError(ErrorCode::kUsage, "\"mmx\"", [] { Context context(1); });
 }
 

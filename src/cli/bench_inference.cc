@@ -42,7 +42,7 @@ void TimeShape(const BenchOptions& options, Predictor& predictor, const Graph& g
   std::vector<AnyTensor> outputs;  // made once: their pages are no part of what is timed
   std::vector<AnyView> output_views;
   for (ValueId id : plan.outputs) {
-    outputs.emplace_back(plan.type(id).element, plan.shapes[static_cast<size_t>(id)]);
+    outputs.emplace_back(plan.type(id).element, plan.shapes[id]);
     output_views.push_back(outputs.back().view());
   }
   TimeRuns(

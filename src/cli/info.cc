@@ -8,6 +8,7 @@
 #include "cli/network.h"
 #include "cli/training_plan.h"
 #include "cli/verbs.h"
+#include "graph/by_value.h"
 #include "graph/coordinates.h"
 #include "graph/cost.h"
 #include "graph/text.h"
@@ -25,7 +26,7 @@ struct InfoOptions {
 struct Described {
   Network network;
   Plan plan;
-  std::vector<CoordinateMap> coordinates;
+  ByValue<CoordinateMap> coordinates;
   std::vector<int64_t> multiply_adds;  // by node
   std::optional<TrainingPlanned> training;
 };
@@ -71,7 +72,7 @@ int64_t NodeParameters(const Graph& graph, const Node& node) {
 /// Its shape, and its type where it is not float32.
 std::string OutputText(const Described& it, ValueId id) {
   const ValueType& type = it.network.graph->value(id).type;
-  const std::string shape = ToString(it.plan.shapes[static_cast<size_t>(id)]);
+  const std::string shape = ToString(it.plan.shapes[id]);
   return type == ValueType() ? shape : fmt::format("{} {}", shape, ElementName(type.element));
 }
 
@@ -82,7 +83,7 @@ std::string OutputsText(const Described& it) {
   const size_t heads = it.network.model ? it.network.model->heads.size() : 1;
   std::string text;
   for (size_t i = 0; i < heads; i++) {
-    const CoordinateMap& map = it.coordinates[static_cast<size_t>(graph.outputs()[i])];
+    const CoordinateMap& map = it.coordinates[graph.outputs()[i]];
     text += fmt::format("output{}: stride {:g}, receptive field {}\n",
                         heads > 1 ? " " + it.network.model->heads[i].name : "", map.y.scale, Field(map));
   }
@@ -104,11 +105,10 @@ std::string Text(const Described& it) {
                                  "output", "parameters", "M mult-add", "rec.field", "centre in the image");
   for (size_t i = 0; i < graph.nodes().size(); i++) {
     const Node& node = graph.nodes()[i];
-    const auto out = static_cast<size_t>(node.output);
     fmt::format_to(std::back_inserter(text), "{:<{}}  {:<18} {:>18} {:>12} {:>10.1f} {:>9} {}\n",
                    graph.value(node.output).name, width, OpName(node.op), OutputText(it, node.output),
                    NodeParameters(graph, node), static_cast<double>(it.multiply_adds[i]) / 1e6,
-                   Field(it.coordinates[out]), Position(it.coordinates[out]));
+                   Field(it.coordinates[node.output]), Position(it.coordinates[node.output]));
   }
   const MemoryForecast& memory = it.plan.memory;
   text += fmt::format(
@@ -154,8 +154,8 @@ nlohmann::ordered_json Json(const Described& it) {
                                        {"step", it.training->step->planned_bytes()}};
   for (size_t i = 0; i < graph.nodes().size(); i++) {
     const Node& node = graph.nodes()[i];
-    const CoordinateMap& map = it.coordinates[static_cast<size_t>(node.output)];
-    const Nhwc& shape = it.plan.shapes[static_cast<size_t>(node.output)];
+    const CoordinateMap& map = it.coordinates[node.output];
+    const Nhwc& shape = it.plan.shapes[node.output];
     json["layers"].push_back({{"name", graph.value(node.output).name},
                               {"operation", OpName(node.op)},
                               {"output", {shape.n, shape.h, shape.w, shape.c}},

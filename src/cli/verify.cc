@@ -7,6 +7,7 @@
 #include "models/model.h"
 #include "segment/golden.h"
 #include "tensor/finite_tensor.h"
+#include "tensor/mapped_tensors.h"
 
 namespace fcn::cli {
 namespace {
@@ -48,6 +49,7 @@ void CheckFile(const SafetensorsFile& file, Answer& answer) {
                                tensor.shape.elements());
     answer.passed = false;
   }
+  CheckUnchanged(file.tensors);
 }
 
 /// A vector may have a size that the network cannot take, which its error speaks of as of a picture's.
@@ -84,7 +86,7 @@ int RunVerify(const std::string& path, const CommonOptions& common) {
   const SafetensorsFile file = ReadSafetensors(path);
   const Model model = [&] {
     try {
-      return LoadAnyModel(path, ContentCheck::kNever);
+      return ModelOf(file, path);  // CheckFile looks at the content, and says all that is wrong
     } catch (const Error&) {
       CheckChecksum(file, path);  // a damaged file may contradict itself
       throw;

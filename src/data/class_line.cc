@@ -60,7 +60,7 @@ bool LooksLikeHexColour(std::string_view token) {
 
 Colour HexColour(std::string_view token, std::string_view line) {
   const std::string_view digits = HexDigits(token);
-  if (digits.size() != 6) Refuse(line, fmt::format("{} has not six digits", token));
+  if (digits.size() != 6) Refuse(line, fmt::format("{} does not have six digits", token));
   return ParseColours(fmt::format("#{}", digits))[0];
 }
 

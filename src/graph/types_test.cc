@@ -104,6 +104,7 @@ TEST(Types, QuantisedOnesKeepTheirScale) {
   refused(Dequantise{}, b.x, "its input \"x\" is float32; a quantised value is needed");
   refused(Quantise{}, b["q"], "its input \"q\" is uint8 scale=0.5 zero_point=128; float32 is needed");
   refused(Quantise{.scale = 0}, b.x, "a scale cannot be 0");
+  refused(Quantise{.scale = 3e38f}, b.x, "a scale cannot be 3e+38: it must be from 1e-30 to 1e+30");
   refused(Quantise{.type = ElementType::kUint16}, b.x, "uint16 cannot be quantised");
   refused(Quantise{.zero_point = 128}, b.x, "a zero point of 128 is not in [-128, 127]");
   refused(Conv2d{}, b["q"], "takes 1 activations");
@@ -114,6 +115,7 @@ TEST(Types, QuantisedOnesHaveAScale) {
   Builder b;
   EXPECT_NE(b.graph.AddInput("signed", 1, {ElementType::kInt8, 0.5f, -128}), kNoValue);
   EXPECT_NE(b.graph.AddInput("unsigned", 1, {ElementType::kUint8, kLeastScale, 255}), kNoValue);
+  EXPECT_NE(b.graph.AddInput("large", 1, {ElementType::kInt8, kMostScale, 0}), kNoValue);
   EXPECT_EQ(ToString(b.graph.value(b["signed"]).type), "int8 scale=0.5 zero_point=-128");
   const auto refused = [&](const ValueType& type, const std::string& part) {
     ExpectError(ErrorCode::kInput, part, [&] { b.graph.AddInput("other", 1, type); });
@@ -121,6 +123,7 @@ TEST(Types, QuantisedOnesHaveAScale) {
   refused({ElementType::kUint16, 0.5f, 0}, "uint16 cannot be quantised: int8 and uint8 can");
   refused({ElementType::kInt8, -1, 0}, "a scale cannot be -1");
   refused({ElementType::kInt8, NAN, 0}, "a scale cannot be nan");
+  refused({ElementType::kInt8, INFINITY, 0}, "a scale cannot be inf");
   refused({ElementType::kInt8, 1, 128}, "a zero point of 128 is not in [-128, 127]");
   refused({ElementType::kUint8, 1, -1}, "a zero point of -1 is not in [0, 255]");
   ExpectError(ErrorCode::kInput, "\"signed\" is int8 scale=0.5 zero_point=-128; float32",

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "fcn/error.h"
 #include "graph/remedies.h"
 
@@ -19,8 +17,8 @@ void CheckQuantised(const ValueType& type) {
   const bool is_signed = type.element == ElementType::kInt8;
   if (!is_signed && type.element != ElementType::kUint8)
     refuse(fmt::format("{} cannot be quantised: int8 and uint8 can", ElementName(type.element)));
-  if (!std::isfinite(type.scale) || type.scale < kLeastScale)
-    refuse(fmt::format("a scale cannot be {}: it must be finite and at least {}", type.scale, kLeastScale));
+  if (!(type.scale >= kLeastScale && type.scale <= kMostScale))
+    refuse(fmt::format("a scale cannot be {}: it must be from {} to {}", type.scale, kLeastScale, kMostScale));
   const int least = is_signed ? -128 : 0, most = least + 255;
   if (type.zero_point < least || type.zero_point > most)
     refuse(fmt::format("a zero point of {} is not in [{}, {}]", type.zero_point, least, most));

@@ -23,11 +23,12 @@ struct ValueType {
 /// "float32"; of a quantised value with its attributes in the text form: "int8 scale=0.5 zero_point=3".
 std::string ToString(const ValueType& type);
 
-/// No scale is smaller, so that what a processor takes for zero (a denormal number) is zero when quantised as well.
-inline constexpr float kLeastScale = 1e-30f;
+/// No scale is smaller, so that what a processor takes for zero (a denormal number) is zero when quantised as well; and
+/// none is larger, so that no quantised number is infinite when dequantised.
+inline constexpr float kLeastScale = 1e-30f, kMostScale = 1e30f;
 
-/// Throws Error(kInput) for a quantised type that is neither int8 nor uint8, for a scale that is no finite number of at
-/// least kLeastScale, and for a zero point that the type does not have.
+/// Throws Error(kInput) for a quantised type that is neither int8 nor uint8, for a scale that is not between
+/// kLeastScale and kMostScale, and for a zero point that the type does not have.
 void CheckQuantised(const ValueType& type);
 /// The same where the type is quantised or pretends to be.
 void CheckType(const ValueType& type);

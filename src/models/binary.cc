@@ -4,9 +4,7 @@
 
 namespace fcn {
 
-bool IsBinary(const Graph& graph, size_t output) {
-  return InferChannels(graph)[static_cast<size_t>(graph.outputs()[output])] == 1;
-}
+bool IsBinary(const Graph& graph, size_t output) { return InferChannels(graph)[graph.outputs()[output]] == 1; }
 
 void NameBothClasses(Model& model) {
   for (size_t i = 0; i < model.heads.size(); i++) {

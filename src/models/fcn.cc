@@ -41,9 +41,9 @@ Map AddVgg16Scores(Graph& graph, Map pool5, int fc6_padding, int classes) {
 /// Upsamples `coarse` by a transposed convolution to the grid of `fine`. The grids of networks without Resize do not
 /// depend on the image's size, so any size that passes through will do.
 Map AddUpsamplingTo(Graph& graph, const std::string& module, Map coarse, Map fine) {
-  const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 224, 224, 3}});
-  const std::vector<CoordinateMap> maps = InferCoordinates(graph, shapes);
-  const Upsampling up = UpsamplingBetween(maps[static_cast<size_t>(coarse.id)], maps[static_cast<size_t>(fine.id)]);
+  const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 224, 224, 3}});
+  const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
+  const Upsampling up = UpsamplingBetween(maps[coarse.id], maps[fine.id]);
   return AddUpsampling(graph, module, coarse, up.kernel, up.stride);
 }
 

@@ -1,5 +1,6 @@
 // What a model file says since format 2: names of inputs and heads, quantised weights, verified precisions.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -241,7 +242,26 @@ TEST_F(Format2, QuantisedWeightsAreWholeOrRefused) {
     t["conv.weight"] = {DType::kInt32, {4, 3, 3, 3}, zeros, {}};
   });
   metadata["fcn.format"] = "1";  // whose integers are no weights
-  ExpectRefused(good.tensors, metadata, "\"conv.weight\" is int8");
+  ExpectRefused(good.tensors, metadata, "\"conv.weight\" is int8 with scales, which a file of format 1 cannot have");
+  ExpectRefused(good.tensors, metadata, "Write \"fcn.format\" as \"2\"");
+}
+
+TEST_F(Format2, GroupsOfATransposedConvolutionHaveOneScale) {
+  Graph graph;
+  const Map x = AddConv(graph, "conv", "conv", AddImage(graph), 4, Square(3, 1, 1));
+  ConvGeometry geometry = Square(1);
+  geometry.groups = 2;
+  graph.AddOutput(graph.AddNode("score", Deconv2d{geometry}, {x.id, graph.AddParameter("up.weight", {4, 2, 1, 1})}));
+  plain_.graph = std::make_shared<const Graph>(graph);
+  plain_.weights = RandomWeights(graph, 1);
+  plain_.head().classes = {"a", "b", "c", "d"};
+  plain_.weights["up.weight"] = Int8({4, 2, 1, 1}, {.axis = 1, .scales = {0.5f}, .zero_points = {3}});
+  SaveModel(path_, plain_);
+  ExpectSame(LoadModel(path_), plain_);
+  plain_.weights["up.weight"] = Int8({4, 2, 1, 1}, {.axis = 1, .scales = {0.5f, 0.1f}, .zero_points = {0, 0}});
+  test::ExpectError(ErrorCode::kInput,
+                    "\"up.weight_scale\" is 1x2x1x1, not 1x1x1x1, as its transposed convolution has 2 groups",
+                    [&] { SaveModel(path_, plain_); });
 }
 
 TEST_F(Format2, AScaleIsNoOtherWeight) {
@@ -290,32 +310,68 @@ TEST_F(Format2, EachMemberIsNeededAndChecked) {
     for (const std::string& said : {"\"" + key + "\" is malformed", part})
       test::ExpectError(ErrorCode::kInput, said, [&] { ModelFromMetadata(metadata, "file"); });
   };
-  const std::vector<std::pair<std::string, std::string>> places = {
-      {"fcn.inputs", "/0"}, {"fcn.heads", "/1"}, {"fcn.precisions", "/0"}, {"fcn.precisions", "/0/heads/0/scores"}};
+  const std::vector<std::pair<std::string, std::string>> places = {{"fcn.inputs", "/0"},
+                                                                   {"fcn.heads", "/1"},
+                                                                   {"fcn.golden", "/0"},
+                                                                   {"fcn.precisions", "/0"},
+                                                                   {"fcn.precisions", "/0/heads/0/scores"}};
   for (const auto& [key, place] : places) {
     const json::json_pointer at(place);
     const json whole = json::parse(good.at(key));
     for (const auto& [name, value] : whole.at(at).items()) {
-      if (name == "scores") continue;  // may be missing
+      if (name == "head") continue;  // may be missing
       refused(key, "the member '" + name, [&, n = name](json& v) { v.at(at).erase(n); });
       refused(key, "." + name + ":", [&, n = name](json& v) { v.at(at)[n] = json::object({{"a", 1}}); });
     }
     refused(key, "unknown member 'x'", [&](json& v) { v.at(at)["x"] = 1; });
     refused(key, "no object", [&](json& v) { v.at(at) = json::array({1}); });
   }
-  for (const char* key : {"fcn.inputs", "fcn.heads", "fcn.precisions"})
+  for (const char* key : {"fcn.inputs", "fcn.heads", "fcn.golden", "fcn.precisions"}) {
     refused(key, "no list", [](json& v) { v = json::object(); });
+    refused(key, "it has 17 elements, and at most", [](json& v) { v = json(17, json("nothing")); });
+  }
+  for (const char* list : {"positions", "scores"}) {
+    for (const json& none : {json(), json(4), json::object({{"0", 4}})})
+      refused("fcn.golden", fmt::format("[0].{}: it is no list", list), [&](json& v) { v[0][list] = none; });
+    refused("fcn.golden", fmt::format("[0].{}[2]: ", list), [&](json& v) { v[0][list] = {1, 2, "3"}; });
+    refused("fcn.golden", fmt::format("[0].{}: it has 65537 elements", list),
+            [&](json& v) { v[0][list] = std::vector<int>(65537); });
+  }
+  refused("fcn.golden", "[1]: it is no object", [](json& v) { v.push_back(3); });
   refused("fcn.golden", "unknown member 'heads'", [](json& v) { v[0]["heads"] = "edges"; });
   refused("fcn.inputs", "[1].order: the order", [](json& v) { v[1]["order"] = "rgba"; });
   refused("fcn.inputs", "[1].name: ", [](json& v) { v[1]["name"] = "a b"; });
   refused("fcn.heads", "[0].name: ", [](json& v) { v[0]["name"] = ""; });
   refused("fcn.inputs", "[0].range: it has two numbers", [](json& v) { v[0]["range"] = {0, 1, 2}; });
-  refused("fcn.inputs", "[0].mean: 65 numbers", [](json& v) { v[0]["mean"] = std::vector<int>(65); });
+  refused("fcn.inputs", "[0].mean: it has 65 elements, and at most 64",
+          [](json& v) { v[0]["mean"] = std::vector<int>(65); });
   refused("fcn.inputs", "[0].mean[1]: ", [](json& v) { v[0]["mean"] = {0, 1e300, 0}; });
   refused("fcn.heads", "[1].palette: a colour has three numbers", [](json& v) { v[1]["palette"] = {{1, 2}}; });
   refused("fcn.precisions", "neither bf16 nor int8", [](json& v) { v[0]["precision"] = "float32"; });
   refused("fcn.precisions", ".interval: it has two numbers",
           [](json& v) { v[0]["heads"][0]["scores"]["interval"] = {0}; });
+}
+
+TEST_F(Format2, GoldenVectorsOfFormat1HaveListsToo) {
+  plain_.golden = {{.height = 3, .width = 3, .positions = {4}, .scores = {0.5f}, .tolerance = 1}};
+  auto metadata = ModelToMetadata(plain_);
+  ASSERT_EQ(metadata.at("fcn.format"), "1");
+  json golden = json::parse(metadata.at("fcn.golden"));
+  golden[0]["more"] = 1;  // was passed over
+  metadata["fcn.golden"] = golden.dump();
+  EXPECT_EQ(ModelFromMetadata(metadata, "file").golden, plain_.golden);
+  golden[0]["positions"] = json::object({{"0", 4}});
+  metadata["fcn.golden"] = golden.dump();
+  test::ExpectError(ErrorCode::kInput, "\"fcn.golden\" is malformed: \"[0].positions: it is no list",
+                    [&] { ModelFromMetadata(metadata, "file"); });
+}
+
+TEST_F(Format2, ASharesZeroHasNoSign) {
+  several_.precisions[0].heads[1].changed_labels = -0.0;
+  several_.precisions[0].heads[0].scores->mean_iu = -0.0;
+  const auto heads = ModelFromMetadata(ModelToMetadata(several_), "file").precisions[0].heads;
+  EXPECT_FALSE(std::signbit(heads[1].changed_labels));
+  EXPECT_FALSE(std::signbit(heads[0].scores->mean_iu));
 }
 
 TEST_F(Format2, AMemberIsThereOnce) {
@@ -355,8 +411,13 @@ TEST_F(Format2, KeysOfNoMeaningAreRefused) {
   metadata.erase("fcn.extra");
   metadata["fcn.classes"] = R"(["a"])";
   refused("\"fcn.classes\" beside \"fcn.inputs\"");
-  metadata.erase("fcn.classes"), metadata.erase("fcn.heads");
-  refused("lack \"fcn.heads\"");
+  metadata.erase("fcn.classes");
+  const std::string heads = metadata["fcn.heads"], inputs = metadata["fcn.inputs"];
+  metadata.erase("fcn.heads");
+  refused("the metadata have \"fcn.inputs\" and lack \"fcn.heads\": a model names both");
+  metadata["fcn.heads"] = heads, metadata.erase("fcn.inputs");
+  refused("the metadata have \"fcn.heads\" and lack \"fcn.inputs\": a model names both");
+  metadata["fcn.inputs"] = inputs;
   metadata["fcn.heads"] = "[]";
   refused("is empty");
   // In format 1 they were passed over.
@@ -399,7 +460,16 @@ TEST_F(Format2, ContradictionsAreFound) {
     m.heads[1].classes = {"a", "b", "c"};
   });
   refused("head \"objects\": 1 colours for 2 classes", [](Model& m) { m.heads[0].palette.pop_back(); });
-  refused("of the head \"else\", which is not there", [](Model& m) { m.golden[0].head = "else"; });
+  refused("golden vector 0: it is of the head \"else\", which is not there",
+          [](Model& m) { m.golden[0].head = "else"; });
+  const auto spoilt_second = [&](const std::string& part, const std::function<void(GoldenVector&)>& spoil) {
+    refused("file: golden vector 1: " + part, [&](Model& m) { spoil(m.golden.emplace_back(m.golden[0])); });
+  };
+  spoilt_second("its image has 0x3 pixels", [](GoldenVector& g) { g.width = 0; });
+  spoilt_second("it has 1 scores for 2 positions", [](GoldenVector& g) { g.positions.push_back(1); });
+  spoilt_second("it has a score at position -1", [](GoldenVector& g) { g.positions[0] = -1; });
+  spoilt_second("its tolerance is -1", [](GoldenVector& g) { g.tolerance = -1; });
+  spoilt_second("one of its scores is not a number", [](GoldenVector& g) { g.scores[0] = NAN; });
   const auto spoilt = [&](const std::string& part, const std::function<void(VerifiedPrecision&)>& spoil) {
     refused("file: precision int8: " + part, [&](Model& m) { spoil(m.precisions[0]); });
   };

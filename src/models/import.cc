@@ -197,12 +197,18 @@ void NoteWhatIsLost(const Model& from, const Model& to, std::vector<std::string>
 }  // namespace
 
 ImportSource ReadImportSource(const std::filesystem::path& path) {
-  WeightsFile file = ReadWeights(path);
+  return ImportSourceOf(ReadWeights(path), path.string());
+}
+
+ImportSource ImportSourceOf(WeightsFile file, const std::string& name) {
   ImportSource source;
-  source.file = path.string();
+  source.file = name;
   if (file.metadata.contains("fcn.format")) {
-    CheckChecksum({file.tensors, file.metadata}, source.file);
-    source.model = LoadModel(path, ContentCheck::kNever);
+    SafetensorsFile model{std::move(file.tensors), std::move(file.metadata)};
+    CheckChecksum(model, name);  // of large files, too: what is imported is kept
+    // Weights that are infinite or no number are ImportWeights' to find, of those that are used.
+    source.model = ModelOf(std::move(model), name);
+    CheckCanRun(*source.model, name);
     source.tensors = std::move(source.model->weights);
     source.model->weights.clear();
     return source;
@@ -278,7 +284,6 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   CheckUnchanged(source.tensors);  // some were copied
 
   Graph graph = entry.build(static_cast<int>(count));
-  CheckWeights(graph, weights, fmt::format("{} as {}", source.file, entry.name));
   Imported imported{.model = MakeModel(entry, std::move(graph), std::move(weights), std::move(classes)),
                     .report = std::move(report)};
   Model& model = imported.model;

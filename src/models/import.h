@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fcn/preprocessing.h"
+#include "formats/weights_file.h"
 #include "models/model.h"
 #include "models/zoo.h"
 #include "tensor/named_tensors.h"
@@ -24,6 +25,8 @@ struct ImportSource {
 
 /// ReadWeights of a file, which may be a model of fcn's. Throws as ReadWeights and LoadModel do.
 ImportSource ReadImportSource(const std::filesystem::path& path);
+/// The same of a file that has been read; `name` is what messages call it.
+ImportSource ImportSourceOf(WeightsFile file, const std::string& name);
 
 struct ImportOptions {
   std::vector<std::string> classes = {};  ///< empty: as many as the weights score, or the network's usual ones

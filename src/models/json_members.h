@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
@@ -28,14 +29,14 @@ inline std::string_view TextOf(const nlohmann::json::exception& error) {
   return end == std::string_view::npos ? what : what.substr(end + 2);
 }
 
-/// read(), with `place` before what it says is wrong.
-template <typename Read>
-auto At(const std::string& place, Read read) {
+/// read(), with place() before what it says is wrong.
+template <typename Place, typename Read>
+auto At(Place place, Read read) {
   try {
     return read();
   } catch (const nlohmann::json::exception& error) {
     const std::string_view what = TextOf(error);
-    Malformed(fmt::format("{}{}{}", place, what.starts_with('.') || what.starts_with('[') ? "" : ": ", what));
+    Malformed(fmt::format("{}{}{}", place(), what.starts_with('.') || what.starts_with('[') ? "" : ": ", what));
   }
 }
 
@@ -56,20 +57,32 @@ T ToInteger(const nlohmann::json& value) {
   return static_cast<T>(value.get<nlohmann::json::number_integer_t>());
 }
 
-/// Each element of a list.
+/// Each element of a list that has at most so many.
 template <typename Parse>
-auto ToList(const nlohmann::json& value, Parse parse) {
+auto ToList(const nlohmann::json& value, size_t most, Parse parse) {
   if (!value.is_array()) Malformed("it is no list");
+  if (value.size() > most) Malformed(fmt::format("it has {} elements, and at most {} are read", value.size(), most));
   std::vector<decltype(parse(value))> all;
-  for (size_t i = 0; i < value.size(); i++) all.push_back(At(fmt::format("[{}]", i), [&] { return parse(value[i]); }));
+  for (const nlohmann::json& element : value)
+    all.push_back(At([&] { return fmt::format("[{}]", all.size()); }, [&] { return parse(element); }));
   return all;
 }
 
-/// An object that has these members and no others: an unknown one could change what the rest means.
+template <typename T>
+std::array<T, 2> ToPair(const nlohmann::json& value) {
+  if (!value.is_array() || value.size() != 2) Malformed("it has two numbers");
+  const std::vector<T> both = ToList(value, 2, ToReal<T>);
+  return {both[0], both[1]};
+}
+
+/// The members of an object.
 class Members {
  public:
-  Members(const nlohmann::json& object, std::initializer_list<std::string_view> known) : object_(object) {
+  explicit Members(const nlohmann::json& object) : object_(object) {
     if (!object.is_object()) Malformed("it is no object");
+  }
+  /// There may be these and no others: an unknown one could change what the rest means.
+  Members(const nlohmann::json& object, std::initializer_list<std::string_view> known) : Members(object) {
     for (const auto& [name, value] : object.items())
       if (std::ranges::find(known, name) == known.end()) Malformed(fmt::format("unknown member '{}'", name));
   }
@@ -79,7 +92,7 @@ class Members {
   template <typename Read>
   auto Get(const char* name, Read read) const {
     if (!Has(name)) Malformed(fmt::format("the member '{}' is missing", name));
-    return At(fmt::format(".{}", name), [&] { return read(object_.at(name)); });
+    return At([&] { return fmt::format(".{}", name); }, [&] { return read(object_.at(name)); });
   }
   template <typename T>
   T Get(const char* name) const {

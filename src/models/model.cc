@@ -70,27 +70,35 @@ void CheckCanRun(const Model& model, const std::string& where) {
     refuse(fmt::format("its input {} is no picture of red, green and blue from 0 to 255", Quoted(model.input().name)));
 }
 
-Model LoadAnyModel(const std::filesystem::path& path, ContentCheck check) {
-  const std::string where = path.string();
+Model LoadAnyModel(const std::filesystem::path& path) {
+  // Nine bytes tell what is no model, so that gigabytes of anything else are neither read nor mapped for this answer.
   if (!BeginsWithBrace(path))
-    throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", where),
+    throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", path.string()),
                 "Make one out of weights: fcn import WEIGHTS --model NETWORK -o MODEL.safetensors");
   SafetensorsFile file = ReadSafetensors(path);
-  Model model = ModelFromMetadata(file.metadata, where);
   const bool is_mapped = !file.tensors.empty() && file.tensors.begin()->second.mapped;
-  const bool check_content = check == ContentCheck::kAlways || (check == ContentCheck::kWhereCheap && !is_mapped);
-  if (check_content) CheckChecksum(file, where);  // before what follows, of which damage would make nonsense
+  FormatOf(file.metadata, path.string());              // of a newer one nobody knows what its checksum is of
+  if (!is_mapped) CheckChecksum(file, path.string());  // before what follows, of which damage would make nonsense
+  Model model = ModelOf(std::move(file), path.string());
+  if (!is_mapped) CheckFinite(model.weights, path.string());
+  return model;
+}
+
+Model ModelOf(SafetensorsFile file, const std::string& where) {
+  Model model = ModelFromMetadata(file.metadata, where);
   CheckModel(model, where);
-  if (FormatOf(file.metadata, where) >= 2) file.tensors = JoinQuantised(*model.graph, std::move(file.tensors), where);
+  if (FormatOf(file.metadata, where) >= 2)
+    file.tensors = JoinQuantised(*model.graph, std::move(file.tensors), where);
+  else
+    CheckNoneQuantised(*model.graph, file.tensors, where);
   CheckWeights(*model.graph, file.tensors, where);
-  if (check_content) CheckFinite(file.tensors, where);
   NameBothClasses(model);
   model.weights = std::move(file.tensors);
   return model;
 }
 
-Model LoadModel(const std::filesystem::path& path, ContentCheck check) {
-  Model model = LoadAnyModel(path, check);
+Model LoadModel(const std::filesystem::path& path) {
+  Model model = LoadAnyModel(path);
   CheckCanRun(model, path.string());
   return model;
 }

@@ -15,6 +15,8 @@
 
 namespace fcn {
 
+struct SafetensorsFile;
+
 /// What a model must answer to a known question, so that a file proves itself on the machine that it reaches: input i
 /// is RandomImage(seed + i, amplitude, height, width, its channels), and there are some of a head's scores.
 struct GoldenVector {
@@ -27,6 +29,9 @@ struct GoldenVector {
   std::string head = {};           ///< empty: the first
   bool operator==(const GoldenVector&) const = default;
 };
+
+/// The most that a model has, and scores that each of them has: what fcn verify computes. fcn writes one of 1,024.
+inline constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
 
 /// A trained network with all that is needed to use it.
 struct Model {
@@ -57,18 +62,19 @@ inline constexpr int kNewestModelFormat = 2;
 /// contradicts itself as LoadModel would find.
 void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists = IfExists::kReplace);
 
-/// When a model's checksum is compared and its weights are looked through for what is infinite or no number, which
-/// reads every byte: where the file is small and so in memory anyway (WholeFile), or a large one, too.
-enum class ContentCheck { kWhereCheap, kAlways, kNever };
-
 /// Reads a model file; the weights point into its WholeFile. Throws Error(kIo) where it cannot be read, Error(kInput)
 /// naming the file and the key where it is no model file or contradicts itself (weights that the graph does not have,
-/// lacks or has with another shape; a palette of another length than the classes), does not match its checksum, or has
-/// weights that are infinite or no number, Error(kUnsupported) for a newer format, and as CheckCanRun. A binary model
-/// has both classes named (NameBothClasses), whatever the file says.
-Model LoadModel(const std::filesystem::path& path, ContentCheck check = ContentCheck::kWhereCheap);
-/// The same also of a model that this version cannot run, for those who only describe or verify it.
-Model LoadAnyModel(const std::filesystem::path& path, ContentCheck check = ContentCheck::kWhereCheap);
+/// lacks or has with another shape; a palette of another length than the classes), Error(kUnsupported) for a newer
+/// format, and as CheckCanRun. A binary model has both classes named (NameBothClasses), whatever the file says.
+///
+/// What would read every byte is checked where the file is small and so in memory anyway (WholeFile): Error(kInput)
+/// where it does not match its checksum, or has weights that are infinite or no number.
+Model LoadModel(const std::filesystem::path& path);
+/// The same also of a model that this version cannot run, for those who only describe it.
+Model LoadAnyModel(const std::filesystem::path& path);
+/// The same of a file that has been read, for those who check its bytes themselves: whoever reads it again may get
+/// another. `where` (the file) begins every message.
+Model ModelOf(SafetensorsFile file, const std::string& where);
 
 /// What a file may say and this version cannot run yet: throws Error(kUnsupported) for a model that names several
 /// inputs or heads, or an input that is no 8-bit picture of red, green and blue. `where` begins the message.

@@ -13,6 +13,7 @@
 #include "base/remedies.h"
 #include "base/utf8.h"
 #include "fcn/error.h"
+#include "graph/by_value.h"
 #include "graph/shapes.h"
 #include "graph/training_form.h"
 #include "models/class_name.h"
@@ -20,8 +21,7 @@
 namespace fcn {
 namespace {
 
-// What fcn verify computes: fcn writes one of 7,425 pixels and 1,024 scores.
-constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
+// What fcn verify computes: fcn writes a golden vector of 7,425 pixels.
 constexpr int64_t kMostGoldenPixels = int64_t{1} << 20;   // of all of them
 constexpr int64_t kMostGoldenNumbers = int64_t{1} << 24;  // in all channels of all inputs
 constexpr int kMaxSide = 4096;
@@ -141,7 +141,7 @@ void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
     Fail(where, fmt::format("preprocessing crops {} pixels of {}", p.crop, p.shorter_side));
 }
 
-std::vector<Nhwc> ShapesOf(const Model& model, const std::string& where) {
+ByValue<Nhwc> ShapesOf(const Model& model, const std::string& where) {
   const Graph& graph = *model.graph;
   const int64_t crop = model.input().preprocessing.crop, side = crop > 0 ? crop : kTypicalSide;
   std::vector<Nhwc> images;
@@ -166,20 +166,18 @@ void CheckClasses(const HeadRole& head, int64_t scores, const std::string& where
 void CheckGolden(const GoldenVector& golden, const std::string& where) {
   if (golden.height < 1 || golden.height > kMostGoldenPixels || golden.width < 1 ||
       golden.width > kMostGoldenPixels / golden.height)
-    Fail(where, fmt::format("a golden vector's image has {}x{} pixels", golden.width, golden.height));
+    Fail(where, fmt::format("its image has {}x{} pixels", golden.width, golden.height));
   if (golden.positions.empty() || golden.positions.size() != golden.scores.size())
-    Fail(where,
-         fmt::format("a golden vector has {} scores for {} positions", golden.scores.size(), golden.positions.size()));
+    Fail(where, fmt::format("it has {} scores for {} positions", golden.scores.size(), golden.positions.size()));
   if (golden.positions.size() > kMostGoldenScores)
-    Fail(where, fmt::format("a golden vector has {} scores, and at most {} are read", golden.positions.size(),
-                            kMostGoldenScores));
+    Fail(where, fmt::format("it has {} scores, and at most {} are read", golden.positions.size(), kMostGoldenScores));
   for (const int64_t position : golden.positions)
-    if (position < 0) Fail(where, fmt::format("a golden vector has a score at position {}", position));
+    if (position < 0) Fail(where, fmt::format("it has a score at position {}", position));
   if (!std::isfinite(golden.tolerance) || golden.tolerance < 0)
-    Fail(where, fmt::format("a golden vector's tolerance is {}", golden.tolerance));
+    Fail(where, fmt::format("its tolerance is {}", golden.tolerance));
   for (const float number : golden.scores)
-    if (!std::isfinite(number)) Fail(where, "a golden vector's score is not a number");
-  if (!std::isfinite(golden.amplitude)) Fail(where, "a golden vector's amplitude is not a number");
+    if (!std::isfinite(number)) Fail(where, "one of its scores is not a number");
+  if (!std::isfinite(golden.amplitude)) Fail(where, "its amplitude is not a number");
 }
 
 void CheckGoldens(const Model& model, const std::string& where) {
@@ -187,11 +185,13 @@ void CheckGoldens(const Model& model, const std::string& where) {
     Fail(where, fmt::format("there are {} golden vectors, and at most {} are read", model.golden.size(), kMostGoldens));
   int64_t pixels = 0, channels = 0;
   for (const ValueId id : model.graph->inputs()) channels += model.graph->value(id).channels;
-  for (const GoldenVector& golden : model.golden) {
-    CheckGolden(golden, where);
+  for (size_t i = 0; i < model.golden.size(); i++) {
+    const GoldenVector& golden = model.golden[i];
+    const std::string at = fmt::format("{}: golden vector {}", where, i);
+    CheckGolden(golden, at);
     pixels += golden.height * golden.width;
     if (!golden.head.empty() && std::ranges::find(model.heads, golden.head, &HeadRole::name) == model.heads.end())
-      Fail(where, fmt::format("a golden vector is of the head {}, which is not there", Quoted(golden.head)));
+      Fail(at, fmt::format("it is of the head {}, which is not there", Quoted(golden.head)));
   }
   if (pixels > kMostGoldenPixels)
     Fail(where, fmt::format("the images of the golden vectors have {} pixels, and at most {} are read", pixels,
@@ -251,11 +251,11 @@ void CheckModel(const Model& model, const std::string& where) {
   CheckTypes(*model.graph, where);
   CheckNames(model, where);
   for (const InputRole& input : model.inputs) CheckPreprocessing(input.preprocessing, Of(where, "input", input.name));
-  const std::vector<Nhwc> shapes = ShapesOf(model, where);
+  const ByValue<Nhwc> shapes = ShapesOf(model, where);
   std::vector<size_t> classes;
   for (size_t i = 0; i < model.heads.size(); i++) {
     const HeadRole& head = model.heads[i];
-    const int64_t scores = shapes[static_cast<size_t>(model.graph->outputs()[i])].c;
+    const int64_t scores = shapes[model.graph->outputs()[i]].c;
     CheckClasses(head, scores, Of(where, "head", head.name));
     classes.push_back(scores == 1 ? 2 : head.classes.size());
   }

@@ -1,6 +1,9 @@
 #include "models/model_json.h"
 
+#include <iterator>
+
 #include "base/quoted.h"
+#include "models/class_name.h"
 #include "models/json_members.h"
 
 namespace fcn {
@@ -11,9 +14,7 @@ using nlohmann::json;
 json ToJson(const PerBand& numbers) { return std::vector<float>(numbers.begin(), numbers.end()); }
 
 PerBand ParseBands(const json& value) {
-  const std::vector<float> numbers = ToList(value, ToReal<float>);
-  if (numbers.size() > kMostBands)
-    Malformed(fmt::format("{} numbers, and at most {} are read", numbers.size(), kMostBands));
+  const std::vector<float> numbers = ToList(value, kMostBands, ToReal<float>);
   return PerBand(numbers);
 }
 
@@ -37,18 +38,19 @@ json ToJson(const GoldenVector& g) {
 }
 
 GoldenVector ParseGolden(const json& value, bool strict) {
-  if (strict) Members(value, {"seed", "amplitude", "height", "width", "positions", "scores", "tolerance", "head"});
-  GoldenVector golden{.seed = ToInteger<uint64_t>(value.at("seed")),
-                      .amplitude = ToReal<float>(value.at("amplitude")),
-                      .height = ToInteger<int64_t>(value.at("height")),
-                      .width = ToInteger<int64_t>(value.at("width")),
-                      .positions = {},
-                      .scores = {},
-                      .tolerance = value.at("tolerance").get<double>()};
-  for (const json& position : value.at("positions")) golden.positions.push_back(ToInteger<int64_t>(position));
-  for (const json& score : value.at("scores")) golden.scores.push_back(ToReal<float>(score));
-  if (strict && value.contains("head")) golden.head = value.at("head").get<std::string>();
-  return golden;
+  const Members members =
+      strict ? Members(value, {"seed", "amplitude", "height", "width", "positions", "scores", "tolerance", "head"})
+             : Members(value);
+  return {
+      .seed = members.Get("seed", ToInteger<uint64_t>),
+      .amplitude = members.Get("amplitude", ToReal<float>),
+      .height = members.Get("height", ToInteger<int64_t>),
+      .width = members.Get("width", ToInteger<int64_t>),
+      .positions = members.Get("positions",
+                               [](const json& list) { return ToList(list, kMostGoldenScores, ToInteger<int64_t>); }),
+      .scores = members.Get("scores", [](const json& list) { return ToList(list, kMostGoldenScores, ToReal<float>); }),
+      .tolerance = members.Get("tolerance", ToReal<double>),
+      .head = strict && members.Has("head") ? members.Get<std::string>("head") : ""};
 }
 
 std::string ParseRoleName(const json& value) {
@@ -64,9 +66,8 @@ InputRole ParseInput(const json& value) {
   p.order = members.Get("order", [](const json& order) {
     return order == OrderName(Preprocessing::Order::kBands) ? Preprocessing::Order::kBands : ParseOrder(order);
   });
-  const std::vector<float> range = members.Get("range", [](const json& v) { return ToList(v, ToReal<float>); });
-  if (range.size() != 2) Malformed(".range: it has two numbers");
-  p.least = range[0], p.most = range[1];
+  const auto [least, most] = members.Get("range", ToPair<float>);
+  p.least = least, p.most = most;
   p.mean = members.Get("mean", ParseBands);
   p.deviation = members.Get("deviation", ParseBands);
   p.shorter_side = members.Get("shorter_side", ToInteger<int>);
@@ -89,19 +90,20 @@ json ToJson(const std::vector<std::optional<double>>& numbers) {
 }
 
 std::vector<std::optional<double>> ParseOptionals(const json& value) {
-  return ToList(value, [](const json& number) {
+  return ToList(value, kMostClasses, [](const json& number) {
     return number.is_null() ? std::nullopt : std::optional(ToReal<double>(number));
   });
 }
 
+/// Minus zero is zero, and is printed so.
+double ToShare(const json& value) { return ToReal<double>(value) + 0.0; }
+
 PrecisionScores ParseScores(const json& value) {
   const Members members(value, {"mean_iu", "float32_mean_iu", "interval", "iu", "float32_iu"});
   PrecisionScores scores;
-  scores.mean_iu = members.Get("mean_iu", ToReal<double>);
-  scores.float32_mean_iu = members.Get("float32_mean_iu", ToReal<double>);
-  const std::vector<double> interval = members.Get("interval", [](const json& v) { return ToList(v, ToReal<double>); });
-  if (interval.size() != 2) Malformed(".interval: it has two numbers");
-  scores.interval = {interval[0], interval[1]};
+  scores.mean_iu = members.Get("mean_iu", ToShare);
+  scores.float32_mean_iu = members.Get("float32_mean_iu", ToShare);
+  scores.interval = members.Get("interval", ToPair<double>);
   scores.iu = members.Get("iu", ParseOptionals);
   scores.float32_iu = members.Get("float32_iu", ParseOptionals);
   return scores;
@@ -109,7 +111,7 @@ PrecisionScores ParseScores(const json& value) {
 
 HeadChange ParseChange(const json& value) {
   const Members members(value, {"changed_labels", "scores"});
-  HeadChange change{.changed_labels = members.Get("changed_labels", ToReal<double>)};
+  HeadChange change{.changed_labels = members.Get("changed_labels", ToShare)};
   if (members.Has("scores")) change.scores = members.Get("scores", ParseScores);
   return change;
 }
@@ -138,7 +140,7 @@ VerifiedPrecision ParseVerified(const json& value) {
           .data = members.Get<std::string>("data"),
           .pictures = members.Get("pictures", ToInteger<int64_t>),
           .tolerance = members.Get("tolerance", ToReal<double>),
-          .heads = members.Get("heads", [](const json& heads) { return ToList(heads, ParseChange); })};
+          .heads = members.Get("heads", [](const json& heads) { return ToList(heads, kMostHeads, ParseChange); })};
 }
 
 }  // namespace
@@ -185,10 +187,7 @@ json ToJson(const std::vector<GoldenVector>& goldens) {
 }
 
 std::vector<GoldenVector> ParseGoldens(const json& value, bool strict) {
-  if (!value.is_array()) Malformed("golden vectors are a list");
-  std::vector<GoldenVector> golden;
-  for (const json& one : value) golden.push_back(ParseGolden(one, strict));
-  return golden;
+  return ToList(value, kMostGoldens, [&](const json& golden) { return ParseGolden(golden, strict); });
 }
 
 json ToJson(const std::vector<InputRole>& inputs) {
@@ -202,7 +201,7 @@ json ToJson(const std::vector<InputRole>& inputs) {
   return list;
 }
 
-std::vector<InputRole> ParseInputs(const json& value) { return ToList(value, ParseInput); }
+std::vector<InputRole> ParseInputs(const json& value) { return ToList(value, kMostInputs, ParseInput); }
 
 json ToJson(const std::vector<HeadRole>& heads) {
   json list = json::array();
@@ -214,7 +213,7 @@ json ToJson(const std::vector<HeadRole>& heads) {
   return list;
 }
 
-std::vector<HeadRole> ParseHeads(const json& value) { return ToList(value, ParseHead); }
+std::vector<HeadRole> ParseHeads(const json& value) { return ToList(value, kMostHeads, ParseHead); }
 
 json ToJson(const std::vector<VerifiedPrecision>& precisions) {
   json list = json::array();
@@ -231,6 +230,8 @@ json ToJson(const std::vector<VerifiedPrecision>& precisions) {
   return list;
 }
 
-std::vector<VerifiedPrecision> ParsePrecisions(const json& value) { return ToList(value, ParseVerified); }
+std::vector<VerifiedPrecision> ParsePrecisions(const json& value) {
+  return ToList(value, std::size(kPrecisions), ParseVerified);
+}
 
 }  // namespace fcn

@@ -19,7 +19,7 @@ nlohmann::json ToJson(const std::vector<Colour>& palette);
 std::vector<Colour> ParsePalette(const nlohmann::json& value);
 
 nlohmann::json ToJson(const std::vector<GoldenVector>& goldens);
-/// Where `strict`, as since format 2, other members are refused; before, they were passed over.
+/// Where `strict`, as since format 2, members that are not known are refused; before, they were passed over.
 std::vector<GoldenVector> ParseGoldens(const nlohmann::json& value, bool strict);
 
 // Of format 2.

@@ -88,6 +88,11 @@ void CheckKeys(const Metadata& metadata, const std::string& where) {
 }
 
 void ReadRoles(const Metadata& metadata, const std::string& where, Model& model) {
+  for (const auto& [there, other] : {std::pair(kInputs, kHeads), std::pair(kHeads, kInputs)})
+    if (!metadata.contains(other))
+      Fail(where, fmt::format("the metadata have \"{}\" and lack \"{}\": a model names both its inputs and its heads, "
+                              "or neither",
+                              there, other));
   for (const char* key : {kClasses, kPalette, kPreprocessing})
     if (metadata.contains(key)) Fail(where, fmt::format("the metadata have \"{}\" beside \"{}\"", key, kInputs));
   model.inputs = ReadJson(metadata, kInputs, where, ParseInputs);

@@ -24,7 +24,7 @@ namespace {
 using ::testing::ElementsAre;
 
 Nhwc OutputShape(const Graph& graph, int64_t height, int64_t width, int64_t batch = 1) {
-  return InferShapes(graph, std::vector<Nhwc>{{batch, height, width, 3}})[static_cast<size_t>(graph.outputs()[0])];
+  return InferShapes(graph, std::vector<Nhwc>{{batch, height, width, 3}})[graph.outputs()[0]];
 }
 
 Nhwc ShapeOf(const Graph& graph, const std::string& name, int64_t height, int64_t width) {
@@ -33,13 +33,12 @@ Nhwc ShapeOf(const Graph& graph, const std::string& name, int64_t height, int64_
 
 /// The offsets of all crops, in the order in which they are computed.
 std::vector<int> Crops(const Graph& graph, int64_t height, int64_t width) {
-  const std::vector<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, height, width, 3}});
-  const std::vector<CoordinateMap> maps = InferCoordinates(graph, shapes);
+  const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, height, width, 3}});
+  const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
   std::vector<int> crops;
   for (const Node& node : graph.nodes()) {
     if (!std::holds_alternative<Crop>(node.op)) continue;
-    const CropOffset offset =
-        CropOffsetOf(maps[static_cast<size_t>(node.inputs[0])], maps[static_cast<size_t>(node.inputs[1])]);
+    const CropOffset offset = CropOffsetOf(maps[node.inputs[0]], maps[node.inputs[1]]);
     EXPECT_EQ(offset.top, offset.left);
     crops.push_back(offset.top);
   }

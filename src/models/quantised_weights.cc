@@ -13,6 +13,8 @@
 #include "base/check.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
+#include "graph/by_value.h"
+#include "graph/value_type.h"
 
 namespace fcn {
 namespace {
@@ -25,13 +27,21 @@ constexpr char kScale[] = "_scale", kZeroPoint[] = "_zero_point";
               "stored as float32.");
 }
 
-/// The parameters whose second dimension is that of the outputs, by id: those of transposed convolutions.
-std::vector<bool> WithOutputsSecond(const Graph& graph) {
-  std::vector<bool> is_such(graph.values().size(), false);
+/// Where a weight's output channels are.
+struct Outputs {
+  size_t axis = 0;
+  int groups = 1;  ///< that share the indices of the axis, each with outputs of its own
+};
+
+/// By parameter. Transposed convolutions have theirs in the second dimension, those of all groups at the same indices.
+ByValue<Outputs> OutputsOf(const Graph& graph) {
+  ByValue<Outputs> outputs(graph);
   for (const Node& node : graph.nodes())
-    if (std::holds_alternative<Deconv2d>(node.op))
-      for (const ValueId id : node.inputs) is_such[static_cast<size_t>(id)] = true;
-  return is_such;
+    if (const auto* deconv = std::get_if<Deconv2d>(&node.op)) {
+      Outputs& of_weight = outputs[node.inputs[1]];
+      of_weight = {.axis = 1, .groups = std::max(of_weight.groups, deconv->groups)};
+    }
+  return outputs;
 }
 
 /// A companion's shape: ones, and the dimension of `axis` where there is an element for each of its indices.
@@ -43,20 +53,23 @@ Shape CompanionShape(const Shape& weight, size_t axis, bool for_each) {
 
 /// Takes a companion out of the tensors.
 StoredTensor Take(NamedTensors& tensors, const NamedTensors::iterator& found, DType dtype, const Shape& weight,
-                  size_t axis, const std::string& where) {
+                  const Outputs& outputs, const std::string& where) {
   const StoredTensor tensor = found->second;
   const std::string name = found->first;
   if (tensor.dtype != dtype)
     Fail(where, fmt::format("{} is {}, not {}", Quoted(name), DTypeName(tensor.dtype), DTypeName(dtype)));
-  const Shape one = CompanionShape(weight, axis, false), each = CompanionShape(weight, axis, true);
-  if (tensor.shape != one && tensor.shape != each)
+  const Shape one = CompanionShape(weight, outputs.axis, false), each = CompanionShape(weight, outputs.axis, true);
+  const bool may_be_each = outputs.groups == 1;
+  if (tensor.shape != one && !(may_be_each && tensor.shape == each))
     Fail(where,
-         fmt::format("{} is {}, not {} or {}", Quoted(name), tensor.shape.ToString(), one.ToString(), each.ToString()));
+         fmt::format("{} is {}, not {}{}", Quoted(name), tensor.shape.ToString(), one.ToString(),
+                     may_be_each ? fmt::format(" or {}", each.ToString())
+                                 : fmt::format(", as its transposed convolution has {} groups", outputs.groups)));
   tensors.erase(found);
   return tensor;
 }
 
-Quantisation ReadQuantisation(const Graph& graph, ValueId id, size_t axis, NamedTensors& tensors,
+Quantisation ReadQuantisation(const Graph& graph, ValueId id, const Outputs& outputs, NamedTensors& tensors,
                               const std::string& where) {
   const std::string& name = graph.value(id).name;
   const Shape& shape = graph.value(id).parameter_shape;
@@ -69,17 +82,17 @@ Quantisation ReadQuantisation(const Graph& graph, ValueId id, size_t axis, Named
     Fail(where, fmt::format("{} is int8, and {} is another weight", Quoted(name), Quoted(name + end)));
   };
   Quantisation by;
-  by.axis = axis;
+  by.axis = outputs.axis;
   const auto scale = companion(kScale);
   if (scale == tensors.end()) Fail(where, fmt::format("{} is int8 and lacks {}", Quoted(name), Quoted(name + kScale)));
-  by.scales = Take(tensors, scale, DType::kFloat32, shape, by.axis, where).ToFloats();
+  by.scales = Take(tensors, scale, DType::kFloat32, shape, outputs, where).ToFloats();
   for (const float number : by.scales)
     if (!(number >= kLeastScale) || !(number <= kMostScale))
       Fail(where, fmt::format("{} has a scale of {}: it must be from {} to {}", Quoted(name + kScale), number,
                               kLeastScale, kMostScale));
   by.zero_points.resize(by.scales.size(), 0);
   if (const auto zero_point = companion(kZeroPoint); zero_point != tensors.end()) {
-    const StoredTensor points = Take(tensors, zero_point, DType::kInt8, shape, by.axis, where);
+    const StoredTensor points = Take(tensors, zero_point, DType::kInt8, shape, outputs, where);
     if (points.bytes.size() != by.scales.size())
       Fail(where, fmt::format("{} has {} elements for {} scales", Quoted(name + kZeroPoint), points.bytes.size(),
                               by.scales.size()));
@@ -91,16 +104,28 @@ Quantisation ReadQuantisation(const Graph& graph, ValueId id, size_t axis, Named
 }  // namespace
 
 NamedTensors JoinQuantised(const Graph& graph, NamedTensors tensors, const std::string& where) {
-  const std::vector<bool> outputs_second = WithOutputsSecond(graph);
+  const ByValue<Outputs> outputs = OutputsOf(graph);
   for (const ValueId id : graph.Parameters()) {
     const auto found = tensors.find(graph.value(id).name);
     if (found == tensors.end() || found->second.dtype != DType::kInt8) continue;
     StoredTensor& weight = found->second;
     if (weight.shape != graph.value(id).parameter_shape) continue;  // which CheckWeights says
-    const size_t axis = outputs_second[static_cast<size_t>(id)] ? 1 : 0;
-    weight.quantisation = std::make_shared<const Quantisation>(ReadQuantisation(graph, id, axis, tensors, where));
+    weight.quantisation =
+        std::make_shared<const Quantisation>(ReadQuantisation(graph, id, outputs[id], tensors, where));
   }
   return tensors;
+}
+
+void CheckNoneQuantised(const Graph& graph, const NamedTensors& tensors, const std::string& where) {
+  for (const ValueId id : graph.Parameters()) {
+    const std::string& name = graph.value(id).name;
+    const auto found = tensors.find(name);
+    if (found == tensors.end() || found->second.dtype != DType::kInt8 || !tensors.contains(name + kScale)) continue;
+    throw Error(ErrorCode::kInput,
+                fmt::format("{}: {} is int8 with scales, which a file of format 1 cannot have", where, Quoted(name)),
+                "Write \"fcn.format\" as \"2\" in the metadata and remove \"fcn.checksum\", or store these weights as "
+                "float32.");
+  }
 }
 
 NamedTensors SplitQuantised(const NamedTensors& weights) {

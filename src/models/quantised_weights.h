@@ -13,14 +13,13 @@ namespace fcn {
 // channels, so that (NAME - NAME_zero_point) * NAME_scale is the weight wherever arrays broadcast. In memory it is one
 // tensor with its Quantisation.
 
-/// A weight's scales are from kLeastScale to this, so that none of its elements is infinite, or what a processor takes
-/// for zero.
-inline constexpr float kMostScale = 1e30f;
-
 /// A file's tensors as a model's weights: each int8 tensor that is a parameter of `graph` takes its scales and zero
-/// points. Throws Error(kInput) that names the tensor where they are missing, or have another type, shape or range than
-/// they can have; `where` (the file) begins the message.
+/// points. Throws Error(kInput) that names the tensor where they are missing, or have another type, shape or range
+/// (kLeastScale to kMostScale) than they can have; `where` (the file) begins the message.
 NamedTensors JoinQuantised(const Graph& graph, NamedTensors tensors, const std::string& where);
+
+/// Throws Error(kInput) that names an int8 tensor with scales: in a file of format 1 there can be none.
+void CheckNoneQuantised(const Graph& graph, const NamedTensors& tensors, const std::string& where);
 
 /// The reverse.
 NamedTensors SplitQuantised(const NamedTensors& weights);

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "fcn/error.h"
+#include "graph/by_value.h"
 #include "graph/shapes.h"
 #include "models/layers.h"
 
@@ -16,19 +17,19 @@ namespace fcn {
 namespace {
 
 /// The shape of each Linear's weight as a convolution's, by the weight's id; the others as they are.
-std::vector<Shape> ConvolutionalShapes(const Graph& graph, const std::vector<Nhwc>& shapes) {
-  std::vector<Shape> result;
+ByValue<Shape> ConvolutionalShapes(const Graph& graph, const ByValue<Nhwc>& shapes) {
+  ByValue<Shape> result;
   for (const Value& value : graph.values()) result.push_back(value.parameter_shape);
   for (const Node& node : graph.nodes()) {
     if (!std::holds_alternative<Linear>(node.op)) continue;
-    const Nhwc& map = shapes[static_cast<size_t>(node.inputs[0])];
-    const auto weight = static_cast<size_t>(node.inputs[1]);
-    const int64_t outputs = graph.values()[weight].parameter_shape[0];
+    const Nhwc& map = shapes[node.inputs[0]];
+    const ValueId weight = node.inputs[1];
+    const int64_t outputs = graph.value(weight).parameter_shape[0];
     const Shape shape{outputs, map.c, map.h, map.w};
     if (result[weight].rank() == 4 && result[weight] != shape)
       throw Error(ErrorCode::kInput,
                   fmt::format("{}: used by layers whose maps have different sizes ({} and {})",
-                              graph.values()[weight].name, result[weight].ToString(), shape.ToString()),
+                              graph.value(weight).name, result[weight].ToString(), shape.ToString()),
                   "Keep the classifier's layers: each such weight is of one layer.");
     result[weight] = shape;
   }
@@ -55,46 +56,44 @@ Upsampling AxisUpsampling(const AxisMap& coarse, const AxisMap& fine) {
 }  // namespace
 
 Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to_input) {
-  const std::vector<Nhwc> shapes = InferShapes(classifier, std::vector<Nhwc>{nominal_input});
-  const std::vector<Shape> parameter_shapes = ConvolutionalShapes(classifier, shapes);
-  const size_t count = classifier.values().size();
+  const ByValue<Nhwc> shapes = InferShapes(classifier, std::vector<Nhwc>{nominal_input});
+  const ByValue<Shape> parameter_shapes = ConvolutionalShapes(classifier, shapes);
 
   // A pool is removed where fully connected layers (behind dropout perhaps) are all that reads it.
-  std::vector<bool> only_linear(count, true);
-  for (const ValueId output : classifier.outputs()) only_linear[static_cast<size_t>(output)] = false;
+  ByValue<bool> only_linear(classifier, true);
+  for (const ValueId output : classifier.outputs()) only_linear[output] = false;
   for (auto node = classifier.nodes().rbegin(); node != classifier.nodes().rend(); node++) {
-    const bool passes_on = std::holds_alternative<Dropout>(node->op) && only_linear[static_cast<size_t>(node->output)];
+    const bool passes_on = std::holds_alternative<Dropout>(node->op) && only_linear[node->output];
     if (std::holds_alternative<Linear>(node->op) || passes_on) continue;
-    for (const ValueId input : node->inputs) only_linear[static_cast<size_t>(input)] = false;
+    for (const ValueId input : node->inputs) only_linear[input] = false;
   }
 
   Graph graph;
-  std::vector<ValueId> moved(count, kNoValue);
-  for (size_t id = 0; id < count; id++) {
+  ByValue<ValueId> moved(classifier, kNoValue);
+  for (size_t id = 0; id < moved.size(); id++) {
     const Value& value = classifier.values()[id];
     if (value.kind == ValueKind::kInput) moved[id] = graph.AddInput(value.name, value.channels, value.type);
     if (value.kind == ValueKind::kParameter) moved[id] = graph.AddParameter(value.name, parameter_shapes[id]);
   }
   for (const Node& node : classifier.nodes()) {
-    const auto output = static_cast<size_t>(node.output);
     std::vector<ValueId> inputs;
     inputs.reserve(node.inputs.size());
-    for (const ValueId input : node.inputs) inputs.push_back(moved[static_cast<size_t>(input)]);
-    if (std::holds_alternative<GlobalAveragePool>(node.op) && only_linear[output]) {
-      moved[output] = inputs[0];
+    for (const ValueId input : node.inputs) inputs.push_back(moved[input]);
+    if (std::holds_alternative<GlobalAveragePool>(node.op) && only_linear[node.output]) {
+      moved[node.output] = inputs[0];
       continue;
     }
     Op op = node.op;
     if (std::holds_alternative<Linear>(op)) {
-      const Shape& weight = parameter_shapes[static_cast<size_t>(node.inputs[1])];
+      const Shape& weight = parameter_shapes[node.inputs[1]];
       ConvGeometry geometry;
       geometry.kernel = {static_cast<int>(weight[2]), static_cast<int>(weight[3])};
       op = Conv2d{geometry};
     }
-    moved[output] = graph.AddNode(classifier.values()[output].name, op, std::move(inputs));
+    moved[node.output] = graph.AddNode(classifier.value(node.output).name, op, std::move(inputs));
   }
   for (size_t i = 0; i < classifier.outputs().size(); i++) {
-    ValueId output = moved[static_cast<size_t>(classifier.outputs()[i])];
+    ValueId output = moved[classifier.outputs()[i]];
     if (resize_to_input)
       output = graph.AddNode(i == 0 ? "score" : fmt::format("score{}", i), Resize{}, {output, graph.inputs()[0]});
     graph.AddOutput(output);

@@ -20,7 +20,7 @@ namespace fcn {
 namespace {
 
 Nhwc OutputShape(const Graph& graph, Nhwc input) {
-  return InferShapes(graph, std::vector<Nhwc>{input})[static_cast<size_t>(graph.outputs()[0])];
+  return InferShapes(graph, std::vector<Nhwc>{input})[graph.outputs()[0]];
 }
 
 const Shape& ShapeOf(const Graph& graph, const std::string& parameter) {

@@ -52,8 +52,9 @@ WeightSource SourceOf(NamedTensors tensors) {
     const StoredTensor& tensor = found->second;
     ParameterData data = DataOf(tensor);
     CheckUnchanged(tensor);
-    // What is in memory was checked when it was read, or comes from a training. What is mapped is read here for the
-    // first time.
+    // What is in memory was checked when it was read, or comes from a training. What is mapped is checked each time
+    // that it is read: mostly that is here for the first time, and where it is not (fcn import and verify, another form
+    // of the same layer) its pages may be other bytes by now, which their file's times need not tell.
     if (const WholeFile* file = MappedFileOf(tensor)) CheckFinite(parameter.name, tensor, file->path().string());
     return data;
   };

@@ -15,15 +15,15 @@ struct DenseOutputs {
 };
 
 /// A network with these outputs in place of its scores. A binary network's classes are two, and `threshold` is where
-/// its labels change (two_classes.h). Throws Error(kUnsupported) where it has not one input and one output; `name` is
-/// what that calls it.
+/// its labels change (two_classes.h). Throws Error(kUnsupported) where it has more than one input or
+/// output; `name` is what that calls it.
 Graph WithOutputs(Graph network, const DenseOutputs& outputs, const std::string& name, double threshold = 0.5);
 
 /// The same, of a network that takes pictures of any size: a classifier is made fully convolutional first.
 Graph DenseGraph(const PictureNetwork& network, const DenseOutputs& outputs);
 
-/// Throws Error(kInput) where an output has not the size of the picture, which model files may say: `name` is the
-/// network's.
+/// Throws Error(kInput) where an output is not as large as the picture, which model files may say: `name` is
+/// the network's.
 void CheckFillsPicture(const Nhwc& output, const Nhwc& picture, const std::string& name);
 
 /// The classifier's own network, with probabilities: two where it is binary.

@@ -12,7 +12,7 @@
 namespace fcn {
 
 ValueId TwoClassScores(Graph& graph, ValueId scores, const std::string& name, double threshold) {
-  if (InferChannels(graph)[static_cast<size_t>(scores)] != 1) return scores;
+  if (InferChannels(graph)[scores] != 1) return scores;
   const auto last = std::ranges::find(graph.nodes(), scores, &Node::output);
   const bool is_resized = last != graph.nodes().end() && std::holds_alternative<Resize>(last->op);
   const ValueId like = is_resized ? last->inputs[1] : kNoValue, score = is_resized ? last->inputs[0] : scores;

@@ -112,13 +112,11 @@ void AddTensors(const std::string& kind, const NamedTensors& group, NamedTensors
   }
 }
 
-/// Of a checkpoint in this format.
+/// Of what may be a checkpoint.
 SafetensorsFile ReadTensorsAndMetadata(const std::filesystem::path& path) {
   if (!BeginsWithBrace(path))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a checkpoint of a training", path.string()), kAnew);
-  SafetensorsFile file = ReadSafetensors(path);
-  CheckFormat(file.metadata, path.string());
-  return file;
+  return ReadSafetensors(path);
 }
 
 }  // namespace
@@ -162,8 +160,11 @@ void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpo
 }
 
 Checkpoint LoadCheckpoint(const std::filesystem::path& path) {
-  const std::string where = path.string();
-  SafetensorsFile file = ReadTensorsAndMetadata(path);
+  return CheckpointOf(ReadTensorsAndMetadata(path), path.string());
+}
+
+Checkpoint CheckpointOf(SafetensorsFile file, const std::string& where) {
+  CheckFormat(file.metadata, where);
   CheckChecksum(file, where);
   Checkpoint checkpoint;
   checkpoint.network = RequireMetadata(file.metadata, kNetwork, where);
@@ -178,18 +179,12 @@ Checkpoint LoadCheckpoint(const std::filesystem::path& path) {
 }
 
 std::string ReadCheckpointConfig(const std::filesystem::path& path) {
-  return RequireMetadata(ReadTensorsAndMetadata(path).metadata, kConfig, path.string());
+  const SafetensorsFile file = ReadTensorsAndMetadata(path);
+  CheckFormat(file.metadata, path.string());
+  return RequireMetadata(file.metadata, kConfig, path.string());
 }
 
-bool IsCheckpoint(const std::filesystem::path& path) {
-  if (!BeginsWithBrace(path)) return false;
-  try {
-    return ReadSafetensors(path).metadata.contains(kFormat);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kIo) throw;
-    return false;
-  }
-}
+bool IsCheckpoint(const std::map<std::string, std::string>& metadata) { return metadata.contains(kFormat); }
 
 void CheckResumes(const Checkpoint& checkpoint, const Graph& graph,
                   const std::map<std::string, std::set<std::string>>& states, const std::string& where) {

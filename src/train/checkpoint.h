@@ -13,6 +13,8 @@
 
 namespace fcn {
 
+struct SafetensorsFile;
+
 /// All that a training needs to go on as if it had never stopped. Randomness and the position in the data are functions
 /// of seed and iteration, so they need no place here; nor do times of day: the same training gives the same bytes.
 struct Checkpoint {
@@ -45,14 +47,15 @@ void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpo
 /// its checksum, or contradicts itself (states of weights that it lacks, or of other shapes); Error(kUnsupported) for
 /// another format.
 Checkpoint LoadCheckpoint(const std::filesystem::path& path);
+/// The same of a file that has been read; `where` (the file) begins every message.
+Checkpoint CheckpointOf(SafetensorsFile file, const std::string& where);
 
 /// The configuration of a checkpoint alone, without a look at its tensors: its checksum is not compared. Throws as
 /// LoadCheckpoint does, but for that.
 std::string ReadCheckpointConfig(const std::filesystem::path& path);
 
-/// Whether a file is a checkpoint of this or another version, told by its content. False for anything else that can be
-/// read; throws Error(kIo) where it cannot.
-bool IsCheckpoint(const std::filesystem::path& path);
+/// Whether the metadata of a file are those of a checkpoint, of this or another version.
+bool IsCheckpoint(const std::map<std::string, std::string>& metadata);
 
 /// Throws Error(kInput) for a checkpoint that contradicts itself; `where` (the file) begins the message.
 [[noreturn]] void ThrowDamaged(const std::string& where, const std::string& what);

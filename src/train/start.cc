@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "fcn/error.h"
+#include "formats/safetensors.h"
+#include "formats/weights.h"
 #include "models/initialise.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
@@ -13,11 +15,10 @@
 namespace fcn {
 namespace {
 
-ImportSource ReadCheckpointSource(const std::filesystem::path& file, bool average) {
-  Checkpoint checkpoint = LoadCheckpoint(file);
-  const TrainConfig config = ParseConfig(checkpoint.config, file.string());
+ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, bool average) {
+  const TrainConfig config = ParseConfig(checkpoint.config, file);
   ImportSource source;
-  source.file = file.string();
+  source.file = file;
   Model& model = source.model.emplace();
   model.name = checkpoint.network;
   model.head().classes = config.classes;
@@ -38,7 +39,10 @@ ImportSource ReadCheckpointSource(const std::filesystem::path& file, bool averag
 }  // namespace
 
 ImportSource ReadStart(const std::filesystem::path& file, bool average) {
-  return IsCheckpoint(file) ? ReadCheckpointSource(file, average) : ReadImportSource(file);
+  WeightsFile weights = ReadWeights(file);
+  if (!IsCheckpoint(weights.metadata)) return ImportSourceOf(std::move(weights), file.string());
+  SafetensorsFile checkpoint{std::move(weights.tensors), std::move(weights.metadata)};
+  return SourceOfCheckpoint(CheckpointOf(std::move(checkpoint), file.string()), file.string(), average);
 }
 
 const ZooEntry& SegmentationNetwork(const std::string& name) {

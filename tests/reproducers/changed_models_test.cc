@@ -7,6 +7,7 @@
 // of others, in segment, eval, verify, import, train --weights and --resume. Pictures and labels are read whole. A file
 // that is replaced by a rename, as fcn itself does, stays what it was for whoever has it open.
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "reproducers/training_data.h"
 #include "support/expect_error.h"
 #include "train/parameters.h"
+#include "train/start.h"
 
 namespace fcn {
 namespace {
@@ -132,6 +134,29 @@ TEST_F(ChangedModels, NothingIsMadeOfWeightsThatWereOverwritten) {
   refused([&] { ImportWeights(FindModel("fcn32s-resnet50"), source); });
   refused([&] { Parameters(*model.graph, model.weights); });
   EXPECT_FALSE(fs::exists(Path("copy.safetensors")));
+}
+
+/// How often a file is opened by what runs meanwhile, in this process and others.
+int OpeningsOf(const std::string& file, const std::function<void()>& run) {
+  const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  // Closing as well, since of equal events in a row one is told.
+  if (watch < 0 || inotify_add_watch(watch, file.c_str(), IN_OPEN | IN_CLOSE) < 0)
+    ADD_FAILURE() << "cannot watch " << file;
+  run();
+  int openings = 0;
+  inotify_event event;  // of a file itself: without a name
+  while (read(watch, &event, sizeof event) == sizeof event) openings += (event.mask & IN_OPEN) != 0 ? 1 : 0;
+  close(watch);
+  return openings;
+}
+
+// Whoever opens a file twice may get two files, and maps the large ones twice.
+TEST_F(ChangedModels, EachLoadReadsItsFileOnce) {
+  const std::string file = ModelFile();
+  EXPECT_EQ(OpeningsOf(file, [&] { LoadModel(file); }), 2);  // the first for nine bytes, which tell what is no model
+  EXPECT_EQ(OpeningsOf(file, [&] { ReadImportSource(file); }), 1);
+  EXPECT_EQ(OpeningsOf(file, [&] { ReadStart(file, /*average=*/true); }), 1);
+  EXPECT_EQ(OpeningsOf(file, [&] { EXPECT_EQ(Fcn({"verify", file}).exit_code, 0); }), 1);
 }
 
 /// Reads all of a mapped file that was cut short, in a program that handles it.

@@ -95,7 +95,7 @@ TEST_F(ImpossibleNumbers, OfModels) {
   };
   nlohmann::json golden = {{"seed", 1},        {"amplitude", 1.0}, {"height", 64},    {"width", 64},
                            {"positions", {0}}, {"scores", {0.0}},  {"tolerance", 1.0}};
-  refused("fcn.golden", nlohmann::json(10000, golden), "there are 10000 golden vectors, and at most 16 are read");
+  refused("fcn.golden", nlohmann::json(10000, golden), "it has 10000 elements, and at most 16 are read");
   golden["height"] = golden["width"] = 512;
   refused("fcn.golden", nlohmann::json(5, golden), "at most 1048576 are read");
   golden["height"] = 2048;
@@ -103,7 +103,7 @@ TEST_F(ImpossibleNumbers, OfModels) {
   refused("fcn.golden", nlohmann::json(1, golden), "has 2048x2048 pixels");
   golden["height"] = golden["width"] = 64;
   golden["positions"] = golden["scores"] = std::vector<int>(70000, 0);
-  refused("fcn.golden", nlohmann::json(1, golden), "70000 scores");
+  refused("fcn.golden", nlohmann::json(1, golden), "[0].positions: it has 70000 elements");
   refused("fcn.classes", {std::string(1001, 'x'), "b", "c"}, "class 0 has a name of 1001 bytes");
   refused("fcn.classes", std::vector<std::string>(65535, "x"), "there are 65535 classes");
 }

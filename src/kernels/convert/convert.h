@@ -21,7 +21,8 @@ template <typename From, typename To>
 void Cast(TensorView<const From> x, TensorView<To> y, const Context& context);
 
 struct Quantisation {
-  float scale = 1;  ///< at least 1e-30, so that denormal numbers, which processors may take for zero, become zero
+  /// 1e-30 to 1e30: denormal numbers, which processors may take for zero, become zero, and no y is infinite.
+  float scale = 1;
   int zero_point = 0;
 };
 

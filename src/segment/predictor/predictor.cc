@@ -26,7 +26,7 @@ void CheckImage(const Image& image) {
 
 /// Two where the network has one score.
 int64_t ClassesOf(const Graph& network) {
-  const int64_t channels = InferChannels(network)[static_cast<size_t>(network.outputs()[0])];
+  const int64_t channels = InferChannels(network)[network.outputs()[0]];
   return channels == 1 ? 2 : channels;
 }
 

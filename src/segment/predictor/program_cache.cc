@@ -155,7 +155,7 @@ std::vector<AnyTensor> ProgramCache::Request::Run(std::span<const ConstAnyView> 
   std::vector<AnyTensor> outputs;
   std::vector<AnyView> views;
   for (const ValueId id : plan().outputs) {
-    outputs.emplace_back(plan().type(id).element, plan().shapes[static_cast<size_t>(id)]);
+    outputs.emplace_back(plan().type(id).element, plan().shapes[id]);
     views.push_back(outputs.back().view());
   }
   Run(inputs, views, context);
