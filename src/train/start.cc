@@ -8,6 +8,7 @@
 #include "fcn/error.h"
 #include "models/initialise.h"
 #include "train/checkpoint.h"
+#include "train/checkpoint_roles.h"
 #include "train/config.h"
 
 namespace fcn {
@@ -24,6 +25,7 @@ ImportSource ReadCheckpointSource(const std::filesystem::path& file, bool averag
   model.head().palette = config.palette;
   model.input().preprocessing =
       config.preprocessing.empty() ? FindModel(model.name).preprocessing : PreprocessingFromText(config.preprocessing);
+  ReadRoles(checkpoint, source.file, model);
   const auto averages = checkpoint.states.find("ema");
   if (averages == checkpoint.states.end()) {
     source.tensors = std::move(checkpoint.weights);

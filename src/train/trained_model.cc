@@ -25,6 +25,11 @@ TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, con
       config.preprocessing.empty() ? entry.preprocessing : PreprocessingFromText(config.preprocessing);
 }
 
+void TrainedModel::TakeFrom(const Model& start) {
+  model_.input() = start.input();
+  model_.head().name = start.head().name, model_.head().loss_weight = start.head().loss_weight;
+}
+
 PictureNetwork TrainedModel::With(WeightSource weights) const {
   return {model_.name, model_.graph, std::move(weights), preprocessing()};
 }

@@ -150,6 +150,7 @@ void Training::SaveCheckpoint() {
   Checkpoint checkpoint;
   checkpoint.network = config_.model;
   checkpoint.config = ToToml(config_);
+  model_.WriteTo(checkpoint);
   updater_->WriteTo(checkpoint);
   course_.WriteTo(checkpoint);
   identity_->WriteTo(checkpoint);

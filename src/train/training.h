@@ -51,7 +51,7 @@ class Training {
            const CompileOptions& options, const Context& context, TrainingObserver& observer);
   /// Plans the step and validation, and refuses what would not fit before anything large is read.
   std::unique_ptr<TrainingStep> PlanStep(const CompileOptions& options);
-  /// The weights that a new training begins with, and the preprocessing that goes with them.
+  /// The weights that a new training begins with; the model takes what goes with them.
   Parameters TakeWeights();
   /// Checks data that is new, and weighs the classes.
   std::vector<float> ReadLabels(const CompileOptions& options, bool is_new);

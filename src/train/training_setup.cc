@@ -78,6 +78,7 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
   // Weights chose it where the configuration left it open; they are not read again.
   if (config_.preprocessing.empty()) config_.preprocessing = before.preprocessing;
   if (!config_.preprocessing.empty()) model_.SetPreprocessing(PreprocessingFromText(config_.preprocessing));
+  model_.ReadFrom(checkpoint, where);
   CheckClasses(checkpoint, where, config_, data_.classes());
   identity_.emplace(config_, data_, context_, observer_);
   identity_->Check(checkpoint, where, observer_);
@@ -109,7 +110,7 @@ Parameters Training::TakeWeights() {
   const TrainingStart start =
       StartTraining(config_.model, data_.classes(), config_.weights, static_cast<uint64_t>(config_.seed), asked);
   for (const std::string& notice : StartNotices(start, config_.weights)) observer_.OnNotice(notice);
-  model_.SetPreprocessing(start.model.input().preprocessing);
+  model_.TakeFrom(start.model);
   // What a resumed run must use, whatever the file is then.
   config_.preprocessing = PreprocessingText(model_.preprocessing());
   return Parameters(*model_.network(), start.model.weights);
