@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "base/check.h"
 #include "base/quoted.h"
 #include "base/whole_file.h"
+#include "data/option_text.h"
 #include "fcn/error.h"
 #include "formats/checksum.h"
 #include "formats/safetensors.h"
@@ -132,6 +134,14 @@ const std::string& RequireMetadata(const std::map<std::string, std::string>& met
   const auto found = metadata.find(key);
   if (found == metadata.end()) ThrowDamaged(where, fmt::format("the metadata lack \"{}\"", key));
   return found->second;
+}
+
+int64_t RequireCount(const Checkpoint& checkpoint, const std::string& key, int64_t most, const std::string& where) {
+  const std::string& text = RequireMetadata(checkpoint.metadata, key, where);
+  const std::optional<int64_t> value = ParseWhole(text);
+  if (!value || *value < 0 || *value > most)
+    ThrowDamaged(where, fmt::format("\"{}\" is {}, not a whole number of 0 to {}", key, Quoted(text), most));
+  return *value;
 }
 
 void SaveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {

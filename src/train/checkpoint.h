@@ -62,6 +62,8 @@ bool IsCheckpoint(const std::map<std::string, std::string>& metadata);
 /// A value of a checkpoint's metadata, or ThrowDamaged where there is none.
 const std::string& RequireMetadata(const std::map<std::string, std::string>& metadata, const std::string& key,
                                    const std::string& where);
+/// The same as a whole number from 0 to `most`, or ThrowDamaged where it is none.
+int64_t RequireCount(const Checkpoint& checkpoint, const std::string& key, int64_t most, const std::string& where);
 
 /// Throws Error(kInput) that lists the first few differences where the checkpoint's weights are not exactly the
 /// parameters of `graph`, or its states are not exactly `states`: the names of weights that each has. `where` (the

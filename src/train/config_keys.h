@@ -11,8 +11,7 @@
 namespace fcn {
 
 /// What is known of a key beside its value. Numbers lie in [least, most] (each of them, in a list or pair), or in
-/// (least, most] where `above_least`. A training that is
-/// resumed may have another value of a key that `is_free`.
+/// (least, most] where `above_least`. A training that is resumed may have another value of a key that `is_free`.
 struct ConfigKey {
   const char* name;
   const char* help;

@@ -186,6 +186,21 @@ TEST(Config, KeysAreDescribedForFlags) {
   EXPECT_EQ(crop.default_value, "[352, 352]");
 }
 
+// A free key that changes what is learnt would make a resumed training end elsewhere than one left alone; another key
+// that is not free any more would end trainings that were resumed with it.
+TEST(Config, KeysThatMayChangeAtAResume) {
+  const std::set<std::string> expected = {"output", "data", "cache_mb", "check", "val_max_pixels", "max_time"};
+  std::set<std::string> free;
+  for (const ConfigKeyInfo& key : ConfigKeys())
+    if (key.is_free) free.insert(key.name);
+  EXPECT_EQ(free, expected);
+  for (const auto& [key, toml, text] : kOthers) {
+    TrainConfig changed;
+    SetConfigKey(changed, key, text);
+    EXPECT_EQ(IsSameTraining(changed, {}), expected.contains(key)) << key;
+  }
+}
+
 TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
   constexpr struct {
     const char* text;

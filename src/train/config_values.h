@@ -62,8 +62,7 @@ std::string WriteValue(E value) {
   return WriteValue(std::string());
 }
 
-/// A flag's text as TOML; the value only says the type. Throws WrongValue where it should be a number
-/// and is not.
+/// A flag's text as TOML; the value only says the type. Throws WrongValue where it should be a number and is not.
 std::string TomlOfText(std::string_view text, const std::string& type);
 std::string TomlOfText(std::string_view text, bool type);
 std::string TomlOfText(std::string_view text, int64_t type);

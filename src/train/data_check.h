@@ -6,14 +6,14 @@
 #include "data/class_frequencies.h"
 #include "data/picture_sizes.h"
 #include "train/config.h"
-#include "train/trainer.h"
+#include "train/training_observer.h"
 
 namespace fcn {
 
 /// Reads all pictures and labels of both splits, as `fcn dataset check` does, with so much memory (0: CheckDataset's
-/// choice). Notices of the observer get what is good
-/// to know; its OnChecking gets how far it is. Returns how often the classes occur in the training split. Throws
-/// Error(kInput) with the findings that training would stop at, or could learn nothing from, and as CheckDataset does.
+/// choice). Notices of the observer get what is good to know; its OnChecking gets how far it is. Returns how often the
+/// classes occur in the training split. Throws Error(kInput) with the findings that training would stop at, or could
+/// learn nothing from, and as CheckDataset does.
 ClassFrequencies CheckTrainingData(const TrainConfig& config, int64_t memory, const Context& context,
                                    TrainingObserver& observer);
 

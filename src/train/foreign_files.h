@@ -1,6 +1,7 @@
 #pragma once
 
-#include "train/trainer.h"
+#include "train/config.h"
+#include "train/run_files.h"
 
 namespace fcn {
 

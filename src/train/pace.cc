@@ -1,4 +1,6 @@
-#include "train/trainer_state.h"
+#include "train/pace.h"
+
+#include <limits>
 
 namespace fcn {
 

@@ -10,6 +10,7 @@
 #include "formats/weights.h"
 #include "models/initialise.h"
 #include "train/checkpoint.h"
+#include "train/checkpoint_roles.h"
 #include "train/config.h"
 
 namespace fcn {
@@ -25,6 +26,7 @@ ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, 
   model.head().palette = config.palette;
   model.input().preprocessing =
       config.preprocessing.empty() ? FindModel(model.name).preprocessing : PreprocessingFromText(config.preprocessing);
+  ReadRoles(checkpoint, source.file, model);
   const auto averages = checkpoint.states.find("ema");
   if (averages == checkpoint.states.end()) {
     source.tensors = std::move(checkpoint.weights);

@@ -13,7 +13,8 @@
 namespace fcn {
 
 /// ReadImportSource of a file that may be a checkpoint of fcn's as well: then its weights, or their moving average
-/// where it has one and `average` asks for it, with what its configuration says of classes, palette and preprocessing.
+/// where it has one and `average` asks for it, with what it says of classes, palette, preprocessing and names of input
+/// and head.
 ImportSource ReadStart(const std::filesystem::path& file, bool average);
 
 /// FindModel of a network that gives a class to each pixel. Throws Error(kUsage) for a classifier.

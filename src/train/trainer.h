@@ -1,75 +1,20 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "base/context.h"
-#include "metrics/scores.h"
 #include "runtime/plan.h"
 #include "train/config.h"
+#include "train/run_files.h"
+#include "train/training_observer.h"
 
 namespace fcn {
 
-/// Where a training is, after each iteration.
-struct TrainingProgress {
-  int64_t iteration = 0, max_iterations = 0;  ///< iterations done, and all
-  double epoch = 0;                           ///< passes over the data so far
-  double loss = 0;                            ///< mean since the last line of the log
-  double rate = 0;
-  double images_per_second = 0;  ///< of late
-  double seconds_left = 0;
-  double best_mean_iu = std::numeric_limits<double>::quiet_NaN();  ///< NaN before the first validation
-};
-
-struct ValidationReport {
-  int64_t iteration = 0;
-  std::vector<std::string> classes;
-  Scores scores;
-  bool is_best = false;  ///< false where there is no score: nothing in the pictures counts
-};
-
-/// What wants to know how a training goes on. Called from the thread that trains.
-class TrainingObserver {
- public:
-  virtual ~TrainingObserver() = default;
-  /// How far the check of the data is, before anything is written. May come from other threads, one at a time; what it
-  /// throws ends the check and with it the training.
-  virtual void OnChecking(const std::string& /*split*/, size_t /*done*/, size_t /*total*/) {}
-  /// The same of what else is read of all data before the first iteration: sizes, fingerprint, how often classes are.
-  virtual void OnReading(const std::string& /*split*/, size_t /*done*/, size_t /*total*/) {}
-  /// What is going to happen, in a sentence.
-  virtual void OnStart(const std::string& /*description*/) {}
-  virtual void OnIteration(const TrainingProgress&) {}
-  virtual void OnValidating(size_t /*done*/, size_t /*total*/) {}
-  virtual void OnValidation(const ValidationReport&) {}
-  /// Something that a person should know: a class that is never predicted, layers that begin anew.
-  virtual void OnNotice(const std::string&) {}
-};
-
-/// The files of a run, in its folder.
-struct RunFiles {
-  explicit RunFiles(const std::filesystem::path& folder)
-      : config(folder / "config.toml"),
-        log(folder / "log.jsonl"),
-        metrics(folder / "metrics.json"),
-        latest(folder / "latest.checkpoint"),
-        best(folder / "best.safetensors"),
-        model(folder / "model.safetensors") {}
-  std::filesystem::path config;   ///< all keys as they were resolved
-  std::filesystem::path log;      ///< a line of JSON for each logging interval and validation
-  std::filesystem::path metrics;  ///< scores of the best validation
-  std::filesystem::path latest;   ///< all that a resumed training needs
-  std::filesystem::path best;     ///< the model of the best validation
-  std::filesystem::path model;    ///< the model of the last iteration
-
-  std::array<const std::filesystem::path*, 6> all() const { return {&config, &log, &metrics, &latest, &best, &model}; }
-};
+class Training;
 
 /// Why a training ended.
 enum class TrainingEnd { kDone, kInterrupted, kTimeUp, kPatience };
@@ -93,7 +38,7 @@ class Trainer {
   /// Begins anew. Unless `check` is false, all data is checked first (CheckTrainingData). Throws Error(kUsage) where
   /// the configuration contradicts itself, its folder holds a run, a model or other files of these names already, or
   /// another training writes there; Error(kMemory) with figures where a step, or validating the largest picture, does
-  /// not fit; Error(kIo) where the disk has not the space for the run's files, or they are larger than files may be
+  /// not fit; Error(kIo) where the disk lacks the space for the run's files, or they are larger than files may be
   /// (ulimit -f); and whatever checking and opening the data, the weights and the network throws. Nothing is written
   /// before all of this is known to be well.
   Trainer(const TrainConfig& config, const CompileOptions& options, const Context& context, TrainingObserver& observer);
@@ -119,11 +64,7 @@ class Trainer {
   TrainingResult Run(const std::atomic<bool>& stop, std::atomic<bool>* checkpoint = nullptr);
 
  private:
-  struct State;
-  /// Makes room, and writes the first files.
-  void OpenFolder();
-
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Training> training_;
 };
 
 }  // namespace fcn

@@ -325,6 +325,52 @@ TEST_F(TrainerTest, AStopIsSeenBetweenThePiecesOfAValidation) {
   EXPECT_EQ(stopping.events(), 2) << "a picture was validated";
 }
 
+TEST_F(TrainerTest, NamesOfTheModelThatItBeginsWithStay) {
+  config_.max_iters = 2;
+  Train();
+  Model named = LoadModel(RunFiles(config_.output).model);
+  EXPECT_FALSE(named.names_roles());
+  TakeRun();
+  named.input().name = "photo", named.head().name = "street", named.head().loss_weight = 1.0 / 3;
+  SaveModel(folder_ / "named.safetensors", named);
+  config_.weights = (folder_ / "named.safetensors").string();
+  const auto expect_names = [&](const fs::path& path) {
+    const Model model = LoadModel(path);
+    EXPECT_EQ(model.input(), named.input());
+    EXPECT_EQ(model.head(), named.head());
+  };
+  Train();
+  const RunFiles files(config_.output);
+  for (const fs::path& model : {files.best, files.model}) expect_names(model);
+  fs::copy_file(files.latest, folder_ / "named.checkpoint");
+  const Content alone = TakeRun();
+  // A resumed training has them from its checkpoint, since it does not read the weights again.
+  constexpr int kFirstValidation = 2 + 2;
+  AtEvent killed(kFirstValidation, [] { throw Killed(); });
+  std::atomic<bool> stop = false;
+  EXPECT_THROW(Train(killed, stop), Killed);
+  fs::remove(config_.weights);
+  Train();
+  ExpectSame(alone, TakeRun(), kFirstValidation);
+  config_.weights = (folder_ / "named.checkpoint").string();
+  Train();
+  expect_names(files.model);
+  TakeRun();
+  Checkpoint damaged = LoadCheckpoint(config_.weights);
+  EXPECT_EQ(damaged.metadata.at("roles"), R"({"input":"photo","head":"street","loss_weight":0.3333333333333333})");
+  constexpr struct {
+    const char* roles;
+    const char* message;
+  } kDamaged[] = {{R"({"input":"a b","head":"c","loss_weight":1})", "the name \"a b\""},
+                  {R"({"input":"a","head":"c"})", "\"roles\" is malformed"},
+                  {R"({"input":"a","head":"c","loss_weight":-1})", "a loss that weighs -1"}};
+  for (const auto& [roles, message] : kDamaged) {
+    damaged.metadata["roles"] = roles;
+    SaveCheckpoint(config_.weights, damaged);
+    ExpectError(ErrorCode::kInput, message, [&] { Train(); });
+  }
+}
+
 TEST_F(TrainerTest, NeverWritesOverATraining) {
   config_.max_iters = 1;
   Train();

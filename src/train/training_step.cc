@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "graph/by_value.h"
 #include "graph/differentiate.h"
 #include "graph/shorten_padding.h"
 
@@ -28,11 +29,11 @@ std::vector<Nhwc> InputShapes(const Graph& graph, const Nhwc& images) {
 }
 
 /// Values of each channel that the moments are taken of.
-int64_t CountOf(const Graph& graph, ValueId moments, const std::vector<Nhwc>& shapes) {
+int64_t CountOf(const Graph& graph, ValueId moments, const ByValue<Nhwc>& shapes) {
   const auto node = std::find_if(graph.nodes().begin(), graph.nodes().end(),
                                  [&](const Node& candidate) { return candidate.output == moments; });
   FCN_CHECK(node != graph.nodes().end());
-  return shapes[static_cast<size_t>(node->inputs[0])].pixels();
+  return shapes[node->inputs[0]].pixels();
 }
 
 /// Whether the loss is there before any gradient is handed over.
@@ -59,8 +60,7 @@ TrainingStep::TrainingStep(const Graph& network, const TrainingFormOptions& form
   program_ = std::make_unique<TrainingProgram>(graph, InputShapes(*graph, images), options, context, training);
 
   const Plan& plan = program_->plan();
-  for (const ValueId id : plan.outputs)
-    outputs_.emplace_back(plan.type(id).element, plan.shapes[static_cast<size_t>(id)]);
+  for (const ValueId id : plan.outputs) outputs_.emplace_back(plan.type(id).element, plan.shapes[id]);
   FCN_CHECK(LossIsFirst(plan));
   const auto values_of = [&](ValueId id) {
     const auto found = std::find(plan.outputs.begin(), plan.outputs.end(), id);

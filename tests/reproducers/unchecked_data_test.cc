@@ -22,6 +22,7 @@
 #include "reproducers/training_data.h"
 #include "support/crc32.h"
 #include "train/data_check.h"
+#include "train/trainer.h"
 
 namespace fcn {
 namespace {

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/context.h"
+#include "data/class_frequencies.h"
+#include "data/dataset.h"
+#include "train/config.h"
+#include "train/training_observer.h"
+
+namespace fcn {
+
+/// How much each class counts in the loss; empty where all count alike. `counted` is how often they occur in the
+/// training split, where somebody has read all labels already.
+std::vector<float> WeighClasses(const TrainConfig& config, const Dataset& pictures,
+                                const std::optional<ClassFrequencies>& counted, const Context& context,
+                                TrainingObserver& observer);
+
+}  // namespace fcn

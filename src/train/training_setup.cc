@@ -1,0 +1,136 @@
+// How a training begins, and how one that is resumed goes on: all that may fail late is tried before the first
+// iteration, and nothing is written before it is.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/folder.h"
+#include "base/quoted.h"
+#include "train/class_weights.h"
+#include "train/data_check.h"
+#include "train/start.h"
+#include "train/training.h"
+
+namespace fcn {
+namespace {
+
+int64_t IterationsOf(const TrainConfig& config, size_t samples) {
+  if (config.max_iters > 0) return config.max_iters;
+  const int64_t per_iteration = config.batch_size * config.accumulate;
+  return std::max<int64_t>(1, (config.epochs * static_cast<int64_t>(samples) + per_iteration - 1) / per_iteration);
+}
+
+CourseOptions CourseOptionsOf(const TrainConfig& config, size_t samples) {
+  return {.max_iterations = IterationsOf(config, samples),
+          .log_interval = config.log_interval,
+          .images_per_iteration = config.batch_size * config.accumulate,
+          .images = static_cast<int64_t>(samples)};
+}
+
+std::vector<std::string> ParameterNames(const Graph& network) {
+  std::vector<std::string> names;
+  for (const ValueId id : network.Parameters()) names.push_back(network.value(id).name);
+  return names;
+}
+
+}  // namespace
+
+Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const ZooEntry& entry,
+                   const CompileOptions& options, const Context& context, TrainingObserver& observer)
+    : folder_(std::move(folder)),
+      config_(config),
+      context_(context),
+      observer_(observer),
+      data_(config_, observer),
+      model_(entry, config_, data_.training()),
+      course_(CourseOptionsOf(config_, data_.training().size())) {
+  if (!folder_->warning().empty()) observer_.OnNotice(folder_->warning());
+  if (data_.validation() != nullptr)
+    validator_.emplace(config_, *data_.validation(), data_.validation_sizes(), options, context_, observer_);
+}
+
+Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const CompileOptions& options,
+                   const Context& context, TrainingObserver& observer)
+    : Training(std::move(folder), config, SegmentationNetwork(config.model), options, context, observer) {
+  // A resumed training goes on as it began, whatever it began with.
+  CheckBeginnings(RuleOptionsOf(config_), ParameterNames(*model_.network()));
+  std::unique_ptr<TrainingStep> step = PlanStep(options);
+  Parameters weights = TakeWeights();
+  NoticeOddities(config_, data_.training_sizes(), observer_);
+  identity_.emplace(config_, data_, context_, observer_);  // ahead of the check: what changes meanwhile is another
+  std::vector<float> class_weights = ReadLabels(options, true);
+  updater_ = std::make_unique<Updater>(config_, course_.max_iterations(), model_.network(), step->trained(),
+                                       std::move(weights), context_);
+  Open(std::move(step), std::move(class_weights));
+}
+
+Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const Checkpoint& checkpoint,
+                   const std::filesystem::path& path, const CompileOptions& options, const Context& context,
+                   TrainingObserver& observer)
+    : Training(std::move(folder), config, SegmentationNetwork(config.model), options, context, observer) {
+  const std::string where = path.string();
+  if (checkpoint.network != config_.model)  // two networks may have the same tensors
+    ThrowDamaged(where, fmt::format("its tensors are those of {}, and its configuration is of {}",
+                                    Quoted(checkpoint.network), config_.model));
+  const TrainConfig before = ParseConfig(checkpoint.config, where);
+  // Weights chose it where the configuration left it open; they are not read again.
+  if (config_.preprocessing.empty()) config_.preprocessing = before.preprocessing;
+  if (!config_.preprocessing.empty()) model_.SetPreprocessing(PreprocessingFromText(config_.preprocessing));
+  model_.ReadFrom(checkpoint, where);
+  CheckClasses(checkpoint, where, config_, data_.classes());
+  identity_.emplace(config_, data_, context_, observer_);
+  identity_->Check(checkpoint, where, observer_);
+  course_.ReadFrom(checkpoint, data_.classes().size(), where);
+  std::unique_ptr<TrainingStep> step = PlanStep(options);
+  if (before.val_max_pixels != config_.val_max_pixels)
+    observer_.OnNotice(
+        fmt::format("val_max_pixels was {} and is {}: scores before and after differ a little, and so may which model "
+                    "is kept as the best",
+                    before.val_max_pixels, config_.val_max_pixels));
+  std::vector<float> class_weights = ReadLabels(options, before.data != config_.data || !before.check);
+  updater_ = std::make_unique<Updater>(config_, course_.max_iterations(), model_.network(), step->trained(), checkpoint,
+                                       where, context_);
+  if (IdentityOf(path) == IdentityOf(folder_->files().latest)) folder_->FoundCheckpoint(course_.point());
+  Open(std::move(step), std::move(class_weights));
+}
+
+std::unique_ptr<TrainingStep> Training::PlanStep(const CompileOptions& options) {
+  std::unique_ptr<TrainingStep> step = MakeTrainingStep(config_, *model_.network(), options, context_);
+  model_.CheckCanBeSaved(folder_->files().model, config_.data);
+  memory_ = PlanTrainingMemory(config_, model_, *step, data_.training_sizes(), validator_ ? &*validator_ : nullptr,
+                               options, context_);
+  return step;
+}
+
+Parameters Training::TakeWeights() {
+  const auto asked = config_.preprocessing.empty() ? std::nullopt : std::optional(model_.preprocessing());
+  // Its tensors go before the step takes memory.
+  const TrainingStart start =
+      StartTraining(config_.model, data_.classes(), config_.weights, static_cast<uint64_t>(config_.seed), asked);
+  for (const std::string& notice : StartNotices(start, config_.weights)) observer_.OnNotice(notice);
+  model_.TakeFrom(start.model);
+  // What a resumed run must use, whatever the file is then.
+  config_.preprocessing = PreprocessingText(model_.preprocessing());
+  return Parameters(*model_.network(), start.model.weights);
+}
+
+std::vector<float> Training::ReadLabels(const CompileOptions& options, bool is_new) {
+  std::optional<ClassFrequencies> counted;  // all labels are read once, whoever asks
+  if (is_new && config_.check) counted = CheckTrainingData(config_, options.max_memory / 2, context_, observer_);
+  if (is_new && !config_.check)
+    observer_.OnNotice("the data is not checked (check is false): a file that cannot be read ends the training late");
+  return WeighClasses(config_, data_.training(), counted, context_, observer_);
+}
+
+void Training::Open(std::unique_ptr<TrainingStep> step, std::vector<float> class_weights) {
+  const LoaderOptions loader = LoaderOptionsOf(config_, model_.preprocessing(), memory_.cache, course_.iteration());
+  learner_ =
+      std::make_unique<Learner>(config_, std::move(step), data_.training(), loader, std::move(class_weights), context_);
+  folder_->CheckLock();  // checking the data may have taken long
+  folder_->CheckSpace(memory_.state, model_.FileBytes(), validator_.has_value());
+  folder_->Open(config_, course_.history());
+}
+
+}  // namespace fcn
