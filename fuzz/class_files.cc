@@ -54,8 +54,8 @@ FUZZ_TARGET(class_files) {
       fuzz::Accepts([&] {
         DatasetOptions options;
         options.ignore_index = 0;
-        const Listing listing = ListClasses(kind, fuzz::Folder().string());
-        const DatasetClasses chosen = ChooseClasses(options, listing);
+        const KnownClasses known = ListClasses(kind, fuzz::Folder().string());
+        const DatasetClasses chosen = ChooseClasses(options, known);
         fuzz::Require(chosen.palette.size() == chosen.names.size(), "every class has a colour");
       });
   });

@@ -12,14 +12,18 @@ FUZZ_TARGET(lists) {
     for (const ListEntry& entry : ParseList(text, "fuzz"))
       fuzz::Require(!entry.image.empty() && !entry.labels.empty(), "a line has two paths");
   });
+  fuzz::Accepts([&] {
+    for (const std::vector<std::string>& paths : ParseColumns(text, "fuzz", 3))
+      fuzz::Require(paths.size() == 3, "a line has a path for each column");
+  });
   fuzz::Accepts([&] { ParseNames(text, "fuzz"); });
   fuzz::Accepts([&] { ParseLabelMap(text, "fuzz"); });
   fuzz::Accepts([&] {
-    Listing listing;
-    listing.classes = ParseClassNames(text, "fuzz");
-    const size_t classes = listing.classes.names.size();
+    KnownClasses known;
+    known.classes = ParseClassNames(text, "fuzz");
+    const size_t classes = known.classes.names.size();
     fuzz::Require(classes > 0, "a class file has classes");
-    fuzz::Require(ChooseClasses({}, listing).palette.size() == classes, "every class has a colour");
+    fuzz::Require(ChooseClasses({}, known).palette.size() == classes, "every class has a colour");
   });
   fuzz::Accepts([&] {
     const auto [first, last] = ParseSplit(std::string(text)).Range(100);

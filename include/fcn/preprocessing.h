@@ -49,11 +49,12 @@ struct NamedPreprocessing {
 };
 FCN_API std::span<const NamedPreprocessing> NamedPreprocessings();
 
-/// A preprocessing by its name, or as "ORDER:MEAN:DEVIATION" of samples from 0 to 255, one number each or three with
-/// commas between: "rgb:127.5:127.5", "bgr:104,117,123:1". Without crop. Throws Error(kUsage) for anything else,
-/// also for numbers that are of samples from 0 to 1: a deviation below 2 that is not 1, a mean in [-1, 1] that is not
-/// 0.
-FCN_API Preprocessing PreprocessingFromText(std::string_view text);
+/// A preprocessing by its name, or as "ORDER:MEAN:DEVIATION" or "ORDER:MEAN:DEVIATION:LEAST..MOST", one number each or
+/// one for each band with commas between: "rgb:127.5:127.5", "bgr:104,117,123:1", "bands:12:14:0..255.996". Integers
+/// that no range is given for span 0 to 255, those of "bands" 0 to 1. Three bands for "rgb" and "bgr", else `bands`.
+/// Without crop. Throws Error(kUsage) for anything else, also for numbers of colours that are of samples from 0 to 1
+/// where these are from 0 to 255: a deviation below 2 that is not 1, a mean in [-1, 1] that is not 0.
+FCN_API Preprocessing PreprocessingFromText(std::string_view text, int bands = 3);
 
 /// The reverse: its name where it has one. Crops are left out.
 FCN_API std::string PreprocessingText(const Preprocessing& preprocessing);

@@ -1,13 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fcn/cancellation.h"
+#include "fcn/dataset.h"
 #include "fcn/export.h"
 #include "fcn/image.h"
+#include "fcn/raster.h"
 
 namespace fcn {
 
@@ -23,15 +28,17 @@ struct FCN_API SegmenterOptions {
   /// limit. With one or without, no more is planned than is available when a picture comes (swap does not count), and
   /// pictures of several threads wait for each other where they do not fit side by side.
   int64_t max_memory = 0;
-  /// Of a binary model: its class is where the probability is above this, between 0 and 1. Other models take the class
-  /// of the best score, and no threshold but 0.5.
+  /// Of the only binary head: its class is where the probability is above this, between 0 and 1. Other heads take the
+  /// class of the best score, and no threshold but 0.5.
   double threshold = 0.5;
+  std::map<std::string, double> head_thresholds = {};  ///< the same by the names of heads
 };
 
 /// What Segment computes beside the labels.
 struct FCN_API SegmentRequest {
-  bool probabilities = false;     ///< of every class at every pixel: height × width × classes floats
-  std::vector<int> heat_classes;  ///< the classes whose summed probability becomes the heat map; empty: none
+  bool probabilities = false;  ///< of every class at every pixel: height × width × classes floats
+  /// By head: the classes whose summed probability becomes its heat map; empty, or not there: none.
+  std::vector<std::vector<int>> heat_classes = {};
   /// Computes on the calling thread alone. As many callers as there are cores then do more pictures a second than one
   /// that uses all cores; each has its own working memory. The answer is the same.
   bool on_this_thread = false;
@@ -42,16 +49,31 @@ struct FCN_API SegmentRequest {
   /// Ends this call alone: it throws Error(kCancelled) soon after the token is cancelled, also while it waits for other
   /// calls. Null: only Segmenter::Cancel does.
   const CancellationToken* cancellation = nullptr;
+  /// The heads whose labels, and probabilities, are wanted, counted from 0; the others take no time. Empty: all.
+  std::vector<int> heads = {};
+};
+
+/// A head's answer.
+struct FCN_API HeadSegmentation {
+  std::vector<uint16_t> labels;      ///< height × width class indices; empty where the head is not wanted
+  std::vector<float> probabilities;  ///< height × width × classes, where requested
+  std::vector<float> heat;           ///< height × width in [0, 1], where requested
 };
 
 /// The answer for one picture, at the picture's own size.
 struct FCN_API Segmentation {
   int width = 0, height = 0;
-  std::vector<uint16_t> labels;      ///< height × width class indices
-  std::vector<float> probabilities;  ///< height × width × classes, where requested
-  std::vector<float> heat;           ///< height × width in [0, 1], where requested
-  double prepare_ms = 0;             ///< how long it took to make the network's input of the picture,
-  double network_ms = 0;             ///< and all else, waiting for memory included, for a turn (one_of_many) not
+  std::vector<HeadSegmentation> heads;  ///< one for each of the model's
+  double prepare_ms = 0;                ///< how long it took to make the network's input of the picture,
+  double network_ms = 0;                ///< and all else, waiting for memory included, for a turn (one_of_many) not
+
+  // Of the first head. Those of a temporary are its own no more.
+  const std::vector<uint16_t>& labels() const& { return heads.front().labels; }
+  const std::vector<float>& probabilities() const& { return heads.front().probabilities; }
+  const std::vector<float>& heat() const& { return heads.front().heat; }
+  std::vector<uint16_t> labels() && { return std::move(heads.front().labels); }
+  std::vector<float> probabilities() && { return std::move(heads.front().probabilities); }
+  std::vector<float> heat() && { return std::move(heads.front().heat); }
 };
 
 struct FCN_API ClassProbability {
@@ -59,9 +81,10 @@ struct FCN_API ClassProbability {
   float probability = 0;
 };
 
-/// A trained network, ready to segment pictures of any size. A classifier becomes a fully convolutional network on the
-/// way: its fully connected layers slide over the picture as convolutions. A binary model, whose network gives one
-/// score to a pixel, has two classes: what is not the class (0) and the class (1), whose probability is sigmoid(score).
+/// A trained network, ready to segment pictures of any size: one in colour, or what else its model takes, such as depth
+/// beside it. A classifier becomes a fully convolutional network on the way: its fully connected layers slide over the
+/// picture as convolutions. A binary head, in which the network gives one score to a pixel, has two classes: what is
+/// not the class (0) and the class (1), whose probability is sigmoid(score).
 /// Programs for the sizes it has seen are kept.
 /// Thread-safe: several threads may segment through one Segmenter at once. A size that is new is prepared while
 /// pictures of other sizes are computed; pictures that do not fit into memory beside others wait for these, in their
@@ -83,10 +106,12 @@ class FCN_API Segmenter {
   Segmenter(Segmenter&&) noexcept;
   Segmenter& operator=(Segmenter&&) noexcept;
 
-  /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture or a class
-  /// that does not exist; Error(kMemory), before anything is computed, where the picture does not fit;
-  /// Error(kCancelled).
+  /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture, a class or
+  /// head that does not exist, and where the model takes other pictures than one in colour; Error(kMemory), before
+  /// anything is computed, where the picture does not fit; Error(kCancelled).
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
+  /// The same of a picture for each of the model's inputs, in the order of inputs(), all of one size.
+  Segmentation Segment(std::span<const Raster> pictures, const SegmentRequest& request = {});
 
   /// Only for a classifier's model: the probability of every class for the picture as a whole (its centre, scaled as
   /// the classifier was trained), the best first. Throws Error(kUnsupported) for other models, Error(kCancelled).
@@ -97,9 +122,13 @@ class FCN_API Segmenter {
   /// written, as before the layers of scores are trained. Then every pixel gets the same class, whatever the picture.
   bool is_trained() const;
   const std::string& name() const;
-  /// The names of the classes, by label. Two for a binary model; the first is "background" where its file names one.
+  /// What the model takes: a picture in colour (ReadImage; of 0 bands), or one of so many bands (ReadRaster).
+  const std::vector<InputInfo>& inputs() const;
+  /// What it gives: the names of a head's classes by label, and a colour for each. Two for a binary head; the first is
+  /// "background" where the file names one.
+  const std::vector<HeadInfo>& heads() const;
+  // Of the first head.
   const std::vector<std::string>& classes() const;
-  /// One colour per class.
   const std::vector<Colour>& palette() const;
 
   /// Makes running and later calls throw Error(kCancelled); safe in a signal handler.

@@ -36,15 +36,15 @@ std::vector<std::pair<uint32_t, int64_t>> MostFrequent(const ValueCounts& counts
   return values;
 }
 
-void AddValues(const DatasetReport& report, nlohmann::ordered_json& json, std::string& text) {
+void AddValues(const HeadReport& head, nlohmann::ordered_json& json, std::string& text) {
   constexpr size_t kShown = 32;
   int64_t total = 0;
-  for (const ValueCounts* counts : {&report.values, &report.colours})
+  for (const ValueCounts* counts : {&head.values, &head.colours})
     for (const auto& [value, count] : *counts) total += count;
   json["values"] = nlohmann::ordered_json::array();
   text += "  stored values\n";
   for (const bool colours : {false, true}) {
-    const ValueCounts& counts = colours ? report.colours : report.values;
+    const ValueCounts& counts = colours ? head.colours : head.values;
     for (const auto& [value, count] : MostFrequent(counts, kShown)) {
       json["values"].push_back({{"value", ValueText(value, colours)}, {"pixels", count}});
       text += fmt::format("    {:<22} {:>12} pixels {:>7.2f} %\n", ValueText(value, colours), count,
@@ -54,17 +54,50 @@ void AddValues(const DatasetReport& report, nlohmann::ordered_json& json, std::s
   }
 }
 
-std::string ClassesFrom(const DatasetReport& report) {
-  return fmt::format("  classes from {}\n", Shown(report.classes_from));
+std::string ClassesFrom(const HeadReport& head) { return fmt::format("  classes from {}\n", Shown(head.classes_from)); }
+
+/// The stored labels of each head: of the only one as those of the data set itself.
+void AddLabels(const DatasetReport& report, nlohmann::ordered_json& json, std::string& text) {
+  for (const HeadReport& head : report.heads) {
+    const bool is_one = report.heads.size() == 1;
+    nlohmann::ordered_json its;
+    if (!is_one) {
+      its["name"] = head.name;
+      text += fmt::format("head {}\n", head.name);
+    }
+    nlohmann::ordered_json& where = is_one ? json : its;
+    where["classes_from"] = head.classes_from;
+    text += ClassesFrom(head);
+    AddValues(head, where, text);
+    if (!is_one) json["heads"].push_back(std::move(its));
+  }
+}
+
+/// What the inputs' samples are: the figures of a preprocessing. A single picture in colour goes without.
+void AddInputs(const DatasetReport& report, nlohmann::ordered_json& json, std::string& text) {
+  const bool is_usual = report.inputs.size() == 1 && report.inputs[0].input == InputInfo{};
+  if (is_usual) return;
+  for (const InputReport& input : report.inputs) {
+    nlohmann::ordered_json bands = nlohmann::ordered_json::array();
+    text += fmt::format("  input {}: {} band{} of {}\n", input.input.name, input.bands.size(),
+                        input.bands.size() == 1 ? "" : "s", SampleTypeName(input.type));
+    for (size_t band = 0; band < input.bands.size(); band++) {
+      const BandStatistics& its = input.bands[band];
+      bands.push_back(
+          {{"least", its.least()}, {"most", its.most()}, {"mean", its.mean()}, {"deviation", its.deviation()}});
+      text += fmt::format("    band {:>2}: {:.6g} to {:.6g}, mean {:.6g}, deviation {:.6g}\n", band + 1, its.least(),
+                          its.most(), its.mean(), its.deviation());
+    }
+    json["inputs"].push_back({{"name", input.input.name}, {"type", SampleTypeName(input.type)}, {"bands", bands}});
+  }
 }
 
 int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   const DatasetReport report = Read(flags, common);
-  nlohmann::ordered_json json = {{"kind", report.kind},
-                                 {"samples", report.samples},
-                                 {"classes_from", report.classes_from},
-                                 {"errors", report.errors},
-                                 {"findings", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json = {{"kind", report.kind}, {"samples", report.samples}};
+  if (report.heads.size() == 1) json["classes_from"] = report.heads[0].classes_from;
+  json["errors"] = report.errors;
+  json["findings"] = nlohmann::ordered_json::array();
   std::map<std::string, size_t> kinds;
   std::string findings;
   constexpr size_t kShown = 20;  // of each kind
@@ -76,8 +109,8 @@ int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   for (const auto& [kind, count] : kinds)
     if (count > kShown) findings += fmt::format("  {}: {} more (all of them with --json)\n", kind, count - kShown);
   std::string text = fmt::format("{} ({}): {} samples\n", Shown(flags.options.folder), report.kind, report.samples);
-  text += ClassesFrom(report);
-  AddValues(report, json, text);
+  AddInputs(report, json, text);
+  AddLabels(report, json, text);
   text += findings;
   text += report.errors == 0 ? "nothing keeps it from being used\n"
                              : fmt::format("{} errors: training would stop at them\n", report.errors);
@@ -85,26 +118,25 @@ int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
   return report.errors == 0 ? 0 : 1;
 }
 
-int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
-  const DatasetReport report = Read(flags, common);
-  const ClassFrequencies& frequencies = report.frequencies;
-  const std::vector<double> weights = frequencies.MedianWeights();
-  nlohmann::ordered_json json = {{"kind", report.kind},
-                                 {"samples", report.samples},
-                                 {"classes_from", report.classes_from},
-                                 {"valid_pixels", frequencies.valid_pixels()},
-                                 {"ignored_pixels", report.ignored_pixels},
-                                 {"unknown_pixels", report.unknown_pixels},
-                                 {"uncounted", report.uncounted},
-                                 {"unreadable", nlohmann::ordered_json::array()}};
-  const int64_t all = frequencies.valid_pixels() + report.ignored_pixels + report.unknown_pixels;
-  std::string text =
-      fmt::format("{} ({}): {} samples, {:.2f} million pixels, {:.2f} % of them ignored\n", Shown(flags.options.folder),
-                  report.kind, report.samples, static_cast<double>(all) / 1e6, 100 * Share(report.ignored_pixels, all));
-  text += ClassesFrom(report);
-  if (report.unknown_pixels > 0)
-    text +=
-        fmt::format("  {} pixels have labels outside of the classes: see fcn dataset check\n", report.unknown_pixels);
+/// How much of the pixels counts, and where the names of the classes are from.
+void AddPixels(const HeadReport& head, nlohmann::ordered_json& json, std::string& text) {
+  json["classes_from"] = head.classes_from;
+  json["valid_pixels"] = head.frequencies.valid_pixels();
+  json["ignored_pixels"] = head.ignored_pixels;
+  json["unknown_pixels"] = head.unknown_pixels;
+  text += ClassesFrom(head);
+  if (head.unknown_pixels > 0)
+    text += fmt::format("  {} pixels have labels outside of the classes: see fcn dataset check\n", head.unknown_pixels);
+}
+
+int64_t AllPixels(const HeadReport& head) {
+  return head.frequencies.valid_pixels() + head.ignored_pixels + head.unknown_pixels;
+}
+
+/// What of a data set could not be read, and the sizes of its pictures.
+void AddPictures(const DatasetReport& report, nlohmann::ordered_json& json, std::string& text) {
+  json["uncounted"] = report.uncounted;
+  json["unreadable"] = nlohmann::ordered_json::array();
   if (report.uncounted > 0)
     text += fmt::format("  {} samples lack a file, or it cannot be read: they are not counted; see fcn dataset check\n",
                         report.uncounted);
@@ -120,19 +152,48 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
       text += fmt::format("  {:>6} pictures of {}x{}\n", count, size.first, size.second);
   }
   if (report.sizes.size() > kSizes) text += fmt::format("  and {} more sizes\n", report.sizes.size() - kSizes);
+}
+
+void AddClasses(const HeadReport& head, nlohmann::ordered_json& json, std::string& text) {
+  const ClassFrequencies& frequencies = head.frequencies;
+  const std::vector<double> weights = frequencies.MedianWeights();
   size_t width = 5;
-  for (const std::string& name : report.classes) width = std::max(width, name.size());
+  for (const std::string& name : head.classes) width = std::max(width, name.size());
   text += fmt::format("\n  {:>5} {:<{}} {:>9} {:>9} {:>8}\n", "index", "class", width, "pixels", "pictures", "weight");
-  for (size_t i = 0; i < report.classes.size(); i++) {
+  for (size_t i = 0; i < head.classes.size(); i++) {
     const double share = Share(frequencies.pixels(i), frequencies.valid_pixels());
     json["classes"].push_back({{"index", i},
-                               {"name", report.classes[i]},
+                               {"name", head.classes[i]},
                                {"pixels", frequencies.pixels(i)},
                                {"share", share},
                                {"pictures", frequencies.pictures(i)},
                                {"weight", weights[i]}});
-    text += fmt::format("  {:>5} {:<{}} {:>7.2f} % {:>9} {:>8.3f}\n", i, report.classes[i], width, 100 * share,
+    text += fmt::format("  {:>5} {:<{}} {:>7.2f} % {:>9} {:>8.3f}\n", i, head.classes[i], width, 100 * share,
                         frequencies.pictures(i), weights[i]);
+  }
+}
+
+int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
+  const DatasetReport report = Read(flags, common);
+  const HeadReport& first = report.heads[0];
+  nlohmann::ordered_json json = {{"kind", report.kind}, {"samples", report.samples}};
+  std::string text =
+      fmt::format("{} ({}): {} samples, {:.2f} million pixels, {:.2f} % of them ignored\n", Shown(flags.options.folder),
+                  report.kind, report.samples, static_cast<double>(AllPixels(first)) / 1e6,
+                  100 * Share(first.ignored_pixels, AllPixels(first)));
+  const bool is_one = report.heads.size() == 1;
+  if (is_one) AddPixels(first, json, text);
+  AddPictures(report, json, text);
+  AddInputs(report, json, text);
+  if (is_one) AddClasses(first, json, text);
+  for (const HeadReport& head : report.heads) {
+    if (is_one) break;
+    nlohmann::ordered_json its = {{"name", head.name}};
+    text += fmt::format("\nhead {}: {:.2f} % of the pixels ignored\n", head.name,
+                        100 * Share(head.ignored_pixels, AllPixels(head)));
+    AddPixels(head, its, text);
+    AddClasses(head, its, text);
+    json["heads"].push_back(std::move(its));
   }
   text += "  weight: median frequency balancing, for class_weights\n";
   PrintResult(common, json, text);
@@ -154,7 +215,8 @@ void AddDataset(CLI::App& app, const CommonOptions& common, Run& run) {
   CLI::App* dataset = app.add_subcommand("dataset", "Check, describe or generate labelled pictures");
   dataset->require_subcommand(1);
   AddReading(*dataset, "check", "Read everything and name what is wrong: files, values, sizes", RunCheck, common, run);
-  AddReading(*dataset, "stats", "Classes, sizes, and weights that balance the classes", RunStats, common, run);
+  AddReading(*dataset, "stats", "Classes, sizes, weights that balance the classes, and measured bands", RunStats,
+             common, run);
   AddDatasetGenerate(*dataset, common, run);
   // What every verb understands is the outer verb's.
   for (CLI::App* verb : dataset->get_subcommands({})) verb->fallthrough();

@@ -3,6 +3,7 @@
 #include "cli/options.h"
 #include "cli/picture_options.h"
 #include "data/option_text.h"
+#include "data/role_options.h"
 
 namespace fcn::cli {
 
@@ -18,12 +19,18 @@ DatasetOptions DatasetFlags::Resolve() const {
   resolved.palette =
       ParseFlag("--palette", palette,
                 "Colours are red,green,blue of 0 to 255 (128,64,128) or #804080, one for each class.", ParseColours);
+  resolved.inputs = ParseInputs(inputs);
+  resolved.heads = ParseHeads(heads);
   return resolved;
 }
 
 void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags) {
   verb.add_option("--data", flags.options.folder, "The data set's folder");
   verb.add_option("--split", flags.options.split, "The part of it, of which a slice may be taken: val, train[:380]");
+  const auto into = [](std::string& text) { return [&text](const std::string& given) { text = given; }; };
+  AddListOption(verb, "--inputs", "NAME,NAME:BANDS", into(flags.inputs),
+                "What a sample's pictures are, with the bands of those that are not in colour: image,depth:1");
+  AddListOption(verb, "--heads", "NAME,NAME", into(flags.heads), "What its label maps are of: class,geometry");
   AddLabelOptions(verb, flags);
   AddPictureOptions(verb, flags.options.images);
 }

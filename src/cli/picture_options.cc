@@ -10,6 +10,7 @@
 #include "base/quoted.h"
 #include "cli/options.h"
 #include "data/option_text.h"
+#include "fcn/raster.h"
 
 namespace fcn::cli {
 namespace {
@@ -22,11 +23,13 @@ std::vector<int> ParseBands(const std::string& text) {
       if (!band || *band < 1 || *band > std::numeric_limits<int>::max()) throw WrongValue{};
       bands.push_back(static_cast<int>(*band));
     }
-    if (bands.size() == 1 || bands.size() == 3) return bands;
+    if (bands.size() <= kMostPictureBands) return bands;
   } catch (const WrongValue&) {
   }
   throw CLI::ValidationError(
-      "--bands", fmt::format("{} are not bands: they are three numbers from 1 on (3,2,1), or one", Quoted(text)));
+      "--bands", fmt::format("{} are not bands: they are numbers from 1 on, three for a picture in colour (3,2,1), or "
+                             "one",
+                             Quoted(text)));
 }
 
 }  // namespace
@@ -53,7 +56,7 @@ void AddPictureOptions(CLI::App& verb, ReadImageOptions& options) {
       ->group(group);
   AddListOption(
       verb, "--bands", "INT,INT", [&options](const std::string& text) { options.bands = ParseBands(text); },
-      "Which stored bands are red, green and blue (3,2,1), or the one that is grey, counted from 1")
+      "Which stored bands are red, green and blue (3,2,1), or the one that is grey; any of an input of bands")
       ->allow_extra_args(false)  // pictures may follow
       ->group(group);
   verb.add_option("--page", options.page, "Which page of a TIFF, or picture of a HEIC file, is read")

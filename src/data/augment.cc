@@ -36,11 +36,11 @@ float Grey(const uint8_t* rgb) {  // luma of ITU-R BT.601, as Pillow and torchvi
 
 /// Brightness, then contrast about the picture's mean grey, then saturation about each pixel's grey, as one affine map:
 /// v → saturated · v + faded · grey(v) + offset, clamped once at the end.
-void ChangeColours(Image& image, const Window& window, float brightness, float contrast, float saturation) {
+void ChangeColours(Raster& picture, const Window& window, float brightness, float contrast, float saturation) {
   double sum = 0;
   const auto row_of = [&](int y) {
-    return image.rgb.data() +
-           3 * (static_cast<size_t>(y) * static_cast<size_t>(image.width) + static_cast<size_t>(window.left));
+    return picture.Of<uint8_t>().data() +
+           3 * (static_cast<size_t>(y) * static_cast<size_t>(picture.width) + static_cast<size_t>(window.left));
   };
   for (int y = window.top; y < window.top + window.height; y++) {
     std::array<int64_t, 3> sums{};
@@ -64,6 +64,11 @@ void ChangeColours(Image& image, const Window& window, float brightness, float c
   }
 }
 
+PerBand PaddingOf(const Raster& raster, const AugmentOptions& options, size_t input) {
+  if (input < options.padding.size()) return options.padding[input];
+  return raster.is_colour() ? PerBand{124, 116, 104} : PerBand(std::vector<float>(static_cast<size_t>(raster.bands)));
+}
+
 }  // namespace
 
 void CheckAugmentOptions(const AugmentOptions& options) {
@@ -85,26 +90,30 @@ void CheckAugmentOptions(const AugmentOptions& options) {
 }
 
 Sample Augment(const Sample& sample, const AugmentOptions& options, uint64_t stream) {
-  const Image& image = sample.image;
   const double ratio = options.scale_max / options.scale_min;
   const double scale = options.scale_min * (ratio == 1 ? 1 : std::exp(std::log(ratio) * Uniform(stream, kScale)));
-  const int width = Resized(image.width, scale), height = Resized(image.height, scale);
-  const int crop_width = options.crop_width > 0 ? options.crop_width : image.width;
-  const int crop_height = options.crop_height > 0 ? options.crop_height : image.height;
+  const int width = Resized(sample.width(), scale), height = Resized(sample.height(), scale);
+  const int crop_width = options.crop_width > 0 ? options.crop_width : sample.width();
+  const int crop_height = options.crop_height > 0 ? options.crop_height : sample.height();
   const bool flip = options.flip && (RandomBits(stream, kFlip) & 1) != 0;
 
   const Axis columns =
-      MakeAxis(image.width, width, RandomPlace(width, crop_width, Uniform(stream, kLeft)), crop_width, flip);
+      MakeAxis(sample.width(), width, RandomPlace(width, crop_width, Uniform(stream, kLeft)), crop_width, flip);
   const Axis rows =
-      MakeAxis(image.height, height, RandomPlace(height, crop_height, Uniform(stream, kTop)), crop_height, false);
-  Sample result{sample.name, ResampleImage(image, columns, rows, options.padding),
-                ResampleLabels(sample.labels, columns, rows)};
+      MakeAxis(sample.height(), height, RandomPlace(height, crop_height, Uniform(stream, kTop)), crop_height, false);
+  Sample result{.name = sample.name};
+  for (size_t i = 0; i < sample.inputs.size(); i++)
+    result.inputs.push_back(ResampleRaster(sample.inputs[i], columns, rows, PaddingOf(sample.inputs[i], options, i)));
+  for (const LabelMap& labels : sample.labels) result.labels.push_back(ResampleLabels(labels, columns, rows));
   if (options.colour > 0) {
     const auto factor = [&](Draw draw) {
       return 1 + options.colour * (2 * static_cast<float>(Uniform(stream, draw)) - 1);
     };
-    ChangeColours(result.image, {columns.begin, rows.begin, columns.count(), rows.count()}, factor(kBrightness),
-                  factor(kContrast), factor(kSaturation));
+    const float brightness = factor(kBrightness), contrast = factor(kContrast), saturation = factor(kSaturation);
+    for (Raster& input : result.inputs)
+      if (input.is_colour())
+        ChangeColours(input, {columns.begin, rows.begin, columns.count(), rows.count()}, brightness, contrast,
+                      saturation);
   }
   return result;
 }

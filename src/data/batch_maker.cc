@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "data/sample_check.h"
 #include "fcn/error.h"
 #include "image/to_tensor.h"
 #include "tensor/random.h"
@@ -20,15 +21,34 @@ uint64_t Stream(uint64_t seed, Purpose purpose, int64_t epoch) {
 }
 
 int64_t BytesOf(const Sample& sample) {
-  return static_cast<int64_t>(sample.image.rgb.size() + sample.labels.labels.size() * sizeof(uint16_t));
+  int64_t bytes = 0;
+  for (const Raster& input : sample.inputs) bytes += input.bytes();
+  for (const LabelMap& labels : sample.labels) bytes += static_cast<int64_t>(labels.labels.size() * sizeof(uint16_t));
+  return bytes;
 }
 
 void CheckSameSize(const Sample& sample, const Sample& first) {
-  if (sample.image.width == first.image.width && sample.image.height == first.image.height) return;
+  if (sample.width() == first.width() && sample.height() == first.height()) return;
   throw Error(ErrorCode::kInput,
               fmt::format("{} has {}x{} pixels and {} has {}x{}: they cannot be in one batch", first.name,
-                          first.image.width, first.image.height, sample.name, sample.image.width, sample.image.height),
+                          first.width(), first.height(), sample.name, sample.width(), sample.height()),
               "Give a crop_size, or a batch_size of 1.");
+}
+
+/// Where a classifier's or a segmenter's input is 0: the mean, as the samples of such a picture are stored.
+PerBand MeanSample(const Preprocessing& preprocessing, SampleType type) {
+  PerBand sample = preprocessing.mean;
+  if (preprocessing.order == Preprocessing::Order::kBgr) std::swap(sample[0], sample[2]);
+  if (type == SampleType::kFloat32) return sample;
+  const float step = (preprocessing.most - preprocessing.least) / (type == SampleType::kUint8 ? 255.0f : 65535.0f);
+  for (size_t band = 0; band < sample.size(); band++) sample[band] = (sample[band] - preprocessing.least) / step;
+  return sample;
+}
+
+/// A batch's tensor, filled with each sample's part.
+template <typename T>
+T BatchTensor(const std::vector<Sample>& samples, int64_t channels) {
+  return T({std::ssize(samples), samples[0].height(), samples[0].width(), channels});
 }
 
 }  // namespace
@@ -39,6 +59,7 @@ std::shared_ptr<const Sample> SampleCache::Get(size_t i) {
     if (kept_[i]) return kept_[i];
   }
   auto sample = std::make_shared<const Sample>(dataset_.Get(i));
+  CheckSample(*sample, dataset_);
   const std::lock_guard lock(mutex_);
   if (!kept_[i] && bytes_ + BytesOf(*sample) <= limit_) {
     bytes_ += BytesOf(*sample);
@@ -64,38 +85,41 @@ size_t BatchMaker::SampleAt(int64_t epoch, size_t entry) {
 }
 
 Batch BatchMaker::Make(int64_t index) {
-  const Preprocessing& preprocessing = options_.preprocessing;
-  std::array<float, 3> scale{};
-  std::ranges::transform(preprocessing.deviation.Triple(), scale.begin(),
-                         [](float deviation) { return 1 / deviation; });
-  const bool rgb = preprocessing.order == Preprocessing::Order::kRgb;
-  AugmentOptions augment = options_.augment;
-  const auto mean = [&](size_t c) {
-    return static_cast<uint8_t>(std::clamp(preprocessing.mean[rgb ? c : 2 - c] + 0.5f, 0.0f, 255.0f));
-  };
-  augment.padding = {mean(0), mean(1), mean(2)};
-
   const auto size = static_cast<int64_t>(dataset_.size());
   std::vector<Sample> samples;
   for (int64_t j = 0; j < options_.batch_size; j++) {
     const int64_t place = index * options_.batch_size + j, epoch = place / size;
     const size_t i = SampleAt(epoch, static_cast<size_t>(place % size));
     const uint64_t stream = RandomBits(Stream(options_.seed, kAugmentation, epoch), i);
-    samples.push_back(Augment(*cache_.Get(i), augment, stream));
+    samples.push_back(Augmented(*cache_.Get(i), stream));
     CheckSameSize(samples.back(), samples.front());
   }
 
-  const int64_t width = samples[0].image.width, height = samples[0].image.height;
-  Batch batch{
-      index, Tensor({options_.batch_size, height, width, 3}), LabelTensor({options_.batch_size, height, width, 1}), {}};
-  for (size_t j = 0; j < samples.size(); j++) {
-    const auto n = static_cast<int64_t>(j);
-    ToTensor(samples[j].image, preprocessing.mean.Triple(), scale, rgb ? ChannelOrder::kRgb : ChannelOrder::kBgr,
-             {batch.images.view().at(n, 0, 0), {1, height, width, 3}}, context_);
-    std::ranges::copy(samples[j].labels.labels, batch.labels.view().at(n, 0, 0));
-    batch.names.push_back(std::move(samples[j].name));
+  Batch batch{.index = index};
+  for (size_t k = 0; k < options_.preprocessings.size(); k++) {
+    Tensor& input = batch.inputs.emplace_back(BatchTensor<Tensor>(samples, samples[0].inputs[k].bands));
+    for (size_t j = 0; j < samples.size(); j++) {
+      const Raster& raster = samples[j].inputs[k];
+      ToTensor(raster, options_.preprocessings[k],
+               {input.view().at(static_cast<int64_t>(j), 0, 0), {1, raster.height, raster.width, input.shape().c}},
+               context_);
+    }
   }
+  for (size_t k = 0; k < samples[0].labels.size(); k++) {
+    LabelTensor& labels = batch.labels.emplace_back(BatchTensor<LabelTensor>(samples, 1));
+    for (size_t j = 0; j < samples.size(); j++)
+      std::ranges::copy(samples[j].labels[k].labels, labels.view().at(static_cast<int64_t>(j), 0, 0));
+  }
+  for (Sample& sample : samples) batch.names.push_back(std::move(sample.name));
   return batch;
+}
+
+Sample BatchMaker::Augmented(const Sample& sample, uint64_t stream) const {
+  AugmentOptions augment = options_.augment;
+  augment.padding.clear();
+  for (size_t k = 0; k < sample.inputs.size(); k++)
+    augment.padding.push_back(MeanSample(options_.preprocessings[k], sample.inputs[k].type()));
+  return Augment(sample, augment, stream);
 }
 
 }  // namespace fcn

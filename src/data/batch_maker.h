@@ -37,6 +37,7 @@ class BatchMaker {
 
  private:
   size_t SampleAt(int64_t epoch, size_t entry);
+  Sample Augmented(const Sample& sample, uint64_t stream) const;
 
   const Dataset& dataset_;
   const LoaderOptions& options_;

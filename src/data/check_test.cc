@@ -35,9 +35,9 @@ TEST_F(Check, AGoodSetHasNoFindings) {
   const DatasetReport report = Report(Pairs());
   EXPECT_TRUE(report.findings.empty());
   EXPECT_EQ(report.errors, 0u);
-  EXPECT_EQ(report.frequencies.valid_pixels(), 16 * 36);
+  EXPECT_EQ(report.heads[0].frequencies.valid_pixels(), 16 * 36);
   EXPECT_EQ((report.sizes.at({20, 16})), 1);
-  EXPECT_EQ(report.values.size(), 3u);
+  EXPECT_EQ(report.heads[0].values.size(), 3u);
 }
 
 TEST_F(Check, FindsEverythingThatIsWrongAtOnce) {
@@ -62,7 +62,7 @@ TEST_F(Check, FindsEverythingThatIsWrongAtOnce) {
   EXPECT_THAT(Messages(report, "unreadable"), HasSubstr("broken.png"));
   EXPECT_THAT(Messages(report, "lossy labels"), HasSubstr("jpeg.jpg is a JPEG"));
   EXPECT_EQ(report.errors, 5u);  // an orphan harms nobody
-  EXPECT_EQ(report.unknown_pixels, 1);
+  EXPECT_EQ(report.heads[0].unknown_pixels, 1);
   EXPECT_EQ(report.samples, 5u);
 }
 
@@ -131,7 +131,7 @@ TEST_F(Check, OneAtATimeFindsTheSame) {
       Pairs(), Context(3), [](size_t) {}, 1);
   ASSERT_EQ(one.findings.size(), 1u);
   EXPECT_EQ(one.findings[0].message, whole.findings.at(0).message);
-  EXPECT_EQ(one.values, whole.values);
+  EXPECT_EQ(one.heads[0].values, whole.heads[0].values);
 }
 
 TEST_F(Check, SizesAreToldFromTheFirstBytes) {
@@ -153,7 +153,7 @@ TEST_F(Check, FindsColoursThatALossyFormatMoved) {
   options.palette = {{0, 0, 0}, {9, 8, 7}};
   const DatasetReport report = Report(options);
   EXPECT_THAT(Messages(report, "lossy labels"), HasSubstr("colour 1,0,2 at pixel (1, 0)"));
-  EXPECT_EQ(report.colours.size(), 2u);
+  EXPECT_EQ(report.heads[0].colours.size(), 2u);
 }
 
 TEST_F(Check, NamesClassesThatNeverOccur) {
@@ -161,7 +161,7 @@ TEST_F(Check, NamesClassesThatNeverOccur) {
   const DatasetReport report = Report(Pairs({"one", "two", "three", "four"}));
   EXPECT_THAT(Messages(report, "absent classes"), HasSubstr("three, four"));
   EXPECT_EQ(report.errors, 0u);
-  EXPECT_EQ(report.frequencies.MedianWeights()[2], 0);
+  EXPECT_EQ(report.heads[0].frequencies.MedianWeights()[2], 0);
 }
 
 TEST_F(Check, BalancesByTheMedianFrequency) {
@@ -175,12 +175,12 @@ TEST_F(Check, BalancesByTheMedianFrequency) {
   // a: 6 of 0 and 10 of 1. b: 4 of 0, 8 of 1, 2 of 2, 2 ignored.
   const double frequencies[] = {10.0 / 30, 18.0 / 30, 2.0 / 14};
   for (size_t i = 0; i < 3; i++)
-    EXPECT_DOUBLE_EQ(report.frequencies.MedianWeights()[i], frequencies[0] / frequencies[i]);
-  EXPECT_EQ(report.frequencies.pictures(2), 1);
-  EXPECT_EQ(report.ignored_pixels, 2);
-  EXPECT_EQ(CountClasses(*OpenDataset(Pairs()), Context(2), [](size_t) {}).MedianWeights(),
-            report.frequencies.MedianWeights());
-  EXPECT_EQ(report.frequencies.valid_pixels(), 30);
+    EXPECT_DOUBLE_EQ(report.heads[0].frequencies.MedianWeights()[i], frequencies[0] / frequencies[i]);
+  EXPECT_EQ(report.heads[0].frequencies.pictures(2), 1);
+  EXPECT_EQ(report.heads[0].ignored_pixels, 2);
+  EXPECT_EQ(CountClasses(*OpenDataset(Pairs()), Context(2), [](size_t) {})[0].MedianWeights(),
+            report.heads[0].frequencies.MedianWeights());
+  EXPECT_EQ(report.heads[0].frequencies.valid_pixels(), 30);
 }
 
 TEST_F(Check, ManySamplesAreReportedInTheirOrder) {
@@ -197,8 +197,8 @@ TEST_F(Check, ManySamplesAreReportedInTheirOrder) {
   for (const Finding& finding : report.findings) found += std::filesystem::path(finding.file).stem().string() + " ";
   EXPECT_EQ(found, expected);
   EXPECT_EQ(report.samples, 130u);
-  EXPECT_EQ(report.frequencies.valid_pixels() + report.unknown_pixels, 130 * 16);
-  EXPECT_EQ(report.unknown_pixels, 4 * 16);
+  EXPECT_EQ(report.heads[0].frequencies.valid_pixels() + report.heads[0].unknown_pixels, 130 * 16);
+  EXPECT_EQ(report.heads[0].unknown_pixels, 4 * 16);
 }
 
 TEST_F(Check, StopsWhenCancelled) {
@@ -217,7 +217,7 @@ TEST_F(RealCheck, CamvidHasNoFaults) {
   const DatasetReport report = CheckDataset(options, Context(2), [](size_t) {});
   EXPECT_TRUE(report.findings.empty());
   EXPECT_EQ(report.samples, 101u);
-  EXPECT_EQ(report.frequencies.valid_pixels() + report.ignored_pixels, 101 * 480 * 360);
+  EXPECT_EQ(report.heads[0].frequencies.valid_pixels() + report.heads[0].ignored_pixels, 101 * 480 * 360);
 }
 
 }  // namespace

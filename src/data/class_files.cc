@@ -9,10 +9,27 @@ namespace fcn {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::vector<fs::path> Places(const fs::path& folder, bool also_above) {
+  return also_above ? std::vector{folder, folder / ".."} : std::vector{folder};
+}
+
+}  // namespace
+
+std::string ClassFileName(const std::string& head) { return "classes-" + head + ".txt"; }
+
+std::optional<ClassFile> FindHeadClassFile(const fs::path& folder, bool also_above, const std::string& head) {
+  for (const fs::path& place : Places(folder, also_above)) {
+    const fs::path path = place / ClassFileName(head);
+    if (IsFile(path))
+      return ClassFile{path.string(), ParseClassNames(ReadListText(path, kMostClassFileBytes), path.string())};
+  }
+  return std::nullopt;
+}
+
 std::optional<ClassFile> FindClassFile(const fs::path& folder, bool also_above, const fs::path& list) {
-  std::vector<fs::path> places = {folder};
-  if (also_above) places.push_back(folder / "..");
-  for (const fs::path& place : places)
+  for (const fs::path& place : Places(folder, also_above))
     for (const std::string_view name : {"classes.txt", "labelmap.txt", "class_names.txt", "label_colors.txt",
                                         "class_dict.csv", "_classes.csv", "classes.csv", "labels.txt"}) {
       const fs::path path = place / name;

@@ -42,18 +42,20 @@ std::vector<double> ClassFrequencies::MedianWeights() const {
   return weights;
 }
 
-ClassFrequencies CountClasses(const Dataset& dataset, const Context& context, FunctionRef<void(size_t done)> progress) {
-  ClassFrequencies frequencies(dataset.classes().size());
+std::vector<ClassFrequencies> CountClasses(const Dataset& dataset, const Context& context,
+                                           FunctionRef<void(size_t done)> progress) {
+  std::vector<ClassFrequencies> heads;
+  for (const HeadInfo& head : dataset.heads()) heads.emplace_back(head.classes.size());
   std::mutex mutex;
   size_t done = 0;
   context.Parallel(static_cast<int64_t>(dataset.size()), [&](int64_t i, int) {
     context.ThrowIfCancelled();
     const Sample sample = dataset.Get(static_cast<size_t>(i));
     const std::lock_guard lock(mutex);  // sums of whole numbers: their order does not matter
-    frequencies.Add(sample.labels.labels);
+    for (size_t head = 0; head < heads.size(); head++) heads[head].Add(sample.labels[head].labels);
     progress(++done);
   });
-  return frequencies;
+  return heads;
 }
 
 }  // namespace fcn

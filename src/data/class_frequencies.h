@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "data/dataset.h"
+#include "fcn/dataset.h"
 
 namespace fcn {
 
@@ -38,8 +38,9 @@ class ClassFrequencies {
   int64_t valid_pixels_ = 0;
 };
 
-/// Of a whole data set. `progress` is called with the samples done, from one thread at a time; what it throws ends the
+/// Of each head of a whole data set. `progress` is called with the samples done, from one thread at a time; what it throws ends the
 /// counting. Throws as Dataset::Get does.
-ClassFrequencies CountClasses(const Dataset& dataset, const Context& context, FunctionRef<void(size_t done)> progress);
+std::vector<ClassFrequencies> CountClasses(const Dataset& dataset, const Context& context,
+                                           FunctionRef<void(size_t done)> progress);
 
 }  // namespace fcn

@@ -6,10 +6,12 @@
 
 #include "base/nearest_name.h"
 #include "base/quoted.h"
+#include "data/class_files.h"
 #include "data/label_options.h"
 #include "data/option_text.h"
 #include "data/text_lines.h"
 #include "fcn/error.h"
+#include "image/palette.h"
 
 namespace fcn {
 namespace {
@@ -35,32 +37,32 @@ std::string Some(const std::vector<std::string>& names) {
 
 /// Whether the classes that are wanted are the folder's own, in place of those that its layout was published with. A
 /// mistyped name must not turn PASCAL VOC's labels into others, nor may one of its names get another stored value.
-bool ReplacesPublished(const DatasetOptions& options, const Listing& listing) {
-  if (!listing.has_published_classes || options.classes.empty()) return false;
+bool ReplacesPublished(const DatasetOptions& options, const KnownClasses& known) {
+  if (!known.are_published || options.classes.empty()) return false;
   const int first = options.reduce_zero_label ? 1 : 0;
   std::vector<std::string> published, own;
   for (size_t i = 0; i < options.classes.size(); i++) {
     const std::string& name = options.classes[i];
-    const auto found = std::ranges::find(listing.classes.names, name);
-    if (found != listing.classes.names.end()) {
-      const auto place = static_cast<size_t>(found - listing.classes.names.begin());
-      if (listing.classes.value(place) != static_cast<int>(i) + first) published.push_back(name);
+    const auto found = std::ranges::find(known.classes.names, name);
+    if (found != known.classes.names.end()) {
+      const auto place = static_cast<size_t>(found - known.classes.names.begin());
+      if (known.classes.value(place) != static_cast<int>(i) + first) published.push_back(name);
       continue;
     }
-    if (const std::string meant = Mistyped(name, listing.classes.names); !meant.empty())
+    if (const std::string meant = Mistyped(name, known.classes.names); !meant.empty())
       throw Error(
-          ErrorCode::kUsage, fmt::format("{} has no class {}", listing.classes_from, Quoted(name)),
+          ErrorCode::kUsage, fmt::format("{} has no class {}", known.from, Quoted(name)),
           fmt::format("Did you mean {}? Where the labels of {} are not {}'s, name their classes in {}/classes.txt.",
-                      meant, options.folder, listing.classes_from, options.folder));
+                      meant, options.folder, known.from, options.folder));
     own.push_back(name);
   }
   if (!own.empty() && !published.empty())
-    throw Error(ErrorCode::kUsage,
-                fmt::format("of the classes that are wanted, {} has {}, but not {}", listing.classes_from,
-                            Some(published), Some(own)),
-                fmt::format("Choose among its classes alone; or, where the labels of {} have classes of their own, "
-                            "name them in {}/classes.txt, or with --classes by names that {} does not have.",
-                            options.folder, options.folder, listing.classes_from));
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("of the classes that are wanted, {} has {}, but not {}", known.from, Some(published), Some(own)),
+        fmt::format("Choose among its classes alone; or, where the labels of {} have classes of their own, "
+                    "name them in {}/classes.txt, or with --classes by names that {} does not have.",
+                    options.folder, options.folder, known.from));
   return !own.empty();
 }
 
@@ -76,18 +78,18 @@ std::vector<std::string> GivenNames(const DatasetOptions& options) {
 }
 
 /// For each known class the index that is wanted for it, or kIgnoredLabel.
-std::vector<uint16_t> WantedLabels(const std::vector<std::string>& wanted, const Listing& listing) {
-  const std::vector<std::string>& known = listing.classes.names;
-  std::vector<uint16_t> labels(known.size(), kIgnoredLabel);
+std::vector<uint16_t> WantedLabels(const std::vector<std::string>& wanted, const KnownClasses& known) {
+  const std::vector<std::string>& names = known.classes.names;
+  std::vector<uint16_t> labels(names.size(), kIgnoredLabel);
   for (size_t i = 0; i < wanted.size(); i++) {
-    const auto found = std::ranges::find(known, wanted[i]);
-    if (found == known.end()) {
-      const std::string nearest = NearestName(wanted[i], known);
+    const auto found = std::ranges::find(names, wanted[i]);
+    if (found == names.end()) {
+      const std::string nearest = NearestName(wanted[i], names);
       throw Error(ErrorCode::kUsage, fmt::format("the data set has no class {}", Quoted(wanted[i])),
                   (nearest.empty() ? "" : fmt::format("Did you mean {}? ", nearest)) +
-                      fmt::format("{} names its classes; fcn dataset stats lists them.", listing.classes_from));
+                      fmt::format("{} names its classes; fcn dataset stats lists them.", known.from));
     }
-    labels[static_cast<size_t>(found - known.begin())] = static_cast<uint16_t>(i);
+    labels[static_cast<size_t>(found - names.begin())] = static_cast<uint16_t>(i);
   }
   return labels;
 }
@@ -134,39 +136,39 @@ void ApplyMap(const DatasetOptions& options, LabelCoding& coding) {
   }
 }
 
-void CheckZeroLabel(const DatasetOptions& options, const Listing& listing, bool replaces) {
+void CheckZeroLabel(const DatasetOptions& options, const KnownClasses& known, bool replaces) {
   if (!options.reduce_zero_label) return;
   constexpr const char* kHint = "Leave --reduce-zero-label out, or name other classes in classes.txt.";
-  if (listing.has_published_classes && !replaces)
-    throw Error(ErrorCode::kUsage, fmt::format("the labels of {} do not count from 1", listing.classes_from), kHint);
-  const ClassNames& classes = listing.classes;
+  if (known.are_published && !replaces)
+    throw Error(ErrorCode::kUsage, fmt::format("the labels of {} do not count from 1", known.from), kHint);
+  const ClassNames& classes = known.classes;
   bool counted = !classes.has_values;
   for (size_t i = 0; i < classes.values.size(); i++) counted = counted && classes.value(i) == static_cast<int>(i);
   if (!counted)
     throw Error(
         ErrorCode::kUsage,
         fmt::format("{} says itself which stored values its classes have, which --reduce-zero-label contradicts",
-                    listing.classes_from),
+                    known.from),
         "Leave --reduce-zero-label out, or the values in that file.");
 }
 
 }  // namespace
 
-DatasetClasses ChooseClasses(const DatasetOptions& options, const Listing& listing) {
+DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& known) {
   CheckLabelOptions(options);
-  const bool replaces = ReplacesPublished(options, listing);
-  CheckZeroLabel(options, listing, replaces);
-  const ClassNames known = replaces ? ClassNames{} : listing.classes;
-  const bool is_known = !known.names.empty();
+  const bool replaces = ReplacesPublished(options, known);
+  CheckZeroLabel(options, known, replaces);
+  const ClassNames classes = replaces ? ClassNames{} : known.classes;
+  const bool is_known = !classes.names.empty();
   DatasetClasses chosen;
-  chosen.names = !is_known ? GivenNames(options) : options.classes.empty() ? known.names : options.classes;
-  chosen.from = is_known ? listing.classes_from : "--classes";
+  chosen.names = !is_known ? GivenNames(options) : options.classes.empty() ? classes.names : options.classes;
+  chosen.from = is_known ? known.from : "--classes";
   const size_t count = chosen.names.size();
   LabelCoding& coding = chosen.coding;
   coding.classes = static_cast<int>(count);
   coding.of_value.assign(kValues, kUnknownLabel);
-  SetIgnored(coding, listing.void_values, listing.void_colours);
-  SetIgnored(coding, known.ignored_values, known.ignored_colours);
+  SetIgnored(coding, known.void_values, known.void_colours);
+  SetIgnored(coding, classes.ignored_values, classes.ignored_colours);
 
   const int first = options.reduce_zero_label ? 1 : 0;
   if (first == 1) coding.of_value[0] = kIgnoredLabel;
@@ -176,12 +178,12 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const Listing& listi
   if (!is_known) {
     for (size_t i = 0; i < count; i++) SetValue(coding, static_cast<int64_t>(i) + first, labels[i], "--classes");
   } else {
-    const std::vector<uint16_t> wanted = WantedLabels(chosen.names, listing);
+    const std::vector<uint16_t> wanted = WantedLabels(chosen.names, known);
     for (size_t i = 0; i < wanted.size(); i++) {
-      SetValue(coding, known.value(i) + first, wanted[i], listing.classes_from);
-      if (!known.palette.empty() && wanted[i] != kIgnoredLabel) chosen.palette[wanted[i]] = known.palette[i];
+      SetValue(coding, classes.value(i) + first, wanted[i], known.from);
+      if (!classes.palette.empty() && wanted[i] != kIgnoredLabel) chosen.palette[wanted[i]] = classes.palette[i];
     }
-    if (options.palette.empty()) SetColours(coding, known.palette, wanted);
+    if (options.palette.empty()) SetColours(coding, classes.palette, wanted);
   }
   if (!options.palette.empty()) {
     if (options.palette.size() != count)
@@ -200,6 +202,19 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const Listing& listi
   }
   ApplyMap(options, coding);
   return chosen;
+}
+
+std::vector<DatasetClasses> ChooseHeads(const DatasetOptions& options, const Listing& listing) {
+  std::vector<DatasetClasses> heads = {ChooseClasses(options, listing.heads.front())};
+  for (size_t i = 1; i < listing.heads.size(); i++) {
+    if (listing.heads[i].classes.names.empty())
+      throw Error(ErrorCode::kInput, fmt::format("the classes of the head {} are not known", options.heads[i]),
+                  fmt::format("Name them, one a line, in {}/{}.", options.folder, ClassFileName(options.heads[i])));
+    DatasetOptions others;
+    others.ignore_index = options.ignore_index;
+    heads.push_back(ChooseClasses(others, listing.heads[i]));
+  }
+  return heads;
 }
 
 }  // namespace fcn

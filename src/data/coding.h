@@ -13,8 +13,13 @@ struct DatasetClasses {
   LabelCoding coding;
 };
 
-/// Throws Error(kUsage) where options and listing contradict each other: classes that the data set does not have,
-/// or names of which a published set has some, another number of colours, a map to no class.
-DatasetClasses ChooseClasses(const DatasetOptions& options, const Listing& listing);
+/// Of labels that have those classes by themselves. Throws Error(kUsage) where the options contradict these: classes
+/// that the data set does not have, or names of which a published set has some, another number of colours, a map to no
+/// class.
+DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& known);
+
+/// Of each head: the first one's as the options say, the others' as their class files do. Throws as ChooseClasses does,
+/// and Error(kInput) for a head without a class file.
+std::vector<DatasetClasses> ChooseHeads(const DatasetOptions& options, const Listing& listing);
 
 }  // namespace fcn

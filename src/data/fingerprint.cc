@@ -55,11 +55,13 @@ void AddFile(const std::filesystem::path& path, Hash& hash) {
   hash.Add(std::string_view(reinterpret_cast<const char*>(ends.bytes.data()), ends.bytes.size()));
 }
 
-uint32_t MeaningOf(const DatasetClasses& classes) {
+uint32_t MeaningOf(const std::vector<DatasetClasses>& heads) {
   Hash hash;
-  for (const std::string& name : classes.names) hash.Add(name);
-  for (const uint16_t meaning : classes.coding.of_value) hash.Add(meaning);
-  for (const auto& [colour, meaning] : classes.coding.of_colour) hash.Add(colour), hash.Add(meaning);
+  for (const DatasetClasses& classes : heads) {
+    for (const std::string& name : classes.names) hash.Add(name);
+    for (const uint16_t meaning : classes.coding.of_value) hash.Add(meaning);
+    for (const auto& [colour, meaning] : classes.coding.of_colour) hash.Add(colour), hash.Add(meaning);
+  }
   return hash.value();
 }
 
@@ -69,7 +71,7 @@ DataFingerprint FingerprintData(const DatasetOptions& options, const Context& co
                                 FunctionRef<void(size_t done)> progress) {
   const Listing listing = ListDataset(options);
   DataFingerprint fingerprint;
-  fingerprint.meaning = MeaningOf(ChooseClasses(options, listing));
+  fingerprint.meaning = MeaningOf(ChooseHeads(options, listing));
   fingerprint.samples.resize(listing.samples.size());
   std::mutex mutex;
   size_t done = 0;
@@ -77,8 +79,8 @@ DataFingerprint FingerprintData(const DatasetOptions& options, const Context& co
     const SampleFiles& sample = listing.samples[static_cast<size_t>(i)];
     Hash hash;
     hash.Add(sample.name);
-    AddFile(sample.image, hash);
-    AddFile(sample.labels, hash);
+    for (const auto& files : {sample.inputs, sample.labels})
+      for (const std::filesystem::path& file : files) AddFile(file, hash);
     fingerprint.samples[static_cast<size_t>(i)] = hash.value();
     const std::lock_guard lock(mutex);
     progress(++done);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "data/open.h"
+#include "fcn/dataset.h"
 
 namespace fcn {
 

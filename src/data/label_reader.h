@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/dataset.h"
+#include "fcn/dataset.h"
 #include "fcn/image.h"
 #include "models/class_name.h"
 

@@ -12,6 +12,7 @@
 #include "data/known_classes.h"
 #include "data/listing_parts.h"
 #include "data/lists.h"
+#include "data/role_options.h"
 #include "fcn/error.h"
 #include "image/picture_names.h"
 
@@ -34,76 +35,116 @@ std::string FoldersIn(const fs::path& parent) {
   return names.size() > kShown ? found + ", …" : found;
 }
 
-[[noreturn]] void ThrowNoFolder(const fs::path& folder, const std::string& what, const fs::path& parent) {
-  const std::string found = FoldersIn(parent);
-  if (IsFolder(parent / "images") && IsFolder(parent / "masks"))
-    throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
-                fmt::format("{} is not divided into splits. Slices divide it, as in Python: [:-20] is all but the last "
-                            "20 samples, [-20:] the last 20.",
-                            parent.string()));
-  throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
-              found.empty() ? fmt::format("{} has no folders at all: check --data.", parent.string())
-                            : fmt::format("{} holds {}: check --data and --split.", parent.string(), found));
-}
-
-/// Pictures of one folder with the labels of another, by stem.
-void ListPair(Listing& listing, const fs::path& images, const fs::path& masks) {
-  std::map<std::string, fs::path> labels;
-  for (const fs::path& path : FilesOf(masks, HasPictureEnding)) {
-    fs::path& slot = labels[path.stem().string()];
+/// The pictures of a folder by their stems; of several that have one, the PNG.
+std::map<std::string, fs::path> FilesByStem(const fs::path& folder) {
+  std::map<std::string, fs::path> files;
+  for (const fs::path& path : FilesOf(folder, HasPictureEnding)) {
+    fs::path& slot = files[path.stem().string()];
     if (slot.empty() || path.extension() == ".png") slot = path;
   }
+  return files;
+}
+
+/// What the other folders have for the pictures of the first.
+class Partners {
+ public:
+  Partners(const fs::path& folder, std::string kind)
+      : folder_(folder), kind_(std::move(kind)), files_(FilesByStem(folder)) {}
+
+  /// The one of a stem, or where it would be.
+  fs::path Of(const std::string& stem) const {
+    const auto found = files_.find(stem);
+    return found == files_.end() ? folder_ / (stem + ".png") : found->second;
+  }
+  void AddUnused(const std::map<std::string, fs::path>& pictures, const fs::path& images, Listing& listing) const {
+    for (const auto& [stem, path] : files_)
+      if (!pictures.contains(stem))
+        listing.unused.push_back(
+            {kind_ + " without a picture", path.string(),
+             fmt::format("{} belongs to no picture: there is no {} in {}", path.string(), stem, images.string())});
+  }
+
+ private:
+  fs::path folder_;
+  std::string kind_;
+  std::map<std::string, fs::path> files_;
+};
+
+/// Pictures of the first folder with what the others have by their stems.
+void ListFolders(Listing& listing, const DatasetOptions& options, const std::vector<fs::path>& inputs,
+                 const std::vector<fs::path>& labels) {
+  std::vector<Partners> partners;  // the inputs but the first, then the labels
+  for (size_t i = 1; i < inputs.size(); i++) partners.emplace_back(inputs[i], options.inputs[i].name);
+  for (const fs::path& folder : labels) partners.emplace_back(folder, "labels");
   std::map<std::string, fs::path> seen;
-  for (const fs::path& path : FilesOf(images, HasPictureEnding)) {
+  for (const fs::path& path : FilesOf(inputs[0], HasPictureEnding)) {
     const std::string stem = path.stem().string();
     const auto [other, is_new] = seen.emplace(stem, path);
     if (!is_new)
       throw Error(ErrorCode::kInput,
                   fmt::format("{} and {} would have the same labels", other->second.string(), path.string()),
                   "Remove one of them, or name the pairs in a list file (--dataset list).");
-    const auto partner = labels.find(stem);
-    AddSample(listing, stem, path, partner == labels.end() ? masks / (stem + ".png") : partner->second);
+    SampleFiles files{stem, {path}, {}};
+    for (size_t i = 0; i < partners.size(); i++)
+      (i + 1 < inputs.size() ? files.inputs : files.labels).push_back(partners[i].Of(stem));
+    AddSample(listing, options, std::move(files));
   }
-  for (const auto& [stem, path] : labels)
-    if (!seen.contains(stem))
-      listing.unused.push_back(
-          {"labels without a picture", path.string(),
-           fmt::format("{} belongs to no picture: there is no {} in {}", path.string(), stem, images.string())});
+  for (const Partners& others : partners) others.AddUnused(seen, inputs[0], listing);
 }
 
-void ListCamvid(Listing& listing, const fs::path& folder, const std::string& split) {
-  const fs::path images = folder / split, labels = folder / (split + "annot");
-  if (split.empty() || !IsFolder(images)) ThrowNoFolder(images, "with CamVid's pictures", folder);
-  if (!IsFolder(labels)) ThrowNoFolder(labels, fmt::format("with the labels of {}", images.string()), folder);
-  ListPair(listing, images, labels);
+/// What is in a folder, for messages: "with the labels of PICTURES".
+std::string LabelsOf(const fs::path& images) { return fmt::format("with the labels of {}", images.string()); }
+
+/// The folders' names are `picture` and `mask`, which the ending of a role is put behind.
+void ListRoles(Listing& listing, const DatasetOptions& options, const fs::path& parent, const std::string& pictures,
+               FunctionRef<fs::path(const std::string& ending)> image_folder,
+               FunctionRef<fs::path(const std::string& ending)> label_folder) {
+  const std::vector<fs::path> inputs = RoleFolders(InputNames(options), image_folder);
+  const std::vector<fs::path> labels = RoleFolders(HeadsOf(options), label_folder);
+  for (const fs::path& folder : inputs)
+    if (!IsFolder(folder)) ThrowNoFolder(folder, pictures, options.folder);
+  for (const fs::path& folder : labels)
+    if (!IsFolder(folder)) ThrowNoFolder(folder, LabelsOf(inputs[0]), parent);
+  listing.has_own_labels = labels[0] == label_folder("");
+  ListFolders(listing, options, inputs, labels);
 }
 
-void SetCamvidClasses(Listing& listing) {
-  listing.classes = CamvidClasses();
-  listing.classes_from = "CamVid";
+void ListCamvid(Listing& listing, const DatasetOptions& options, const std::string& split) {
+  const fs::path folder = options.folder;
+  if (split.empty()) ThrowNoFolder(folder / split, "with CamVid's pictures", folder);
+  ListRoles(
+      listing, options, folder, "with CamVid's pictures",
+      [&](const std::string& ending) { return folder / (split + ending); },
+      [&](const std::string& ending) { return folder / (split + "annot" + ending); });
 }
 
-void SetVocClasses(Listing& listing) {
-  listing.classes = VocClasses();
-  listing.classes_from = "PASCAL VOC";
-  listing.void_values = {255};
-  listing.void_colours = {{224, 224, 192}};
+void SetCamvidClasses(KnownClasses& known) {
+  known.classes = CamvidClasses();
+  known.from = "CamVid";
 }
 
-void SetNoClasses(Listing&) {}
+void SetVocClasses(KnownClasses& known) {
+  known.classes = VocClasses();
+  known.from = "PASCAL VOC";
+  known.void_values = {255};
+  known.void_colours = {{224, 224, 192}};
+}
 
-void ListPairs(Listing& listing, const fs::path& folder, const std::string& split) {
-  const fs::path inner = folder / "images" / split, outer = folder / split / "images";
-  if (split.empty() || IsFolder(inner)) {
-    const fs::path masks = folder / "masks" / split;
-    if (!IsFolder(inner)) ThrowNoFolder(inner, "with pictures", folder);
-    if (!IsFolder(masks)) ThrowNoFolder(masks, fmt::format("with the labels of {}", inner.string()), folder);
-    ListPair(listing, inner, masks);
+void SetNoClasses(KnownClasses&) {}
+
+void ListPairs(Listing& listing, const DatasetOptions& options, const std::string& split) {
+  const fs::path folder = options.folder;
+  const auto inner = [&](const std::string& name) { return folder / name / split; };
+  const auto inner_images = [&](const std::string& ending) { return inner("images" + ending); };
+  if (split.empty() || IsFolder(RoleFolders(InputNames(options), inner_images)[0])) {
+    ListRoles(listing, options, folder, "with pictures", inner_images,
+              [&](const std::string& ending) { return inner("masks" + ending); });
   } else {
-    const fs::path masks = folder / split / "masks";
-    if (!IsFolder(outer)) ThrowNoFolder(outer, "with pictures", folder);
-    if (!IsFolder(masks)) ThrowNoFolder(masks, fmt::format("with the labels of {}", outer.string()), folder / split);
-    ListPair(listing, outer, masks);
+    const auto outer = [&](const std::string& name) { return folder / split / name; };
+    ListRoles(
+        listing, options, folder / split, "with pictures",
+        [&](const std::string& ending) { return outer("images" + ending); },
+        [&](const std::string& ending) { return outer("masks" + ending); });
   }
 }
 
@@ -114,22 +155,36 @@ fs::path ListPath(const fs::path& folder, const std::string& split) {
   return list;
 }
 
-void ListFromFile(Listing& listing, const fs::path& folder, const std::string& split) {
+/// A line has the files of all inputs and then of all heads.
+void ListColumns(Listing& listing, const DatasetOptions& options, const fs::path& list, size_t inputs, size_t heads) {
+  const fs::path folder = options.folder;
+  for (const std::vector<std::string>& paths : ParseColumns(ReadListText(list), list.string(), inputs + heads)) {
+    SampleFiles files{fs::path(paths[0]).replace_extension().string(), {}, {}};
+    for (size_t i = 0; i < paths.size(); i++) (i < inputs ? files.inputs : files.labels).push_back(folder / paths[i]);
+    AddSample(listing, options, std::move(files));
+  }
+}
+
+void ListFromFile(Listing& listing, const DatasetOptions& options, const std::string& split) {
+  const fs::path folder = options.folder;
   const fs::path list = ListPath(folder, split);
   if (split.empty() || !IsFile(list))
     throw Error(ErrorCode::kInput, fmt::format("there is no list file {}", (folder / split).string()),
                 "--split is the list's name in the folder --data, with lines \"image label\".");
+  const size_t inputs = InputsOf(options).size(), heads = HeadsOf(options).size();
+  if (inputs + heads > 2) return ListColumns(listing, options, list, inputs, heads);
   const auto exists = [&](const ListEntry& entry) {
     return IsFile(folder / entry.image) && IsFile(folder / entry.labels);
   };
   for (const ListEntry& entry : ParseList(ReadListText(list), list.string(), exists))
-    AddSample(listing, fs::path(entry.image).replace_extension().string(), folder / entry.image, folder / entry.labels);
+    AddSample(listing, options,
+              {fs::path(entry.image).replace_extension().string(), {folder / entry.image}, {folder / entry.labels}});
 }
 
 struct Kind {
   const char* name;
-  void (*list)(Listing&, const fs::path&, const std::string& split);
-  void (*set_classes)(Listing&);  ///< those that it was published with
+  void (*list)(Listing&, const DatasetOptions&, const std::string& split);
+  void (*set_classes)(KnownClasses&);  ///< those that it was published with
   bool (*fits)(const fs::path&, const std::string& split);
 };
 
@@ -156,15 +211,31 @@ constexpr Kind kKinds[] = {
 };
 
 /// A class file goes before the classes that the layout was published with.
-void SetClasses(Listing& listing, const Kind& kind, const fs::path& folder, bool also_above, const fs::path& list) {
-  listing.kind = kind.name;
-  kind.set_classes(listing);
-  listing.has_published_classes = !listing.classes.names.empty();
-  std::optional<ClassFile> file = FindClassFile(folder, also_above, list);
-  if (!file) return;
-  listing.classes = std::move(file->classes);
-  listing.classes_from = std::move(file->path);
-  listing.has_published_classes = false;
+KnownClasses LayoutClasses(const Kind& kind, const fs::path& folder, bool also_above, const fs::path& list) {
+  KnownClasses known;
+  kind.set_classes(known);
+  known.are_published = !known.classes.names.empty();
+  if (std::optional<ClassFile> file = FindClassFile(folder, also_above, list)) {
+    known.classes = std::move(file->classes);
+    known.from = std::move(file->path);
+    known.are_published = false;
+  }
+  return known;
+}
+
+void SetClasses(Listing& listing, const Kind& kind, const DatasetOptions& options, const fs::path& list) {
+  // A file above is about several data sets, and hardly about one whose classes are known.
+  const bool also_above = kind.set_classes == SetNoClasses;
+  for (const std::string& head : HeadsOf(options)) {
+    const bool is_own = listing.heads.empty() && listing.has_own_labels;
+    std::optional<ClassFile> file;
+    if (!head.empty()) file = FindHeadClassFile(options.folder, also_above, head);
+    if (file) {
+      listing.heads.push_back({std::move(file->classes), std::move(file->path), false, {}, {}});
+    } else {
+      listing.heads.push_back(is_own ? LayoutClasses(kind, options.folder, also_above, list) : KnownClasses{});
+    }
+  }
 }
 
 constexpr const char* kKindHint = "Name the layout with --dataset: camvid, voc, pairs, list or scenes.";
@@ -199,6 +270,18 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
 
 }  // namespace
 
+void ThrowNoFolder(const fs::path& folder, const std::string& what, const fs::path& parent) {
+  const std::string found = FoldersIn(parent);
+  if (IsFolder(parent / "images") && IsFolder(parent / "masks"))
+    throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
+                fmt::format("{} is not divided into splits. Slices divide it, as in Python: [:-20] is all but the last "
+                            "20 samples, [-20:] the last 20.",
+                            parent.string()));
+  throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), what),
+              found.empty() ? fmt::format("{} has no folders at all: check --data.", parent.string())
+                            : fmt::format("{} holds {}: check --data and --split.", parent.string(), found));
+}
+
 bool IsFile(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
@@ -209,16 +292,43 @@ std::string ReadListText(const fs::path& path, size_t most) {
   return {bytes.begin(), bytes.end()};
 }
 
-void AddSample(Listing& listing, const std::string& name, const fs::path& image, const fs::path& labels) {
-  if (!IsFile(image)) {
-    listing.missing.push_back({"missing picture", image.string(),
-                               fmt::format("sample {} has no picture: {} is missing", name, image.string())});
-  } else if (!IsFile(labels)) {
-    listing.missing.push_back({"missing labels", image.string(),
-                               fmt::format("{} has no labels: {} is missing", image.string(), labels.string())});
-  } else {
-    listing.samples.push_back({name, image, labels});
+std::vector<std::string> InputNames(const DatasetOptions& options) {
+  std::vector<std::string> names;
+  for (const InputInfo& input : InputsOf(options)) names.push_back(input.name);
+  return names;
+}
+
+std::vector<fs::path> RoleFolders(const std::vector<std::string>& names,
+                                  FunctionRef<fs::path(const std::string& ending)> folder) {
+  std::vector<fs::path> folders;
+  for (const std::string& name : names) {
+    folders.push_back(folder(name.empty() ? "" : "-" + name));
+    if (folders.size() == 1 && !IsFolder(folders[0])) folders[0] = folder("");
   }
+  return folders;
+}
+
+void AddSample(Listing& listing, const DatasetOptions& options, SampleFiles files) {
+  const std::string picture = files.inputs[0].string();
+  if (!IsFile(picture)) {
+    listing.missing.push_back(
+        {"missing picture", picture, fmt::format("sample {} has no picture: {} is missing", files.name, picture)});
+    return;
+  }
+  for (size_t i = 1; i < files.inputs.size(); i++)
+    if (!IsFile(files.inputs[i])) {
+      const std::string& name = options.inputs[i].name;
+      listing.missing.push_back({"missing " + name, picture,
+                                 fmt::format("{} has no {}: {} is missing", picture, name, files.inputs[i].string())});
+      return;
+    }
+  for (const fs::path& labels : files.labels)
+    if (!IsFile(labels)) {
+      listing.missing.push_back(
+          {"missing labels", picture, fmt::format("{} has no labels: {} is missing", picture, labels.string())});
+      return;
+    }
+  listing.samples.push_back(std::move(files));
 }
 
 std::vector<fs::path> FilesOf(const fs::path& folder, bool (*wanted)(const fs::path&)) {
@@ -231,26 +341,24 @@ std::vector<fs::path> FilesOf(const fs::path& folder, bool (*wanted)(const fs::p
 }
 
 Listing ListDataset(const DatasetOptions& options) {
+  CheckRoles(options);
   if (!IsFolder(options.folder))
     throw Error(ErrorCode::kIo, fmt::format("there is no folder {}", options.folder), "Check --data.");
   const Split split = ParseSplit(options.split);
   const Kind& kind = options.kind.empty() ? GuessKind(options.folder, split.name) : FindKind(options.kind);
   Listing listing;
-  kind.list(listing, options.folder, split.name);
-  // A file above is about several data sets, and hardly about one whose classes are known.
-  const bool also_above = kind.set_classes == SetNoClasses;
-  SetClasses(listing, kind, options.folder, also_above, ListPath(options.folder, split.name));
+  listing.kind = kind.name;
+  kind.list(listing, options, split.name);
+  SetClasses(listing, kind, options, ListPath(options.folder, split.name));
   const auto [first, last] = split.Range(listing.samples.size());
   listing.samples.erase(listing.samples.begin() + static_cast<std::ptrdiff_t>(last), listing.samples.end());
   listing.samples.erase(listing.samples.begin(), listing.samples.begin() + static_cast<std::ptrdiff_t>(first));
   return listing;
 }
 
-Listing ListClasses(const std::string& kind, const std::string& folder) {
-  const Kind& found = FindKind(kind.empty() ? "pairs" : kind);
-  Listing listing;
-  SetClasses(listing, found, folder, true, {});  // above a folder of labels is the data set's own
-  return listing;
+KnownClasses ListClasses(const std::string& kind, const std::string& folder) {
+  // Above a folder of labels is the data set's own.
+  return LayoutClasses(FindKind(kind.empty() ? "pairs" : kind), folder, true, {});
 }
 
 }  // namespace fcn

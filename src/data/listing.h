@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/class_names.h"
-#include "data/open.h"
+#include "fcn/dataset.h"
 
 namespace fcn {
 
@@ -19,30 +19,35 @@ struct Finding {
 
 struct SampleFiles {
   std::string name;
-  std::filesystem::path image, labels;
+  std::vector<std::filesystem::path> inputs, labels;  ///< one for each input and each head
+};
+
+/// The classes that a data set's labels have by themselves.
+struct KnownClasses {
+  ClassNames classes;                ///< empty where it has none
+  std::string from;                  ///< who says so: a file, or "PASCAL VOC"
+  bool are_published = false;        ///< they are those that the layout was published with, since no file names others
+  std::vector<int> void_values;      ///< stored values that never count, whatever the ignore index
+  std::vector<Colour> void_colours;  ///< the same for RGB labels
 };
 
 /// What a folder holds, before anything is read.
 struct Listing {
   std::string kind;
-  std::vector<SampleFiles> samples;  ///< both files of each exist
+  std::vector<SampleFiles> samples;  ///< all files of each exist
   std::vector<Finding> missing;      ///< samples that lack a file: the data cannot be used
-  std::vector<Finding> unused;       ///< labels without a picture
-  ClassNames classes;                ///< the data set's own; empty where it has none
-  std::string classes_from;          ///< who says so: a file, or "PASCAL VOC"
-  bool has_published_classes =
-      false;                         ///< they are those that the layout was published with, since no file names others
-  std::vector<int> void_values;      ///< stored values that never count, whatever the ignore index
-  std::vector<Colour> void_colours;  ///< the same for RGB labels
+  std::vector<Finding> unused;       ///< files without a picture
+  std::vector<KnownClasses> heads;   ///< of each head
+  bool has_own_labels = true;        ///< the first head's labels are the layout's own, and so are its classes
 };
 
 /// Finds a data set's files; a slice of the split has been taken. Throws as OpenDataset does, but for missing files.
 Listing ListDataset(const DatasetOptions& options);
 
 /// The classes alone, for a folder of labels: of its class file or one in the folder above, else those that the kind
-/// was published with (camvid, voc), else none. `samples` and what is missing stay empty. Throws Error(kUsage) for a
-/// kind that does not exist, and as FindClassFile.
-Listing ListClasses(const std::string& kind, const std::string& folder);
+/// was published with (camvid, voc), else none. Throws Error(kUsage) for a kind that does not exist, and as
+/// FindClassFile.
+KnownClasses ListClasses(const std::string& kind, const std::string& folder);
 
 /// The files in a folder (not below it, and none that is hidden) of which `wanted` says so, by name. Throws Error(kIo)
 /// that names the folder.

@@ -6,6 +6,7 @@
 #include "base/folder.h"
 #include "data/listing_parts.h"
 #include "data/lists.h"
+#include "data/role_options.h"
 #include "fcn/error.h"
 #include "image/picture_names.h"
 
@@ -64,7 +65,8 @@ bool HasVocList(const fs::path& folder, const std::string& split) {
   return IsFile(ListFolder(folder) / (split + ".txt"));
 }
 
-void ListVoc(Listing& listing, const fs::path& folder, const std::string& split) {
+void ListVoc(Listing& listing, const DatasetOptions& options, const std::string& split) {
+  const fs::path folder = options.folder;
   std::string chosen = split;
   if (chosen.empty() || !HasVocList(folder, chosen)) {
     const std::vector<std::string> names =
@@ -81,7 +83,20 @@ void ListVoc(Listing& listing, const fs::path& folder, const std::string& split)
     }
   }
   const fs::path list = ListFolder(folder) / (chosen + ".txt");
-  PicturesByName images(folder / "JPEGImages", ".jpg"), labels(folder / "SegmentationClass", ".png");
+  const auto label_folder = [&](const std::string& ending) { return folder / ("SegmentationClass" + ending); };
+  std::vector<PicturesByName> inputs, labels;
+  for (const fs::path& place :
+       RoleFolders(InputNames(options), [&](const std::string& ending) { return folder / ("JPEGImages" + ending); })) {
+    if (!inputs.empty() && !IsFolder(place)) ThrowNoFolder(place, "with pictures", folder);
+    inputs.emplace_back(place, inputs.empty() ? ".jpg" : ".png");
+  }
+  const std::vector<fs::path> label_folders = RoleFolders(HeadsOf(options), label_folder);
+  listing.has_own_labels = label_folders[0] == label_folder("");
+  for (const fs::path& place : label_folders) {
+    if (!labels.empty() && !IsFolder(place)) ThrowNoFolder(place, "with labels", folder);
+    labels.emplace_back(place, ".png");
+  }
+  PicturesByName& images = inputs[0];
   for (const std::string& line : ParseNames(ReadListText(list), list.string())) {
     std::string name = line;
     if (HasPictureEnding(name) && !IsFile(images.Find(name))) name = fs::path(name).replace_extension().string();
@@ -89,7 +104,10 @@ void ListVoc(Listing& listing, const fs::path& folder, const std::string& split)
     if (const std::string front = WithoutColumn(name); !IsFile(image) && !front.empty() && IsFile(images.Find(front)))
       throw Error(ErrorCode::kInput, fmt::format("{} has a second column behind the name {}", list.string(), front),
                   "It is a list of one class's pictures. A split has a name in each line and nothing else.");
-    AddSample(listing, name, image, labels.Find(name));
+    SampleFiles files{name, {image}, {}};
+    for (size_t i = 1; i < inputs.size(); i++) files.inputs.push_back(inputs[i].Find(name));
+    for (PicturesByName& others : labels) files.labels.push_back(others.Find(name));
+    AddSample(listing, options, std::move(files));
   }
 }
 

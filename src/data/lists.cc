@@ -45,7 +45,36 @@ std::optional<ListEntry> ExistingPaths(std::string_view line, EntryExists exists
   return std::nullopt;
 }
 
+/// The line as paths with one of `gaps` between; none where one is empty.
+std::vector<std::string> Paths(std::string_view line, std::string_view gaps) {
+  std::vector<std::string> paths;
+  do {
+    std::string_view path = TakePath(line, gaps);
+    if (path.ends_with(',')) path.remove_suffix(1);
+    if (path.empty() || path.size() > kLongestPath) return {};
+    if (line.starts_with(',') || (!line.empty() && gaps.find(line[0]) != gaps.npos)) line = Trimmed(line.substr(1));
+    paths.emplace_back(path);
+  } while (!line.empty());
+  return paths;
+}
+
 }  // namespace
+
+std::vector<std::vector<std::string>> ParseColumns(std::string_view text, const std::string& name, size_t columns) {
+  std::vector<std::vector<std::string>> lines;
+  ForEachLine(text, name, [&](std::string_view line, size_t number) {
+    if (line.starts_with('#')) return;
+    std::vector<std::string> paths = Paths(line, line.find('\t') != line.npos ? "\t" : kBlanks);
+    if (paths.size() != columns) paths = Paths(line, ",");
+    if (paths.size() != columns)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("line {} of {} is not {} paths: {}", number, name, columns, Quoted(line)),
+                  "Each line names the files of a sample, the inputs' and then the heads', with spaces between; paths "
+                  "with spaces stand in quotes.");
+    lines.push_back(std::move(paths));
+  });
+  return lines;
+}
 
 std::vector<ListEntry> ParseList(std::string_view text, const std::string& name, EntryExists exists) {
   std::vector<ListEntry> entries;

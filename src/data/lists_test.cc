@@ -52,6 +52,16 @@ TEST(ParseList, NamesTheLineThatIsWrong) {
   ExpectError(ErrorCode::kInput, R"("a\x1b[31m")", [] { ParseList("a\x1b[31m", "list"); });
 }
 
+TEST(ParseColumns, ReadsAsManyPathsAsThereAreRoles) {
+  const auto lines =
+      ParseColumns("# roles\na.jpg d.png m.png\n\"a b.jpg\" \"d.png\", m.png\na b\td\tm\na,b,c\n", "list", 3);
+  EXPECT_THAT(lines, ElementsAre(ElementsAre("a.jpg", "d.png", "m.png"), ElementsAre("a b.jpg", "d.png", "m.png"),
+                                 ElementsAre("a b", "d", "m"), ElementsAre("a", "b", "c")));
+  EXPECT_THAT(ParseColumns("one\n", "list", 1), ElementsAre(ElementsAre("one")));
+  for (const char* wrong : {"a b", "a b c d", "a\tb", "a,b", "\"\" b c"})
+    ExpectError(ErrorCode::kInput, "line 1 of list is not 3 paths", [&] { ParseColumns(wrong, "list", 3); });
+}
+
 TEST(ParseNames, TakesOneALine) {
   EXPECT_THAT(ParseNames("2007_000032\r\n\n2007_000039\n", "train.txt"), ElementsAre("2007_000032", "2007_000039"));
   EXPECT_THAT(ParseNames("a picture\r# no name\r\"b  c\"\n\"d\" e\n", "list"),

@@ -28,6 +28,11 @@ LoaderOptions Checked(const Dataset& dataset, LoaderOptions options) {
   if (options.first_batch < 0 || options.first_batch > std::numeric_limits<int64_t>::max() / 8192)
     throw Error(ErrorCode::kUsage, fmt::format("batch {} does not exist", options.first_batch),
                 "Batches are counted from 0.");
+  if (options.preprocessings.size() != dataset.inputs().size())
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{} preprocessings for the {} inputs of the data", options.preprocessings.size(),
+                            dataset.inputs().size()),
+                "Give one for each input.");
   CheckAugmentOptions(options.augment);
   return options;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "data/augment.h"
-#include "data/dataset.h"
+#include "fcn/dataset.h"
 #include "fcn/preprocessing.h"
 #include "tensor/tensor.h"
 
@@ -18,18 +18,18 @@ inline constexpr int64_t kBatchesAhead = 3;
 struct LoaderOptions {
   int batch_size = 8;
   uint64_t seed = 0;
-  AugmentOptions augment;  ///< its padding is replaced by the preprocessing's mean
-  Preprocessing preprocessing;
-  int64_t cache_bytes = int64_t{1} << 30;  ///< decoded samples are kept while they take no more
-  int64_t first_batch = 0;                 ///< where to begin: a resumed training goes on where it stopped
-  int threads = 1;                         ///< that prepare batches in the background
+  AugmentOptions augment;                            ///< its padding is replaced by the preprocessings' means
+  std::vector<Preprocessing> preprocessings = {{}};  ///< of each input
+  int64_t cache_bytes = int64_t{1} << 30;            ///< decoded samples are kept while they take no more
+  int64_t first_batch = 0;                           ///< where to begin: a resumed training goes on where it stopped
+  int threads = 1;                                   ///< that prepare batches in the background
 };
 
 struct Batch {
   int64_t index = 0;
-  Tensor images;       ///< N×H×W×3, as the network takes them
-  LabelTensor labels;  ///< N×H×W×1; kIgnoredLabel where a pixel does not count
-  std::vector<std::string> names;
+  std::vector<Tensor> inputs = {};       ///< of each input N×H×W×bands, as the network takes them
+  std::vector<LabelTensor> labels = {};  ///< of each head N×H×W×1; kIgnoredLabel where a pixel does not count
+  std::vector<std::string> names = {};
 };
 
 /// Endless batches for training, prepared ahead in the background. Samples come in a new random order in every epoch,

@@ -25,8 +25,8 @@ struct Contents {
 };
 
 Contents Copy(const Batch& batch) {
-  const auto images = batch.images.values();
-  const auto labels = batch.labels.values();
+  const auto images = batch.inputs[0].values();
+  const auto labels = batch.labels[0].values();
   return {{images.begin(), images.end()}, {labels.begin(), labels.end()}, batch.names};
 }
 
@@ -85,32 +85,33 @@ TEST_F(Loader, EveryEpochHasEverySampleOnceInAnotherOrder) {
 TEST_F(Loader, NormalisesAsTheNetworkWantsIt) {
   options_.augment = {};
   options_.batch_size = 1;
-  options_.preprocessing = {Preprocessing::Order::kBgr, {1, 2, 3}, {4, 5, 6}, 0, 0};
+  options_.preprocessings = {{Preprocessing::Order::kBgr, {1, 2, 3}, {4, 5, 6}, 0, 0}};
   BatchLoader loader(*dataset_, options_);
   const Batch batch = loader.Next();
   size_t i = 0;
   while (dataset_->name(i) != batch.names[0]) i++;
   const Sample sample = dataset_->Get(i);
-  ASSERT_EQ(batch.images.shape(), (Nhwc{1, 24, sample.image.width, 3}));
-  ASSERT_EQ(batch.labels.shape(), (Nhwc{1, 24, sample.image.width, 1}));
-  for (size_t p = 0; p < sample.labels.labels.size(); p++) {
-    EXPECT_EQ(batch.labels.values()[p], sample.labels.labels[p]);
+  ASSERT_EQ(batch.inputs[0].shape(), (Nhwc{1, 24, sample.width(), 3}));
+  ASSERT_EQ(batch.labels[0].shape(), (Nhwc{1, 24, sample.width(), 1}));
+  for (size_t p = 0; p < sample.labels[0].labels.size(); p++) {
+    EXPECT_EQ(batch.labels[0].values()[p], sample.labels[0].labels[p]);
     for (size_t c = 0; c < 3; c++)
-      EXPECT_FLOAT_EQ(batch.images.values()[3 * p + c],
-                      (sample.image.rgb[3 * p + 2 - c] - static_cast<float>(c + 1)) / static_cast<float>(c + 4));
+      EXPECT_FLOAT_EQ(
+          batch.inputs[0].values()[3 * p + c],
+          (sample.inputs[0].Of<uint8_t>()[3 * p + 2 - c] - static_cast<float>(c + 1)) / static_cast<float>(c + 4));
   }
 }
 
 TEST_F(Loader, PaddingIsZeroAfterNormalisationAndIgnored) {
   options_.augment = {60, 60, 1, 1, false, 0.5f, {}};
-  options_.preprocessing = {Preprocessing::Order::kRgb, {100, 110, 120}, {50, 60, 70}, 0, 0};
+  options_.preprocessings = {{Preprocessing::Order::kRgb, {100, 110, 120}, {50, 60, 70}, 0, 0}};
   BatchLoader loader(*dataset_, options_);
   const Batch batch = loader.Next();
   int64_t ignored = 0;
-  for (size_t p = 0; p < batch.labels.values().size(); p++)
-    if (batch.labels.values()[p] == kIgnoredLabel) {
+  for (size_t p = 0; p < batch.labels[0].values().size(); p++)
+    if (batch.labels[0].values()[p] == kIgnoredLabel) {
       ignored++;
-      for (size_t c = 0; c < 3; c++) EXPECT_EQ(batch.images.values()[3 * p + c], 0);
+      for (size_t c = 0; c < 3; c++) EXPECT_EQ(batch.inputs[0].values()[3 * p + c], 0);
     }
   int64_t expected = 3 * 60 * 60;
   for (const std::string& name : batch.names) expected -= 24 * (30 + name[1] - '0');

@@ -1,4 +1,4 @@
-#include "data/open.h"
+#include "fcn/dataset.h"
 
 #include <gmock/gmock.h>
 
@@ -47,7 +47,7 @@ TEST_F(Open, CamvidInTheOrderOfNames) {
   EXPECT_EQ(dataset->palette().size(), 11u);
   const Sample sample = dataset->Get(1);
   EXPECT_EQ(sample.name, "b");
-  EXPECT_THAT(sample.labels.labels, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, kIgnoredLabel));  // 11 is void
+  EXPECT_THAT(sample.labels[0].labels, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, kIgnoredLabel));  // 11 is void
   EXPECT_THAT(Names(*OpenDataset(In("camvid", "train[1:]"))), ElementsAre("b", "c"));
   EXPECT_EQ(OpenDataset(In("", "train"))->size(), 3u);  // guessed
 }
@@ -59,7 +59,7 @@ TEST_F(Open, AChoiceOfClassesIgnoresTheOthers) {
   const auto dataset = OpenDataset(options);
   EXPECT_THAT(dataset->palette(), ElementsAre(Colour{128, 128, 0}, Colour{128, 128, 128}));
   constexpr uint16_t no = kIgnoredLabel;
-  EXPECT_THAT(dataset->Get(0).labels.labels, ElementsAre(1, no, no, no, no, 0, no, no, no, no, no, no));
+  EXPECT_THAT(dataset->Get(0).labels[0].labels, ElementsAre(1, no, no, no, no, 0, no, no, no, no, no, no));
   options.classes = {"Tree", "Skye"};
   ExpectError(ErrorCode::kUsage, "Did you mean Sky?", [&] { OpenDataset(options); });
   options.classes = {"Tree", "Tree"};
@@ -79,9 +79,9 @@ TEST_F(Open, VocInTheOrderOfItsList) {
   EXPECT_THAT(Names(*all), ElementsAre("two", "one"));
   EXPECT_EQ(all->classes().size(), 21u);
   EXPECT_EQ(all->palette()[15], (Colour{192, 128, 128}));
-  EXPECT_THAT(all->Get(0).labels.labels, ElementsAre(0, 12, 15, kIgnoredLabel));
+  EXPECT_THAT(all->Get(0).labels[0].labels, ElementsAre(0, 12, 15, kIgnoredLabel));
   options.classes = {"background", "person"};
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(0, kIgnoredLabel, 1, kIgnoredLabel));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(0, kIgnoredLabel, 1, kIgnoredLabel));
   options.split = "val";
   ExpectError(ErrorCode::kInput, "val.txt", [&] { OpenDataset(options); });
 }
@@ -121,7 +121,7 @@ TEST_F(Open, AListInItsOwnOrder) {
   options.classes = {"no", "yes"};
   EXPECT_THAT(Names(*OpenDataset(options)), ElementsAre("pictures/my photo", "p"));
   options.split = "train.txt[1:]";
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(0, 1));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(0, 1));
 }
 
 TEST_F(Open, MapsAndIgnores) {
@@ -130,7 +130,7 @@ TEST_F(Open, MapsAndIgnores) {
   DatasetOptions options = Pairs({"no", "yes"});
   options.map = {{255, 1}, {9, 77}};
   options.ignore_index = 77;
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(0, 1, kIgnoredLabel, 1));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(0, 1, kIgnoredLabel, 1));
   options.map = {{9, 2}};
   ExpectError(ErrorCode::kUsage, "--map 9:2", [&] { OpenDataset(options); });
   options.map = {{70000, 1}};
@@ -149,9 +149,9 @@ TEST_F(Open, ZeroMayNotCount) {
   options.reduce_zero_label = true;
   options.map = {{7, 1}};
   constexpr uint16_t no = kIgnoredLabel;
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(no, 0, 1, no, 1));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(no, 0, 1, no, 1));
   options.map = {{7, 0, false, true}, {0, 1}};  // the map goes before all else
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, 1, no, no));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(1, 0, 1, no, no));
   options.classes = {"255"};
   ExpectError(ErrorCode::kUsage, "ignore index 255", [&] { OpenDataset(options); });
   options.classes = {};
@@ -159,7 +159,7 @@ TEST_F(Open, ZeroMayNotCount) {
   ExpectError(ErrorCode::kUsage, "says itself which stored values", [&] { OpenDataset(options); });
   options.reduce_zero_label = false;
   options.map = {{7, 1}, {0, 0, false, true}};
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(no, 0, 1, no, 1));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(no, 0, 1, no, 1));
 }
 
 TEST_F(Open, ZeroCountsWhereAClassFileSaysSo) {
@@ -179,14 +179,14 @@ TEST_F(Open, ColoursThatDoNotCount) {
   options.palette = {{0, 0, 0}, {9, 8, 7}};
   ExpectError(ErrorCode::kInput, "--map '#e0e0c0:ignore'", [&] { OpenDataset(options)->Get(0); });
   options.map = {{0xe0e0c0, 0, true, true}};
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, kIgnoredLabel));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(1, 0, kIgnoredLabel));
   options.map = {{0xe0e0c0, 1, true}};
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, 1));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(1, 0, 1));
   options.palette = {{9, 8, 7}, {9, 8, 7}};
   ExpectError(ErrorCode::kInput, "Several classes have the colour 9,8,7", [&] { OpenDataset(options)->Get(0); });
   options.palette = {};
   options.map = {{0xe0e0c0, 0, true, true}, {0, 0, true}, {0x090807, 1, true}};
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0, kIgnoredLabel));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(1, 0, kIgnoredLabel));
 }
 
 TEST_F(Open, ColoursByATable) {
@@ -195,7 +195,7 @@ TEST_F(Open, ColoursByATable) {
   DatasetOptions options = Pairs({"no", "yes"});
   ExpectError(ErrorCode::kInput, "--palette", [&] { OpenDataset(options)->Get(0); });
   options.palette = {{0, 0, 0}, {9, 8, 7}};
-  EXPECT_THAT(OpenDataset(options)->Get(0).labels.labels, ElementsAre(1, 0));
+  EXPECT_THAT(OpenDataset(options)->Get(0).labels[0].labels, ElementsAre(1, 0));
   options.palette.pop_back();
   ExpectError(ErrorCode::kUsage, "1 colours for 2 classes", [&] { OpenDataset(options); });
 }
@@ -264,9 +264,9 @@ class RealData : public test::RealDataTest {
     std::set<uint16_t> labels;
     for (size_t i = 0; i < size; i++) {
       const Sample sample = dataset->Get(i);
-      ASSERT_EQ(sample.image.width, 480);
-      ASSERT_EQ(sample.image.height, 360);
-      labels.insert(sample.labels.labels.begin(), sample.labels.labels.end());
+      ASSERT_EQ(sample.width(), 480);
+      ASSERT_EQ(sample.height(), 360);
+      labels.insert(sample.labels[0].labels.begin(), sample.labels[0].labels.end());
     }
     EXPECT_THAT(labels, UnorderedElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, kIgnoredLabel));
   }
@@ -288,10 +288,10 @@ TEST_F(RealData, VocLabelsAreTheIndicesOfTheirFiles) {
   for (size_t i = 0; i < dataset->size(); i++) {
     const Sample sample = dataset->Get(i);
     const IndexedImage file = ReadIndexedPng(folder + "/SegmentationClass/" + sample.name + ".png");
-    ASSERT_EQ(file.indices.size(), sample.labels.labels.size());
+    ASSERT_EQ(file.indices.size(), sample.labels[0].labels.size());
     for (size_t p = 0; p < file.indices.size(); p++)
-      ASSERT_EQ(sample.labels.labels[p], file.indices[p] == 255 ? kIgnoredLabel : file.indices[p]) << sample.name;
-    const std::set<uint16_t> labels(sample.labels.labels.begin(), sample.labels.labels.end());
+      ASSERT_EQ(sample.labels[0].labels[p], file.indices[p] == 255 ? kIgnoredLabel : file.indices[p]) << sample.name;
+    const std::set<uint16_t> labels(sample.labels[0].labels.begin(), sample.labels[0].labels.end());
     for (uint16_t label : labels)
       if (label < 21) pictures[dataset->classes()[label]]++;
   }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/open.h"
+#include "fcn/dataset.h"
 #include "fcn/image.h"
 
 /// How flags and keys of a configuration are written, the same everywhere: lists have commas between their members, and

@@ -32,7 +32,7 @@ PictureSizes ReadPictureSizes(const DatasetOptions& options, FunctionRef<void(si
   const std::vector<SampleFiles> samples = ListDataset(options).samples;
   size_t done = 0;
   for (const SampleFiles& sample : samples) {
-    if (const auto size = PngSize(sample.labels, options.images); size.first > 0) sizes[size]++;
+    if (const auto size = PngSize(sample.labels[0], options.images); size.first > 0) sizes[size]++;
     progress(++done, samples.size());
   }
   return sizes;
@@ -40,7 +40,7 @@ PictureSizes ReadPictureSizes(const DatasetOptions& options, FunctionRef<void(si
 
 std::filesystem::path LabelsOfSize(const DatasetOptions& options, std::pair<int, int> size) {
   for (const SampleFiles& sample : ListDataset(options).samples)
-    if (PngSize(sample.labels, options.images) == size) return sample.labels;
+    if (PngSize(sample.labels[0], options.images) == size) return sample.labels[0];
   return options.folder;  // it has changed since
 }
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/function_ref.h"
-#include "data/open.h"
+#include "fcn/dataset.h"
 
 namespace fcn {
 

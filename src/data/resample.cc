@@ -1,9 +1,13 @@
 #include "data/resample.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
+#include <type_traits>
+#include <variant>
 
 namespace fcn {
 namespace {
@@ -26,29 +30,91 @@ void FillWeights(double centre, double radius, int first, std::span<int16_t> wei
   weights[heaviest] = static_cast<int16_t>(weights[heaviest] + rest);
 }
 
-/// One source row to the crop's columns, three channels a pixel. Fixed-point sums are exact, so their order is free.
-template <int kTaps>
-void ResampleRow(const uint8_t* source, const Axis& columns, uint8_t* out) {
-  const int taps = kTaps > 0 ? kTaps : columns.taps, count = columns.count();
+/// How samples are mixed. Sums of integers by fixed-point weights are exact, so that their order is free; those of 16
+/// bits reach 2^30.
+template <typename Sample>
+struct Mixing {
+  using Sum = int;
+  static constexpr Sum kStart = Axis::kUnit / 2;
+  static Sample Done(Sum sum) { return static_cast<Sample>(sum >> Axis::kBits); }
+};
+template <>
+struct Mixing<float> {
+  using Sum = float;
+  static constexpr Sum kStart = 0;
+  static float Done(float sum) { return sum * (1.0f / Axis::kUnit); }
+};
+
+/// One source row to the crop's columns. 0 taps or bands: those that are given.
+template <int kTaps, int kBands, typename Sample>
+void ResampleRow(const Sample* source, const Axis& columns, int its_bands, Sample* out) {
+  using Mix = Mixing<Sample>;
+  const int taps = kTaps > 0 ? kTaps : columns.taps, count = columns.count(), bands = kBands > 0 ? kBands : its_bands;
   const int16_t* weights = columns.weights.data();
-  for (int x = 0; x < count; x++, weights += taps, out += 3) {
-    const uint8_t* pixel = source + 3 * static_cast<ptrdiff_t>(columns.first[static_cast<size_t>(x)]);
-    int r = Axis::kUnit / 2, g = r, b = r;
-    for (int tap = 0; tap < taps; tap++, pixel += 3) {
-      r += weights[tap] * pixel[0];
-      g += weights[tap] * pixel[1];
-      b += weights[tap] * pixel[2];
-    }
-    out[0] = static_cast<uint8_t>(r >> Axis::kBits);
-    out[1] = static_cast<uint8_t>(g >> Axis::kBits);
-    out[2] = static_cast<uint8_t>(b >> Axis::kBits);
+  std::array<typename Mix::Sum, (kBands > 0 ? kBands : kMostPictureBands)> sums;
+  for (int x = 0; x < count; x++, weights += taps, out += bands) {
+    const Sample* pixel = source + static_cast<ptrdiff_t>(bands) * columns.first[static_cast<size_t>(x)];
+    for (int band = 0; band < bands; band++) sums[static_cast<size_t>(band)] = Mix::kStart;
+    for (int tap = 0; tap < taps; tap++, pixel += bands)
+      for (int band = 0; band < bands; band++) sums[static_cast<size_t>(band)] += weights[tap] * pixel[band];
+    for (int band = 0; band < bands; band++) out[band] = Mix::Done(sums[static_cast<size_t>(band)]);
   }
 }
 
-void ResampleRow(const uint8_t* source, const Axis& columns, uint8_t* out) {
-  if (columns.taps == 2) return ResampleRow<2>(source, columns, out);
-  if (columns.taps == 3) return ResampleRow<3>(source, columns, out);
-  ResampleRow<0>(source, columns, out);
+/// Pictures in colour, and planes of one band, are most of what is resized.
+template <int kBands, typename Sample>
+void ResampleRow(const Sample* source, const Axis& columns, int bands, Sample* out) {
+  if (columns.taps == 2) return ResampleRow<2, kBands>(source, columns, bands, out);
+  if (columns.taps == 3) return ResampleRow<3, kBands>(source, columns, bands, out);
+  ResampleRow<0, kBands>(source, columns, bands, out);
+}
+
+template <typename Sample>
+void ResampleRow(const Sample* source, const Axis& columns, int bands, Sample* out) {
+  if (bands == 1) return ResampleRow<1>(source, columns, bands, out);
+  if (bands == 3) return ResampleRow<3>(source, columns, bands, out);
+  ResampleRow<0>(source, columns, bands, out);
+}
+
+template <typename Sample>
+Sample Padding(float value) {
+  if constexpr (std::is_integral_v<Sample>)
+    return static_cast<Sample>(std::clamp(value + 0.5f, 0.0f, float{std::numeric_limits<Sample>::max()}));
+  else
+    return value;
+}
+
+/// All samples of the crop, `bands` a pixel.
+template <typename Sample>
+std::vector<Sample> Resample(const std::vector<Sample>& source, int source_width, int bands, const Axis& columns,
+                             const Axis& rows, const PerBand& padding) {
+  using Mix = Mixing<Sample>;
+  const auto count = static_cast<size_t>(bands);
+  const size_t width = static_cast<size_t>(columns.size) * count, row = static_cast<size_t>(source_width) * count;
+  std::vector<Sample> out(width * static_cast<size_t>(rows.size));
+  if (columns.count() < columns.size || rows.count() < rows.size)
+    for (size_t i = 0; i < out.size(); i++) out[i] = i < count ? Padding<Sample>(padding[i]) : out[i - count];
+
+  const size_t shown = static_cast<size_t>(columns.count()) * count, taps = static_cast<size_t>(rows.taps);
+  const int begin = rows.first.front(), last = rows.first.back() + rows.taps;
+  std::vector<Sample> across(static_cast<size_t>(last - begin) * shown);
+  for (int y = begin; y < last; y++)
+    ResampleRow(source.data() + static_cast<size_t>(y) * row, columns, bands,
+                across.data() + static_cast<size_t>(y - begin) * shown);
+
+  std::vector<typename Mix::Sum> sums(shown);
+  for (size_t y = 0; y < static_cast<size_t>(rows.count()); y++) {
+    std::fill(sums.begin(), sums.end(), Mix::kStart);
+    for (size_t tap = 0; tap < taps; tap++) {
+      const int weight = rows.weights[y * taps + tap];
+      const Sample* from = across.data() + (static_cast<size_t>(rows.first[y] - begin) + tap) * shown;
+      for (size_t i = 0; i < shown; i++) sums[i] += weight * from[i];
+    }
+    Sample* to =
+        out.data() + (y + static_cast<size_t>(rows.begin)) * width + static_cast<size_t>(columns.begin) * count;
+    for (size_t i = 0; i < shown; i++) to[i] = Mix::Done(sums[i]);
+  }
+  return out;
 }
 
 }  // namespace
@@ -78,33 +144,13 @@ Axis MakeAxis(int source, int resized, int place, int crop, bool flip) {
   return axis;
 }
 
-Image ResampleImage(const Image& image, const Axis& columns, const Axis& rows, Colour padding) {
-  const auto width = static_cast<size_t>(columns.size), row_bytes = static_cast<size_t>(image.width) * 3;
-  Image out{columns.size, rows.size, std::vector<uint8_t>(width * static_cast<size_t>(rows.size) * 3)};
-  if (columns.count() < columns.size || rows.count() < rows.size)
-    for (size_t i = 0; i < out.rgb.size(); i += 3)
-      out.rgb[i] = padding.r, out.rgb[i + 1] = padding.g, out.rgb[i + 2] = padding.b;
-
-  const auto shown = static_cast<size_t>(columns.count()) * 3, taps = static_cast<size_t>(rows.taps);
-  const int begin = rows.first.front(), last = rows.first.back() + rows.taps;
-  std::vector<uint8_t> across(static_cast<size_t>(last - begin) * shown);
-  for (int y = begin; y < last; y++)
-    ResampleRow(image.rgb.data() + static_cast<size_t>(y) * row_bytes, columns,
-                across.data() + static_cast<size_t>(y - begin) * shown);
-
-  std::vector<int> sums(shown);
-  for (size_t y = 0; y < static_cast<size_t>(rows.count()); y++) {
-    std::fill(sums.begin(), sums.end(), Axis::kUnit / 2);
-    for (size_t tap = 0; tap < taps; tap++) {
-      const int weight = rows.weights[y * taps + tap];
-      const uint8_t* from = across.data() + (static_cast<size_t>(rows.first[y] - begin) + tap) * shown;
-      for (size_t i = 0; i < shown; i++) sums[i] += weight * from[i];
-    }
-    uint8_t* to =
-        out.rgb.data() + ((y + static_cast<size_t>(rows.begin)) * width + static_cast<size_t>(columns.begin)) * 3;
-    for (size_t i = 0; i < shown; i++) to[i] = static_cast<uint8_t>(sums[i] >> Axis::kBits);
-  }
-  return out;
+Raster ResampleRaster(const Raster& raster, const Axis& columns, const Axis& rows, const PerBand& padding) {
+  return std::visit(
+      [&](const auto& samples) {
+        return Raster(columns.size, rows.size, raster.bands,
+                      Resample(samples, raster.width, raster.bands, columns, rows, padding));
+      },
+      raster.samples);
 }
 
 LabelMap ResampleLabels(const LabelMap& labels, const Axis& columns, const Axis& rows) {

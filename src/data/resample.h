@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/dataset.h"
+#include "fcn/dataset.h"
+#include "fcn/per_band.h"
 
 /// Resizing and cropping in one go: only what a crop shows is computed.
 namespace fcn {
@@ -30,7 +31,8 @@ struct Axis {
 /// centres; the triangle is widened by the factor where the picture shrinks. With `flip` the crop is mirrored.
 Axis MakeAxis(int source, int resized, int place, int crop, bool flip);
 
-Image ResampleImage(const Image& image, const Axis& columns, const Axis& rows, Colour padding);
+/// `padding` is a sample for each band, cut to what its type can hold; integers are rounded.
+Raster ResampleRaster(const Raster& raster, const Axis& columns, const Axis& rows, const PerBand& padding);
 /// Nearest labels, and kIgnoredLabel as padding.
 LabelMap ResampleLabels(const LabelMap& labels, const Axis& columns, const Axis& rows);
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "data/scenes_objects.h"
 #include "data/scenes_street.h"
@@ -41,23 +43,47 @@ Camera MakeCamera(Dice& dice, const Canvas& canvas) {
   return camera;
 }
 
-/// Each pixel's light is the mean of its four, its label the most frequent one (of two that are, the upper left one's).
-void Shrink(const Canvas& canvas, int width, int height, std::vector<Rgb>& light, std::vector<uint16_t>& labels) {
+/// What of a canvas is left at half its size.
+struct Shrunk {
+  std::vector<Rgb> light;
+  std::vector<uint16_t> labels, depths;
+};
+
+uint16_t StoredDepth(float metres) { return static_cast<uint16_t>(std::min(metres * kSceneDepthsPerMetre, 65535.0f)); }
+
+/// Each pixel's light is the mean of its four, its label the most frequent one (of two that are, the upper left one's),
+/// its depth that of the first that has this label.
+Shrunk Shrink(const Canvas& canvas, int width, int height) {
+  Shrunk shrunk;
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++) {
       const std::array<size_t, 4> parts = {canvas.At(2 * x, 2 * y), canvas.At(2 * x + 1, 2 * y),
                                            canvas.At(2 * x, 2 * y + 1), canvas.At(2 * x + 1, 2 * y + 1)};
       Rgb sum;
       int most = 0;
-      Class label = Class::kSky;
+      size_t chosen = parts[0];
       for (const size_t part : parts) {
         sum = sum + canvas.colours[part];
         int votes = 0;
         for (const size_t other : parts) votes += canvas.labels[other] == canvas.labels[part];
-        if (votes > most) most = votes, label = canvas.labels[part];
+        if (votes > most) most = votes, chosen = part;
       }
-      light.push_back(sum * 0.25f);
-      labels.push_back(static_cast<uint16_t>(label));
+      shrunk.light.push_back(sum * 0.25f);
+      shrunk.labels.push_back(static_cast<uint16_t>(canvas.labels[chosen]));
+      shrunk.depths.push_back(StoredDepth(canvas.depths[chosen]));
+    }
+  return shrunk;
+}
+
+/// One rough paint over everything, through which a quarter of what is behind it is seen.
+void Camouflage(Dice dice, Canvas& canvas) {
+  const Rgb paint = AnyPaint(dice);
+  const auto seed = static_cast<uint32_t>(dice.Bits());
+  for (int y = 0; y < canvas.height; y++)
+    for (int x = 0; x < canvas.width; x++) {
+      Rgb& colour = canvas.colours[canvas.At(x, y)];
+      const float rough = 0.5f + RoughNoise(seed, static_cast<float>(x) / 9, static_cast<float>(y) / 9);
+      colour = Mix(paint * rough, colour, 0.25f);
     }
 }
 
@@ -113,21 +139,52 @@ const std::vector<Colour>& ScenePalette() {
   return palette;
 }
 
-Sample GenerateScene(uint64_t seed, int64_t index, int width, int height) {
+const std::vector<std::string>& SceneGeometries() {
+  static const std::vector<std::string> geometries = {"ground", "vertical", "sky"};
+  return geometries;
+}
+
+const std::vector<Colour>& SceneGeometryPalette() {
+  static const std::vector<Colour> palette = {{152, 118, 84}, {200, 60, 60}, {70, 130, 180}};
+  return palette;
+}
+
+uint16_t SceneGeometry(uint16_t label) {
+  switch (static_cast<Class>(label)) {
+    case Class::kRoad:
+    case Class::kPavement:
+      return 0;
+    case Class::kSky:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+Sample GenerateScene(uint64_t seed, int64_t index, const SceneOptions& options) {
+  const int width = options.width, height = options.height;
   if (std::min(width, height) < kLeastSide || std::max(width, height) > kMostSide)
     throw Error(ErrorCode::kUsage, fmt::format("a scene of {}x{} pixels cannot be drawn", width, height),
                 fmt::format("Each side may have {} to {} pixels.", kLeastSide, kMostSide));
-  Dice dice(RandomBits(seed, static_cast<uint64_t>(index)));
+  const uint64_t stream = RandomBits(seed, static_cast<uint64_t>(index));
+  Dice dice(stream);
   Canvas canvas(2 * width, 2 * height);
   const Weather weather = MakeWeather(dice);
   const Camera camera = MakeCamera(dice, canvas);
   const Street street = BuildStreet(dice);
   DrawStreet(street, camera, weather, static_cast<uint32_t>(dice.Bits()), canvas);
   DrawObjects(dice, street, camera, weather, canvas);
-  Sample sample{fmt::format("scene_{:06}", index), {}, {width, height, {}}};
-  std::vector<Rgb> light;
-  Shrink(canvas, width, height, light, sample.labels.labels);
-  sample.image = Photograph(dice, std::move(light), width, height);
+  if (options.ambiguous) Camouflage(Dice(SeedFromName("camouflage", stream)), canvas);
+  Shrunk shrunk = Shrink(canvas, width, height);
+  Sample sample{.name = fmt::format("scene_{:06}", index)};
+  sample.inputs.emplace_back(Photograph(dice, std::move(shrunk.light), width, height));
+  if (options.depth) sample.inputs.emplace_back(width, height, 1, std::move(shrunk.depths));
+  sample.labels.push_back({width, height, std::move(shrunk.labels)});
+  if (options.geometry) {
+    LabelMap geometry = sample.labels[0];
+    std::ranges::transform(geometry.labels, geometry.labels.begin(), SceneGeometry);
+    sample.labels.push_back(std::move(geometry));
+  }
   return sample;
 }
 

@@ -195,6 +195,7 @@ void DrawFigure(const Figure& figure, const Camera& camera, const Weather& weath
       if (v < 0 || v > 1 || std::abs(u) > 1 || !See(figure, u, v, weather.sun, spot)) continue;
       canvas.colours[canvas.At(x, y)] = weather.Hazed(spot.colour * spot.light, figure.z);
       canvas.labels[canvas.At(x, y)] = LabelOf(figure.kind);
+      canvas.depths[canvas.At(x, y)] = figure.z;
     }
 }
 

@@ -82,13 +82,14 @@ Rgb AnyPaint(Dice& dice);      ///< one of these, or a bright colour
 
 /// What is drawn on: twice as many pixels each way as the picture has.
 struct Canvas {
-  Canvas(int w, int h) : width(w), height(h), colours(Pixels()), labels(Pixels()) {}
+  Canvas(int w, int h) : width(w), height(h), colours(Pixels()), labels(Pixels()), depths(Pixels()) {}
   size_t Pixels() const { return static_cast<size_t>(width) * static_cast<size_t>(height); }
   size_t At(int x, int y) const { return static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x); }
 
   int width, height;
   std::vector<Rgb> colours;
   std::vector<Class> labels;
+  std::vector<float> depths;  ///< metres along z; 0 where there is no surface
 };
 
 /// A camera that looks along z; x is to the right and y up, all in metres from the point on the ground beneath it.

@@ -39,6 +39,7 @@ float Visible(float size, float footprint) { return Clamp01(size / footprint * 0
 struct Look {
   Rgb colour;
   Class label = Class::kSky;
+  float depth = 0;
 };
 
 class StreetPainter {
@@ -79,7 +80,7 @@ class StreetPainter {
       if (y > block.height * (0.7f + 0.5f * edge)) return false;
       const float leaves = RoughNoise(block.seed + 9, along * 3, y * 3);
       light *= 0.55f + 0.9f * leaves * (0.6f + 0.4f * Clamp01(y / block.height));
-      look = {weather_.Hazed(colour * light, z), Class::kTree};
+      look = {weather_.Hazed(colour * light, z), Class::kTree, z};
       return true;
     }
     if (y > block.height) return false;
@@ -99,7 +100,7 @@ class StreetPainter {
       if (Fraction(course) < 0.16f || Fraction(brick) < 0.07f) light *= 1 + 0.35f * seen;
       light *= 1 + 0.25f * seen * (GridNoise(block.seed, Floor(brick), Floor(course)) - 0.5f);
     }
-    look = {weather_.Hazed(colour * light, z), Class::kBuilding};
+    look = {weather_.Hazed(colour * light, z), Class::kBuilding, z};
     return true;
   }
 
@@ -147,7 +148,7 @@ class StreetPainter {
         light *= 1 + 0.12f * (GridNoise(street_.seed + 2, Floor(x / street_.slab), Floor(z / street_.slab)) - 0.5f);
       }
     }
-    return {weather_.Hazed(colour * light, z), is_road ? Class::kRoad : Class::kPavement};
+    return {weather_.Hazed(colour * light, z), is_road ? Class::kRoad : Class::kPavement, z};
   }
 
   Look SeeSky(float right, float down) const {
@@ -204,6 +205,7 @@ void DrawStreet(const Street& street, const Camera& camera, const Weather& weath
                                     (static_cast<float>(y) + 0.5f - camera.horizon_y) / camera.focal);
       canvas.colours[canvas.At(x, y)] = look.colour;
       canvas.labels[canvas.At(x, y)] = look.label;
+      canvas.depths[canvas.At(x, y)] = look.depth;
     }
 }
 

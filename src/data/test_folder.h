@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/file.h"
-#include "data/open.h"
+#include "fcn/dataset.h"
 #include "image/png.h"
 #include "support/dashes.h"
 #include "support/folder_test.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fcn/image.h"
+#include "fcn/raster.h"
 #include "image/pixel_limit.h"
 
 /// What decode.cc and the decoders of each format share. Each decoder gets bytes whose signature is known to be its
@@ -30,6 +31,9 @@ Image DecodeTiff(const Source& source);
 Image DecodeWebp(const Source& source);
 Image DecodeBmp(const Source& source);
 Image DecodeGif(const Source& source);
+/// The bands that are named, from 1, or all; unscaled. Those of source.options are not heeded.
+Raster DecodePngRaster(const Source& source, const std::vector<int>& bands);
+Raster DecodeTiffRaster(const Source& source, const std::vector<int>& bands);
 /// HEIC and AVIF. In builds without libheif: throws Error(kUnsupported), which says how to get it.
 Image DecodeHeif(const Source& source);
 
@@ -37,9 +41,19 @@ Image DecodeHeif(const Source& source);
 /// available. To be called before anything of that size is allocated.
 void CheckPixels(const Source& source, int64_t width, int64_t height);
 
+/// The same for a picture of bands, by the bytes that its samples take: where max_pixels does not say otherwise, no
+/// more than a picture in colour of so many pixels.
+void CheckRasterBytes(const Source& source, int64_t width, int64_t height, int64_t bands, int64_t sample_bytes);
+
 /// Throws Error(kInput) where `needed`, the least bytes that the format's best compression can reach for what the
 /// header announces, are more than the file has: it was truncated, or is a decompression bomb. `why` names the bound.
 void CheckLeastSize(const Source& source, int64_t width, int64_t height, int64_t needed, const char* why);
+
+/// Throws Error(kInput) with both figures where a file has fewer than `band` bands.
+void CheckBand(const Source& source, int band, int bands);
+
+/// Those bands of a picture in that order, or all where none are named.
+Raster ChooseBands(const Source& source, const std::vector<int>& bands, Raster raster);
 
 /// Throws Error(kInput) with both figures where options.page is not among the file's `pages`. Where it has more than
 /// one, notes which is read.

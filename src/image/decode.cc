@@ -5,6 +5,10 @@
 #include <cstring>
 #include <new>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/file.h"
 #include "base/machine.h"
@@ -20,21 +24,31 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-/// How a format shows at its first bytes: `magic` at `offset`, and who decodes it.
+/// How a format shows at its first bytes: `magic` at `offset`, and who decodes it. Null: its pictures have three bands.
 struct Format {
   size_t offset;
   std::string_view magic;
   Image (*decode)(const Source&);
+  Raster (*decode_raster)(const Source&, const std::vector<int>& bands) = nullptr;
 };
 
 constexpr Format kFormats[] = {
-    {0, kJpegSignature, DecodeJpeg}, {0, kPngSignature, DecodePng}, {0, "II*\0"sv, DecodeTiff},
-    {0, "MM\0*"sv, DecodeTiff},      {0, "II+\0"sv, DecodeTiff},    {0, "MM\0+"sv, DecodeTiff},
-    {8, "WEBP"sv, DecodeWebp},       {0, "GIF87a"sv, DecodeGif},    {0, "GIF89a"sv, DecodeGif},
-    {0, "BM"sv, DecodeBmp},          {4, "ftypavi"sv, DecodeHeif},  // avif, avis
-    {4, "ftyphei"sv, DecodeHeif},                                   // heic, heix, heim, heis
-    {4, "ftyphev"sv, DecodeHeif},                                   // hevc, hevx: sequences
-    {4, "ftypmif1"sv, DecodeHeif},   {4, "ftypmif2"sv, DecodeHeif}, {4, "ftypmsf1"sv, DecodeHeif},
+    {0, kJpegSignature, DecodeJpeg},
+    {0, kPngSignature, DecodePng, DecodePngRaster},
+    {0, "II*\0"sv, DecodeTiff, DecodeTiffRaster},
+    {0, "MM\0*"sv, DecodeTiff, DecodeTiffRaster},
+    {0, "II+\0"sv, DecodeTiff, DecodeTiffRaster},
+    {0, "MM\0+"sv, DecodeTiff, DecodeTiffRaster},
+    {8, "WEBP"sv, DecodeWebp},
+    {0, "GIF87a"sv, DecodeGif},
+    {0, "GIF89a"sv, DecodeGif},
+    {0, "BM"sv, DecodeBmp},
+    {4, "ftypavi"sv, DecodeHeif},  // avif, avis
+    {4, "ftyphei"sv, DecodeHeif},  // heic, heix, heim, heis
+    {4, "ftyphev"sv, DecodeHeif},  // hevc, hevx: sequences
+    {4, "ftypmif1"sv, DecodeHeif},
+    {4, "ftypmif2"sv, DecodeHeif},
+    {4, "ftypmsf1"sv, DecodeHeif},
 };
 
 constexpr const char* kReadFormats = "JPEG, PNG, TIFF, WebP, BMP, GIF, HEIC and AVIF";
@@ -68,11 +82,20 @@ void CheckOptions(const ReadImageOptions& options) {
   check(options.sample_max >= 0 && options.sample_max <= 65535,
         fmt::format("{} cannot be the largest sample of 16 bits", options.sample_max),
         "--sample-max is 1 to 65535: 4095 for 12 bits.");
-  const std::vector<int>& bands = options.bands;
-  check(bands.empty() || bands.size() == 1 || bands.size() == 3, fmt::format("{} bands make no picture", bands.size()),
-        "--bands are those of red, green and blue (--bands 3,2,1), or one that is grey.");
-  for (const int band : bands)
+  for (const int band : options.bands)
     check(band > 0, fmt::format("there is no band {}", band), "Bands are counted from 1 (--bands).");
+}
+
+void CheckColourBands(const std::vector<int>& bands) {
+  if (!bands.empty() && bands.size() != 1 && bands.size() != 3)
+    throw Error(ErrorCode::kUsage, fmt::format("{} bands make no picture in colour", bands.size()),
+                "--bands are those of red, green and blue (--bands 3,2,1), or one that is grey.");
+}
+
+void CheckRasterBands(const std::vector<int>& bands) {
+  if (bands.size() > kMostPictureBands)
+    throw Error(ErrorCode::kUsage, fmt::format("{} bands are more than {}", bands.size(), kMostPictureBands),
+                "Choose fewer with --bands.");
 }
 
 /// Below this no sample of a photograph stays, but all of a mask of few classes, or of few bits in a file of more.
@@ -110,17 +133,38 @@ std::string SizeText(int64_t width, int64_t height) {
                      3e-6 * static_cast<double>(width) * static_cast<double>(height));
 }
 
-/// The pixels as RGB are the least that decoding takes. Small pictures are not worth the look.
-void CheckAvailable(const Source& source, int64_t width, int64_t height) {
-  constexpr int64_t kWorthALook = int64_t{1} << 24;
-  if (width * height < kWorthALook) return;
+/// The pixels are the least that decoding takes, of 3 bytes as RGB. Small pictures are not worth the look.
+void CheckAvailable(const Source& source, const std::string& size_text, int64_t pixels, int64_t pixel_bytes = 3) {
+  constexpr int64_t kWorthALook = int64_t{3} << 24;
+  if (pixels < kWorthALook / pixel_bytes) return;
   const MemoryBound bound = TightestMemoryBound();
-  if (width * height <= bound.available / 3) return;
+  if (pixels <= bound.available / pixel_bytes) return;
   throw Error(
       ErrorCode::kMemory,
-      fmt::format("{} has {}; {:.0f} MB are available ({}: {:.0f} MB)", source.name, SizeText(width, height),
+      fmt::format("{} has {}; {:.0f} MB are available ({}: {:.0f} MB)", source.name, size_text,
                   1e-6 * static_cast<double>(bound.available), bound.of, 1e-6 * static_cast<double>(bound.limit)),
       fmt::format("Make it smaller or cut it up first, or {}.", bound.remedy));
+}
+
+/// What `decode` makes of the bytes by their format.
+template <typename Decode>
+auto Decoded(const Source& source, Decode decode) {
+  if (source.bytes.empty())
+    throw Error(ErrorCode::kInput, fmt::format("{} is empty (0 bytes)", source.name),
+                "Fetch it again from where it came.");
+  const Format& format = Recognise(source.bytes, source.name);
+  try {
+    return decode(format);
+  } catch (const std::bad_alloc&) {
+    ThrowNoMemory(source);
+  }
+}
+
+/// The bytes of a file that begins as a picture does.
+std::vector<uint8_t> ReadPicture(const std::string& path) {
+  return ReadFile(path, kMostBytes, kPictureStart, [&](std::span<const uint8_t> start) {
+    if (!start.empty()) CheckPictureStart(start, path);  // Decoded says that it is empty
+  });
 }
 
 }  // namespace
@@ -143,7 +187,22 @@ void CheckPixels(const Source& source, int64_t width, int64_t height) {
                         : "Make it smaller or cut it up first, or raise the limit with --max-pixels if you trust the "
                           "file.");
   }
-  CheckAvailable(source, width, height);
+  CheckAvailable(source, SizeText(width, height), width * height);
+}
+
+void CheckRasterBytes(const Source& source, int64_t width, int64_t height, int64_t bands, int64_t sample_bytes) {
+  CheckPixels(source, width, height);
+  const int64_t pixel_bytes = bands * sample_bytes;
+  const std::string size_text =
+      fmt::format("{}x{} pixels of {} bands ({:.0f} MB)", width, height, bands,
+                  1e-6 * static_cast<double>(width) * static_cast<double>(height) * static_cast<double>(pixel_bytes));
+  const int64_t most = MostPixels(source.options, static_cast<int64_t>(source.bytes.size()));
+  if (source.options.max_pixels == 0 && width * height > 3 * most / pixel_bytes)
+    throw Error(
+        ErrorCode::kMemory,
+        fmt::format("{} has {}, too many for a file of {} bytes", source.name, size_text, source.bytes.size()),
+        "If you trust the file, allow so many pixels with --max-pixels, or read some of its bands with --bands.");
+  CheckAvailable(source, size_text, width * height, pixel_bytes);
 }
 
 void CheckLeastSize(const Source& source, int64_t width, int64_t height, int64_t needed, const char* why) {
@@ -152,6 +211,29 @@ void CheckLeastSize(const Source& source, int64_t width, int64_t height, int64_t
               fmt::format("{} claims {} in a file of {} bytes, but that takes at least {} bytes: {}", source.name,
                           SizeText(width, height), source.bytes.size(), needed, why),
               "The file is truncated, or a decompression bomb: fetch it again from where it came.");
+}
+
+void CheckBand(const Source& source, int band, int bands) {
+  if (band <= bands) return;
+  throw Error(
+      ErrorCode::kInput,
+      fmt::format("{} has {} {}, and band {} is asked for", source.name, bands, bands == 1 ? "band" : "bands", band),
+      fmt::format("Choose from 1 to {} with --bands.", bands));
+}
+
+Raster ChooseBands(const Source& source, const std::vector<int>& bands, Raster raster) {
+  if (bands.empty()) return raster;
+  for (const int band : bands) CheckBand(source, band, raster.bands);
+  return std::visit(
+      [&](const auto& from) {
+        const auto count = static_cast<size_t>(raster.bands), pixels = static_cast<size_t>(raster.pixels());
+        std::decay_t<decltype(from)> chosen;
+        chosen.reserve(pixels * bands.size());
+        for (size_t pixel = 0; pixel < pixels; pixel++)
+          for (const int band : bands) chosen.push_back(from[pixel * count + static_cast<size_t>(band) - 1]);
+        return Raster(raster.width, raster.height, static_cast<int>(bands.size()), std::move(chosen));
+      },
+      raster.samples);
 }
 
 void ChoosePage(const Source& source, int64_t pages) {
@@ -216,26 +298,37 @@ void CheckPictureStart(std::span<const uint8_t> start, const std::string& name) 
 Image DecodeImage(const uint8_t* bytes, size_t size, const std::string& name, const ReadImageOptions& options,
                   std::vector<ImageNote>* notes) {
   CheckOptions(options);
+  CheckColourBands(options.bands);
   const Source source{{bytes, size}, name, options, notes};
-  if (size == 0)
-    throw Error(ErrorCode::kInput, fmt::format("{} is empty (0 bytes)", name), "Fetch it again from where it came.");
-  const Format& format = Recognise(source.bytes, name);
   const size_t notes_before = notes == nullptr ? 0 : notes->size();
-  try {
+  return Decoded(source, [&](const Format& format) {
     Image image = format.decode(source);
     NoteDarkness(source, notes_before, image);
     return image;
-  } catch (const std::bad_alloc&) {
-    ThrowNoMemory(source);
-  }
+  });
+}
+
+Raster DecodeRaster(const uint8_t* bytes, size_t size, const std::string& name, const ReadImageOptions& options,
+                    std::vector<ImageNote>* notes) {
+  CheckOptions(options);
+  CheckRasterBands(options.bands);
+  ReadImageOptions whole = options;
+  whole.bands.clear();
+  const Source source{{bytes, size}, name, whole, notes};
+  return Decoded(source, [&](const Format& format) {
+    if (format.decode_raster != nullptr) return format.decode_raster(source, options.bands);
+    return ChooseBands(source, options.bands, Raster(format.decode(source)));
+  });
 }
 
 Image ReadImage(const std::string& path, const ReadImageOptions& options, std::vector<ImageNote>* notes) {
-  const auto check_start = [&](std::span<const uint8_t> start) {
-    if (!start.empty()) CheckPictureStart(start, path);  // DecodeImage says that it is empty
-  };
-  const std::vector<uint8_t> bytes = ReadFile(path, kMostBytes, kPictureStart, check_start);
+  const std::vector<uint8_t> bytes = ReadPicture(path);
   return DecodeImage(bytes.data(), bytes.size(), path, options, notes);
+}
+
+Raster ReadRaster(const std::string& path, const ReadImageOptions& options, std::vector<ImageNote>* notes) {
+  const std::vector<uint8_t> bytes = ReadPicture(path);
+  return DecodeRaster(bytes.data(), bytes.size(), path, options, notes);
 }
 
 }  // namespace fcn

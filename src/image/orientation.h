@@ -4,6 +4,7 @@
 #include <span>
 
 #include "fcn/image.h"
+#include "fcn/raster.h"
 
 namespace fcn {
 
@@ -14,5 +15,6 @@ int ExifOrientation(std::span<const uint8_t> exif);
 /// Turns and mirrors an image that was stored with an orientation (TIFF 6.0, tag 274, which EXIF took over) so that it
 /// stands upright. 5 to 8 swap width and height. Values outside 2–8 change nothing.
 Image Upright(Image image, int orientation);
+Raster Upright(Raster raster, int orientation);
 
 }  // namespace fcn

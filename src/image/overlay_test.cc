@@ -5,7 +5,6 @@
 
 #include "image/heat_map.h"
 #include "image/test_images.h"
-#include "image/to_tensor.h"
 #include "support/guarded_image.h"
 
 namespace fcn::test {
@@ -106,29 +105,6 @@ TEST(HeatMap, HasABarWhereThereIsRoom) {
   const Image small{63, 200, Bytes(37800, 0)};
   ExpectSame(HeatMap(small, heat.data(), {}, Context(1)),
              HeatMap(small, heat.data(), {.colour_bar = false}, Context(1)));
-}
-
-TEST(ToTensor, SubtractsScalesAndOrders) {
-  const Image image{2, 1, {0, 100, 255, 10, 20, 30}};
-  for (const int64_t gap : {0, 5}) {
-    GuardedImage out({1, 1, 2, 3}, gap);
-    ToTensor(image, {10, 20, 30}, {1, 0.5f, 2}, ChannelOrder::kRgb, out.view(), Context(1));
-    EXPECT_EQ(out.Values(), (std::vector<float>{-10, 40, 450, 0, 0, 0}));
-    ToTensor(image, {10, 20, 30}, {1, 0.5f, 2}, ChannelOrder::kBgr, out.view(), Context(1));
-    EXPECT_EQ(out.Values(), (std::vector<float>{245, 40, -60, 20, 0, -40}));
-    EXPECT_TRUE(out.Intact());
-  }
-}
-
-TEST(ToTensor, LargePicturesAreWholeForAnyNumberOfThreads) {
-  const Image image = Noise(201, 190);
-  Tensor one({1, 190, 201, 3}), two({1, 190, 201, 3});
-  ToTensor(image, {127, 127, 127}, {1.0f / 128, 1.0f / 128, 1.0f / 128}, ChannelOrder::kRgb, one.view(), Context(1));
-  ToTensor(image, {127, 127, 127}, {1.0f / 128, 1.0f / 128, 1.0f / 128}, ChannelOrder::kRgb, two.view(), Context(2));
-  for (size_t i = 0; i < image.rgb.size(); i++) {
-    ASSERT_EQ(one.values()[i], (static_cast<float>(image.rgb[i]) - 127.0f) / 128);
-    ASSERT_EQ(one.values()[i], two.values()[i]);
-  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "fcn/error.h"
@@ -88,18 +89,63 @@ Image Decode(const Source& source, PngReader::Damage damage) {
   return Upright(std::move(image), orientation);
 }
 
-}  // namespace
+int BandsOf(int colour_type) {
+  switch (colour_type) {
+    case SPNG_COLOR_TYPE_GRAYSCALE:
+      return 1;
+    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA:
+      return 2;
+    case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA:
+      return 4;
+    default:
+      return 3;
+  }
+}
 
-Image DecodePng(const Source& source) {
+/// The stored bands, bits below 8 spread to 8.
+Raster DecodeBands(const Source& source, PngReader::Damage damage) {
+  const PngReader reader(source, damage);
+  const spng_ihdr& header = reader.header();
+  if (source.options.on_size) source.options.on_size(header.width, header.height);
+  const bool is_palette = header.color_type == SPNG_COLOR_TYPE_INDEXED, is_wide = header.bit_depth == 16;
+  const bool is_few_bits = header.bit_depth < 8;
+  const int format = is_palette ? SPNG_FMT_RGB8 : is_few_bits ? SPNG_FMT_G8 : SPNG_FMT_PNG;
+  const int bands = is_palette ? 3 : BandsOf(header.color_type);
+  const size_t samples = size_t{header.width} * header.height * static_cast<size_t>(bands);
+  Raster raster(static_cast<int>(header.width), static_cast<int>(header.height), bands, std::vector<uint8_t>());
+  int orientation = Orientation(reader);
+  if (is_wide) {
+    std::vector<uint16_t> values(samples);
+    reader.Decode({reinterpret_cast<uint8_t*>(values.data()), samples * sizeof(uint16_t)}, format, 0);
+    raster.samples = std::move(values);
+  } else {
+    raster.Of<uint8_t>().resize(samples);
+    reader.Decode(raster.Of<uint8_t>(), format, 0);
+  }
+  if (orientation == 0) orientation = Orientation(reader);
+  return Upright(std::move(raster), orientation);
+}
+
+/// What `decode` makes of the file, also where it is damaged beside its pixels.
+template <typename Picture>
+Picture DecodeWithNotes(const Source& source, Picture (*decode)(const Source&, PngReader::Damage)) {
   ChooseFirstFrame(source, IsAnimated(source.bytes));
   try {
-    return Decode(source, PngReader::Damage::kRefused);
+    return decode(source, PngReader::Damage::kRefused);
   } catch (const Error& error) {
     if (source.options.strict || error.code() != ErrorCode::kInput) throw;
-    Image image = Decode(source, PngReader::Damage::kBesidePixels);
+    Picture picture = decode(source, PngReader::Damage::kBesidePixels);
     source.Note("damaged", error.message() + "; all its pixels are there and are read", kDamagedHint);
-    return image;
+    return picture;
   }
+}
+
+}  // namespace
+
+Image DecodePng(const Source& source) { return DecodeWithNotes(source, Decode); }
+
+Raster DecodePngRaster(const Source& source, const std::vector<int>& bands) {
+  return ChooseBands(source, bands, DecodeWithNotes(source, DecodeBands));
 }
 
 }  // namespace fcn

@@ -3,9 +3,11 @@
 #include <spng.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "base/file.h"
+#include "fcn/raster.h"
 #include "image/test_images.h"
 #include "support/expect_error.h"
 
@@ -102,6 +104,60 @@ TEST(Png, GreyOfFewBitsIsScaledToTheFullRange) {
              {3, 1, {255, 255, 255, 0, 0, 0, 255, 255, 255}});
   ExpectSame(Decode(Encode(Bytes{0b00011011}, 4, 1, {.depth = 2, .colour_type = SPNG_COLOR_TYPE_GRAYSCALE})),
              {4, 1, {0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255}});
+}
+
+Raster Bands(const Bytes& bytes, const ReadImageOptions& options = {}) {
+  return DecodeRaster(bytes.data(), bytes.size(), "picture", options);
+}
+
+TEST(Png, BandsAreExactInEveryForm) {
+  const struct {
+    int colour_type, bands;
+  } forms[] = {{SPNG_COLOR_TYPE_GRAYSCALE, 1},
+               {SPNG_COLOR_TYPE_GRAYSCALE_ALPHA, 2},
+               {SPNG_COLOR_TYPE_TRUECOLOR, 3},
+               {SPNG_COLOR_TYPE_TRUECOLOR_ALPHA, 4}};
+  for (const auto& [width, height] : {std::pair{1, 1}, {7, 1}, {17, 33}})
+    for (const auto& form : forms)
+      for (const bool interlaced : {false, true}) {
+        Bytes bytes = Noise(2 * width, height).rgb;
+        bytes.resize(static_cast<size_t>(2 * width * height * form.bands), 77);
+        std::vector<uint16_t> wide(bytes.size() / 2);
+        std::memcpy(wide.data(), bytes.data(), bytes.size());
+        bytes.resize(wide.size());
+        const Encoding encoding{.colour_type = form.colour_type, .interlaced = interlaced};
+        EXPECT_EQ(Bands(Encode(bytes, width, height, encoding)), Raster(width, height, form.bands, bytes));
+        Encoding wide_encoding = encoding;
+        wide_encoding.depth = 16;
+        EXPECT_EQ(Bands(Encode(wide.data(), 2 * wide.size(), width, height, wide_encoding)),
+                  Raster(width, height, form.bands, wide));
+      }
+}
+
+TEST(Png, BandsOfFewBitsAreSpreadAndPalettesAreTheirColours) {
+  EXPECT_EQ(Bands(Encode(Bytes{0b00011011}, 4, 1, {.depth = 2, .colour_type = SPNG_COLOR_TYPE_GRAYSCALE})),
+            Raster(4, 1, 1, Bytes{0, 85, 170, 255}));
+  const Encoding palette{
+      .depth = 4, .colour_type = SPNG_COLOR_TYPE_INDEXED, .palette = {{1, 2, 3}, {4, 5, 6}}, .palette_alpha = {0, 255}};
+  EXPECT_EQ(Bands(Encode(Bytes{0x10}, 2, 1, palette)), Raster(2, 1, 3, Bytes{4, 5, 6, 1, 2, 3}));
+  // A colour that is declared clear is a colour.
+  EXPECT_EQ(Bands(Encode(Bytes{9, 8}, 2, 1, {.colour_type = SPNG_COLOR_TYPE_GRAYSCALE, .transparent = {9}})),
+            Raster(2, 1, 1, Bytes{9, 8}));
+}
+
+TEST(Png, BandsAreChosenInAnyOrderAndStandUpright) {
+  const Bytes png = Encode(Bytes{1, 2, 3, 4, 5, 6, 7, 8}, 2, 1, {.colour_type = SPNG_COLOR_TYPE_TRUECOLOR_ALPHA});
+  EXPECT_EQ(Bands(png, {.bands = {4, 1}}), Raster(2, 1, 2, Bytes{4, 1, 8, 5}));
+  EXPECT_EQ(Bands(png, {.bands = {2, 2, 2, 2, 1}}), Raster(2, 1, 5, Bytes{2, 2, 2, 2, 1, 6, 6, 6, 6, 5}));
+  ExpectError(ErrorCode::kInput, "has 4 bands, and band 5", [&] { Bands(png, {.bands = {5}}); });
+  ExpectError(ErrorCode::kUsage, "65 bands", [&] { Bands(png, {.bands = std::vector<int>(65, 1)}); });
+  const Image image = Noise(5, 3);
+  for (int orientation = 1; orientation <= 8; orientation++)
+    EXPECT_EQ(Bands(Encode(image, false, Exif(orientation))), Raster(Shown(image, orientation)));
+  const std::vector<uint16_t> column = {258, 772};
+  const Bytes turned =
+      Encode(column.data(), 4, 1, 2, {.depth = 16, .colour_type = SPNG_COLOR_TYPE_GRAYSCALE, .exif = Exif(6)});
+  EXPECT_EQ(Bands(turned), Raster(2, 1, 1, std::vector<uint16_t>{772, 258}));
 }
 
 TEST(Png, TransparencyOfEveryKindIsLaidOverWhite) {

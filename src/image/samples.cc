@@ -52,12 +52,7 @@ SamplesToRgb::SamplesToRgb(const Source& source, const SampleForm& form) : sourc
       to_eight_[i] = static_cast<uint8_t>(std::min(255, (static_cast<int>(i) * 255 + white_ / 2) / white_));
   }
   if (options.ignore_alpha || !options.bands.empty()) form_.alpha = -1;
-  for (const int band : options.bands)
-    if (band > form_.count)
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{} has {} {}, and band {} is asked for", source.name, form_.count,
-                              form_.count == 1 ? "band" : "bands", band),
-                  fmt::format("Choose from 1 to {} with --bands.", form_.count));
+  for (const int band : options.bands) CheckBand(source, band, form_.count);
   if (!options.bands.empty()) {
     if (form_.colour != SampleForm::Colour::kGreyFromWhite) form_.colour = SampleForm::Colour::kRgb;
     for (size_t c = 0; c < 3; c++) places_[c] = options.bands[options.bands.size() == 1 ? 0 : c] - 1;

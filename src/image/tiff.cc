@@ -3,6 +3,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "fcn/error.h"
@@ -100,28 +102,50 @@ void CheckNotRaw(const TiffFile& file) {
                 "Develop it with the camera maker's program or any raw converter, and save a PNG or JPEG.");
 }
 
-}  // namespace
-
-Image DecodeTiff(const Source& source) {
-  const TiffFile file(source);
+/// Throws where the page is no picture that can be decoded, before anything of its size is allocated.
+void CheckPicture(const TiffFile& file) {
   file.CheckWhole();
   CheckNotRaw(file);
   const uint32_t width = file.Long(TIFFTAG_IMAGEWIDTH, "width"), height = file.Long(TIFFTAG_IMAGELENGTH, "height");
-  CheckPixels(source, width, height);
+  CheckPixels(file.source(), width, height);
   CheckCompression(file, width, height);
   if (TIFFIsTiled(file.get())) {  // a tile may be larger than the picture, and is stored and decoded whole
     const uint32_t tile_width = file.Long(TIFFTAG_TILEWIDTH, "tile width");
     const uint32_t tile_height = file.Long(TIFFTAG_TILELENGTH, "tile height");
-    CheckPixels(source, tile_width, tile_height);
+    CheckPixels(file.source(), tile_width, tile_height);
     CheckCompression(file, tile_width, tile_height);
   }
+}
+
+/// As a picture in colour.
+Image ReadColours(const TiffFile& file) {
+  const Source& source = file.source();
   const uint16_t format = file.Short(TIFFTAG_SAMPLEFORMAT, "sample format");
-  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID)
-    ThrowUnsupported(source, "TIFF", format == SAMPLEFORMAT_IEEEFP ? "floating-point samples" : "signed samples");
-  Image image = AllocateImage(source, width, height);
+  if (format == SAMPLEFORMAT_IEEEFP)
+    ThrowUnsupported(source, "TIFF", "floating-point samples",
+                     "Where it is no picture in colour, an input of bands reads it: --inputs NAME:BANDS.");
+  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID) ThrowUnsupported(source, "TIFF", "signed samples");
+  Image image = AllocateImage(source, file.Long(TIFFTAG_IMAGEWIDTH, "width"), file.Long(TIFFTAG_IMAGELENGTH, "height"));
   if (!ReadTiffSamples(file, image)) ReadByLibrary(file, image);
   file.CheckWhole();
   return Upright(std::move(image), file.Short(TIFFTAG_ORIENTATION, "orientation"));
+}
+
+}  // namespace
+
+Image DecodeTiff(const Source& source) {
+  const TiffFile file(source);
+  CheckPicture(file);
+  return ReadColours(file);
+}
+
+Raster DecodeTiffRaster(const Source& source, const std::vector<int>& bands) {
+  const TiffFile file(source);
+  CheckPicture(file);
+  std::optional<Raster> raster = ReadTiffBands(file, bands);
+  if (!raster) return ChooseBands(source, bands, Raster(ReadColours(file)));
+  file.CheckWhole();
+  return Upright(std::move(*raster), file.Short(TIFFTAG_ORIENTATION, "orientation"));
 }
 
 }  // namespace fcn

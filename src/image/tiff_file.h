@@ -3,7 +3,9 @@
 #include <tiffio.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "image/codec.h"
 
@@ -51,6 +53,12 @@ class TiffFile {
   mutable State state_;
   std::unique_ptr<TIFF, Closer> tiff_;
 };
+
+/// The bands that are named, from 1, or all: 8 to 16 bits and 32-bit floats, strips or tiles, samples together or in
+/// planes. Nothing for what is to be read as a picture in colour: palettes, fewer bits, YCbCr, Lab. Throws
+/// Error(kUnsupported) for other samples and for more bands than a picture may have, Error(kInput) for floats that are
+/// no numbers.
+std::optional<Raster> ReadTiffBands(const TiffFile& file, const std::vector<int>& bands);
 
 /// The pictures that are most common and those where libtiff's own conversion falls short: 8 to 16 bits, grey, RGB,
 /// CMYK or any number of bands, with or without alpha, strips or tiles, samples together or in planes. Returns false,

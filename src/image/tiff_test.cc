@@ -1,8 +1,12 @@
 #include <tiffio.h>
 
+#include <array>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 #include <utility>
 
+#include "fcn/raster.h"
 #include "image/test_images.h"
 #include "support/expect_error.h"
 
@@ -20,6 +24,7 @@ struct Encoding {
   int alpha = -1;  // EXTRASAMPLE_… of the last sample
   int orientation = 1;
   const char* mode = "w";  // "wl": little-endian, "wb": big-endian, "w8": BigTIFF
+  bool is_float = false;
 };
 
 struct Memory {
@@ -65,6 +70,7 @@ Bytes Encode(const uint8_t* pixels, int width, int height, const Encoding& e) {
   TIFFSetField(tiff, TIFFTAG_COMPRESSION, e.compression);
   TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, e.planes ? PLANARCONFIG_SEPARATE : PLANARCONFIG_CONTIG);
   TIFFSetField(tiff, TIFFTAG_ORIENTATION, e.orientation);
+  if (e.is_float) TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_IEEEFP);
   if (e.photometric == PHOTOMETRIC_YCBCR) TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   if (e.alpha >= 0) {
     const auto kind = static_cast<uint16_t>(e.alpha);
@@ -284,6 +290,154 @@ TEST(Tiff, RareFormsAreNamed) {
   ExpectError(ErrorCode::kUnsupported, "9 bands", [&] { Decode(picture(8, 1, 9, 1)); });
   ExpectError(ErrorCode::kUnsupported, "5 bands", [&] { Decode(picture(8, 1, 5, 1)); });
   ExpectError(ErrorCode::kUnsupported, "TIFF", [&] { Decode(picture(32, 1, 1, 1)); });
+}
+
+Raster Bands(const Bytes& bytes, const ReadImageOptions& options = {}) {
+  return DecodeRaster(bytes.data(), bytes.size(), "picture", options);
+}
+
+/// Noise of a type with all its bits.
+template <typename T>
+std::vector<T> NoiseOf(size_t count) {
+  std::vector<T> samples;
+  uint32_t state = 99;
+  for (size_t i = 0; i < count; i++) {
+    state = state * 1664525u + 1013904223u;
+    samples.push_back(static_cast<T>(std::is_floating_point_v<T> ? state >> 8 : state >> 16));
+  }
+  return samples;
+}
+
+template <typename T>
+void ExpectBandsExact(int bands) {
+  constexpr int kWidth = 33, kHeight = 21;
+  const std::vector<T> samples = NoiseOf<T>(static_cast<size_t>(kWidth * kHeight * bands));
+  for (const int compression : {COMPRESSION_NONE, COMPRESSION_LZW, COMPRESSION_ADOBE_DEFLATE})
+    for (const bool planes : {false, true})
+      for (const auto& [tile, strip] : {std::pair{0, 0}, {0, 7}, {16, 0}, {64, 0}})
+        for (const char* mode : {"wl", "wb", "w8"}) {
+          const Encoding encoding{.bits = 8 * static_cast<int>(sizeof(T)),
+                                  .samples = bands,
+                                  .photometric = PHOTOMETRIC_MINISBLACK,
+                                  .compression = compression,
+                                  .planes = planes,
+                                  .tile = tile,
+                                  .strip = strip,
+                                  .mode = mode,
+                                  .is_float = std::is_floating_point_v<T>};
+          const Bytes file = Encode(reinterpret_cast<const uint8_t*>(samples.data()), kWidth, kHeight, encoding);
+          ASSERT_EQ(Bands(file), Raster(kWidth, kHeight, bands, samples)) << bands << " bands, " << mode;
+        }
+}
+
+TEST(TiffBands, AreExactWhateverTheLayout) {
+  for (const int bands : {1, 2, 3, 4, 13, 64}) {
+    ExpectBandsExact<uint8_t>(bands);
+    ExpectBandsExact<uint16_t>(bands);
+    ExpectBandsExact<float>(bands);
+  }
+}
+
+TEST(TiffBands, AreChosenAsTheyAreRead) {
+  const std::vector<float> samples = NoiseOf<float>(5 * 4 * 100);
+  std::vector<float> chosen;
+  for (size_t pixel = 0; pixel < 20; pixel++)
+    for (const size_t band : {99u, 0u, 99u}) chosen.push_back(samples[pixel * 100 + band]);
+  for (const bool planes : {false, true}) {
+    const Bytes file =
+        Encode(reinterpret_cast<const uint8_t*>(samples.data()), 5, 4,
+               {.bits = 32, .samples = 100, .photometric = PHOTOMETRIC_MINISBLACK, .planes = planes, .is_float = true});
+    EXPECT_EQ(Bands(file, {.bands = {100, 1, 100}}), Raster(5, 4, 3, chosen));
+    ExpectError(ErrorCode::kUnsupported, "100 bands, more than 64", [&] { Bands(file); });
+    ExpectError(ErrorCode::kInput, "band 101 is asked for", [&] { Bands(file, {.bands = {1, 101}}); });
+    ExpectError(ErrorCode::kUnsupported, "floating-point", [&] { Decode(file); });
+  }
+}
+
+TEST(TiffBands, OfNineToFifteenBitsKeepTheirValue) {
+  // A directory of ten entries ends at byte 134; the samples stand behind it.
+  Bytes file = Directory({{256, 4, 3},
+                          {257, 4, 1},
+                          {258, 3, 12},
+                          {259, 3, 1},
+                          {262, 3, 1},
+                          {273, 4, 134},
+                          {277, 3, 1},
+                          {278, 4, 1},
+                          {279, 4, 5},
+                          {339, 3, 1}});
+  ASSERT_EQ(file.size(), 134u);
+  for (const uint8_t byte : {0x80, 0x10, 0x03, 0xff, 0xc0}) file.push_back(byte);
+  EXPECT_EQ(Bands(file), Raster(3, 1, 1, std::vector<uint16_t>{0x801, 0x003, 0xffc}));
+}
+
+TEST(TiffBands, ColoursThatAreNoBandsAreConverted) {
+  const Bytes grey = {0, 100, 255};
+  EXPECT_EQ(Bands(Encode(grey.data(), 3, 1, {.samples = 1, .photometric = PHOTOMETRIC_PALETTE})),
+            Raster(3, 1, 3, Bytes{0, 255, 0x55, 100, 155, 100 ^ 0x55, 255, 0, 0xaa}));
+  EXPECT_EQ(Bands(Encode(grey.data(), 3, 1, {.samples = 1, .photometric = PHOTOMETRIC_PALETTE}), {.bands = {2}}),
+            Raster(3, 1, 1, Bytes{255, 155, 0}));
+}
+
+TEST(TiffBands, StandUpright) {
+  for (int orientation = 1; orientation <= 8; orientation++)
+    EXPECT_EQ(Bands(Encode(Noise(11, 6), {.orientation = orientation})), Raster(Shown(Noise(11, 6), orientation)));
+}
+
+TEST(TiffBands, FloatsAreNumbers) {
+  std::vector<float> samples(2 * 3 * 2, 1);
+  samples[9] = std::numeric_limits<float>::infinity();
+  const auto file = [&] {
+    return Encode(reinterpret_cast<const uint8_t*>(samples.data()), 2, 3,
+                  {.bits = 32, .samples = 2, .photometric = PHOTOMETRIC_MINISBLACK, .is_float = true});
+  };
+  ExpectError(ErrorCode::kInput, "inf in band 2 at pixel (0, 2)", [&] { Bands(file()); });
+  EXPECT_EQ(Bands(file(), {.bands = {1}}).Of<float>(), std::vector<float>(6, 1));
+  samples[9] = std::numeric_limits<float>::quiet_NaN();
+  ExpectError(ErrorCode::kInput, "nan in band 2", [&] { Bands(file()); });
+}
+
+TEST(TiffBands, RareFormsAreNamedAndBombsRefused) {
+  const auto picture = [](uint32_t bits, uint32_t samples, uint32_t format, uint32_t side = 2) {
+    return Directory({{256, 4, side},
+                      {257, 4, side},
+                      {258, 3, bits},
+                      {259, 3, 50000},
+                      {262, 3, 1},
+                      {273, 4, 8},
+                      {277, 3, samples},
+                      {278, 4, side},
+                      {279, 4, 100},
+                      {339, 3, format}});
+  };
+  ExpectError(ErrorCode::kUnsupported, "floating-point samples of 64 bits", [&] { Bands(picture(64, 1, 3)); });
+  ExpectError(ErrorCode::kUnsupported, "integer samples of 32 bits", [&] { Bands(picture(32, 1, 1)); });
+  ExpectError(ErrorCode::kUnsupported, "signed samples", [&] { Bands(picture(16, 1, 2)); });
+  ExpectError(ErrorCode::kMemory, "64 bands", [&] { Bands(picture(32, 64, 3, 4000)); });
+}
+
+TEST(TiffBands, EveryPrefixIsRefusedAndEveryBitFlipSurvived) {
+  const std::vector<float> samples = NoiseOf<float>(4 * 3 * 2);
+  Bytes file = Encode(reinterpret_cast<const uint8_t*>(samples.data()), 4, 3,
+                      {.bits = 32,
+                       .samples = 2,
+                       .photometric = PHOTOMETRIC_MINISBLACK,
+                       .compression = COMPRESSION_LZW,
+                       .strip = 2,
+                       .is_float = true});
+  for (size_t length = 0; length < file.size(); length++) {
+    const Bytes prefix(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length));
+    ExpectError(ErrorCode::kInput, "picture", [&] { Bands(prefix); });
+  }
+  for (size_t bit = 0; bit < file.size() * 8; bit++) {
+    file[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
+    try {
+      Bands(file, {.max_pixels = 1 << 20});
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ErrorCode::kInternal) << error.what();
+    }
+    file[bit / 8] ^= static_cast<uint8_t>(1u << (bit % 8));
+  }
 }
 
 }  // namespace

@@ -1,20 +1,19 @@
 #pragma once
 
-#include <array>
-
 #include "base/context.h"
 #include "fcn/image.h"
+#include "fcn/preprocessing.h"
+#include "fcn/raster.h"
 #include "tensor/tensor.h"
 
 namespace fcn {
 
-/// The order of channels that a network was trained with: torch's networks take RGB, Caffe's BGR.
-enum class ChannelOrder { kRgb, kBgr };
-
-/// What networks take: out(y, x, c) = (value − mean[c]) · scale[c] in float32, with values of 0 to 255. Mean and scale
-/// are in the order of the output's channels. `out` is 1×H×W×3 with the image's size, of any pixel stride
-/// (FCN_CHECKed).
-void ToTensor(const Image& image, const std::array<float, 3>& mean, const std::array<float, 3>& scale,
-              ChannelOrder order, TensorView<float> out, const Context& context);
+/// What networks take: out(y, x, c) = (value − mean[c]) · (1 / deviation[c]) in float32. A sample of 0 is the value
+/// `least`, the largest of its integer type `most`; floats are values as they are. Mean and deviation are in the order
+/// of the output's channels; those of kBgr are the reverse of the picture's bands. `out` is 1×H×W×bands with the
+/// picture's size, of any pixel stride (FCN_CHECKed). Throws Error(kInput) for a picture that is not what the
+/// preprocessing is of: another number of bands, or for kRgb and kBgr no picture in colour.
+void ToTensor(const Raster& raster, const Preprocessing& preprocessing, TensorView<float> out, const Context& context);
+void ToTensor(const Image& image, const Preprocessing& preprocessing, TensorView<float> out, const Context& context);
 
 }  // namespace fcn
