@@ -127,16 +127,21 @@ void VisitAttributes(BatchNormGradient& op, Visit&& visit) {
   visit("epsilon", op.epsilon);
 }
 
-template <typename Visit>
-void VisitAttributes(SoftmaxLoss& op, Visit&& visit) {
+template <typename Op, typename Visit>
+void VisitLossAttributes(Op& op, Visit&& visit) {
   visit("ignore_label", op.ignore_label);
   visit("mean", op.mean);
+  visit("weight", op.weight);
+}
+
+template <typename Visit>
+void VisitAttributes(SoftmaxLoss& op, Visit&& visit) {
+  VisitLossAttributes(op, visit);
 }
 
 template <typename Visit>
 void VisitAttributes(SoftmaxLossGradient& op, Visit&& visit) {
-  visit("ignore_label", op.ignore_label);
-  visit("mean", op.mean);
+  VisitLossAttributes(op, visit);
 }
 
 template <typename Visit>

@@ -26,6 +26,8 @@ Slots SlotsOf(const RandomDropout&) { return {1, 0}; }
 // The gradient by x includes what comes through the moments.
 Slots SlotsOf(const Normalise&) { return {1, 2}; }
 Slots SlotsOf(const SoftmaxLoss&) { return {1, 0}; }
+// What is multiplied with 0 depends on nothing.
+Slots SlotsOf(const Scale& op) { return {op.factor == 0 ? 0 : 1, 0}; }
 
 // Calls visit(i) for each input that the node has a gradient by.
 template <typename Visit>
@@ -40,11 +42,11 @@ void VisitSlots(const Graph& graph, const Node& node, Visit visit) {
 
 }  // namespace
 
-Backward::Backward(const Graph& graph, ValueId loss, const std::function<bool(const Value&)>& wanted)
+Backward::Backward(const Graph& graph, std::span<const ValueId> losses, const std::function<bool(const Value&)>& wanted)
     : graph_(graph),
-      loss_(loss),
       channels_(InferChannels(graph)),
       writer_(graph),
+      is_loss_(graph),
       needed_(graph),
       reached_(graph),
       outstanding_(graph),
@@ -53,7 +55,7 @@ Backward::Backward(const Graph& graph, ValueId loss, const std::function<bool(co
       total_(graph) {
   for (const Node& node : graph.nodes()) writer_[node.output] = &node;
   FindNeeded(wanted);
-  CountReaders();
+  CountReaders(losses);
 }
 
 void Backward::FindNeeded(const std::function<bool(const Value&)>& wanted) {
@@ -64,8 +66,8 @@ void Backward::FindNeeded(const std::function<bool(const Value&)>& wanted) {
     });
 }
 
-void Backward::CountReaders() {
-  reached_[loss_] = needed_[loss_];
+void Backward::CountReaders(std::span<const ValueId> losses) {
+  for (const ValueId loss : losses) is_loss_[loss] = true, reached_[loss] = needed_[loss];
   for (auto node = graph_.nodes().rbegin(); node != graph_.nodes().rend(); node++) {
     if (!reached_[node->output]) continue;
     VisitSlots(graph_, *node, [&](ValueId id) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ namespace fcn {
 class Backward {
  public:
   /// The graph is copied, and must stay as it is.
-  Backward(const Graph& graph, ValueId loss, const std::function<bool(const Value&)>& wanted);
+  Backward(const Graph& graph, std::span<const ValueId> losses, const std::function<bool(const Value&)>& wanted);
 
   /// Makes a node the one at hand. False where no gradient passes through it.
   bool Enter(const Node& node);
@@ -29,7 +30,7 @@ class Backward {
   ValueId in(size_t i) const { return node_.inputs[i]; }
   size_t inputs() const { return node_.inputs.size(); }
   int64_t ChannelsOf(ValueId id) const { return channels_[id]; }
-  bool IsLoss() const { return node_.output == loss_; }
+  bool IsLoss() const { return is_loss_[node_.output]; }
   /// The node that writes a value; null for inputs and parameters.
   const Node* WriterOf(ValueId id) const { return writer_[id]; }
 
@@ -58,16 +59,16 @@ class Backward {
   };
 
   void FindNeeded(const std::function<bool(const Value&)>& wanted);
-  void CountReaders();
+  void CountReaders(std::span<const ValueId> losses);
   std::string FreeName(ValueId value, bool is_total);
   void Accumulate(ValueId value, const Part& part);
 
   Graph graph_;
-  const ValueId loss_;
   ByValue<int64_t> channels_;
-  ByValue<const Node*> writer_;                          // of the graph that was given
+  ByValue<const Node*> writer_;  // of the graph that was given
+  ByValue<bool> is_loss_;
   ByValue<bool> needed_;                                 // values that lead to a wanted parameter, and these
-  ByValue<bool> reached_;                                // of these, the ones that the loss depends on
+  ByValue<bool> reached_;                                // of these, the ones that a loss depends on
   ByValue<int> outstanding_;                             // gradients that will still come, of a value
   ByValue<bool> several_;                                // whether more than one comes
   ByValue<int> suffix_;                                  // the last one used for gradients by a value

@@ -114,12 +114,13 @@ void Gradients(const Dropout&, Backward& b) { b.Pass(0); }
 void Gradients(const RandomDropout& op, Backward& b) { b.Give(0, op, {b.g(), b.in(1)}); }
 void Gradients(const Stretch& op, Backward& b) { b.Give(0, StretchGradient{.at = op.at, .more = op.more}, {b.g()}); }
 
-// Everything begins here, with a gradient of 1.
+// Everything begins here, with a gradient of 1 each.
 void Gradients(const SoftmaxLoss& op, Backward& b) {
   if (!b.IsLoss()) b.Refuse("it is not the loss");
   std::vector<ValueId> inputs;
   for (size_t i = 0; i < b.inputs(); i++) inputs.push_back(b.in(i));
-  b.Give(0, SoftmaxLossGradient{.ignore_label = op.ignore_label, .mean = op.mean}, std::move(inputs));
+  b.Give(0, SoftmaxLossGradient{.ignore_label = op.ignore_label, .mean = op.mean, .weight = op.weight},
+         std::move(inputs));
 }
 
 // There is no derivative, or nobody needs a second one.
@@ -145,11 +146,13 @@ bool IsSoftmaxLoss(const Graph& graph, ValueId id) {
 
 }  // namespace
 
-Differentiated Differentiate(const Graph& graph, ValueId loss, const std::function<bool(const Value&)>& wanted) {
-  if (!IsSoftmaxLoss(graph, loss))
-    throw Error(ErrorCode::kInput, fmt::format("value {} is not the output of a SoftmaxLoss", loss),
-                "Make the graph with MakeTrainingForm.");
-  Backward backward(graph, loss, wanted);
+Differentiated Differentiate(const Graph& graph, std::span<const ValueId> losses,
+                             const std::function<bool(const Value&)>& wanted) {
+  for (const ValueId loss : losses)
+    if (!IsSoftmaxLoss(graph, loss))
+      throw Error(ErrorCode::kInput, fmt::format("value {} is not the output of a SoftmaxLoss", loss),
+                  "Make the graph with MakeTrainingForm.");
+  Backward backward(graph, losses, wanted);
   for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); node++)
     if (backward.Enter(*node)) std::visit([&](const auto& op) { Gradients(op, backward); }, node->op);
   return backward.Finish();

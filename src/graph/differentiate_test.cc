@@ -29,6 +29,8 @@ using ::testing::HasSubstr;
 
 bool All(const Value&) { return true; }
 
+std::vector<ValueId> OneLoss(ValueId loss) { return {loss}; }
+
 auto Named(std::set<std::string> names) {
   return [names = std::move(names)](const Value& value) { return names.contains(value.name); };
 }
@@ -37,7 +39,7 @@ auto Named(std::set<std::string> names) {
 template <typename Wanted>
 std::string Added(const Graph& network, Wanted wanted, const TrainingFormOptions& options = {}) {
   const TrainingForm form = MakeTrainingForm(network, options);
-  const Graph graph = Differentiate(form.graph, form.loss, wanted).graph;
+  const Graph graph = Differentiate(form.graph, form.losses, wanted).graph;
   EXPECT_EQ(ParseGraph(PrintGraph(graph)), graph);
   const std::string printed = PrintGraph(graph);
   const size_t begin = printed.find("\nd.", printed.find("\nloss = "));
@@ -128,7 +130,7 @@ TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
   for (bool batch_statistics : {false, true}) {
     const TrainingForm form =
         MakeTrainingForm(test::TrainableNetwork(), {.batch_statistics = batch_statistics, .class_weights = true});
-    const Differentiated result = Differentiate(form.graph, form.loss, All);
+    const Differentiated result = Differentiate(form.graph, form.losses, All);
     const Graph& graph = result.graph;
     const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 1}, {2, 11, 9, 1}});
     const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
@@ -158,7 +160,7 @@ TEST(Differentiate, EveryGradientFitsItsParameterAndEveryOtherItsValue) {
 
 TEST(Differentiate, WhatWasThereStays) {
   const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {});
-  const Graph graph = Differentiate(form.graph, form.loss, All).graph;
+  const Graph graph = Differentiate(form.graph, form.losses, All).graph;
   for (ValueId id = 0; id < form.graph.value_count(); id++) EXPECT_EQ(graph.value(id), form.graph.value(id));
   for (size_t i = 0; i < form.graph.nodes().size(); i++) EXPECT_EQ(graph.nodes()[i], form.graph.nodes()[i]);
   EXPECT_EQ(graph.inputs(), form.graph.inputs());
@@ -193,7 +195,7 @@ TEST(Differentiate, WhatTheLossDoesNotSeeHasNoGradient) {
   b.Conv("aside", b.x, 3, 4);
   b.graph.AddOutput(b.Conv("score", b.x, 3, 4));
   const TrainingForm form = MakeTrainingForm(b.graph, {});
-  const Differentiated result = Differentiate(form.graph, form.loss, Named({"aside.weight", "score.bias"}));
+  const Differentiated result = Differentiate(form.graph, form.losses, Named({"aside.weight", "score.bias"}));
   ASSERT_EQ(result.gradients.size(), 1u);
   EXPECT_EQ(result.graph.value(result.gradients[0].parameter).name, "score.bias");
   // A network that only places another has no gradient either.
@@ -201,6 +203,37 @@ TEST(Differentiate, WhatTheLossDoesNotSeeHasNoGradient) {
   const ValueId grid = like.Conv("grid", like.x, 3, 1, Square(2, 2));
   like.graph.AddOutput(like.Node("small", Resize{}, {like.Conv("score", like.x, 3, 2), grid}));
   EXPECT_EQ(Added(like.graph, Named({"grid.weight", "grid.bias"})), "");
+}
+
+TEST(Differentiate, TheGradientsOfSeveralLossesAreAdded) {
+  Builder b(3);
+  const ValueId trunk = b.Conv("trunk", b.x, 3, 4);
+  b.graph.AddOutput(b.Conv("first", trunk, 4, 5));
+  b.graph.AddOutput(b.Conv("second", trunk, 4, 2));
+  const TrainingForm form = MakeTrainingForm(b.graph, {.heads = {{"a", 2.0f}, {"b", 0.5f}}});
+  const std::string text = PrintGraph(Differentiate(form.graph, form.losses, All).graph);
+  for (const char* line :
+       {"d.first = SoftmaxLossGradient(first, labels.a) weight=2\n",
+        "d.second = SoftmaxLossGradient(second, labels.b) weight=0.5\n",
+        "d.trunk+1 = ConvDataGradient(d.second, trunk, second.weight)\n",
+        "d.trunk+2 = ConvDataGradient(d.first, trunk, first.weight)\n", "d.trunk = Add(d.trunk+1, d.trunk+2)\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("d.x")));
+  // What only the other loss depends on has no gradient.
+  const Differentiated one = Differentiate(form.graph, std::span(form.losses).first(1), All);
+  EXPECT_EQ(one.gradients.size(), 4u);
+}
+
+/// None passes through the score of the other class, which is always 0.
+TEST(Differentiate, OfABinaryHead) {
+  Builder b(3);
+  b.graph.AddOutput(b.Node("scores", Resize{}, {b.Conv("score", b.x, 3, 1, Square(2, 2)), b.x}));
+  EXPECT_EQ(Added(b.graph, Named({"score.bias"})),
+            "d.two_classes_resized = SoftmaxLossGradient(two_classes_resized, labels)\n"
+            "d.two_classes_scores = ResizeGradient(d.two_classes_resized, two_classes_scores)\n"
+            "d.score = SliceChannels(d.two_classes_scores) first=1\n"
+            "d.score.bias = ChannelSums(d.score)\n"
+            "output loss\noutput d.score.bias\n");
 }
 
 TEST(Differentiate, OneValueReadTwiceByOneNode) {
@@ -227,7 +260,7 @@ TEST(Differentiate, SharedParametersAreAdded) {
   };
   b.graph.AddOutput(block("2", block("1", b.x)));
   const TrainingForm form = MakeTrainingForm(b.graph, {});
-  const Differentiated result = Differentiate(form.graph, form.loss, All);
+  const Differentiated result = Differentiate(form.graph, form.losses, All);
   const auto id = [&](const char* name) { return result.graph.Find(name); };
   EXPECT_THAT(PrintGraph(result.graph), HasSubstr("d.bn.bias = Add(d.bn2.sums, d.bn1.sums)\n"));
   EXPECT_THAT(PrintGraph(result.graph), HasSubstr("d.w = Add(d.w+1, d.w+2)\n"));
@@ -248,7 +281,7 @@ TEST(Differentiate, NamesThatAreTaken) {
 
 TEST(Differentiate, Refusals) {
   const auto refused = [](const char* part, const Graph& graph) {
-    ExpectError(ErrorCode::kUnsupported, part, [&] { Differentiate(graph, graph.Find("loss"), All); });
+    ExpectError(ErrorCode::kUnsupported, part, [&] { Differentiate(graph, OneLoss(graph.Find("loss")), All); });
   };
   const auto with_loss = [](Builder& b, ValueId scores) {
     b.Node("loss", SoftmaxLoss{}, {scores, b.Labels()});
@@ -279,9 +312,10 @@ TEST(Differentiate, Refusals) {
   Builder frozen(3);
   frozen.Conv("head", frozen.Node("part", SliceChannels{}, {frozen.Conv("conv", frozen.x, 3, 3)}), 1, 3);
   const Graph graph = with_loss(frozen, frozen["head"]);
-  EXPECT_EQ(Differentiate(graph, graph.Find("loss"), Named({"head.weight"})).gradients.size(), 1u);
+  EXPECT_EQ(Differentiate(graph, OneLoss(graph.Find("loss")), Named({"head.weight"})).gradients.size(), 1u);
   for (ValueId id : {graph.Find("conv"), graph.Find("x"), graph.Find("conv.weight"), -1, 999})
-    ExpectError(ErrorCode::kInput, "is not the output of a SoftmaxLoss", [&] { Differentiate(graph, id, All); });
+    ExpectError(ErrorCode::kInput, "is not the output of a SoftmaxLoss",
+                [&] { Differentiate(graph, OneLoss(id), All); });
 }
 
 /// An operation that reads parameters' results has a gradient by each of them, or says that it has none.
@@ -300,7 +334,7 @@ TEST(Differentiate, EveryOperationHasARuleOrRefuses) {
     if (b.graph.value(y).type != ValueType() || b.graph.value(inputs[0]).type != ValueType()) continue;
     const ValueId loss = b.Node("loss", SoftmaxLoss{}, {y, b.Labels()});
     try {
-      const Differentiated result = Differentiate(b.graph, loss, All);
+      const Differentiated result = Differentiate(b.graph, OneLoss(loss), All);
       std::set<std::string> names;
       for (const ParameterGradient& gradient : result.gradients)
         names.insert(result.graph.value(gradient.parameter).name);
@@ -328,7 +362,7 @@ TEST(Differentiate, TrainingCostsThreeTimesTheNetwork) {
   network.ClearOutputs();
   network.AddOutput(scores);
   const TrainingForm form = MakeTrainingForm(network, {});
-  const Graph graph = Differentiate(form.graph, form.loss, All).graph;
+  const Graph graph = Differentiate(form.graph, form.losses, All).graph;
   for (int64_t size : {65, 317, 500}) {
     const auto cost = [](const Graph& of, const std::vector<Nhwc>& inputs) {
       const std::vector<int64_t> counts = MultiplyAdds(of, InferShapes(of, inputs));
@@ -348,7 +382,7 @@ TEST(Differentiate, TrainingCostsThreeTimesTheNetwork) {
 TEST(Differentiate, PassesKeepTheGradients) {
   for (bool batch_statistics : {false, true}) {
     const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {.batch_statistics = batch_statistics});
-    auto graph = std::make_shared<Graph>(Differentiate(form.graph, form.loss, All).graph);
+    auto graph = std::make_shared<Graph>(Differentiate(form.graph, form.losses, All).graph);
     Lowered lowered = Lower(graph);
     EXPECT_NO_THROW(RunPasses(lowered));  // verifies after each
     EXPECT_EQ(lowered.outputs, graph->outputs());

@@ -70,11 +70,12 @@ struct BatchNormGradient {
 /// The cross-entropy of softmax(scores) and the labels, over all pixels whose label is not `ignore_label`: 1×1×1×1.
 /// Inputs: scores, labels (N×H×W×1, int32), [class weights (C)]. The sum of
 /// weight[label] · −log softmax(scores)[label] as in the paper, or with `mean` divided by Σ weight[label], as torch
-/// does. 0 where no pixel is valid.
+/// does; times `weight`, the loss's own among several. 0 where no pixel is valid.
 struct SoftmaxLoss {
   static constexpr OpFacts kFacts{.name = "SoftmaxLoss", .kind = OpKind::kNowhere, .inputs = {2, 2, 0, 1}};
   int ignore_label = 255;
   bool mean = true;
+  float weight = 1;
   bool operator==(const SoftmaxLoss&) const = default;
 };
 /// The gradient by the scores. Inputs: scores, labels, [class weights]. 0 where no pixel is valid.
@@ -82,6 +83,7 @@ struct SoftmaxLossGradient {
   static constexpr OpFacts kFacts{.name = "SoftmaxLossGradient", .kind = OpKind::kLikeFirst, .inputs = {2, 2, 0, 1}};
   int ignore_label = 255;
   bool mean = true;
+  float weight = 1;
   bool operator==(const SoftmaxLossGradient&) const = default;
 };
 

@@ -65,6 +65,11 @@ void CheckRate(float rate) {
     throw Error(ErrorCode::kInput, fmt::format("a dropout rate of {} is not in [0, 1)", rate), kBadGraph);
 }
 
+void CheckLossWeight(float weight) {
+  if (!std::isfinite(weight) || weight < 0)
+    throw Error(ErrorCode::kInput, fmt::format("a loss's weight cannot be {}", weight), kBadGraph);
+}
+
 void Check(const Conv2d& op) { CheckConv(op); }
 void Check(const Deconv2d& op) {
   CheckConv(op);
@@ -117,8 +122,8 @@ void Check(const NormaliseGradient& op) { CheckEpsilon(op.epsilon); }
 void Check(const BatchNormSums& op) { CheckEpsilon(op.epsilon); }
 void Check(const BatchNormGradient& op) { CheckEpsilon(op.epsilon); }
 // Any label can be the one to ignore.
-void Check(const SoftmaxLoss&) {}
-void Check(const SoftmaxLossGradient&) {}
+void Check(const SoftmaxLoss& op) { CheckLossWeight(op.weight); }
+void Check(const SoftmaxLossGradient& op) { CheckLossWeight(op.weight); }
 void Check(const ConvDataGradient& op) { CheckConv(op); }
 void Check(const ConvWeightGradient& op) { CheckConv(op); }
 void Check(const MaxPoolGradient& op) { CheckPool(op.kernel, op.stride, op.padding); }

@@ -179,8 +179,9 @@ class Shortener {
       }
     }
     for (const ValueId output : graph.outputs()) made.graph.AddOutput(now(output));
-    made.loss = now(form_.loss);
-    made.scores = now(form_.scores);
+    for (const ValueId loss : form_.losses) made.losses.push_back(now(loss));
+    for (const ValueId scores : form_.scores) made.scores.push_back(now(scores));
+    if (form_.seed != kNoValue) made.seed = now(form_.seed);
     made.moments = form_.moments;
     for (BatchNormMoments& moments : made.moments) moments.moments = now(moments.moments);
     return made;

@@ -54,9 +54,9 @@ TEST(ShortenPadding, OfVgg16) {
   EXPECT_EQ(form.graph.Find("pool4.stretched"), kNoValue);
   EXPECT_EQ(NodeOf(form.graph, "conv4_1").inputs[0], form.graph.Find("pool3.stretched"));
   EXPECT_EQ(NodeOf(form.graph, "score_pool3").inputs[0], form.graph.Find("pool3.stretched"));
-  EXPECT_EQ(form.graph.value(form.loss).name, "loss");
-  EXPECT_EQ(form.graph.outputs(), std::vector{form.loss});
-  EXPECT_EQ(form.graph.value(form.scores).name, "score8");
+  EXPECT_EQ(form.graph.value(form.losses[0]).name, "loss");
+  EXPECT_EQ(form.graph.outputs(), form.losses);
+  EXPECT_EQ(form.graph.value(form.scores[0]).name, "score8");
   EXPECT_EQ(ParseGraph(PrintGraph(form.graph)), form.graph);
 }
 

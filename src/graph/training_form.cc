@@ -8,6 +8,7 @@
 #include "fcn/error.h"
 #include "graph/by_value.h"
 #include "graph/channels.h"
+#include "graph/two_classes.h"
 
 namespace fcn {
 namespace {
@@ -31,7 +32,7 @@ class Maker {
       switch (value.kind) {
         case ValueKind::kInput:
           made_[id] = form_.graph.AddInput(value.name, value.channels, value.type);
-          AddSeed();
+          if (id == network_.inputs()[0]) AddSeed();
           break;
         case ValueKind::kParameter:
           if (!IsReplaced(id)) made_[id] = form_.graph.AddParameter(value.name, value.parameter_shape);
@@ -42,7 +43,8 @@ class Maker {
           break;
       }
     }
-    AddLoss();
+    for (size_t head = 0; head < network_.outputs().size(); head++) AddLoss(head);
+    for (const BatchNormMoments& moments : form_.moments) form_.graph.AddOutput(moments.moments);
     return std::move(form_);
   }
 
@@ -56,7 +58,7 @@ class Maker {
   void AddSeed() {
     const auto drops = [](const Node& node) { return std::holds_alternative<Dropout>(node.op); };
     if (options_.dropout && std::any_of(network_.nodes().begin(), network_.nodes().end(), drops))
-      seed_ = form_.graph.AddInput("seed", 1, ElementType::kUint64);
+      form_.seed = form_.graph.AddInput("seed", 1, ElementType::kUint64);
   }
 
   template <typename T>
@@ -69,7 +71,7 @@ class Maker {
   ValueId MakeNode(const Dropout& op, const Node& node) {
     const ValueId x = Made(node.inputs[0]);
     if (!options_.dropout) return x;
-    return form_.graph.AddNode(NameOf(node), RandomDropout{.rate = op.rate, .stream = stream_++}, {x, seed_});
+    return form_.graph.AddNode(NameOf(node), RandomDropout{.rate = op.rate, .stream = stream_++}, {x, form_.seed});
   }
 
   ValueId MakeNode(const BatchNorm& op, const Node& node) {
@@ -83,18 +85,19 @@ class Maker {
                                {x, moments, Made(node.inputs[1]), Made(node.inputs[2])});
   }
 
-  void AddLoss() {
-    const ValueId output = network_.outputs()[0];
-    form_.scores = Made(output);
-    std::vector<ValueId> inputs = {form_.scores, form_.graph.AddInput("labels", 1, ElementType::kInt32)};
+  void AddLoss(size_t i) {
+    const HeadLoss& head = options_.heads[i];
+    const auto name = [&](const char* value) { return HeadValueName(value, options_.heads.size(), head.name); };
+    form_.scores.push_back(Made(network_.outputs()[i]));
+    const ValueId labels = form_.graph.AddInput(name("labels"), 1, ElementType::kInt32);
+    std::vector<ValueId> inputs = {TwoClassScores(form_.graph, form_.scores[i], name("two_classes")), labels};
     if (options_.class_weights) {
-      const int64_t classes = InferChannels(network_)[output];
-      inputs.push_back(form_.graph.AddParameter("class_weights", {classes}));
+      const int64_t classes = InferChannels(form_.graph)[inputs[0]];
+      inputs.push_back(form_.graph.AddParameter(name("class_weights"), {classes}));
     }
-    form_.loss = form_.graph.AddNode(
-        "loss", SoftmaxLoss{.ignore_label = options_.ignore_label, .mean = options_.mean_loss}, std::move(inputs));
-    form_.graph.AddOutput(form_.loss);
-    for (const BatchNormMoments& moments : form_.moments) form_.graph.AddOutput(moments.moments);
+    const SoftmaxLoss op{.ignore_label = options_.ignore_label, .mean = options_.mean_loss, .weight = head.weight};
+    form_.losses.push_back(form_.graph.AddNode(name("loss"), op, std::move(inputs)));
+    form_.graph.AddOutput(form_.losses[i]);
   }
 
   const Graph& network_;
@@ -102,7 +105,6 @@ class Maker {
   TrainingForm form_;
   ByValue<ValueId> made_;  // what stands for each of the network's values
   ByValue<bool> is_statistic_, is_read_;
-  ValueId seed_ = kNoValue;
   int stream_ = 0;
 };
 
@@ -113,12 +115,19 @@ bool IsOfTraining(const Op& op) {
   return op.index() >= Op(RandomDropout{}).index();
 }
 
+std::string HeadValueName(const std::string& name, size_t heads, const std::string& head) {
+  return heads > 1 ? fmt::format("{}.{}", name, head) : name;
+}
+
 TrainingForm MakeTrainingForm(const Graph& network, const TrainingFormOptions& options) {
-  if (network.inputs().size() != 1 || network.outputs().size() != 1)
+  if (network.inputs().empty() || network.outputs().empty())
+    throw Error(ErrorCode::kInput, "a network without inputs or outputs cannot be trained",
+                "Train a network that segments: pictures in, maps of scores out.");
+  if (network.outputs().size() != options.heads.size())
     throw Error(ErrorCode::kInput,
-                fmt::format("a network to train has one input and one output, not {} and {}", network.inputs().size(),
-                            network.outputs().size()),
-                "Train a network that segments: one picture in, one map of scores out.");
+                fmt::format("a network of {} outputs cannot be trained with losses of {} heads",
+                            network.outputs().size(), options.heads.size()),
+                "Give each output one loss.");
   return Maker(network, options).Make();
 }
 

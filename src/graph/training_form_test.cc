@@ -47,8 +47,8 @@ TEST(MakeTrainingForm, ReplacesWhatTrainsDifferently) {
             "loss = SoftmaxLoss(score, labels)\n"
             "output loss\n"
             "output bn.moments\n");
-  EXPECT_EQ(form.loss, form.graph.Find("loss"));
-  EXPECT_EQ(form.scores, form.graph.Find("score"));
+  EXPECT_EQ(form.losses[0], form.graph.Find("loss"));
+  EXPECT_EQ(form.scores[0], form.graph.Find("score"));
   ASSERT_EQ(form.moments.size(), 1u);
   EXPECT_EQ(form.moments[0].moments, form.graph.Find("bn.moments"));
   EXPECT_EQ(form.moments[0].running_mean, "bn.mean");
@@ -83,8 +83,8 @@ TEST(MakeTrainingForm, EveryOptionTurnedRound) {
 TEST(MakeTrainingForm, ShapesFitTogether) {
   const TrainingForm form = MakeTrainingForm(test::TrainableNetwork(), {});
   const ByValue<Nhwc> shapes = InferShapes(form.graph, std::vector<Nhwc>{{2, 11, 9, 3}, {1, 1, 1, 1}, {2, 11, 9, 1}});
-  EXPECT_EQ(shapes[form.loss], (Nhwc{1, 1, 1, 1}));
-  EXPECT_EQ(shapes[form.scores], (Nhwc{2, 11, 9, 3}));
+  EXPECT_EQ(shapes[form.losses[0]], (Nhwc{1, 1, 1, 1}));
+  EXPECT_EQ(shapes[form.scores[0]], (Nhwc{2, 11, 9, 3}));
   EXPECT_EQ(shapes[form.moments[0].moments], (Nhwc{1, 1, 2, 8}));
 }
 
@@ -92,7 +92,7 @@ TEST(MakeTrainingForm, ADropoutThatIsLeftOutMayBeTheOutput) {
   Builder b;
   b.graph.AddOutput(b.Node("drop", Dropout{}, {b.Conv("conv", b.x, 3, 4)}));
   const TrainingForm form = MakeTrainingForm(b.graph, {.dropout = false});
-  EXPECT_EQ(form.graph.value(form.scores).name, "conv");
+  EXPECT_EQ(form.graph.value(form.scores[0]).name, "conv");
   EXPECT_THAT(form.graph.inputs(), ElementsAre(form.graph.Find("x"), form.graph.Find("labels")));
 }
 
@@ -107,15 +107,71 @@ TEST(MakeTrainingForm, StatisticsThatSomethingElseReadsStay) {
   EXPECT_EQ(form.moments.size(), 2u);
 }
 
+TEST(MakeTrainingForm, ALossForEachHead) {
+  Builder b(3);
+  const ValueId depth = b.graph.AddInput("depth", 1);
+  b.Node("drop", Dropout{}, {b.Node("both", Concat{}, {b.x, depth})});
+  b.graph.AddOutput(b.Conv("score", b["drop"], 4, 5));
+  b.graph.AddOutput(b.Conv("heads.geometry.score", b["drop"], 4, 2));
+  const TrainingFormOptions options{.class_weights = true, .heads = {{"class"}, {"geometry", 0.5f}}};
+  const TrainingForm form = MakeTrainingForm(b.graph, options);
+  EXPECT_EQ(PrintGraph(form.graph),
+            "input x channels=3\n"
+            "input seed channels=1 type=uint64\n"
+            "input depth channels=1\n"
+            "both = Concat(x, depth)\n"
+            "drop = RandomDropout(both, seed)\n"
+            "parameter score.weight 5x4x1x1\n"
+            "parameter score.bias 5\n"
+            "score = Conv2d(drop, score.weight, score.bias)\n"
+            "parameter heads.geometry.score.weight 2x4x1x1\n"
+            "parameter heads.geometry.score.bias 2\n"
+            "heads.geometry.score = Conv2d(drop, heads.geometry.score.weight, heads.geometry.score.bias)\n"
+            "input labels.class channels=1 type=int32\n"
+            "parameter class_weights.class 5\n"
+            "loss.class = SoftmaxLoss(score, labels.class, class_weights.class)\n"
+            "input labels.geometry channels=1 type=int32\n"
+            "parameter class_weights.geometry 2\n"
+            "loss.geometry = SoftmaxLoss(heads.geometry.score, labels.geometry, class_weights.geometry) weight=0.5\n"
+            "output loss.class\n"
+            "output loss.geometry\n");
+  EXPECT_EQ(form.seed, form.graph.Find("seed"));
+  EXPECT_THAT(form.losses, ElementsAre(form.graph.Find("loss.class"), form.graph.Find("loss.geometry")));
+  EXPECT_THAT(form.scores, ElementsAre(form.graph.Find("score"), form.graph.Find("heads.geometry.score")));
+  ExpectError(ErrorCode::kInput, "\"labels.a\" is taken", [&] {
+    MakeTrainingForm(b.graph, {.heads = {{"a"}, {"a"}}});
+  });
+  ExpectError(ErrorCode::kInput, "a loss's weight cannot be -1", [&] {
+    MakeTrainingForm(b.graph, {.heads = {{"a"}, {"b", -1.0f}}});
+  });
+}
+
+/// The network's own resizing of one score is read by nobody any more.
+TEST(MakeTrainingForm, TwoScoresForAHeadOfOne) {
+  Builder b(3);
+  b.graph.AddOutput(b.Node("scores", Resize{}, {b.Conv("score", b.x, 3, 1, test::Square(2, 2)), b.x}));
+  const TrainingForm form = MakeTrainingForm(b.graph, {.class_weights = true});
+  const std::string text = PrintGraph(form.graph);
+  EXPECT_EQ(text.substr(text.find("input labels")),
+            "input labels channels=1 type=int32\n"
+            "two_classes_one = Softmax(score)\n"
+            "two_classes_threshold = Scale(two_classes_one) factor=0\n"
+            "two_classes_scores = Concat(two_classes_threshold, score)\n"
+            "two_classes_resized = Resize(two_classes_scores, x)\n"
+            "parameter class_weights 2\n"
+            "loss = SoftmaxLoss(two_classes_resized, labels, class_weights)\n"
+            "output loss\n");
+  EXPECT_EQ(form.scores[0], form.graph.Find("scores"));
+}
+
 TEST(MakeTrainingForm, RefusesOtherNetworks) {
   const auto refused = [](const char* part, auto change) {
     Builder b(4);
     change(b);
     ExpectError(ErrorCode::kInput, part, [&] { MakeTrainingForm(b.graph, {.class_weights = true}); });
   };
-  refused("not 1 and 0", [](Builder&) {});
-  refused("not 2 and 1", [](Builder& b) { b.graph.AddOutput(b.graph.AddInput("other", 1)); });
-  refused("not 1 and 2", [](Builder& b) {
+  refused("without inputs or outputs", [](Builder&) {});
+  refused("2 outputs cannot be trained with losses of 1 heads", [](Builder& b) {
     b.graph.AddOutput(b.x);
     b.graph.AddOutput(b.x);
   });

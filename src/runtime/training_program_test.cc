@@ -55,7 +55,7 @@ struct Large {
     b.Conv("score", b["relu2"], kOutputs, kClasses);
     const ValueId loss = b.Node("loss", SoftmaxLoss{}, {b["score"], b.Labels()});
     b.graph.AddOutput(loss);
-    step = Differentiate(b.graph, loss, [](const Value&) { return true; });
+    step = Differentiate(b.graph, std::vector{loss}, [](const Value&) { return true; });
     graph = std::make_shared<const Graph>(step.graph);
     for (const ValueId id : graph->Parameters()) {
       const Value& value = graph->value(id);

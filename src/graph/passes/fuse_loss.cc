@@ -51,7 +51,8 @@ std::optional<Chain> ChainFrom(const std::vector<Step>& steps, size_t upsampling
   const auto* op = std::get_if<SoftmaxLoss>(&loss.op);
   const auto* gradient_op = std::get_if<SoftmaxLossGradient>(&gradient.op);
   if (op == nullptr || gradient_op == nullptr || loss.inputs[0] != first.output || loss.inputs != gradient.inputs ||
-      uses.IsRead(loss.output) || op->ignore_label != gradient_op->ignore_label || op->mean != gradient_op->mean)
+      uses.IsRead(loss.output) || op->ignore_label != gradient_op->ignore_label || op->mean != gradient_op->mean ||
+      op->weight != gradient_op->weight)
     return {};
   if (std::holds_alternative<Deconv2d>(first.op)) return Chain{upsampling, readers[0], readers[1], readers[1]};
   const std::vector<size_t> last = uses.InsideReaders(gradient.output);

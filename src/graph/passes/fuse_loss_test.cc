@@ -82,6 +82,7 @@ TEST(FuseLoss, OnlyWhereNothingElseIsAtFullResolution) {
   EXPECT_EQ(names(reader), 7u);
   EXPECT_EQ(names(LossNet({.ignore_label = 0})), 6u);
   EXPECT_EQ(names(LossNet({.mean = false})), 6u);
+  EXPECT_EQ(names(LossNet({.weight = 2})), 6u);
 }
 
 TEST(FuseLoss, TheOthersKeepIt) {

@@ -51,7 +51,13 @@ inline Part Total(int64_t count, const float* parts) {
 /// The loss, given the sums over all pixels.
 inline float LossOf(const Part& total, const Options& options) {
   if (total.weight == 0) return 0;
-  return static_cast<float>(options.mean ? total.loss / total.weight : total.loss);
+  return static_cast<float>(static_cast<double>(options.weight) *
+                            (options.mean ? total.loss / total.weight : total.loss));
+}
+
+/// What the gradient of a pixel's loss is multiplied with, beside its label's weight; the total weight is not 0.
+inline float GradientScale(double total_weight, const Options& options) {
+  return static_cast<float>(static_cast<double>(options.weight) * (options.mean ? 1 / total_weight : 1));
 }
 
 }  // namespace fcn::loss

@@ -105,11 +105,6 @@ double SumOfWeights(const Nhwc& scores, const Labels& labels, float* scratch, co
   return Total(Blocks(scores), scratch).weight;
 }
 
-/// What the gradient of a pixel's loss is multiplied with, beside its label's weight.
-float GradientScale(double total_weight, const Options& options) {
-  return static_cast<float>(options.mean ? 1 / total_weight : 1);
-}
-
 /// The gradients of the pixels [begin, end), and what they add to the loss where `kLosses`.
 template <bool kLosses>
 Part Gradients(const Inputs& in, int64_t begin, int64_t end, double total_weight, const Group& group,

@@ -2,8 +2,8 @@
 
 // Softmax cross-entropy over the channels of every pixel:
 //
-//   loss = Σ_p w[label_p] · (log Σ_c exp(score_pc) − score_p,label_p)  [/ Σ_p w[label_p] with `mean`]
-//   gradient_pc = w[label_p] · (softmax(score_p)_c − [c = label_p])      [/ Σ_p w[label_p] with `mean`]
+//   loss = weight · Σ_p w[label_p] · (log Σ_c exp(score_pc) − score_p,label_p)  [/ Σ_p w[label_p] with `mean`]
+//   gradient_pc = weight · w[label_p] · (softmax(score_p)_c − [c = label_p])      [/ Σ_p w[label_p] with `mean`]
 //
 // over the pixels p whose label is not ignored; both are 0 where there are none, or their weights sum to 0. The sum
 // runs over the pixels in blocks of a fixed number of them, in double.
@@ -18,7 +18,8 @@ namespace fcn::loss {
 struct Options {
   int ignore_label = 255;
   bool mean = true;
-  const float* class_weights = nullptr;  ///< one per channel, or none: all 1
+  const float* class_weights = nullptr;  ///< w, one per channel, or none: all 1
+  float weight = 1;                      ///< of the loss as a whole, where it is one of several
 };
 
 /// Floats of scratch memory that both functions need for scores of this shape.

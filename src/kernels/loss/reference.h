@@ -33,7 +33,7 @@ T ReferenceSoftmaxLoss(const Nhwc& shape, const T* scores, const int32_t* labels
   }
   const T weight = ReferenceWeight<T>(shape, labels, options);
   if (weight == 0) return 0;
-  return options.mean ? sum / weight : sum;
+  return static_cast<T>(options.weight) * (options.mean ? sum / weight : sum);
 }
 
 template <typename T>
@@ -50,6 +50,7 @@ void ReferenceSoftmaxLossGradient(const Nhwc& shape, const T* scores, const int3
     for (int64_t c = 0; c < shape.c; c++) exponentials += std::exp(s[c] - largest);
     T weight = options.class_weights == nullptr ? T(1) : static_cast<T>(options.class_weights[labels[p]]);
     if (options.mean) weight /= total;
+    weight *= static_cast<T>(options.weight);
     for (int64_t c = 0; c < shape.c; c++)
       out[c] = weight * (std::exp(s[c] - largest) / exponentials - (c == labels[p] ? T(1) : T(0)));
   }

@@ -71,7 +71,8 @@ void ExpectAgrees(const Nhwc& shape, int64_t gap, float reach, int one_in, const
   // Differences to the maximum are off by a rounding of up to 2 · reach, exponentials by 1 ULP more, their sum by one
   // for each term, the logarithm by 4 ULP; in the gradient that is relative to a softmax of at most 1.
   const double channels = static_cast<double>(shape.c);
-  const double roundings = (2 * (2 * reach + 2) + channels + 8 + 4 * std::log(channels)) * kUnit;
+  const double roundings =
+      double{options.weight} * (2 * (2 * reach + 2) + channels + 8 + 4 * std::log(channels)) * kUnit;
   for (Isa isa : SupportedIsas()) {
     const float actual = ActualLoss(scores, labels, options, Context(1, isa));
     ASSERT_LE(std::abs(actual - loss), (options.mean && weight > 0 ? 1 : weight) * roundings + kUnit * std::abs(loss))
@@ -136,6 +137,8 @@ TEST(LossTest, AgreesWithReferenceForEveryNumberOfClasses) {
                    {.mean = mean, .class_weights = channels % 2 == 0 ? weights.data() : nullptr});
   }
   ExpectAgrees({1, 2, 3, 1000}, 0, 3, 0, {});
+  for (const float weight : {0.0f, 0.3f, 7.0f})
+    for (bool mean : {false, true}) ExpectAgrees({2, 3, 11, 5}, 1, 3, 3, {.mean = mean, .weight = weight});
 }
 
 TEST(LossTest, RowsAreTheWhole) {

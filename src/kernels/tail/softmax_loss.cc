@@ -188,8 +188,7 @@ float ResizeSoftmaxLoss(TensorView<const float> scores, TensorView<const int32_t
   });
 
   const Part total = loss::Total(tasks, bands.parts);
-  const double scale = total.weight == 0 ? 0 : options.mean ? 1 / total.weight : 1;
-  SumBands(bands, static_cast<float>(scale), gradient, context);
+  SumBands(bands, total.weight == 0 ? 0 : loss::GradientScale(total.weight, options), gradient, context);
   return loss::LossOf(total, options);
 }
 

@@ -104,7 +104,8 @@ class Deconvolution final : public StepKernel {
                      const Context& context) const {
     const float* packed = args.packed->weights();
     const loss::Options options{op.ignore_label, op.mean,
-                                class_weights_.empty() ? nullptr : packed + deconv::PackedFloats(problem_, form, isa_)};
+                                class_weights_.empty() ? nullptr : packed + deconv::PackedFloats(problem_, form, isa_),
+                                op.weight};
     const TensorView<float> gradient = args.output;
     const loss::RowLoss rows(problem_.output, args.labels, options, args.scratch_floats(), context);
     deconv::RunRows(

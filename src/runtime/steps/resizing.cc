@@ -15,8 +15,8 @@ Made ResizeSoftmaxLoss(const TailLoss& loss, const StepSite& site) {
       [op = loss.op](const StepArgs& args, const Context& context) {
         const float* weights = args.packed != nullptr ? args.packed->weights() : nullptr;
         *args.loss.As<float>().data =
-            tail::ResizeSoftmaxLoss(args.inputs[0], args.labels, {op.ignore_label, op.mean, weights}, args.output,
-                                    args.scratch_floats(), context);
+            tail::ResizeSoftmaxLoss(args.inputs[0], args.labels, {op.ignore_label, op.mean, weights, op.weight},
+                                    args.output, args.scratch_floats(), context);
       },
       std::move(class_weights));
 }

@@ -15,8 +15,9 @@ std::vector<Value> ClassWeights(const StepSite& site) {
   return {site.graph.value(site.step.inputs[2])};
 }
 
-loss::Options OptionsFor(int ignore_label, bool mean, const StepArgs& args) {
-  return {ignore_label, mean, args.packed != nullptr ? args.packed->weights() : nullptr};
+template <typename Loss>
+loss::Options OptionsFor(const Loss& op, const StepArgs& args) {
+  return {op.ignore_label, op.mean, args.packed != nullptr ? args.packed->weights() : nullptr, op.weight};
 }
 
 }  // namespace
@@ -25,8 +26,8 @@ Made Make(const SoftmaxLoss& op, const StepSite& site) {
   return MakeFunctionStep(
       "softmax_loss", kNotInPlace, FloatBytes(loss::ScratchFloats(site.input())),
       [op](const StepArgs& args, const Context& context) {
-        *args.output.As<float>().data = loss::SoftmaxLoss(
-            args.inputs[0], args.inputs[1], OptionsFor(op.ignore_label, op.mean, args), args.scratch_floats(), context);
+        *args.output.As<float>().data =
+            loss::SoftmaxLoss(args.inputs[0], args.inputs[1], OptionsFor(op, args), args.scratch_floats(), context);
       },
       ClassWeights(site));
 }
@@ -35,8 +36,8 @@ Made Make(const SoftmaxLossGradient& op, const StepSite& site) {
   return MakeFunctionStep(
       "softmax_loss_gradient", kInPlace, FloatBytes(loss::ScratchFloats(site.input())),
       [op](const StepArgs& args, const Context& context) {
-        loss::SoftmaxLossGradient(args.inputs[0], args.inputs[1], OptionsFor(op.ignore_label, op.mean, args),
-                                  args.output, args.scratch_floats(), context);
+        loss::SoftmaxLossGradient(args.inputs[0], args.inputs[1], OptionsFor(op, args), args.output,
+                                  args.scratch_floats(), context);
       },
       ClassWeights(site));
 }
