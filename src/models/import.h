@@ -7,7 +7,9 @@
 
 #include "fcn/preprocessing.h"
 #include "formats/weights_file.h"
+#include "models/first_layer.h"
 #include "models/model.h"
+#include "models/ports.h"
 #include "models/zoo.h"
 #include "tensor/named_tensors.h"
 
@@ -21,6 +23,7 @@ struct ImportSource {
   std::vector<std::string> notes;  ///< what reading it passed over
   /// What fcn wrote keeps its name, classes, palette, preprocessing and metadata; without weights.
   std::optional<Model> model = {};
+  std::vector<InputPort> inputs = {};  ///< that its network takes, where the file says so
 };
 
 /// ReadWeights of a file, which may be a model of fcn's. Throws as ReadWeights and LoadModel do.
@@ -29,11 +32,18 @@ ImportSource ReadImportSource(const std::filesystem::path& path);
 ImportSource ImportSourceOf(WeightsFile file, const std::string& name);
 
 struct ImportOptions {
-  std::vector<std::string> classes = {};  ///< empty: as many as the weights score, or the network's usual ones
+  /// Of the only head; empty: as many as the weights score, or the network's usual ones.
+  std::vector<std::string> classes = {};
+  std::vector<InputPort> inputs = {};  ///< empty: the file's own, or a picture of three bands
+  /// With names where there are several; those without classes as above. Empty: the file's own, or one.
+  std::vector<HeadRole> heads = {};
+  bool binary = false;                   ///< heads of two classes have one score
+  NewBands new_bands = NewBands::kMean;  ///< of inputs of other bands than the weights are for
   /// Layers that depend on the number of classes begin anew: never where the file has them, where theirs is another
   /// number, or always.
   enum class NewHead { kNever, kWhereNeeded, kAlways } new_head = NewHead::kNever;
-  std::optional<Preprocessing> preprocessing = {};  ///< nothing: what belongs to the weights
+  /// Of the first input, where that is a picture of three bands; nothing: what belongs to the weights.
+  std::optional<Preprocessing> preprocessing = {};
   std::string prefix = {};        ///< take the names with this prefix and no others; empty: the one that fits best
   std::string architecture = {};  ///< where the file does not say it
 };
@@ -41,13 +51,14 @@ struct ImportOptions {
 /// What became of a checkpoint's tensors, by name.
 struct ImportReport {
   std::vector<std::string> taken;        ///< of the network's name and shape, or that plus the network's prefix
-  std::vector<std::string> reshaped;     ///< fully connected weights viewed as a convolution's, or the reverse
+  std::vector<std::string> reshaped;     ///< fully connected weights viewed as a convolution's or the reverse, and a
+                                         ///< first layer's that became one for other bands (a note says so)
   std::vector<std::string> ignored;      ///< in the checkpoint, but of no use to the network
   std::vector<std::string> initialised;  ///< the network's parameters that the checkpoint lacks, or that begin anew
   std::string names;                     ///< whose names they were ("pytorch-fcn"); empty for the network's own
   std::string prefix;                    ///< what they began with ("module.")
   std::string preprocessing;             ///< PreprocessingText of the model's, and why
-  int64_t scored_classes = 0;            ///< that the checkpoint's own scores are for; 0 where it has none
+  int64_t scored_classes = 0;            ///< that its own scores, of the first head, are for; 0 where it has none
   std::vector<std::string> notes;        ///< what may matter, a sentence each
 };
 
@@ -64,7 +75,10 @@ struct Imported {
 /// network (InitialParameter); everything else must be there. Where the file says nothing of them, classes are the
 /// entry's default ones, or, where the checkpoint's own scores are for another number, "class 0", "class 1", …;
 /// for one score, a binary model's, the class's name or both ("foreground" by default, see NameBothClasses).
-/// The preprocessing is the options', else the source's own, else the one that goes with the names, else the entry's.
+/// The preprocessing is the options', else the source's own, else the one that goes with the names, else the entry's;
+/// of inputs that are no picture of three bands the source's own, where it has the same inputs, else PlainBands.
+/// A first layer for other bands than three begins with the weights for three (AdaptFirstLayer). Heads but the first
+/// begin anew where the file has no layers of their names.
 ///
 /// Throws Error(kInput) naming the file where it does not fit, with what is missing, what has another shape, what the
 /// file has in its place, and the network that it fits; where classes are named that are not as many as the weights

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/quoted.h"
 #include "fcn/error.h"
@@ -19,19 +21,20 @@ int64_t ClassesOf(const StoredTensor& tensor) { return tensor.shape.rank() > 0 ?
 
 /// Where layers of scores are not for the same number of classes, which is for how many; else empty.
 std::string Disagreeing(const std::vector<WantedParameter>& wanted, const FoundTensors& found) {
-  std::set<int64_t> counts;
-  std::vector<std::string> layers;
+  std::set<std::pair<size_t, int64_t>> counts;
+  std::map<size_t, std::vector<std::string>> layers;  // by head
   for (const WantedParameter& parameter : wanted) {
     const auto place = found.find(parameter.name);
     if (!parameter.depends_on_classes() || place == found.end() || !parameter.Fits(place->second->second.shape))
       continue;
     const int64_t classes = ClassesOf(place->second->second);
-    if (counts.insert(classes).second)
-      layers.push_back(fmt::format("{} is for {}", Quoted(place->second->first), classes));
+    if (counts.emplace(parameter.head, classes).second)
+      layers[parameter.head].push_back(fmt::format("{} is for {}", Quoted(place->second->first), classes));
   }
-  return counts.size() < 2
-             ? ""
-             : "layers are for different numbers of classes: " + fmt::format("{}", fmt::join(layers, ", "));
+  for (const auto& [head, of_head] : layers)
+    if (of_head.size() > 1)
+      return fmt::format("layers are for different numbers of classes: {}", fmt::join(of_head, ", "));
+  return {};
 }
 
 std::string Lacking(const std::vector<WantedParameter>& wanted, const NameFit& fit, const FoundTensors& found) {
@@ -108,6 +111,18 @@ const ZooEntry* FittingNetwork(const ZooEntry& asked, const NamedTensors& tensor
   return best;
 }
 
+/// The bands that a first layer is for, where that alone keeps its weight from fitting; else 0.
+int64_t OtherBands(const std::vector<WantedParameter>& wanted, const FoundTensors& found) {
+  for (const WantedParameter& parameter : wanted) {
+    const auto place = found.find(parameter.name);
+    if (!parameter.reads_inputs || place == found.end()) continue;
+    const Shape& from = place->second->second.shape;
+    if (from.rank() != 4 || parameter.Fits(from)) continue;
+    if (from == Shape{parameter.shape[0], from[1], parameter.shape[2], parameter.shape[3]}) return from[1];
+  }
+  return 0;
+}
+
 std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_head, size_t found) {
   // A smaller network would leave a part of what is there, such as layers of scores that disagree with the others.
   if (const ZooEntry* other = FittingNetwork(asked, source.tensors, /*with_head=*/is_head, is_head ? found : 0))
@@ -127,10 +142,14 @@ std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_he
 void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const std::vector<WantedParameter>& wanted,
                      const NameFit* fit, const FoundTensors& found) {
   const std::string lacking = fit == nullptr ? NoneOf(wanted) : Lacking(wanted, *fit, found);
+  const int64_t bands = OtherBands(wanted, found);
   throw Error(ErrorCode::kInput,
               fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name,
                           lacking, Having(source, fit, found)),
-              Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
+              bands > 0 ? fmt::format("The weights read {} bands: train with inputs of as many together, as in "
+                                      "--inputs image:{}; or with weights for three.",
+                                      bands, bands)
+                        : Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
 }
 
 void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost, size_t found) {

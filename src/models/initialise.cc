@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 #include <vector>
 
 #include "base/check.h"
+#include "models/ports.h"
 #include "models/surgery.h"
 #include "tensor/random.h"
 
@@ -39,8 +41,9 @@ bool IsUpsamplingParameter(const std::string& name) {
 
 bool IsScoreParameter(const std::string& name) {
   if (ModuleName(name).starts_with("score")) return true;
+  const std::string_view of_head = WithoutHeadPrefix(name);
   return std::ranges::any_of(std::array{"classifier.6.", "classifier.4.", "_fc.", "fc."},
-                             [&](const char* begin) { return name.starts_with(begin); });
+                             [&](const char* begin) { return of_head.starts_with(begin); });
 }
 
 StoredTensor RandomParameter(const std::string& name, const Shape& shape, uint64_t seed) {

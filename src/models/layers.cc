@@ -16,6 +16,26 @@ ConvGeometry Square(int kernel, int stride, int padding) {
 
 Map AddImage(Graph& graph, int channels) { return {graph.AddInput("image", channels), channels}; }
 
+Map AddInputs(Graph& graph, const Ports& ports) {
+  CheckPorts(ports);
+  std::vector<ValueId> inputs;
+  for (const InputPort& input : ports.inputs) inputs.push_back(graph.AddInput(input.name, input.channels));
+  return {inputs.size() == 1 ? inputs[0] : graph.AddNode("inputs", Concat{}, inputs), ports.channels()};
+}
+
+void AddHeads(Graph& graph, const Ports& ports, FunctionRef<Map(const std::string& prefix, int scores)> add_scores,
+              FunctionRef<Map(const std::string& prefix, Map coarse)> add_upsampling) {
+  std::vector<Map> coarse;
+  for (size_t i = 0; i < ports.heads.size(); i++)
+    coarse.push_back(add_scores(HeadPrefix(ports, i), ports.heads[i].scores));
+  for (size_t i = 0; i < ports.heads.size(); i++) graph.AddOutput(add_upsampling(HeadPrefix(ports, i), coarse[i]).id);
+}
+
+Map PictureOf(const Graph& graph) {
+  const ValueId first = graph.inputs()[0];
+  return {first, graph.value(first).channels};
+}
+
 Map AddConv(Graph& graph, const std::string& node, const std::string& module, Map x, int outputs,
             const ConvGeometry& geometry, bool bias) {
   FCN_CHECK(x.channels % geometry.groups == 0 && outputs % geometry.groups == 0);

@@ -2,7 +2,9 @@
 
 #include <string>
 
+#include "base/function_ref.h"
 #include "graph/graph.h"
+#include "models/ports.h"
 
 namespace fcn {
 
@@ -15,8 +17,20 @@ struct Map {
 /// A square kernel with its stride and the same padding on all four sides.
 ConvGeometry Square(int kernel, int stride = 1, int padding = 0);
 
-/// The network's only input, "image".
+/// A network's only input, "image".
 Map AddImage(Graph& graph, int channels = 3);
+
+/// A network's inputs as its first layer reads them: the only one itself, several in a Concat called "inputs". Calls
+/// CheckPorts.
+Map AddInputs(Graph& graph, const Ports& ports);
+
+/// The outputs of all heads: `add_scores` adds a head's coarse scores, with names that begin with a prefix, and
+/// `add_upsampling` brings those to the picture's size, once all heads have theirs.
+void AddHeads(Graph& graph, const Ports& ports, FunctionRef<Map(const std::string& prefix, int scores)> add_scores,
+              FunctionRef<Map(const std::string& prefix, Map coarse)> add_upsampling);
+
+/// The input whose size is the picture's.
+Map PictureOf(const Graph& graph);
 
 /// A convolution called `node` with the parameters `module`.weight (and `module`.bias), as a torch module names them.
 Map AddConv(Graph& graph, const std::string& node, const std::string& module, Map x, int outputs,

@@ -57,20 +57,7 @@ void SaveModel(const std::filesystem::path& path, const Model& model, IfExists i
   WriteSafetensors(path, tensors, metadata, if_exists);
 }
 
-void CheckCanRun(const Model& model, const std::string& where) {
-  if (!model.names_roles()) return;
-  const auto refuse = [&](const std::string& what) {
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: {}, which this version of fcn cannot run yet", where, what),
-                "fcn info and fcn verify read it; a newer fcn may run it.");
-  };
-  if (model.inputs.size() > 1) refuse(fmt::format("its network takes {} inputs", model.inputs.size()));
-  if (model.heads.size() > 1) refuse(fmt::format("its network has {} heads", model.heads.size()));
-  const Preprocessing& p = model.input().preprocessing;
-  if (p.order == Preprocessing::Order::kBands || p.least != 0 || p.most != 255)
-    refuse(fmt::format("its input {} is no picture of red, green and blue from 0 to 255", Quoted(model.input().name)));
-}
-
-Model LoadAnyModel(const std::filesystem::path& path) {
+Model LoadModel(const std::filesystem::path& path) {
   // Nine bytes tell what is no model, so that gigabytes of anything else are neither read nor mapped for this answer.
   if (!BeginsWithBrace(path))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", path.string()),
@@ -94,12 +81,6 @@ Model ModelOf(SafetensorsFile file, const std::string& where) {
   CheckWeights(*model.graph, file.tensors, where);
   NameBothClasses(model);
   model.weights = std::move(file.tensors);
-  return model;
-}
-
-Model LoadModel(const std::filesystem::path& path) {
-  Model model = LoadAnyModel(path);
-  CheckCanRun(model, path.string());
   return model;
 }
 

@@ -47,7 +47,7 @@ struct Model {
   std::map<std::string, std::string> metadata;  ///< anything else, kept as it is; keys do not begin with "fcn."
 
   bool names_roles() const { return !inputs.front().name.empty(); }
-  /// The first of each, for whatever runs models of one picture and one head alone (CheckCanRun).
+  /// The first of each, for whatever is of one alone: a classifier, weights from elsewhere.
   const InputRole& input() const { return inputs.front(); }
   InputRole& input() { return inputs.front(); }
   const HeadRole& head() const { return heads.front(); }
@@ -65,20 +65,14 @@ void SaveModel(const std::filesystem::path& path, const Model& model, IfExists i
 /// Reads a model file; the weights point into its WholeFile. Throws Error(kIo) where it cannot be read, Error(kInput)
 /// naming the file and the key where it is no model file or contradicts itself (weights that the graph does not have,
 /// lacks or has with another shape; a palette of another length than the classes), Error(kUnsupported) for a newer
-/// format, and as CheckCanRun. A binary model has both classes named (NameBothClasses), whatever the file says.
+/// format. A binary model has both classes named (NameBothClasses), whatever the file says.
 ///
 /// What would read every byte is checked where the file is small and so in memory anyway (WholeFile): Error(kInput)
 /// where it does not match its checksum, or has weights that are infinite or no number.
 Model LoadModel(const std::filesystem::path& path);
-/// The same also of a model that this version cannot run, for those who only describe it.
-Model LoadAnyModel(const std::filesystem::path& path);
 /// The same of a file that has been read, for those who check its bytes themselves: whoever reads it again may get
 /// another. `where` (the file) begins every message.
 Model ModelOf(SafetensorsFile file, const std::string& where);
-
-/// What a file may say and this version cannot run yet: throws Error(kUnsupported) for a model that names several
-/// inputs or heads, or an input that is no 8-bit picture of red, green and blue. `where` begins the message.
-void CheckCanRun(const Model& model, const std::string& where);
 
 /// Throws Error(kInput) that lists the first few of `weights` that `graph` lacks, misses, or has with another shape or
 /// with elements that are neither floating-point nor quantised; `where` begins the message.

@@ -32,23 +32,64 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   return parts;
 }
 
-/// One number for all channels, or three.
-std::optional<PerBand> Triple(std::string_view text) {
+std::optional<float> Number(std::string_view text) {
+  float number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
+/// One number for all bands, or one for each.
+std::optional<PerBand> Numbers(std::string_view text, size_t bands) {
   std::vector<float> numbers;
   for (const std::string_view part : Split(text, ',')) {
-    float number = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-    if (error != std::errc() || end != part.data() + part.size() || !std::isfinite(number)) return std::nullopt;
-    numbers.push_back(number);
+    const std::optional<float> number = Number(part);
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
   }
-  if (numbers.size() == 1) numbers.resize(3, numbers[0]);
-  if (numbers.size() != 3) return std::nullopt;
+  if (numbers.size() == 1) numbers.resize(bands, numbers[0]);
+  if (numbers.size() != bands) return std::nullopt;
   return PerBand(numbers);
+}
+
+/// "LEAST..MOST"
+bool ReadRange(std::string_view text, Preprocessing& preprocessing) {
+  const size_t dots = text.find("..");
+  if (dots == text.npos) return false;
+  const std::optional<float> least = Number(text.substr(0, dots)), most = Number(text.substr(dots + 2));
+  if (!least || !most || *least >= *most || !std::isfinite(*most - *least)) return false;
+  preprocessing.least = *least, preprocessing.most = *most;
+  return true;
+}
+
+/// What integers span unless a text says otherwise.
+void SetUsualRange(Preprocessing& preprocessing) {
+  preprocessing.least = 0;
+  preprocessing.most = preprocessing.order == Preprocessing::Order::kBands ? 1 : 255;
+}
+
+std::optional<Preprocessing> Parse(std::string_view text, size_t bands) {
+  const std::vector<std::string_view> parts = Split(text, ':');
+  if (parts.size() != 3 && parts.size() != 4) return std::nullopt;
+  Preprocessing preprocessing;
+  for (const Preprocessing::Order order :
+       {Preprocessing::Order::kRgb, Preprocessing::Order::kBgr, Preprocessing::Order::kBands})
+    if (parts[0] == OrderName(order)) preprocessing.order = order;
+  if (parts[0] != OrderName(preprocessing.order)) return std::nullopt;
+  const size_t wanted = preprocessing.order == Preprocessing::Order::kBands ? bands : 3;
+  const auto mean = Numbers(parts[1], wanted), deviation = Numbers(parts[2], wanted);
+  const auto divides = [](float d) { return d > 0 && std::isfinite(1 / d); };
+  if (!mean || !deviation || !std::ranges::all_of(*deviation, divides)) return std::nullopt;
+  preprocessing.mean = *mean, preprocessing.deviation = *deviation;
+  SetUsualRange(preprocessing);
+  if (parts.size() == 4 && !ReadRange(parts[3], preprocessing)) return std::nullopt;
+  return preprocessing;
 }
 
 /// Numbers of samples from 0 to 1, as other programs' configurations have them, where samples are from 0 to 255. A
 /// deviation of 1 is none at all.
 bool IsOfUnitSamples(const Preprocessing& p) {
+  if (p.order == Preprocessing::Order::kBands || p.most != 255) return false;
   const auto is_small_mean = [](float mean) { return mean != 0 && std::abs(mean) <= 1; };
   const auto is_small_deviation = [](float deviation) { return deviation < 2 && deviation != 1; };
   return std::ranges::any_of(p.mean, is_small_mean) || std::ranges::any_of(p.deviation, is_small_deviation);
@@ -65,19 +106,10 @@ std::string_view OrderName(Preprocessing::Order order) {
 
 std::span<const NamedPreprocessing> NamedPreprocessings() { return kNamed; }
 
-Preprocessing PreprocessingFromText(std::string_view text) {
+Preprocessing PreprocessingFromText(std::string_view text, int bands) {
   for (const NamedPreprocessing& row : kNamed)
     if (row.name == text) return row.preprocessing;
-  std::optional<Preprocessing> chosen;
-  const std::vector<std::string_view> parts = Split(text, ':');
-  if (parts.size() == 3 && (parts[0] == "rgb" || parts[0] == "bgr")) {
-    const auto mean = Triple(parts[1]), deviation = Triple(parts[2]);
-    const auto divides = [](float d) { return d > 0 && std::isfinite(1 / d); };
-    if (mean && deviation && divides((*deviation)[0]) && divides((*deviation)[1]) && divides((*deviation)[2]))
-      chosen = {.order = parts[0] == "rgb" ? Preprocessing::Order::kRgb : Preprocessing::Order::kBgr,
-                .mean = *mean,
-                .deviation = *deviation};
-  }
+  const std::optional<Preprocessing> chosen = Parse(text, static_cast<size_t>(bands));
   if (chosen && IsOfUnitSamples(*chosen))
     throw Error(
         ErrorCode::kUsage,
@@ -89,16 +121,23 @@ Preprocessing PreprocessingFromText(std::string_view text) {
   for (const NamedPreprocessing& row : kNamed) names.push_back(row.name);
   throw Error(
       ErrorCode::kUsage, fmt::format("{} is no preprocessing", Quoted(text)),
-      fmt::format("There are {}, or give the order of the channels, mean and deviation of samples from 0 to 255: "
-                  "rgb:127.5,127.5,127.5:127.5,127.5,127.5",
-                  fmt::join(names, ", ")));
+      fmt::format(
+          "There are {}, or give the order of the channels, mean and deviation of samples from 0 to 255: "
+          "rgb:127.5,127.5,127.5:127.5,127.5,127.5; of pictures of other bands bands:MEAN:DEVIATION:LEAST..MOST",
+          fmt::join(names, ", ")));
 }
 
 std::string PreprocessingText(const Preprocessing& p) {
+  Preprocessing usual = p;
+  SetUsualRange(usual);
+  const bool has_usual_range = p.least == usual.least && p.most == usual.most;
   for (const auto& [name, preprocessing] : kNamed)
-    if (p.order == preprocessing.order && p.mean == preprocessing.mean && p.deviation == preprocessing.deviation)
+    if (has_usual_range && p.order == preprocessing.order && p.mean == preprocessing.mean &&
+        p.deviation == preprocessing.deviation)
       return std::string(name);
-  return fmt::format("{}:{}:{}", OrderName(p.order), Text(p.mean), Text(p.deviation));
+  std::string text = fmt::format("{}:{}:{}", OrderName(p.order), Text(p.mean), Text(p.deviation));
+  if (!has_usual_range) text += fmt::format(":{}..{}", p.least, p.most);
+  return text;
 }
 
 }  // namespace fcn

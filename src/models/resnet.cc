@@ -58,11 +58,12 @@ ResNetStages AddResNet(Graph& graph, Map image, const std::string& prefix, const
   return stages;
 }
 
-Graph ResNetClassifier(const ResNetBlocks& blocks, int classes) {
+Graph ResNetClassifier(const ResNetBlocks& blocks, const Ports& ports) {
+  CheckClassifierPorts(ports);
   Graph graph;
-  Map x = AddResNet(graph, AddImage(graph), "", blocks, /*dilated=*/false).back();
+  Map x = AddResNet(graph, AddInputs(graph, ports), "", blocks, /*dilated=*/false).back();
   x = AddOp(graph, "avgpool", GlobalAveragePool{}, x);
-  graph.AddOutput(AddLinear(graph, "fc", "fc", x, x.channels, classes).id);
+  graph.AddOutput(AddLinear(graph, "fc", "fc", x, x.channels, ports.heads[0].scores).id);
   return graph;
 }
 

@@ -23,6 +23,6 @@ using ResNetStages = std::array<Map, 4>;
 ResNetStages AddResNet(Graph& graph, Map image, const std::string& prefix, const ResNetBlocks& blocks, bool dilated);
 
 /// The classifier, for images of any size: N×H×W×3 → N×1×1×classes, with torchvision's names.
-Graph ResNetClassifier(const ResNetBlocks& blocks, int classes);
+Graph ResNetClassifier(const ResNetBlocks& blocks, const Ports& ports);
 
 }  // namespace fcn

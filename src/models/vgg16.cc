@@ -28,14 +28,15 @@ Vgg16Pools AddVgg16Features(Graph& graph, Map image, int first_padding, bool cei
   return pools;
 }
 
-Graph Vgg16Classifier(int classes) {
+Graph Vgg16Classifier(const Ports& ports) {
+  CheckClassifierPorts(ports);
   Graph graph;
-  Map x = AddVgg16Features(graph, AddImage(graph), 1, false).back();
+  Map x = AddVgg16Features(graph, AddInputs(graph, ports), 1, false).back();
   x = AddLinear(graph, "fc6", "classifier.0", x, 512 * 7 * 7, 4096);
   x = AddOp(graph, "drop6", Dropout{}, AddOp(graph, "relu6", Relu{}, x));
   x = AddLinear(graph, "fc7", "classifier.3", x, 4096, 4096);
   x = AddOp(graph, "drop7", Dropout{}, AddOp(graph, "relu7", Relu{}, x));
-  graph.AddOutput(AddLinear(graph, "fc8", "classifier.6", x, 4096, classes).id);
+  graph.AddOutput(AddLinear(graph, "fc8", "classifier.6", x, 4096, ports.heads[0].scores).id);
   return graph;
 }
 

@@ -16,6 +16,6 @@ Vgg16Pools AddVgg16Features(Graph& graph, Map image, int first_padding, bool cei
 
 /// VGG16 as a classifier of 224×224 images: N×224×224×3 → N×1×1×classes, with torchvision's names (classifier.0, 3 and
 /// 6 are fully connected).
-Graph Vgg16Classifier(int classes);
+Graph Vgg16Classifier(const Ports& ports);
 
 }  // namespace fcn

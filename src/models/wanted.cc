@@ -1,11 +1,28 @@
 #include "models/wanted.h"
 
 #include <algorithm>
+#include <set>
+#include <variant>
 
+#include "models/first_layer.h"
 #include "models/initialise.h"
 #include "models/surgery.h"
 
 namespace fcn {
+namespace {
+
+/// The weights of the convolutions that read the inputs, one by one or side by side.
+std::set<ValueId> WeightsOfInputs(const Graph& graph) {
+  std::set<ValueId> inputs(graph.inputs().begin(), graph.inputs().end()), weights;
+  for (const Node& node : graph.nodes()) {
+    if (!inputs.contains(node.inputs[0])) continue;
+    if (std::holds_alternative<Concat>(node.op)) inputs.insert(node.output);
+    if (std::holds_alternative<Conv2d>(node.op)) weights.insert(node.inputs[1]);
+  }
+  return weights;
+}
+
+}  // namespace
 
 Shape WantedParameter::ShapeFor(int64_t classes) const {
   std::vector<int64_t> sizes;
@@ -16,11 +33,21 @@ Shape WantedParameter::ShapeFor(int64_t classes) const {
 bool WantedParameter::depends_on_classes() const { return std::ranges::find(is_classes, true) != is_classes.end(); }
 
 bool WantedParameter::Fits(const Shape& from) const {
-  return from.rank() >= 1 && from[0] >= 1 && from[0] <= kMaxClasses && IsReshapable(from, ShapeFor(from[0]));
+  return from.rank() >= 1 && from[0] >= 1 && from[0] <= kMaxClasses &&
+         (IsReshapable(from, ShapeFor(from[0])) || IsColourLayer(from));
 }
 
-std::vector<WantedParameter> WantedParameters(const ZooEntry& entry) {
-  const Graph one = entry.build(1), two = entry.build(2);
+bool WantedParameter::IsColourLayer(const Shape& from) const {
+  return reads_inputs && shape[1] != kColourBands && from == Shape{shape[0], kColourBands, shape[2], shape[3]};
+}
+
+std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports) {
+  const auto build_for = [&](int scores) {
+    for (HeadPort& head : ports.heads) head.scores = scores;
+    return entry.build(ports);
+  };
+  const Graph one = build_for(1), two = build_for(2);
+  const std::set<ValueId> weights_of_inputs = WeightsOfInputs(one);
   std::vector<WantedParameter> wanted;
   for (const ValueId id : one.Parameters()) {
     const Value& parameter = one.value(id);
@@ -29,7 +56,10 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry) {
     row.name = parameter.name;
     row.shape = parameter.parameter_shape;
     for (int i = 0; i < row.shape.rank(); i++) row.is_classes.push_back(row.shape[i] != other[i]);
-    const bool in_head = !entry.head_prefix.empty() && row.name.starts_with(entry.head_prefix);
+    row.reads_inputs = weights_of_inputs.contains(id);
+    for (size_t i = 1; i < ports.heads.size(); i++)
+      if (row.name.starts_with(HeadPrefix(ports, i))) row.head = i;
+    const bool in_head = row.head > 0 || (!entry.head_prefix.empty() && row.name.starts_with(entry.head_prefix));
     row.may_be_new = IsScoreParameter(row.name) || IsUpsamplingParameter(row.name) || in_head;
   }
   return wanted;

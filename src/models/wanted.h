@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/ports.h"
 #include "models/zoo.h"
 #include "tensor/shape.h"
 
@@ -12,20 +13,25 @@ namespace fcn {
 /// A parameter of a network as an import looks for it.
 struct WantedParameter {
   std::string name;
-  Shape shape;                   ///< for one class
+  Shape shape;                   ///< for one class in each head
   std::vector<bool> is_classes;  ///< by dimension: whether it is the number of classes
+  size_t head = 0;               ///< of its layer, where that is of one
+  bool reads_inputs = false;     ///< the weight of a first layer, whose second dimension is the bands of all inputs
   bool may_be_new = false;       ///< of a layer that the classifier lacks, which the network is made from
 
   /// For so many classes.
   Shape ShapeFor(int64_t classes) const;
   bool depends_on_classes() const;
-  /// Whether a tensor of this shape can be viewed as it, for any number of classes.
+  /// Whether a tensor of this shape can be viewed as it, for any number of classes; or IsColourLayer.
   bool Fits(const Shape& from) const;
+  /// Whether that is a first layer's weight for three bands, where it is for others (AdaptFirstLayer).
+  bool IsColourLayer(const Shape& from) const;
 };
 
 /// The most classes that a network may have: what a label image can hold.
 inline constexpr int64_t kMaxClasses = 65535;
 
-std::vector<WantedParameter> WantedParameters(const ZooEntry& entry);
+/// Those of a network that is built for these inputs and heads, of however many scores.
+std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports = 1);
 
 }  // namespace fcn

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/check.h"
 #include "base/nearest_name.h"
 #include "base/quoted.h"
 #include "fcn/error.h"
@@ -34,29 +35,29 @@ constexpr Preprocessing kTorchvisionFcn = kTorchvisionPreprocessing, kCaffe = kC
 constexpr Preprocessing kLiteClassifier = Cropped(kLite, 224, 224);
 
 template <int kStride>
-Graph BuildVgg16Fcn(int classes) {
-  return Vgg16Fcn(kStride, classes);
+Graph BuildVgg16Fcn(const Ports& ports) {
+  return Vgg16Fcn(kStride, ports);
 }
 template <int kStride>
-Graph BuildVgg16FcnUnpadded(int classes) {
-  return Vgg16FcnUnpadded(kStride, classes);
+Graph BuildVgg16FcnUnpadded(const Ports& ports) {
+  return Vgg16FcnUnpadded(kStride, ports);
 }
 template <int kStride>
-Graph BuildEfficientNetLite0Fcn(int classes) {
-  return EfficientNetLite0Fcn(kStride, classes);
+Graph BuildEfficientNetLite0Fcn(const Ports& ports) {
+  return EfficientNetLite0Fcn(kStride, ports);
 }
 
 template <const ResNetBlocks& kBlocks>
-Graph BuildResNet(int classes) {
-  return ResNetClassifier(kBlocks, classes);
+Graph BuildResNet(const Ports& ports) {
+  return ResNetClassifier(kBlocks, ports);
 }
 template <const ResNetBlocks& kBlocks, int kStride>
-Graph BuildResNetFcn(int classes) {
-  return ResNetFcn(kBlocks, kStride, classes);
+Graph BuildResNetFcn(const Ports& ports) {
+  return ResNetFcn(kBlocks, kStride, ports);
 }
 template <const ResNetBlocks& kBlocks>
-Graph BuildDilatedResNetFcn(int classes) {
-  return DilatedResNetFcn(kBlocks, classes);
+Graph BuildDilatedResNetFcn(const Ports& ports) {
+  return DilatedResNetFcn(kBlocks, ports);
 }
 
 const ZooEntry kZoo[] = {
@@ -118,20 +119,42 @@ const ZooEntry& FindModel(std::string_view name) {
 
 Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {
   if (classes.empty()) classes = entry.class_names();
-  Graph graph = entry.build(static_cast<int>(classes.size()));
-  return MakeModel(entry, std::move(graph), std::move(weights), std::move(classes));
+  const auto scores = static_cast<int>(classes.size());
+  return MakeModel(entry, scores, std::move(weights), {HeadRole{.classes = std::move(classes)}});
 }
 
-Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::vector<std::string> classes) {
+Model MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads) {
+  FCN_CHECK(heads.size() == ports.heads.size());
   Model model;
   model.name = entry.name;
-  model.head().classes = std::move(classes);
-  model.graph = std::make_shared<const Graph>(std::move(graph));
-  model.input().preprocessing = entry.preprocessing;
+  model.graph = std::make_shared<const Graph>(entry.build(ports));
+  model.heads = std::move(heads);
+  model.inputs.resize(ports.inputs.size());
+  for (size_t i = 0; i < ports.heads.size(); i++) {
+    const std::string& name = ports.heads[i].name;
+    model.heads[i].name = name.empty() && ports.are_named() ? "labels" : name;
+  }
+  for (size_t i = 0; i < ports.inputs.size(); i++) {
+    const auto& [name, channels] = ports.inputs[i];
+    InputRole& input = model.inputs[i];
+    if (ports.are_named()) input.name = name;
+    input.preprocessing = channels == 3 ? entry.preprocessing : PlainBands(channels);
+    input.preprocessing.shorter_side = entry.preprocessing.shorter_side;
+    input.preprocessing.crop = entry.preprocessing.crop;
+  }
   NameBothClasses(model);
   CheckWeights(*model.graph, weights, model.name);
   model.weights = std::move(weights);
   return model;
+}
+
+Preprocessing PlainBands(int bands) {
+  Preprocessing plain;
+  plain.order = Preprocessing::Order::kBands;
+  const std::vector<float> zeros(static_cast<size_t>(bands)), ones(zeros.size(), 1.0f);
+  plain.mean = PerBand(zeros), plain.deviation = PerBand(ones);
+  plain.least = 0, plain.most = 1;
+  return plain;
 }
 
 bool ZooEntry::is_classifier() const { return IsClassifier(build(1)); }

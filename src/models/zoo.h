@@ -8,14 +8,15 @@
 #include "fcn/preprocessing.h"
 #include "graph/graph.h"
 #include "models/model.h"
+#include "models/ports.h"
 
 namespace fcn {
 
 /// A network that fcn can build by name.
 struct ZooEntry {
   std::string_view name;
-  std::string_view description;  ///< one line
-  Graph (*build)(int classes);
+  std::string_view description;        ///< one line
+  Graph (*build)(const Ports& ports);  ///< build(21): for a picture, with 21 scores
   Preprocessing preprocessing;
   std::span<const std::string_view> classes;  ///< the default ones
   /// Where a classifier's parameters are found in this network: "features.0.weight" as parameter_prefix +
@@ -38,8 +39,13 @@ const ZooEntry& FindModel(std::string_view name);
 /// A model of a zoo's network with these weights, its default preprocessing and the given classes (the default ones
 /// where empty), one score for each. Throws as CheckWeights does.
 Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes = {});
-/// The same of a graph that entry.build made: of one score for two classes where it is a binary model's.
-Model MakeModel(const ZooEntry& entry, Graph graph, NamedTensors weights, std::vector<std::string> classes);
+/// The same of the network that is built for `ports`, with a role for each head, which is named as its port is; one
+/// without a name beside inputs that have some is called "labels". Inputs of three bands have the entry's
+/// preprocessing, others PlainBands.
+Model MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads);
+
+/// Preprocessing that changes nothing: the bands of the file in their order, samples from 0 to 1.
+Preprocessing PlainBands(int bands);
 
 /// A classifier's network as a dense predictor: Convolutionise for the nominal size of its preprocessing, or 224 where
 /// that crops nothing, with a Resize to the image's size. Throws Error(kInput) that names it where it is no classifier.
