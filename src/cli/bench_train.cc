@@ -1,13 +1,18 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "cli/bench_timing.h"
 #include "cli/network.h"
 #include "cli/training_plan.h"
 #include "fcn/error.h"
+#include "graph/channels.h"
 #include "graph/cost.h"
 #include "models/initialise.h"
+#include "segment/dense_graph.h"
 #include "tensor/random.h"
 #include "train/optimiser.h"
 #include "train/parameters.h"
@@ -32,11 +37,11 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
   const ImageSize size = ParseSize(options.size);
   const Context context(common.threads, common.chosen_isa());
   const Network network = OpenNetwork(options.model);
-  const Nhwc shape{options.batch, size.height, size.width, network.input_channels()};
+  const std::vector<Nhwc> shapes = PictureShapes(*network.graph, options.batch, size.height, size.width);
 
   Timing timing;
   auto start = std::chrono::steady_clock::now();
-  const TrainingPlanned planned = PlanTraining(network, shape, common, context);
+  const TrainingPlanned planned = PlanTraining(network, shapes, common, context);
   TrainingStep& step = *planned.step;
   timing.compile_ms = MillisecondsSince(start);
   for (int64_t count : MultiplyAdds(*step.plan().graph, step.plan().shapes))
@@ -51,13 +56,23 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
   for (const TrainedParameter& trained : step.trained())
     momentum[trained.name].resize(static_cast<size_t>(trained.elements));
 
-  const std::string& scores_name = network.graph->value(network.graph->outputs()[0]).name;
-  const Nhwc& scores = step.plan().shapes[static_cast<size_t>(step.plan().graph->Find(scores_name))];
-  Tensor images(shape);
-  RandomImage(0, 1, shape.n * shape.h, shape.w, shape.c, images.values());
-  LabelTensor labels({shape.n, shape.h, shape.w, 1});
-  for (size_t i = 0; i < labels.values().size(); i++)
-    labels.values()[i] = static_cast<int32_t>(RandomBits(0, i) % static_cast<uint64_t>(scores.c));
+  std::vector<Tensor> inputs;
+  std::vector<TensorView<const float>> input_views;
+  for (const Nhwc& shape : shapes) {
+    Tensor& input = inputs.emplace_back(shape);
+    RandomImage(inputs.size() - 1, 1, shape.n * shape.h, shape.w, shape.c, input.values());
+    input_views.push_back(std::as_const(input).view());
+  }
+  std::vector<LabelTensor> labels;
+  std::vector<TensorView<const int32_t>> label_views;
+  const ByValue<int64_t> channels = InferChannels(*network.graph);
+  for (const ValueId output : network.graph->outputs()) {
+    const auto classes = static_cast<uint64_t>(std::max<int64_t>(2, channels[output]));
+    LabelTensor& of_head = labels.emplace_back(Nhwc{options.batch, size.height, size.width, 1});
+    for (size_t i = 0; i < of_head.values().size(); i++)
+      of_head.values()[i] = static_cast<int32_t>(RandomBits(labels.size() - 1, i) % classes);
+    label_views.push_back(std::as_const(of_head).view());
+  }
 
   int64_t steps = 0;
   const auto run = [&](Profile* profile) {
@@ -74,8 +89,7 @@ Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
             ErrorCode::kInput, fmt::format("the gradient of {} is no number", name),
             "Its weights give numbers that float32 cannot hold: time another model, or the network by its name.");
     };
-    step.Run(std::as_const(images).view(), std::as_const(labels).view(), 0, parameters.Source(), context, profile,
-             update);
+    step.Run(input_views, label_views, 0, parameters.Source(), context, profile, update);
   };
   TimeRuns(options, run, timing);
   return timing;

@@ -108,8 +108,8 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   Imported imported = ImportWeights(entry, source, import_options);
   const Context context(common.threads, common.chosen_isa());
   Model& model = imported.model;
-  model.golden.push_back(MakeGolden(model, context));
-  CheckScores(model.golden.back(), options.weights);
+  model.golden = MakeGoldens(model, context);
+  for (const GoldenVector& golden : model.golden) CheckScores(golden, options.weights);
   SaveModel(options.output, model, outputs.ModeOf(options.output));
 
   const ImportReport& report = imported.report;

@@ -13,6 +13,7 @@
 #include "graph/cost.h"
 #include "graph/text.h"
 #include "models/zoo.h"
+#include "segment/dense_graph.h"
 
 namespace fcn::cli {
 namespace {
@@ -32,20 +33,18 @@ struct Described {
 };
 
 Described Describe(const InfoOptions& options, const CommonOptions& common) {
-  Described it{OpenNetwork(options.model, options.train ? NetworkUse::kRun : NetworkUse::kDescribe), {}, {}, {}, {}};
+  Described it{OpenNetwork(options.model), {}, {}, {}, {}};
   ImageSize size{500, 500};
   if (!options.size.empty())
     size = ParseSize(options.size);
   else if (const int crop = it.network.preprocessing.crop; crop > 0)
     size = {crop, crop};
   const Context context(common.threads, common.chosen_isa());
-  std::vector<Nhwc> inputs;
-  for (const ValueId id : it.network.graph->inputs())
-    inputs.push_back({options.batch, size.height, size.width, it.network.graph->value(id).channels});
+  const std::vector<Nhwc> inputs = PictureShapes(*it.network.graph, options.batch, size.height, size.width);
   it.plan = MakePlan(it.network.graph, inputs, common.compile_options(), context);
   it.coordinates = InferCoordinates(*it.network.graph, it.plan.shapes);
   it.multiply_adds = MultiplyAdds(*it.network.graph, it.plan.shapes);
-  if (options.train) it.training = PlanTraining(it.network, inputs[0], common, context);
+  if (options.train) it.training = PlanTraining(it.network, inputs, common, context);
   return it;
 }
 
@@ -182,7 +181,7 @@ int RunInfo(const InfoOptions& options, const CommonOptions& common) {
     return 0;
   }
   if (options.graph) {
-    const std::string graph = PrintGraph(*OpenNetwork(options.model, NetworkUse::kDescribe).graph);
+    const std::string graph = PrintGraph(*OpenNetwork(options.model).graph);
     PrintResult(common, {{"graph", graph}}, graph);
     return 0;
   }

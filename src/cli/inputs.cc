@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
-#include "cli/output_names.h"
+#include "data/read_input.h"
 #include "image/picture_names.h"
 #include "image/picture_start.h"
 #include "image/pixel_limit.h"
@@ -60,8 +60,10 @@ class PictureNames {
     for (const std::string_view ending : {".overlay.png", ".heat.png"})
       if (name.ends_with(ending) && Called(name.substr(0, name.size() - ending.size())) > 0) return true;
     if (!name.ends_with(".png")) return false;
-    const std::string of = fs::path(name).stem().string();
-    return names_.contains(of + ".overlay.png") && Called(of) > 1;  // it is called so itself
+    const fs::path of = fs::path(name).stem();
+    if (!names_.contains(of.string() + ".overlay.png")) return false;
+    // It is called so itself; of several heads its name has the head's behind the picture's.
+    return Called(of.string()) > 1 || (of.has_extension() && Called(of.stem().string()) > 0);
   }
 
  private:
@@ -84,7 +86,8 @@ class Lister {
       AddGivenFolder(path);
     } else if (is_pipe || type == fs::file_type::regular) {
       const fs::path absolute = Absolute(path), resolved = Resolved(path);
-      Add({{.path = path, .is_pipe = is_pipe}, {absolute.parent_path(), absolute.filename()}, resolved != absolute},
+      Add({{.path = path, .is_pipe = is_pipe, .place = {absolute.parent_path(), absolute.filename()}},
+           resolved != absolute},
           resolved);
     } else if (error || type == fs::file_type::not_found) {
       AddFailure(
@@ -98,16 +101,7 @@ class Lister {
   }
 
   InputList Result() {
-    std::vector<size_t> named;
-    std::vector<PicturePlace> places;
-    for (size_t i = 0; i < found_.size(); i++)
-      if (!found_[i].picture.failure) named.push_back(i), places.push_back(found_[i].place);
-    const std::vector<std::string> names = OutputNames(places);
     InputList list;
-    for (size_t i = 0; i < names.size(); i++) {
-      found_[named[i]].picture.output_name = names[i];
-      if (names[i] != fs::path(places[i].below).replace_extension()) list.longer_names.push_back(names[i]);
-    }
     for (Found& found : found_) list.pictures.push_back(std::move(found.picture));
     list.passed_over = std::move(passed_over_);
     return list;
@@ -116,7 +110,6 @@ class Lister {
  private:
   struct Found {
     InputPicture picture;
-    PicturePlace place;
     bool is_link;
   };
 
@@ -124,7 +117,7 @@ class Lister {
   /// one of the folder highest up.
   static bool IsBetter(const Found& a, const Found& b) {
     const auto rank = [](const Found& found) {
-      const PicturePlace& place = found.place;
+      const PicturePlace& place = found.picture.place;
       return std::tuple(found.is_link, place.root.native().size(), std::tie(place.root, place.below));
     };
     return rank(a) < rank(b);
@@ -142,7 +135,7 @@ class Lister {
   }
 
   void AddFailure(const fs::path& path, ErrorCode code, const std::string& message, const std::string& hint) {
-    found_.push_back({{.path = path, .failure = Error(code, message, hint)}, {}, false});
+    found_.push_back({{.path = path, .failure = Error(code, message, hint)}, false});
   }
 
   void AddGivenFolder(const fs::path& folder) {
@@ -200,7 +193,7 @@ class Lister {
                      fmt::format("cannot open {}: it is a link that cannot be followed", entry.path.string()),
                      "Check where it leads.");
         else
-          Add({{.path = entry.path}, {root, below / name}, entry.is_link},
+          Add({{.path = entry.path, .place = {root, below / name}}, entry.is_link},
               entry.is_link ? Resolved(entry.path) : resolved / name);
       }
     }
@@ -218,14 +211,16 @@ class Lister {
 
 }  // namespace
 
-Image InputPicture::Read(const ReadImageOptions& options, std::vector<ImageNote>* notes) const {
+Raster InputPicture::Read(const InputInfo& input, const ReadImageOptions& options,
+                          std::vector<ImageNote>* notes) const {
   if (failure) throw *failure;
-  if (!is_pipe) return ReadImage(path.string(), options, notes);
+  if (!is_pipe) return ReadInput(path, input, options, notes);
   const auto check_start = [&](std::span<const uint8_t> start) {
     if (!start.empty()) CheckPictureStart(start, path.string());  // DecodeImage says that it is empty
   };
   const std::vector<uint8_t> bytes = ReadPipe(path, MostPipedBytes(options), kPictureStart, check_start);
-  return DecodeImage(bytes.data(), bytes.size(), path.string(), options, notes);
+  if (input.bands > 0) return DecodeRaster(bytes.data(), bytes.size(), path.string(), options, notes);
+  return Raster(DecodeImage(bytes.data(), bytes.size(), path.string(), options, notes));
 }
 
 InputList ListPictures(const std::vector<std::string>& paths, bool recursive, const fs::path& output) {
@@ -234,6 +229,18 @@ InputList ListPictures(const std::vector<std::string>& paths, bool recursive, co
   InputList list = lister.Result();
   if (list.pictures.size() == 1 && list.pictures.front().failure) throw *list.pictures.front().failure;
   return list;
+}
+
+void NameResults(InputList& inputs, const std::vector<std::string>& endings) {
+  std::vector<InputPicture*> named;
+  std::vector<PicturePlace> places;
+  for (InputPicture& picture : inputs.pictures)
+    if (!picture.failure) named.push_back(&picture), places.push_back(picture.place);
+  const std::vector<std::string> names = OutputNames(places, endings);
+  for (size_t i = 0; i < names.size(); i++) {
+    named[i]->output_name = names[i];
+    if (names[i] != fs::path(places[i].below).replace_extension()) inputs.longer_names.push_back(names[i]);
+  }
 }
 
 const char* ReasonName(Reason reason) {

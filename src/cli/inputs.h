@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/output_names.h"
+#include "fcn/dataset.h"
 #include "fcn/error.h"
 #include "fcn/image.h"
 
@@ -14,13 +16,17 @@ namespace fcn::cli {
 /// A picture to work on.
 struct InputPicture {
   std::filesystem::path path;
-  std::string output_name = {};  ///< what the names of its results begin with (OutputNames)
   bool is_pipe = false;
+  PicturePlace place = {};
+  std::string output_name = {};                    ///< what the names of its results begin with (NameResults)
+  std::vector<std::filesystem::path> others = {};  ///< the files of the model's further inputs (OtherInputs)
   /// Why it cannot be worked on, where that shows already: what fails is listed too, so that it fails alone.
   std::optional<Error> failure = std::nullopt;
 
-  /// Throws the failure, or as ReadFile, ReadPipe and DecodeImage do.
-  Image Read(const ReadImageOptions& options = {}, std::vector<ImageNote>* notes = nullptr) const;
+  /// As what a model takes: a picture in colour, or all its bands. Throws the failure, or as ReadFile, ReadPipe,
+  /// DecodeImage and DecodeRaster do.
+  Raster Read(const InputInfo& input = {}, const ReadImageOptions& options = {},
+              std::vector<ImageNote>* notes = nullptr) const;
 };
 
 /// What was found and is not worked on.
@@ -33,7 +39,7 @@ struct PassedOver {
 struct InputList {
   std::vector<InputPicture> pictures;
   std::vector<PassedOver> passed_over;
-  std::vector<std::string> longer_names;  ///< output names that had to be made longer, so that no results meet
+  std::vector<std::string> longer_names = {};  ///< output names that had to be made longer, so that no results meet
 };
 
 /// Files and pipes as they are given ("-" is standard input), folders as the pictures in them, by name; with
@@ -43,6 +49,9 @@ struct InputList {
 /// several names (links, or other ways to write its path) is listed once. Throws what is wrong with the first where it
 /// is the only one.
 InputList ListPictures(const std::vector<std::string>& paths, bool recursive, const std::filesystem::path& output);
+
+/// Gives all pictures that have not failed yet their output names, for results of these endings (OutputNames).
+void NameResults(InputList& inputs, const std::vector<std::string>& endings);
 
 /// The word for it in JSON.
 const char* ReasonName(PassedOver::Reason reason);

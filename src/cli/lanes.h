@@ -17,9 +17,10 @@ class Lanes {
   Lanes(size_t pictures, int threads);
   int count() const { return count_; }
 
-  /// Decodes a picture when there is room for its pixels beside those of other lanes, which it has until `room` ends.
-  Image Read(const InputPicture& picture, ReadImageOptions reading, std::vector<ImageNote>& notes,
-             std::optional<MemoryGate::Pass>& room);
+  /// Decodes a picture for each of a model's inputs when there is room for their pixels beside those of other lanes,
+  /// which they have until `room` ends.
+  std::vector<Raster> Read(const InputPicture& picture, const std::vector<InputInfo>& inputs, ReadImageOptions reading,
+                           std::vector<ImageNote>& notes, std::optional<MemoryGate::Pass>& room);
 
  private:
   int count_;

@@ -7,12 +7,12 @@
 
 namespace fcn::cli {
 
-Network OpenNetwork(const std::string& name_or_file, NetworkUse use) {
+Network OpenNetwork(const std::string& name_or_file) {
   std::error_code ignored;
   // Names of the zoo have neither slash nor dot, so that a path is told from a mistyped name without guessing.
   if (std::filesystem::is_regular_file(name_or_file, ignored) ||
       name_or_file.find_first_of("/.") != std::string::npos) {
-    Model model = use == NetworkUse::kRun ? LoadModel(name_or_file) : LoadAnyModel(name_or_file);
+    Model model = LoadModel(name_or_file);
     return {model.name, model.graph, SourceOf(model.weights), model.input().preprocessing, model};
   }
   const ZooEntry& entry = FindModel(name_or_file);

@@ -17,14 +17,9 @@ struct Network {
   WeightSource weights;
   Preprocessing preprocessing;
   std::optional<Model> model;  ///< of a file
-
-  int64_t input_channels() const { return graph->value(graph->inputs()[0]).channels; }
 };
 
-/// What for: a model that this version cannot run (CheckCanRun) may be described all the same.
-enum class NetworkUse { kRun, kDescribe };
-
 /// Throws Error(kUsage) where there is neither a file nor a network of that name, and as LoadModel does.
-Network OpenNetwork(const std::string& name_or_file, NetworkUse use = NetworkUse::kRun);
+Network OpenNetwork(const std::string& name_or_file);
 
 }  // namespace fcn::cli

@@ -41,11 +41,24 @@ void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
 }
 
 void AddThresholdOption(CLI::App& verb, CommonOptions& common) {
-  verb.add_option("--threshold", common.threshold,
-                  "Of a binary model, whose network gives one score: the class is where its probability\n"
-                  "is above this")
+  const auto take = [&common](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      const size_t equals = text.find('=');
+      double probability = 0;
+      if (!CLI::detail::lexical_cast(equals == text.npos ? text : text.substr(equals + 1), probability))
+        throw CLI::ValidationError("--threshold", fmt::format("{} is no probability", Quoted(text)));
+      if (equals == text.npos)
+        common.threshold = probability;
+      else
+        common.head_thresholds[text.substr(0, equals)] = probability;
+    }
+  };
+  verb.add_option_function<std::vector<std::string>>(
+          "--threshold", take,
+          "Of a binary head, in which a network gives one score: its class is where the probability\n"
+          "is above this; of several such heads HEAD=P [0.5]")
       ->type_name("P")
-      ->capture_default_str();
+      ->allow_extra_args(false);
 }
 
 int64_t ParseBytes(const std::string& text) {

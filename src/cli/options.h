@@ -4,6 +4,7 @@
 
 #include <CLI/App.hpp>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -23,6 +24,7 @@ struct CommonOptions {
   bool json = false;
   int64_t memory_limit = 0;  ///< bytes; 0 for no limit
   double threshold = 0.5;
+  std::map<std::string, double> head_thresholds;  ///< by the names of heads
 
   Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
   CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window, memory_limit}; }

@@ -50,8 +50,12 @@ std::map<fs::path, fs::path> RootNames(std::span<const PicturePlace> places) {
 /// Names under which results would meet are changed one way after the other until none do.
 class Naming {
  public:
-  explicit Naming(std::span<const PicturePlace> places)
-      : places_(places), root_names_(RootNames(places)), keeps_ending_(places.size()), number_(places.size(), 1) {
+  Naming(std::span<const PicturePlace> places, const std::vector<std::string>& endings)
+      : places_(places),
+        endings_(endings),
+        root_names_(RootNames(places)),
+        keeps_ending_(places.size()),
+        number_(places.size(), 1) {
     order_.resize(places.size());
     std::iota(order_.begin(), order_.end(), size_t{0});
     std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) {
@@ -85,7 +89,7 @@ class Naming {
     std::unordered_map<std::string, size_t> makers;
     std::vector<std::pair<size_t, size_t>> meetings;
     for (const size_t i : order_)
-      for (const char* ending : kResultEndings) {
+      for (const std::string& ending : endings_) {
         const std::string result = names[i] + ending;
         const size_t other = makers.emplace(result, i).first->second;
         if (other == i && !folders.contains(result)) continue;
@@ -109,6 +113,7 @@ class Naming {
   }
 
   std::span<const PicturePlace> places_;
+  const std::vector<std::string>& endings_;
   const std::map<fs::path, fs::path> root_names_;
   std::set<fs::path> named_roots_;
   std::vector<char> keeps_ending_;
@@ -118,6 +123,17 @@ class Naming {
 
 }  // namespace
 
-std::vector<std::string> OutputNames(std::span<const PicturePlace> places) { return Naming(places).Names(); }
+std::string HeadEnding(const std::string& head, size_t heads) { return heads == 1 ? std::string() : "." + head; }
+
+std::vector<std::string> ResultEndings(const std::vector<std::string>& heads) {
+  std::vector<std::string> endings;
+  for (const std::string& head : heads)
+    for (const char* ending : kResultEndings) endings.push_back(HeadEnding(head, heads.size()) + ending);
+  return endings;
+}
+
+std::vector<std::string> OutputNames(std::span<const PicturePlace> places, const std::vector<std::string>& endings) {
+  return Naming(places, endings).Names();
+}
 
 }  // namespace fcn::cli

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/dataset.h"
+#include "fcn/dataset.h"
 #include "fcn/image.h"
 #include "fcn/segmenter.h"
 
@@ -28,8 +28,8 @@ class NotedDataset : public Dataset {
  public:
   explicit NotedDataset(const Dataset& dataset) : dataset_(dataset) {}
 
-  const std::vector<std::string>& classes() const override { return dataset_.classes(); }
-  const std::vector<Colour>& palette() const override { return dataset_.palette(); }
+  const std::vector<InputInfo>& inputs() const override { return dataset_.inputs(); }
+  const std::vector<HeadInfo>& heads() const override { return dataset_.heads(); }
   size_t size() const override { return dataset_.size(); }
   std::string name(size_t i) const override { return dataset_.name(i); }
   Sample Get(size_t i) const override;

@@ -1,6 +1,7 @@
 #include "cli/picture_writer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,78 +10,109 @@
 
 #include "base/file.h"
 #include "base/quoted.h"
-#include "cli/class_list.h"
+#include "cli/head_classes.h"
 #include "cli/npy.h"
 #include "cli/options.h"
+#include "cli/output_names.h"
 #include "cli/result_mark.h"
 #include "fcn/error.h"
+#include "image/draw_raster.h"
 #include "image/heat_map.h"
 #include "image/overlay.h"
 #include "image/png.h"
 
 namespace fcn::cli {
 
-std::vector<const char*> SegmentVerbOptions::endings() const {
-  std::vector<const char*> endings = {".png"};
-  if (!no_overlay) endings.push_back(".overlay.png");
-  if (heat_map_given) endings.push_back(".heat.png");
-  if (save_probabilities) endings.push_back(".probs.npy");
-  return endings;
+std::vector<std::string> HeadNames(const Segmenter& segmenter) {
+  std::vector<std::string> names;
+  for (const HeadInfo& head : segmenter.heads()) names.push_back(head.name);
+  return names;
 }
 
-PictureWriter::PictureWriter(const SegmentVerbOptions& options, const Outputs& outputs, Segmenter& segmenter,
-                             const Context& context)
-    : options_(options), outputs_(outputs), segmenter_(segmenter), context_(context) {
+ResultPlan::ResultPlan(const SegmentVerbOptions& options, const Segmenter& segmenter) {
   if (options.top > 0 && !segmenter.is_classifier())
     throw Error(ErrorCode::kUsage, fmt::format("--top needs a classifier's model; {} is none", segmenter.name()),
                 "Leave --top out, or name a classifier with --model.");
+  request_.heads = ParseFlag("--head", options.heads, "Heads have commas between them: --head class,geometry.",
+                             [&](const std::string& text) { return ChooseHeads(text, segmenter.heads()); });
   request_.probabilities = options.save_probabilities;
   if (options.heat_map_given)
     request_.heat_classes =
         ParseFlag("--heatmap", options.heat_map, "Classes have commas between them: --heatmap cat,dog,151-268.",
-                  [&](const std::string& text) { return ParseClasses(text, segmenter.classes()); });
+                  [&](const std::string& text) { return ParseHeadClasses(text, segmenter.heads(), request_.heads); });
+  for (const HeadInfo& head : segmenter.heads()) of_head_.push_back(HeadEnding(head.name, segmenter.heads().size()));
+  for (const int head : heads()) {
+    endings_.push_back(of_head(head) + ".png");
+    if (!options.no_overlay) endings_.push_back(of_head(head) + ".overlay.png");
+    if (has_heat(head)) endings_.push_back(of_head(head) + ".heat.png");
+    if (options.save_probabilities) endings_.push_back(of_head(head) + ".probs.npy");
+  }
 }
 
-Segmentation PictureWriter::Segment(const Image& image, bool one_of_many) const {
-  SegmentRequest request = request_;
+bool ResultPlan::has_heat(int head) const {
+  const auto i = static_cast<size_t>(head);
+  return i < request_.heat_classes.size() && !request_.heat_classes[i].empty();
+}
+
+ReadPicture AsRead(std::vector<Raster> pictures) {
+  if (pictures.size() == 1 && pictures[0].is_colour()) return {ToImage(std::move(pictures[0])), {}};
+  Image shown = DrawRaster(pictures[0]);
+  return {std::move(shown), std::move(pictures)};
+}
+
+Segmentation PictureWriter::Segment(const ReadPicture& read, bool one_of_many) const {
+  SegmentRequest request = plan_.request();
   request.one_of_many = one_of_many;
-  return segmenter_.Segment(image, request);
+  return read.rasters.empty() ? segmenter_.Segment(read.shown, request) : segmenter_.Segment(read.rasters, request);
 }
 
 nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const Image& image, const Segmentation& result,
                                             std::string& text) const {
   nlohmann::ordered_json json = {{"input", picture.path.string()}, {"width", image.width}, {"height", image.height}};
   text += fmt::format("{} ({}x{})\n", Shown(picture.path), image.width, image.height);
-  WriteLabels(picture, result, json, text);
-  if (!options_.no_overlay) {
-    OverlayOptions overlay;
-    overlay.background = segmenter_.classes().front() == "background" ? 0 : -1;
-    const std::string path = Announce(picture, ".overlay.png", "overlay", json, text);
-    WritePng(path, EncodeRgbPng(Overlay(image, result.labels.data(), segmenter_.palette(), overlay, context_)));
+  const bool is_only_head = segmenter_.heads().size() == 1;
+  for (const int head : plan_.heads()) {
+    nlohmann::ordered_json of_head;
+    if (!is_only_head) {
+      of_head["name"] = segmenter_.heads()[static_cast<size_t>(head)].name;
+      text += fmt::format(" {}\n", of_head["name"].get<std::string>());
+    }
+    WriteHead({picture, image, head, result.heads[static_cast<size_t>(head)], is_only_head ? json : of_head, text});
+    if (!is_only_head) json["heads"].push_back(std::move(of_head));
   }
-  if (!result.heat.empty()) WriteHeatMap(picture, image, result, json, text);
-  if (options_.save_probabilities) {
-    const std::string path = Announce(picture, ".probs.npy", "probabilities", json, text);
-    WriteNpy(path, result.probabilities, {image.height, image.width, static_cast<int64_t>(segmenter_.classes().size())},
-             outputs_.ModeOf(path));
-  }
-  AddShares(result, json, text);
   if (options_.top > 0) AddRanking(image, json, text);
   return json;
 }
 
+void PictureWriter::WriteHead(const Part& part) const {
+  const HeadInfo& head = InfoOf(part);
+  WriteLabels(part);
+  if (!options_.no_overlay) {
+    OverlayOptions overlay;
+    overlay.background = head.classes.front() == "background" ? 0 : -1;
+    const std::string path = Announce(part, ".overlay.png", "overlay");
+    WritePng(path, EncodeRgbPng(Overlay(part.image, part.result.labels.data(), head.palette, overlay, context_)));
+  }
+  if (!part.result.heat.empty()) WriteHeatMap(part);
+  if (options_.save_probabilities) {
+    const std::string path = Announce(part, ".probs.npy", "probabilities");
+    WriteNpy(path, part.result.probabilities,
+             {part.image.height, part.image.width, static_cast<int64_t>(head.classes.size())}, outputs_.ModeOf(path));
+  }
+  AddShares(part);
+}
+
 bool PictureWriter::WritesThroughLink(const InputPicture& picture) const {
-  return std::ranges::any_of(options_.endings(), [&](const char* ending) {
+  return std::ranges::any_of(plan_.endings(), [&](const std::string& ending) {
     std::error_code ignored;
     return std::filesystem::is_symlink(std::filesystem::symlink_status(options_.ResultPath(picture, ending), ignored));
   });
 }
 
-std::string PictureWriter::Announce(const InputPicture& picture, const char* ending, const char* key,
-                                    nlohmann::ordered_json& json, std::string& text) const {
-  std::string path = options_.ResultPath(picture, ending).string();
-  json[key] = path;
-  text += fmt::format("  {:<14} {}\n", key, Shown(path));
+std::string PictureWriter::Announce(const Part& part, const char* ending, const char* key) const {
+  std::string path = options_.ResultPath(part.picture, plan_.of_head(part.head) + ending).string();
+  part.json[key] = path;
+  part.text += fmt::format("  {:<14} {}\n", key, Shown(path));
   return path;
 }
 
@@ -88,44 +120,45 @@ void PictureWriter::WritePng(const std::string& path, std::vector<uint8_t> png) 
   WriteFile(path, WithResultMark(std::move(png)), outputs_.ModeOf(path));
 }
 
-void PictureWriter::WriteLabels(const InputPicture& picture, const Segmentation& result, nlohmann::ordered_json& json,
-                                std::string& text) const {
-  const std::string path = Announce(picture, ".png", "labels", json, text);
-  if (segmenter_.classes().size() > 256) {  // more than a palette holds
-    WritePng(path, EncodeGrey16Png(result.labels.data(), result.width, result.height));
+void PictureWriter::WriteLabels(const Part& part) const {
+  const HeadInfo& head = InfoOf(part);
+  const int width = part.image.width, height = part.image.height;
+  const std::string path = Announce(part, ".png", "labels");
+  if (head.classes.size() > 256) {  // more than a palette holds
+    WritePng(path, EncodeGrey16Png(part.result.labels.data(), width, height));
     return;
   }
-  const std::vector<uint8_t> labels(result.labels.begin(), result.labels.end());
-  WritePng(path, EncodeIndexedPng(labels.data(), result.width, result.height, segmenter_.palette()));
+  const std::vector<uint8_t> labels(part.result.labels.begin(), part.result.labels.end());
+  WritePng(path, EncodeIndexedPng(labels.data(), width, height, head.palette));
 }
 
-void PictureWriter::WriteHeatMap(const InputPicture& picture, const Image& image, const Segmentation& result,
-                                 nlohmann::ordered_json& json, std::string& text) const {
+void PictureWriter::WriteHeatMap(const Part& part) const {
   HeatMapOptions heat;
-  const float most = *std::max_element(result.heat.begin(), result.heat.end());
+  const float most = *std::max_element(part.result.heat.begin(), part.result.heat.end());
   heat.low = 0, heat.high = std::max(1e-6f, most);
-  const std::string path = Announce(picture, ".heat.png", "heatmap", json, text);
-  WritePng(path, EncodeRgbPng(HeatMap(image, result.heat.data(), heat, context_)));
-  json["heatmap_maximum"] = most;
-  text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
+  const std::string path = Announce(part, ".heat.png", "heatmap");
+  WritePng(path, EncodeRgbPng(HeatMap(part.image, part.result.heat.data(), heat, context_)));
+  part.json["heatmap_maximum"] = most;
+  part.text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
 }
 
-void PictureWriter::AddShares(const Segmentation& result, nlohmann::ordered_json& json, std::string& text) const {
-  std::vector<int64_t> counts(segmenter_.classes().size());
-  for (const uint16_t label : result.labels) counts[label]++;
+void PictureWriter::AddShares(const Part& part) const {
+  const std::vector<std::string>& classes = InfoOf(part).classes;
+  std::vector<int64_t> counts(classes.size());
+  for (const uint16_t label : part.result.labels) counts[label]++;
   std::vector<size_t> by_size;
   for (size_t i = 0; i < counts.size(); i++)
     if (counts[i] > 0) by_size.push_back(i);
   std::stable_sort(by_size.begin(), by_size.end(), [&](size_t a, size_t b) { return counts[a] > counts[b]; });
-  const double total = static_cast<double>(result.labels.size());
+  const double total = static_cast<double>(part.result.labels.size());
   constexpr size_t kShown = 5;
   for (size_t i = 0; i < by_size.size(); i++) {
     const double share = static_cast<double>(counts[by_size[i]]) / total;
-    const std::string& name = segmenter_.classes()[by_size[i]];
-    json["classes"].push_back({{"index", by_size[i]}, {"name", name}, {"share", share}});
-    if (i < kShown) text += fmt::format("  {:>6.1f} % of the pixels: {}\n", 100 * share, name);
+    const std::string& name = classes[by_size[i]];
+    part.json["classes"].push_back({{"index", by_size[i]}, {"name", name}, {"share", share}});
+    if (i < kShown) part.text += fmt::format("  {:>6.1f} % of the pixels: {}\n", 100 * share, name);
   }
-  if (by_size.size() > kShown) text += fmt::format("           and {} more classes\n", by_size.size() - kShown);
+  if (by_size.size() > kShown) part.text += fmt::format("           and {} more classes\n", by_size.size() - kShown);
 }
 
 void PictureWriter::AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const {

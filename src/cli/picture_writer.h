@@ -14,29 +14,59 @@
 namespace fcn::cli {
 
 struct SegmentVerbOptions {
-  std::vector<std::string> pictures;
-  std::string model, output = ".", heat_map;
+  std::vector<std::string> pictures, inputs;
+  std::string model, output = ".", heat_map, heads;
   bool save_probabilities = false, no_overlay = false, heat_map_given = false;
   bool overwrite = false, recursive = false;
   int top = 0;
   ReadImageOptions reading;
 
-  /// Of the files that are made of each picture.
-  std::vector<const char*> endings() const;
-  std::filesystem::path ResultPath(const InputPicture& picture, const char* ending) const {
+  std::filesystem::path ResultPath(const InputPicture& picture, const std::string& ending) const {
     return std::filesystem::path(output) / (picture.output_name + ending);
   }
 };
 
-/// What is made of each picture, and how. Thread-safe. All four must outlive it.
-class PictureWriter {
+/// The names of a model's heads.
+std::vector<std::string> HeadNames(const Segmenter& segmenter);
+
+/// What is made of each picture.
+class ResultPlan {
  public:
   /// Throws Error(kUsage) where the options do not fit the model.
-  PictureWriter(const SegmentVerbOptions& options, const Outputs& outputs, Segmenter& segmenter,
-                const Context& context);
+  ResultPlan(const SegmentVerbOptions& options, const Segmenter& segmenter);
+
+  const SegmentRequest& request() const { return request_; }
+  /// The heads that are wanted.
+  const std::vector<int>& heads() const { return request_.heads; }
+  /// What is between a picture's name and the endings of its results: ".geometry".
+  const std::string& of_head(int head) const { return of_head_[static_cast<size_t>(head)]; }
+  bool has_heat(int head) const;
+  /// Of the files that are made of each picture.
+  const std::vector<std::string>& endings() const { return endings_; }
+
+ private:
+  SegmentRequest request_;
+  std::vector<std::string> of_head_, endings_;
+};
+
+/// A picture to segment.
+struct ReadPicture {
+  Image shown;                  ///< what results are drawn over
+  std::vector<Raster> rasters;  ///< of each of the model's inputs; none where `shown` is the only one
+};
+
+/// Takes what was read for a model's inputs.
+ReadPicture AsRead(std::vector<Raster> pictures);
+
+/// What is made of each picture, and how. Thread-safe. All five must outlive it.
+class PictureWriter {
+ public:
+  PictureWriter(const SegmentVerbOptions& options, const ResultPlan& plan, const Outputs& outputs, Segmenter& segmenter,
+                const Context& context)
+      : options_(options), plan_(plan), outputs_(outputs), segmenter_(segmenter), context_(context) {}
 
   /// The labels and what else is asked for. `one_of_many`: as in a SegmentRequest.
-  Segmentation Segment(const Image& image, bool one_of_many) const;
+  Segmentation Segment(const ReadPicture& read, bool one_of_many) const;
   /// Writes a picture's files and describes them. Throws as WriteFile does.
   nlohmann::ordered_json Write(const InputPicture& picture, const Image& image, const Segmentation& result,
                                std::string& text) const;
@@ -44,21 +74,30 @@ class PictureWriter {
   bool WritesThroughLink(const InputPicture& picture) const;
 
  private:
-  std::string Announce(const InputPicture& picture, const char* ending, const char* key, nlohmann::ordered_json& json,
-                       std::string& text) const;
+  /// A head's part of a picture's results.
+  struct Part {
+    const InputPicture& picture;
+    const Image& image;
+    int head;
+    const HeadSegmentation& result;
+    nlohmann::ordered_json& json;
+    std::string& text;
+  };
+
+  const HeadInfo& InfoOf(const Part& part) const { return segmenter_.heads()[static_cast<size_t>(part.head)]; }
+  std::string Announce(const Part& part, const char* ending, const char* key) const;
   void WritePng(const std::string& path, std::vector<uint8_t> png) const;
-  void WriteLabels(const InputPicture& picture, const Segmentation& result, nlohmann::ordered_json& json,
-                   std::string& text) const;
-  void WriteHeatMap(const InputPicture& picture, const Image& image, const Segmentation& result,
-                    nlohmann::ordered_json& json, std::string& text) const;
-  void AddShares(const Segmentation& result, nlohmann::ordered_json& json, std::string& text) const;
+  void WriteHead(const Part& part) const;
+  void WriteLabels(const Part& part) const;
+  void WriteHeatMap(const Part& part) const;
+  void AddShares(const Part& part) const;
   void AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const;
 
   const SegmentVerbOptions& options_;
+  const ResultPlan& plan_;
   const Outputs& outputs_;
   Segmenter& segmenter_;
   const Context& context_;
-  SegmentRequest request_;
 };
 
 }  // namespace fcn::cli

@@ -37,14 +37,15 @@ ReportPhoto MakePhoto(const std::string& path, const ReadImageOptions& reading, 
   ReportPhoto photo;
   photo.photo = ReadImage(path, reading, &notes);
   photo.name = fs::path(path).filename().string();
-  const Segmentation result = Naming(path, [&] { return segmenter.Segment(photo.photo); });
+  const Segmentation segmented = Naming(path, [&] { return segmenter.Segment(photo.photo); });
+  const std::vector<uint16_t>& labels = segmented.labels();
   OverlayOptions overlay;
   overlay.background = segmenter.classes().front() == "background" ? 0 : -1;
-  photo.overlay = Overlay(photo.photo, result.labels.data(), segmenter.palette(), overlay, context);
+  photo.overlay = Overlay(photo.photo, labels.data(), segmenter.palette(), overlay, context);
   std::map<size_t, int64_t> counts;
-  for (const uint16_t label : result.labels) counts[label]++;
+  for (const uint16_t label : labels) counts[label]++;
   for (const auto& [label, count] : counts) {
-    const double share = static_cast<double>(count) / static_cast<double>(result.labels.size());
+    const double share = static_cast<double>(count) / static_cast<double>(labels.size());
     if (static_cast<int>(label) == overlay.background) continue;
     photo.found.push_back({{segmenter.classes()[label], segmenter.palette()[label]}, share});
   }
@@ -77,7 +78,8 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   const Outputs outputs = PlanPage(options);
   const Context context(common.threads, common.chosen_isa());
   const SegmenterOptions segmenter_options{common.threads,          common.isa,          !common.no_winograd,
-                                           !common.no_image_window, common.memory_limit, common.threshold};
+                                           !common.no_image_window, common.memory_limit, common.threshold,
+                                           common.head_thresholds};
   std::vector<ImageNote> notes;
   nlohmann::ordered_json model_notes = nlohmann::ordered_json::array();
   ReportInput input;

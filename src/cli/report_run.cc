@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/file.h"
 #include "base/folder.h"
 #include "cli/picture_notes.h"
 #include "data/listing.h"
-#include "data/open.h"
+#include "fcn/dataset.h"
 #include "fcn/error.h"
+#include "image/draw_raster.h"
 #include "train/config.h"
 #include "train/history.h"
 #include "train/trainer.h"
@@ -33,24 +35,34 @@ History ReadHistory(const fs::path& path) {
   return ParseHistory(text, path.string());
 }
 
-void AddHistory(const History& history, const std::vector<std::string>& classes, ReportInput& input) {
+/// The scores of a run's best validation of a head; `classes` are the head's.
+void AddScores(const ValidationEntry& validation, const HeadEntry& of_head, const std::vector<std::string>& classes,
+               ReportHead& head) {
+  ReportScores& scores = head.scores.emplace();
+  scores.iteration = validation.iteration;
+  scores.pixel_accuracy = of_head.pixel_accuracy;
+  scores.mean_accuracy = of_head.mean_accuracy;
+  scores.mean_iu = of_head.mean_iu;
+  scores.fw_iu = of_head.fw_iu;
+  for (size_t c = 0; c < std::min(classes.size(), of_head.class_iu.size()); c++)
+    scores.per_class.emplace_back(classes[c], of_head.class_iu[c]);
+}
+
+void AddHistory(const History& history, const std::vector<HeadInfo>& heads, ReportInput& input) {
+  double best = std::numeric_limits<double>::quiet_NaN();
   for (const HistoryEntry& entry : history) {
     if (const auto* training = std::get_if<TrainingEntry>(&entry)) {
       input.loss.emplace_back(training->iteration, training->loss);
       continue;
     }
     const auto& validation = std::get<ValidationEntry>(entry);
-    input.mean_iu.emplace_back(validation.iteration, validation.mean_iu);
-    if (std::isnan(validation.mean_iu) || (input.scores && input.scores->mean_iu >= validation.mean_iu)) continue;
-    ReportScores scores;
-    scores.iteration = validation.iteration;
-    scores.pixel_accuracy = validation.pixel_accuracy;
-    scores.mean_accuracy = validation.mean_accuracy;
-    scores.mean_iu = validation.mean_iu;
-    scores.fw_iu = validation.fw_iu;
-    for (size_t c = 0; c < std::min(classes.size(), validation.class_iu.size()); c++)
-      scores.per_class.emplace_back(classes[c], validation.class_iu[c]);
-    input.scores = std::move(scores);
+    const double mean_iu = validation.mean_iu();
+    const bool is_best = !std::isnan(mean_iu) && !(best >= mean_iu);
+    if (is_best) best = mean_iu;
+    for (size_t i = 0; i < std::min(heads.size(), validation.heads.size()); i++) {
+      input.heads[i].mean_iu.emplace_back(validation.iteration, validation.heads[i].mean_iu);
+      if (is_best) AddScores(validation, validation.heads[i], heads[i].classes, input.heads[i]);
+    }
   }
 }
 
@@ -73,6 +85,21 @@ std::unique_ptr<Dataset> OpenValidation(const TrainConfig& config) {
   }
 }
 
+/// Throws where the data are not what the model was trained on: other inputs, heads or classes.
+void CheckFits(const Segmenter& segmenter, const Dataset& dataset, const std::string& model, const std::string& data) {
+  const std::vector<HeadInfo>&heads = segmenter.heads(), &in_data = dataset.heads();
+  const auto fail = [&](const std::string& what) {
+    throw Error(ErrorCode::kInput, what, "--rows 0 leaves the pictures out of the page.");
+  };
+  if (heads.size() != in_data.size() || segmenter.inputs().size() != dataset.inputs().size())
+    fail(fmt::format("{} has {} inputs and {} heads, but the data in {} have {} and {}", model,
+                     segmenter.inputs().size(), heads.size(), data, dataset.inputs().size(), in_data.size()));
+  for (size_t i = 0; i < heads.size(); i++)
+    if (heads[i].classes.size() != in_data[i].classes.size())
+      fail(fmt::format("{} has {} classes, but the data in {} have {}", model, heads[i].classes.size(), data,
+                       in_data[i].classes.size()));
+}
+
 }  // namespace
 
 fs::path BestModel(const fs::path& folder) {
@@ -86,8 +113,8 @@ std::vector<fs::path> FilesOfRun(const fs::path& folder, int rows) {
   if (rows == 0) return files;
   try {
     const TrainConfig config = ReadConfig(run.config);
-    for (SampleFiles& sample : ListDataset(DatasetOptionsOf(config, config.val_split)).samples)
-      files.insert(files.end(), {std::move(sample.image), std::move(sample.labels)});
+    for (const SampleFiles& sample : ListDataset(DatasetOptionsOf(config, config.val_split)).samples)
+      for (const auto& its : {sample.inputs, sample.labels}) files.insert(files.end(), its.begin(), its.end());
   } catch (const Error&) {  // AddRun says what is wrong
   }
   return files;
@@ -101,9 +128,14 @@ void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, R
   const std::string model = BestModel(folder).string();
   Segmenter segmenter(model, options);
   TellUntrained(segmenter, model, notes);
-  AddHistory(history, segmenter.classes(), input);
-  for (size_t c = 0; c < segmenter.classes().size(); c++)
-    input.legend.push_back({segmenter.classes()[c], segmenter.palette()[c]});
+  const std::vector<HeadInfo>& heads = segmenter.heads();
+  input.heads.clear();
+  for (const HeadInfo& head : heads) {
+    ReportHead& added = input.heads.emplace_back();
+    if (heads.size() > 1) added.name = head.name;
+    for (size_t c = 0; c < head.classes.size(); c++) added.legend.push_back({head.classes[c], head.palette[c]});
+  }
+  AddHistory(history, heads, input);
   input.facts.emplace_back("Network", config.model);
   input.facts.emplace_back("Data", fmt::format("{}, validated on {}", config.data, config.val_split));
   if (!history.empty()) {
@@ -115,17 +147,18 @@ void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, R
   if (rows == 0) return;
 
   const std::unique_ptr<Dataset> dataset = OpenValidation(config);
-  if (dataset->classes().size() != segmenter.classes().size())
-    throw Error(ErrorCode::kInput,
-                fmt::format("{} has {} classes, but the data in {} have {}", model, segmenter.classes().size(),
-                            config.data, dataset->classes().size()),
-                "--rows 0 leaves the pictures out of the page.");
+  CheckFits(segmenter, *dataset, model, config.data);
   const size_t count = std::min(static_cast<size_t>(rows), dataset->size());
   for (size_t i = 0; i < count; i++) {
     const Sample sample = dataset->Get(i * dataset->size() / count);
-    const Segmentation seen = segmenter.Segment(sample.image);
-    input.rows.push_back({sample.name, sample.image, Paint(seen.width, seen.height, seen.labels, segmenter.palette()),
-                          Paint(seen.width, seen.height, sample.labels.labels, segmenter.palette())});
+    const Segmentation seen = segmenter.Segment(sample.inputs);
+    ReportRow& row = input.rows.emplace_back(ReportRow{sample.name, DrawRaster(sample.inputs[0]), {}});
+    for (size_t head = 0; head < heads.size(); head++) {
+      const auto paint = [&](const std::vector<uint16_t>& labels) {
+        return Paint(seen.width, seen.height, labels, heads[head].palette);
+      };
+      row.heads.push_back({paint(seen.heads[head].labels), paint(sample.labels[head].labels)});
+    }
     progress(i + 1);
   }
 }

@@ -14,6 +14,8 @@
 #include "cli/in_order.h"
 #include "cli/inputs.h"
 #include "cli/lanes.h"
+#include "cli/other_inputs.h"
+#include "cli/output_names.h"
 #include "cli/outputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
@@ -48,19 +50,19 @@ struct Outcome {  // NOLINT(bugprone-exception-escape): moving the json allocate
   Stages stages;
 };
 
-Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, const PictureWriter& writer, Lanes& lanes,
-                bool is_only_one) {
+Outcome Process(const InputPicture& picture, const std::vector<InputInfo>& inputs, const ReadImageOptions& reading,
+                const PictureWriter& writer, Lanes& lanes, bool is_only_one) {
   Outcome outcome;
   bool was_read = false;
   try {
     StopWatch watch;
-    std::optional<MemoryGate::Pass> room;  // first: the image goes before it
-    const Image image = lanes.Read(picture, reading, outcome.notes, room);
+    std::optional<MemoryGate::Pass> room;  // first: the pictures go before it
+    const ReadPicture read = AsRead(lanes.Read(picture, inputs, reading, outcome.notes, room));
     was_read = true;
     const double decode = watch.Lap();
-    const Segmentation result = writer.Segment(image, lanes.count() > 1);
+    const Segmentation result = writer.Segment(read, lanes.count() > 1);
     watch.Lap();
-    outcome.json = writer.Write(picture, image, result, outcome.text);
+    outcome.json = writer.Write(picture, read.shown, result, outcome.text);
     if (!outcome.notes.empty()) outcome.json["notes"] = NotesJson(outcome.notes);
     outcome.stages = {decode, result.prepare_ms, result.network_ms, watch.Lap()};
   } catch (const std::exception& exception) {
@@ -85,14 +87,16 @@ Outcome Process(const InputPicture& picture, const ReadImageOptions& reading, co
 }
 
 /// Plans all files that will be written. A picture whose results would have too long a name fails alone.
-Outputs PlanOutputs(const SegmentVerbOptions& options, const std::string& model, std::vector<InputPicture>& pictures) {
+Outputs PlanOutputs(const SegmentVerbOptions& options, const ResultPlan& plan, const std::string& model,
+                    std::vector<InputPicture>& pictures) {
   Outputs outputs(options.overwrite);
   std::vector<fs::path> inputs = {model};
   for (InputPicture& picture : pictures) {
     if (picture.failure) continue;
     inputs.push_back(picture.path);
+    inputs.insert(inputs.end(), picture.others.begin(), picture.others.end());
     try {
-      for (const char* ending : options.endings()) outputs.Add(options.ResultPath(picture, ending));
+      for (const std::string& ending : plan.endings()) outputs.Add(options.ResultPath(picture, ending));
     } catch (const Error& error) {
       picture.failure = error;
     }
@@ -141,16 +145,19 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   InputList inputs = ListPictures(options.pictures, options.recursive, options.output);
   std::vector<InputPicture>& pictures = inputs.pictures;
   const std::string model = options.model.empty() ? DefaultModel() : options.model;
-  const Outputs outputs = PlanOutputs(options, model, pictures);
   const int64_t limit = common.memory_limit;
-  Segmenter segmenter(
-      model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window, limit, common.threshold});
+  Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window, limit,
+                              common.threshold, common.head_thresholds});
+  const ResultPlan plan(options, segmenter);
+  NameResults(inputs, ResultEndings(HeadNames(segmenter)));
+  OtherInputs(options.inputs, segmenter.inputs()).Find(inputs);
+  const Outputs outputs = PlanOutputs(options, plan, model, pictures);
   const int threads = common.threads > 0 ? common.threads : AvailableCores();
   Lanes lanes(limit > 0 ? 1 : pictures.size(), threads);  // the limit is what one picture may need
   const Context context(lanes.count() > 1 ? 1 : threads, common.chosen_isa());
   CancelSegmenter cancel(segmenter);
   const ReceiveSignals signals(cancel);
-  const PictureWriter writer(options, outputs, segmenter, context);
+  const PictureWriter writer(options, plan, outputs, segmenter, context);
   MakeFolders(options, pictures);
 
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};
@@ -167,7 +174,9 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
     Progress progress("segmenting", pictures.size());
     InOrder(
         pictures.size(), lanes.count(),
-        [&](size_t i) { outcomes[i] = Process(pictures[i], options.reading, writer, lanes, pictures.size() == 1); },
+        [&](size_t i) {
+          outcomes[i] = Process(pictures[i], segmenter.inputs(), options.reading, writer, lanes, pictures.size() == 1);
+        },
         [&](size_t i) {
           Outcome& outcome = outcomes[i];
           notes.Print(outcome.notes);
@@ -210,9 +219,17 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
   verb->add_flag("--recursive", options->recursive,
                  "Also the pictures in folders below those given, but not behind links; the results keep the folders");
+  verb->add_option("--input", options->inputs,
+                   "What a model takes beside the pictures: a file, or a folder of files with the pictures' names")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  AddListOption(
+      *verb, "--head", "HEAD,HEAD", [options](const std::string& text) { options->heads = text; },
+      "Of a model with several heads those whose results are wanted [all]")
+      ->allow_extra_args(false);
   AddListOption(
       *verb, "--heatmap", "CLASS,CLASS", [options](const std::string& text) { options->heat_map = text; },
-      "Also draw where these classes are: names, indices, ranges (151-268);\n"
+      "Also draw where these classes are: names, indices, ranges (151-268), of a head HEAD:CLASS;\n"
       "the brightest colour is the picture's own maximum, which is printed")
       ->allow_extra_args(false);  // pictures may follow
   verb->add_flag("--save-probs", options->save_probabilities,
@@ -224,7 +241,8 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   AddPictureOptions(*verb, options->reading);
   verb->footer(
       "For photo.jpg the folder receives photo.png (labels: 8-bit palette, or 16-bit grey for more than 256 classes),\n"
-      "photo.overlay.png, and where asked photo.heat.png and photo.probs.npy, all of the picture's own size.\n"
+      "photo.overlay.png, and where asked photo.heat.png and photo.probs.npy, all of the picture's own size; from a\n"
+      "model with several heads photo.HEAD.png, photo.HEAD.overlay.png and so on for each.\n"
       "Each picture has names of its own, which depend on the set of pictures given alone:\n"
       "  a folder's sub/photo.jpg gives sub/photo.png;\n"
       "  results of two folders that would meet lie in a folder each, named like theirs: one/photo.png, two/photo.png\n"

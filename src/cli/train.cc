@@ -95,20 +95,19 @@ class TrainingDisplay final : public TrainingObserver {
 
   void OnValidation(const ValidationReport& report) override {
     line_.Clear();
-    if (std::isnan(report.scores.mean_iu)) {
+    if (std::isnan(report.mean_iu)) {
       PrintLine(fmt::format("iteration {}: no score, since no pixel counts", report.iteration));
       return;
     }
-    PrintLine(fmt::format("iteration {}: mean IU {:.3f}, pixel accuracy {:.3f}{}", report.iteration,
-                          report.scores.mean_iu, report.scores.pixel_accuracy, report.is_best ? " (best)" : ""));
-    std::string line = " ";
-    for (size_t c = 0; c < report.classes.size(); c++) {
-      const double iu = report.scores.per_class[c].iu;
-      line += " " + report.classes[c] + (std::isnan(iu) ? std::string(" absent") : fmt::format(" {:.2f}", iu));
-      if (line.size() > 90 || c + 1 == report.classes.size()) {
-        PrintLine(line);
-        line = " ";
-      }
+    const char* best = report.is_best ? " (best)" : "";
+    if (report.heads.size() > 1)
+      PrintLine(fmt::format("iteration {}: mean IU {:.3f} of {} heads{}", report.iteration, report.mean_iu,
+                            report.heads.size(), best));
+    for (const auto& [name, classes, scores] : report.heads) {
+      const std::string what = report.heads.size() > 1 ? "  " + name : fmt::format("iteration {}", report.iteration);
+      PrintLine(fmt::format("{}: mean IU {:.3f}, pixel accuracy {:.3f}{}", what, scores.mean_iu, scores.pixel_accuracy,
+                            report.heads.size() > 1 ? "" : best));
+      PrintClasses(classes, scores);
     }
   }
 
@@ -121,6 +120,18 @@ class TrainingDisplay final : public TrainingObserver {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  void PrintClasses(const std::vector<std::string>& classes, const Scores& scores) {
+    std::string line = " ";
+    for (size_t c = 0; c < classes.size(); c++) {
+      const double iu = scores.per_class[c].iu;
+      line += " " + classes[c] + (std::isnan(iu) ? std::string(" absent") : fmt::format(" {:.2f}", iu));
+      if (line.size() > 90 || c + 1 == classes.size()) {
+        PrintLine(line);
+        line = " ";
+      }
+    }
+  }
+
   void Draw(const char* what, const std::string& split, size_t done, size_t total) {
     if (done == total || done % 16 == 0) line_.Draw(fmt::format("{} {} {}/{}", what, split, done, total));
   }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "base/function_ref.h"
-#include "data/dataset.h"
+#include "fcn/dataset.h"
 #include "metrics/confusion.h"
 #include "segment/predictor/predictor.h"
 
@@ -20,25 +23,33 @@ struct EvaluateOptions {
   std::function<void()> on_piece = {};
 };
 
-/// Throws Error(kUsage) where the network has another number of classes than the data set.
-void CheckClassCount(const Predictor& predictor, const Dataset& dataset);
+/// How a network and a data set meet: by name where all inputs (or heads) of both have names, else by place. A data set
+/// may have other inputs, and lack heads.
+struct RoleMatch {
+  std::vector<size_t> inputs;  ///< of each of the network's inputs: its place in the data set
+  std::vector<size_t> heads;   ///< of each of the data set's heads: its place in the network
+};
 
-/// Segments every picture of a data set at its own size, and counts what is taken for what: one matrix for the whole
-/// set, no map is kept. `progress` is called after each picture; what it throws ends the evaluation. Throws as
-/// CheckClassCount, Dataset::Get and Predictor::Segment do, Error(kMemory) with the name of the picture.
-ConfusionMatrix EvaluateModel(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
-                              FunctionRef<void(size_t done)> progress);
+/// Throws Error(kUsage) where the data set lacks an input, or has it with other bands; where the network lacks a head,
+/// or has it with another number of classes.
+RoleMatch MatchRoles(const Predictor& predictor, const Dataset& dataset);
 
-/// The same, picture by picture: `picture` gets each one's place in the data set and a matrix of its own.
+/// Segments every sample of a data set at its own size, and counts what is taken for what: one matrix for each of its
+/// heads, no map is kept. `progress` is called after each sample; what it throws ends the evaluation. Throws as
+/// MatchRoles, Dataset::Get and Predictor::Segment do, Error(kMemory) with the name of the sample.
+std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
+                                           FunctionRef<void(size_t done)> progress);
+
+/// The same, sample by sample: `picture` gets each one's place in the data set and matrices of its own.
 void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
-                      FunctionRef<void(size_t i, const ConfusionMatrix& matrix)> picture);
+                      FunctionRef<void(size_t i, std::span<const ConfusionMatrix> heads)> picture);
 
 /// The bytes of a picture of so many pixels while it is read and evaluated: colours, labels as they are stored and as
 /// classes, and the labels that the network gives.
 constexpr int64_t DecodedBytes(int64_t pixels) { return 10 * pixels; }
 
-/// All that evaluating a picture of this size takes at once: DecodedBytes, packed weights, activations. The weights
-/// themselves come on top. Throws as MakePlan does.
+/// All that evaluating a picture of this size takes at once: DecodedBytes and more for further inputs and heads, packed
+/// weights, activations. The weights themselves come on top. Throws as MakePlan does.
 int64_t EvaluationBytes(Predictor& predictor, int64_t width, int64_t height, int64_t max_pixels);
 
 }  // namespace fcn

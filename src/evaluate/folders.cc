@@ -19,13 +19,13 @@ namespace fs = std::filesystem;
 
 /// Indices count as themselves, colours as the classes' own. What means nothing so far means what it does in the truth:
 /// both folders of a binary task may hold 0 and 255.
-LabelCoding PredictionCoding(const DatasetClasses& classes, const Listing& listing, const DatasetOptions& truth) {
+LabelCoding PredictionCoding(const DatasetClasses& classes, const KnownClasses& known, const DatasetOptions& truth) {
   LabelCoding coding;
   coding.classes = classes.coding.classes;
   coding.of_value.assign(65536, kUnknownLabel);
-  for (const auto* values : {&listing.void_values, &listing.classes.ignored_values})
+  for (const auto* values : {&known.void_values, &known.classes.ignored_values})
     for (int value : *values) coding.of_value[static_cast<size_t>(value)] = kIgnoredLabel;
-  for (const auto* colours : {&listing.void_colours, &listing.classes.ignored_colours})
+  for (const auto* colours : {&known.void_colours, &known.classes.ignored_colours})
     for (const auto& [r, g, b] : *colours) coding.of_colour[uint32_t{r} << 16 | uint32_t{g} << 8 | b] = kIgnoredLabel;
   if (truth.ignore_index >= 0) coding.of_value[static_cast<size_t>(truth.ignore_index)] = kIgnoredLabel;
   for (const LabelMapping& mapping : truth.map) {
@@ -78,9 +78,9 @@ std::vector<Pair> MatchStems(const std::string& predictions, const std::string& 
 }  // namespace
 
 FolderComparison CompareFolders(const std::string& predictions, const DatasetOptions& truth, const Context& context) {
-  const Listing listing = ListClasses(truth.kind, truth.folder);
-  const DatasetClasses classes = ChooseClasses(truth, listing);
-  const LabelCoding coding = PredictionCoding(classes, listing, truth);
+  const KnownClasses known = ListClasses(truth.kind, truth.folder);
+  const DatasetClasses classes = ChooseClasses(truth, known);
+  const LabelCoding coding = PredictionCoding(classes, known, truth);
   FolderComparison result;
   const std::vector<Pair> pairs = MatchStems(predictions, truth.folder, result.others);
   result.classes = classes.names;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "data/open.h"
+#include "fcn/dataset.h"
 #include "metrics/confusion.h"
 
 namespace fcn {

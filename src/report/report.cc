@@ -75,9 +75,10 @@ std::string PlotCard(const Plot& plot) {
 }
 
 std::string CurveSection(const ReportInput& input) {
-  const std::string cards =
-      PlotCard({"Loss", "iteration", "cross-entropy of a training batch", input.loss, false, true}) +
-      PlotCard({"Mean IU", "iteration", "on images held out of training", input.mean_iu, true, false});
+  std::string cards = PlotCard({"Loss", "iteration", "cross-entropy of a training batch", input.loss, false, true});
+  for (const ReportHead& head : input.heads)
+    cards += PlotCard({head.name.empty() ? "Mean IU" : "Mean IU: " + head.name, "iteration",
+                       "on images held out of training", head.mean_iu, true, false});
   if (cards.empty()) return {};
   const std::string training = input.training.empty() ? "" : EscapeHtml(input.training) + " ";
   return "<section>\n<h2>How training went</h2>\n<p class=\"note\">" + training +
@@ -86,13 +87,13 @@ std::string CurveSection(const ReportInput& input) {
          cards + "</div>\n</section>\n";
 }
 
-std::string RowsSection(const ReportInput& input) {
-  if (input.rows.empty()) return {};
-  std::string html =
-      "<section>\n<h2>Predictions beside the truth</h2>\n<p class=\"note\">Images held out of training.</p>\n";
-  if (!input.legend.empty()) {
+/// The rows of a head, which is input.heads[i].
+std::string HeadRows(const ReportInput& input, size_t i) {
+  const ReportHead& head = input.heads[i];
+  std::string html = head.name.empty() ? "" : fmt::format("<h3>{}</h3>\n", EscapeHtml(head.name));
+  if (!head.legend.empty()) {
     html += "<ul class=\"legend\">\n";
-    for (const LegendEntry& entry : input.legend)
+    for (const LegendEntry& entry : head.legend)
       html += fmt::format("<li>{}{}</li>\n", Swatch(entry.colour), EscapeHtml(entry.name));
     html += "</ul>\n";
   }
@@ -103,36 +104,45 @@ std::string RowsSection(const ReportInput& input) {
     const Image photo = Shrunk(row.photo, kMostRowSide);
     html += "<div class=\"row\">\n";
     html += ImageTag(PhotoUri(photo), photo, "Image " + row.name) + "\n";
-    html += ImageTag(FlatUri(row.prediction), row.prediction, "Prediction for " + row.name) + "\n";
-    html += ImageTag(FlatUri(row.truth), row.truth, "Truth for " + row.name) + "\n</div>\n";
+    const auto& [prediction, truth] = row.heads[i];
+    html += ImageTag(FlatUri(prediction), prediction, "Prediction for " + row.name) + "\n";
+    html += ImageTag(FlatUri(truth), truth, "Truth for " + row.name) + "\n</div>\n";
   }
-  return html + "</div>\n</section>\n";
+  return html + "</div>\n";
 }
 
-std::string ClassTable(const ReportInput& input, const ReportScores& scores) {
+std::string RowsSection(const ReportInput& input) {
+  if (input.rows.empty()) return {};
+  std::string html =
+      "<section>\n<h2>Predictions beside the truth</h2>\n<p class=\"note\">Images held out of training.</p>\n";
+  for (size_t i = 0; i < input.heads.size(); i++) html += HeadRows(input, i);
+  return html + "</section>\n";
+}
+
+std::string ClassTable(const ReportHead& head, const ReportScores& scores) {
   std::string html =
       "<div class=\"card\"><table>\n<thead><tr><th scope=\"col\">Class</th><th scope=\"col\">Intersection over "
       "union</th><th class=\"value\"></th></tr></thead>\n<tbody>\n";
   for (const auto& [name, iu] : scores.per_class) {
-    const auto entry = std::find_if(input.legend.begin(), input.legend.end(),
+    const auto entry = std::find_if(head.legend.begin(), head.legend.end(),
                                     [&, &wanted = name](const LegendEntry& e) { return e.name == wanted; });
     const double width = std::isfinite(iu) ? 100 * std::clamp(iu, 0.0, 1.0) : 0;
     html += fmt::format(
         "<tr><th scope=\"row\">{}{}</th><td><div class=\"bar\"><span style=\"width:{:.1f}%\"></span></div></td>"
         "<td class=\"value\">{}</td></tr>\n",
-        entry == input.legend.end() ? "" : Swatch(entry->colour), EscapeHtml(name), width,
+        entry == head.legend.end() ? "" : Swatch(entry->colour), EscapeHtml(name), width,
         std::isfinite(iu) ? Percent(iu) : "absent");
   }
   return html + "</tbody>\n</table></div>\n";
 }
 
-std::string ScoresSection(const ReportInput& input) {
-  if (!input.scores) return {};
-  const ReportScores& scores = *input.scores;
+std::string ScoresSection(const ReportHead& head) {
+  if (!head.scores) return {};
+  const ReportScores& scores = *head.scores;
   std::string html = fmt::format(
-      "<section>\n<h2>Scores</h2>\n<p class=\"note\">Of the best validation, at iteration {}, from one confusion "
+      "<section>\n<h2>Scores{}</h2>\n<p class=\"note\">Of the best validation, at iteration {}, from one confusion "
       "matrix over all its pixels.</p>\n<dl class=\"tiles\">\n",
-      scores.iteration);
+      head.name.empty() ? "" : ": " + EscapeHtml(head.name), scores.iteration);
   const std::pair<const char*, double> tiles[] = {{"Mean IU", scores.mean_iu},
                                                   {"Pixel accuracy", scores.pixel_accuracy},
                                                   {"Mean accuracy", scores.mean_accuracy},
@@ -143,7 +153,7 @@ std::string ScoresSection(const ReportInput& input) {
                         name == tiles[0].first ? " first" : "", name, Percent(value));
   }
   html += "</dl>\n";
-  if (!scores.per_class.empty()) html += ClassTable(input, scores);
+  if (!scores.per_class.empty()) html += ClassTable(head, scores);
   return html + "</section>\n";
 }
 
@@ -170,7 +180,8 @@ std::string TrainingReport(const ReportInput& input) {
   if (!input.lead.empty()) html += fmt::format("<p class=\"lead\">{}</p>\n", EscapeHtml(input.lead));
   html += "</header>\n";
   if (input.photo) html += PhotoSection(*input.photo);
-  html += CurveSection(input) + RowsSection(input) + ScoresSection(input);
+  html += CurveSection(input) + RowsSection(input);
+  for (const ReportHead& head : input.heads) html += ScoresSection(head);
   return html + "</main>\n" + Footer(input) + "</body>\n</html>\n";
 }
 

@@ -30,10 +30,16 @@ struct ReportPhoto {
   std::string model;         ///< what labelled it: "animals-and-people"
 };
 
+/// Labels in their palette's colours.
+struct ReportLabels {
+  Image prediction, truth;
+};
+
 /// One sample beside what a network made of it.
 struct ReportRow {
   std::string name;
-  Image photo, prediction, truth;  ///< the latter two in the palette's colours
+  Image photo;
+  std::vector<ReportLabels> heads;  ///< of each head
 };
 
 /// What the best validation of a run found: shares from 0 to 1, NaN for what is not known.
@@ -44,16 +50,22 @@ struct ReportScores {
   std::vector<std::pair<std::string, double>> per_class;  ///< IU; NaN for a class that does not occur
 };
 
+/// A head of the network, of which a run may have several.
+struct ReportHead {
+  std::string name;                                ///< empty where it is the only one
+  std::vector<std::pair<double, double>> mean_iu;  ///< of the validations, over iterations
+  std::optional<ReportScores> scores;
+  std::vector<LegendEntry> legend;  ///< its classes
+};
+
 /// What the page shows. All but the title may be empty, and its part of the page is then left out.
 struct ReportInput {
   std::string title;
   std::string lead;  ///< a sentence or two below the title
   std::optional<ReportPhoto> photo;
-  std::string training;                            ///< a sentence or two above the curves: what learned from what
-  std::vector<std::pair<double, double>> loss;     ///< over iterations
-  std::vector<std::pair<double, double>> mean_iu;  ///< of the validations, over iterations
-  std::optional<ReportScores> scores;
-  std::vector<LegendEntry> legend;  ///< the classes of the run
+  std::string training;                         ///< a sentence or two above the curves: what learned from what
+  std::vector<std::pair<double, double>> loss;  ///< over iterations
+  std::vector<ReportHead> heads = std::vector<ReportHead>(1);
   std::vector<ReportRow> rows;
   std::vector<std::pair<std::string, std::string>> facts;  ///< name and value, for the page's foot
 };

@@ -50,10 +50,11 @@ ReportInput Everything() {
       ReportPhoto{picture, picture, "dog<1>.jpg", {{{"dog", {1, 2, 255}}, 0.25}, {{"cat", {0, 9, 0}}, 0.0001}}, "<m>"};
   input.training = "It learned from a&b.";
   for (int i = 0; i < 30; i++) input.loss.emplace_back(i, 3.0 / (1 + i));
-  input.mean_iu = {{10, 0.25}, {20, NAN}, {30, 0.75}};
-  input.scores = ReportScores{30, 0.9, ReportScores::kUnknown, 0.75, 0.8, {{"dog", 0.5}, {"<unicorn>", NAN}}};
-  input.legend = {{"dog", {1, 2, 255}}, {"<unicorn>", {3, 3, 3}}};
-  input.rows = {{"a\"b", picture, picture, picture}, {"second", picture, picture, picture}};
+  ReportHead& head = input.heads[0];
+  head.mean_iu = {{10, 0.25}, {20, NAN}, {30, 0.75}};
+  head.scores = ReportScores{30, 0.9, ReportScores::kUnknown, 0.75, 0.8, {{"dog", 0.5}, {"<unicorn>", NAN}}};
+  head.legend = {{"dog", {1, 2, 255}}, {"<unicorn>", {3, 3, 3}}};
+  input.rows = {{"a\"b", picture, {{picture, picture}}}, {"second", picture, {{picture, picture}}}};
   input.facts = {{"Time", "61 s"}};
   return input;
 }
@@ -72,6 +73,19 @@ TEST(Report, ShowsEverythingThatItIsGiven) {
   EXPECT_EQ(Count(html, "<img "), Count(html, " alt=\""));
   EXPECT_EQ(Count(html, "Mean accuracy"), 0u);  // not known
   EXPECT_EQ(html, TrainingReport(Everything()));
+}
+
+TEST(Report, ShowsEachHead) {
+  ReportInput input = Everything();
+  input.heads.push_back(input.heads[0]);
+  input.heads[0].name = "class", input.heads[1].name = "geometry";
+  for (ReportRow& row : input.rows) row.heads.push_back(row.heads[0]);
+  const std::string html = TrainingReport(input);
+  ExpectWellFormed(html);
+  for (const char* part : {"<h3>class</h3>", "<h3>geometry</h3>", "Mean IU: geometry", "<h2>Scores: class</h2>"})
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  EXPECT_EQ(Count(html, "<img "), 2u + 2 * 2 * 3);
+  EXPECT_EQ(Count(html, "<svg "), 3u);
 }
 
 TEST(Report, NeedsNothingFromOutside) {

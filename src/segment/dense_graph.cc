@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/remedies.h"
 #include "fcn/error.h"
 #include "graph/classifier.h"
 #include "graph/shapes.h"
+#include "graph/two_classes.h"
 #include "models/zoo.h"
-#include "segment/two_classes.h"
 
 namespace fcn {
 namespace {
@@ -23,21 +24,30 @@ const Node& NodeThatWrites(const Graph& graph, ValueId value) {
   return *node;
 }
 
-ValueId OnlyOutput(const Graph& graph, const std::string& name) {
-  if (graph.outputs().size() != 1 || graph.inputs().size() != 1)
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("model {} has {} inputs and {} outputs; segmenting needs one of each", name,
-                            graph.inputs().size(), graph.outputs().size()),
-                "Take a model that segments or classifies pictures.");
-  return graph.outputs()[0];
-}
-
-bool Fits(const Graph& graph, const Nhwc& input) {
+bool Fits(const Graph& graph, const std::vector<Nhwc>& inputs) {
   try {
-    InferShapes(graph, std::span(&input, 1));
+    InferShapes(graph, inputs);
     return true;
   } catch (const Error&) {
     return false;
+  }
+}
+
+/// Adds what is wanted of a head whose scores are `output`. Names of new nodes end with `ending`.
+void AddOutputs(Graph& network, ValueId output, const DenseOutputs& wanted, double threshold,
+                const std::string& ending) {
+  if (wanted == DenseOutputs{false, false, false}) return;
+  const ValueId scores = TwoClassScores(network, output, "two_classes" + ending);
+  if (wanted.labels) {
+    const ValueId decisive =
+        threshold == 0.5 ? scores : TwoClassScores(network, output, "decisive" + ending, threshold);
+    network.AddOutput(network.AddNode("labels" + ending, Argmax{}, {decisive}));
+  }
+  if (wanted.probabilities) network.AddOutput(network.AddNode("probabilities" + ending, Softmax{}, {scores}));
+  if (wanted.coarse_probabilities) {
+    const Node& last = NodeThatWrites(network, scores);
+    const ValueId coarse = std::holds_alternative<Resize>(last.op) ? last.inputs[0] : scores;
+    network.AddOutput(network.AddNode("coarse_probabilities" + ending, Softmax{}, {coarse}));
   }
 }
 
@@ -51,39 +61,42 @@ void CheckFillsPicture(const Nhwc& output, const Nhwc& picture, const std::strin
               "A model that segments ends with an upsampling to the picture's size: import its weights again.");
 }
 
-Graph WithOutputs(Graph network, const DenseOutputs& outputs, const std::string& name, double threshold) {
-  const ValueId output = OnlyOutput(network, name);
+Graph WithOutputs(Graph network, std::span<const DenseOutputs> wanted, std::span<const PictureHead> heads) {
+  const std::vector<ValueId> outputs = network.outputs();
   network.ClearOutputs();
-  const ValueId scores = TwoClassScores(network, output, "two_classes");
-  if (outputs.labels) {
-    const ValueId decisive = threshold == 0.5 ? scores : TwoClassScores(network, output, "decisive", threshold);
-    network.AddOutput(network.AddNode("labels", Argmax{}, {decisive}));
-  }
-  if (outputs.probabilities) network.AddOutput(network.AddNode("probabilities", Softmax{}, {scores}));
-  if (outputs.coarse_probabilities) {
-    const Node& last = NodeThatWrites(network, scores);
-    const ValueId coarse = std::holds_alternative<Resize>(last.op) ? last.inputs[0] : scores;
-    network.AddOutput(network.AddNode("coarse_probabilities", Softmax{}, {coarse}));
-  }
+  for (size_t i = 0; i < wanted.size(); i++)
+    AddOutputs(network, outputs[i], wanted[i], heads[i].threshold, i == 0 ? "" : fmt::format(".{}", i));
   return network;
 }
 
-Graph DenseGraph(const PictureNetwork& network, const DenseOutputs& outputs) {
+Graph WithOutputs(Graph network, const DenseOutputs& wanted) {
+  const PictureHead head;
+  return WithOutputs(std::move(network), std::span(&wanted, 1), std::span(&head, 1));
+}
+
+Graph DenseGraph(const PictureNetwork& network, std::span<const DenseOutputs> wanted) {
   const Graph& graph = *network.graph;
-  return WithOutputs(IsClassifier(graph) ? DenseNetwork(graph, network.preprocessing, network.name) : Graph(graph),
-                     outputs, network.name, network.threshold);
+  return WithOutputs(
+      IsClassifier(graph) ? DenseNetwork(graph, network.inputs[0].preprocessing, network.name) : Graph(graph), wanted,
+      network.heads);
 }
 
 Graph ClassifierGraph(const PictureNetwork& network) {
-  return WithOutputs(*network.graph, {.labels = false, .probabilities = true}, network.name);
+  return WithOutputs(*network.graph, {.labels = false, .probabilities = true});
 }
 
-Nhwc SmallestInput(const Graph& graph, Nhwc wanted) {
+std::vector<Nhwc> PictureShapes(const Graph& graph, int64_t pictures, int64_t height, int64_t width) {
+  std::vector<Nhwc> shapes;
+  for (const ValueId input : graph.inputs()) shapes.push_back({pictures, height, width, graph.value(input).channels});
+  return shapes;
+}
+
+std::vector<Nhwc> SmallestInputs(const Graph& graph, int64_t pictures, int64_t height, int64_t width) {
   for (int64_t side = 1; side <= 4096; side *= 2) {
-    const Nhwc input{wanted.n, std::max(wanted.h, side), std::max(wanted.w, side), wanted.c};
-    if (Fits(graph, input)) return input;
+    std::vector<Nhwc> inputs = PictureShapes(graph, pictures, std::max(height, side), std::max(width, side));
+    if (Fits(graph, inputs)) return inputs;
   }
-  InferShapes(graph, std::span(&wanted, 1));  // says why
+  InferShapes(graph, PictureShapes(graph, pictures, height, width));  // says why
   throw Error(ErrorCode::kInternal, "a size that fits was not found", kReportBug);
 }
 

@@ -44,11 +44,12 @@ double Deviation(std::span<const float> values) {
 
 }  // namespace
 
-GoldenVector MakeGolden(const Model& model, const Context& context) {
+GoldenVector MakeGolden(const Model& model, const Context& context, size_t head) {
   const int64_t crop = model.input().preprocessing.crop;
-  const Nhwc wanted = crop > 0 && IsClassifier(*model.graph) ? Nhwc{1, crop, crop, 3} : Nhwc{1, kHeight, kWidth, 3};
-  const Nhwc input = SmallestInput(*model.graph, wanted);
+  const bool is_cropped = crop > 0 && IsClassifier(*model.graph);
+  const Nhwc input = SmallestInputs(*model.graph, 1, is_cropped ? crop : kHeight, is_cropped ? crop : kWidth).front();
   GoldenVector golden;
+  if (head > 0) golden.head = model.heads[head].name;
   golden.seed = 1;
   golden.height = input.h, golden.width = input.w;
   CompileOptions direct;
@@ -64,6 +65,12 @@ GoldenVector MakeGolden(const Model& model, const Context& context) {
   }
   golden.tolerance = kToleranceInDeviations * Deviation(scores);
   return golden;
+}
+
+std::vector<GoldenVector> MakeGoldens(const Model& model, const Context& context) {
+  std::vector<GoldenVector> goldens;
+  for (size_t head = 0; head < model.heads.size(); head++) goldens.push_back(MakeGolden(model, context, head));
+  return goldens;
 }
 
 bool IsTrained(const Model& model) {

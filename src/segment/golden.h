@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "base/context.h"
 #include "models/model.h"
 #include "runtime/plan.h"
@@ -11,7 +14,9 @@ namespace fcn {
 /// than what Winograd's errors grow to through a whole network, far below what a damaged weight does). Direct sums, so
 /// that the answer is as exact as float32 gives. Where all scores are equal (layers that have not been trained begin as
 /// zeros) the tolerance is 0, and the vector says nothing about the other weights. Throws as Program::Compile does.
-GoldenVector MakeGolden(const Model& model, const Context& context);
+GoldenVector MakeGolden(const Model& model, const Context& context, size_t head = 0);
+/// One for each head.
+std::vector<GoldenVector> MakeGoldens(const Model& model, const Context& context);
 
 /// Whether the scores of any golden vector differ; true for a model without such vectors, of which nothing is known.
 bool IsTrained(const Model& model);

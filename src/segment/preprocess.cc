@@ -1,6 +1,8 @@
 #include "segment/preprocess.h"
 
 #include <algorithm>
+#include <variant>
+#include <vector>
 
 #include "image/resize.h"
 #include "image/to_tensor.h"
@@ -8,30 +10,57 @@
 namespace fcn {
 namespace {
 
-Image RepeatEdges(const Image& image, int width, int height) {
-  Image larger{width, height, std::vector<uint8_t>(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
-  for (int y = 0; y < height; y++) {
-    const uint8_t* from =
-        image.rgb.data() + static_cast<size_t>(std::min(y, image.height - 1)) * static_cast<size_t>(image.width) * 3;
-    uint8_t* to = larger.rgb.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * 3;
-    for (int x = 0; x < width; x++)
-      std::copy_n(from + static_cast<size_t>(std::min(x, image.width - 1)) * 3, 3, to + static_cast<size_t>(x) * 3);
+/// The samples of a picture that is larger than this one of so many bands.
+template <typename Sample>
+std::vector<Sample> RepeatEdges(const std::vector<Sample>& samples, int bands, int width, int height,
+                                const Nhwc& size) {
+  const auto pixel = static_cast<size_t>(bands);
+  std::vector<Sample> larger;
+  larger.reserve(static_cast<size_t>(size.pixels()) * pixel);
+  for (int64_t y = 0; y < size.h; y++) {
+    const auto row = samples.begin() + std::min<int64_t>(y, height - 1) * width * bands;
+    larger.insert(larger.end(), row, row + int64_t{width} * bands);
+    for (int64_t x = width; x < size.w; x++)
+      larger.insert(larger.end(), row + int64_t{width - 1} * bands, row + int64_t{width} * bands);
   }
   return larger;
+}
+
+Image Enlarged(const Image& image, const Nhwc& size) {
+  return {static_cast<int>(size.w), static_cast<int>(size.h),
+          RepeatEdges(image.rgb, 3, image.width, image.height, size)};
+}
+
+Raster Enlarged(const Raster& picture, const Nhwc& size) {
+  Raster larger;
+  larger.width = static_cast<int>(size.w), larger.height = static_cast<int>(size.h), larger.bands = picture.bands;
+  std::visit(
+      [&](const auto& samples) {
+        larger.samples = RepeatEdges(samples, picture.bands, picture.width, picture.height, size);
+      },
+      picture.samples);
+  return larger;
+}
+
+template <typename Picture>
+Tensor InputOf(const Picture& picture, const Nhwc& size, const Preprocessing& preprocessing, const Context& context) {
+  Tensor input(size);
+  if (picture.width == size.w && picture.height == size.h)
+    ToTensor(picture, preprocessing, input.view(), context);
+  else
+    ToTensor(Enlarged(picture, size), preprocessing, input.view(), context);
+  return input;
 }
 
 }  // namespace
 
 Tensor NetworkInput(const Image& image, const Nhwc& size, const Preprocessing& preprocessing, const Context& context) {
-  Tensor input(size);
-  std::array<float, 3> scale{};
-  std::ranges::transform(preprocessing.deviation.Triple(), scale.begin(),
-                         [](float deviation) { return 1 / deviation; });
-  const auto order = preprocessing.order == Preprocessing::Order::kRgb ? ChannelOrder::kRgb : ChannelOrder::kBgr;
-  const bool fits = image.width == size.w && image.height == size.h;
-  const Image larger = fits ? Image{} : RepeatEdges(image, static_cast<int>(size.w), static_cast<int>(size.h));
-  ToTensor(fits ? image : larger, preprocessing.mean.Triple(), scale, order, input.view(), context);
-  return input;
+  return InputOf(image, size, preprocessing, context);
+}
+
+Tensor NetworkInput(const Raster& picture, const Nhwc& size, const Preprocessing& preprocessing,
+                    const Context& context) {
+  return InputOf(picture, size, preprocessing, context);
 }
 
 Image ClassifierCrop(const Image& image, const Preprocessing& preprocessing, const Context& context) {

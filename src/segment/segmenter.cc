@@ -13,20 +13,36 @@
 #include "segment/dense_graph.h"
 #include "segment/golden.h"
 #include "segment/predictor/predictor.h"
-#include "segment/two_classes.h"
+#include "segment/threshold.h"
 
 namespace fcn {
 namespace {
 
-std::vector<Colour> PaletteOf(const Model& model) {
-  return model.head().palette.empty() ? VocPalette(static_cast<int>(model.head().classes.size()))
-                                      : model.head().palette;
+std::vector<InputInfo> InputsOf(const Model& model) {
+  std::vector<InputInfo> inputs;
+  for (size_t i = 0; i < model.inputs.size(); i++) {
+    const bool is_colour = model.inputs[i].preprocessing.order != Preprocessing::Order::kBands;
+    const int bands = model.graph->value(model.graph->inputs()[i]).channels;
+    inputs.push_back({.name = model.inputs[i].name, .bands = is_colour ? 0 : bands});
+  }
+  return inputs;
 }
 
+std::vector<HeadInfo> HeadsOf(const Model& model) {
+  std::vector<HeadInfo> heads;
+  for (const HeadRole& head : model.heads)
+    heads.push_back(
+        {.name = head.name,
+         .classes = head.classes,
+         .palette = head.palette.empty() ? VocPalette(static_cast<int>(head.classes.size())) : head.palette});
+  return heads;
+}
+
+/// Throws where a model without names for its inputs takes no picture in colour, which its file does not say.
 Model LoadPictureModel(const std::string& path) {
   Model model = LoadModel(path);
   const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
-  if (channels != 3)
+  if (!model.names_roles() && channels != 3)
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: its network takes {} channels", path, channels),
                 "Pictures have three: red, green and blue. Use a model of a network for pictures.");
   return model;
@@ -38,19 +54,19 @@ struct Segmenter::Impl {
   Impl(Model loaded, const SegmenterOptions& options)
       : context(options.threads, options.isa.empty() ? DefaultIsa() : ParseIsa(options.isa)),
         model(std::move(loaded)),
-        palette(PaletteOf(model)),
-        predictor(NetworkOf(model, options.threshold),
+        inputs(InputsOf(model)),
+        heads(HeadsOf(model)),
+        predictor(NetworkOf(model, ThresholdsOf(model, options.threshold, options.head_thresholds, model.name)),
                   {.winograd = options.winograd,
                    .disabled_passes = {},
                    .image_window = options.image_window,
                    .max_memory = options.max_memory},
-                  context) {
-    CheckThreshold(*model.graph, options.threshold, model.name);
-  }
+                  context) {}
 
   Context context;
   Model model;
-  std::vector<Colour> palette;
+  std::vector<InputInfo> inputs;
+  std::vector<HeadInfo> heads;
   Predictor predictor;
 };
 
@@ -69,6 +85,9 @@ Segmenter::Impl& Segmenter::impl() const {
 
 Segmentation Segmenter::Segment(const Image& image, const SegmentRequest& request) {
   return impl().predictor.Segment(image, request);
+}
+Segmentation Segmenter::Segment(std::span<const Raster> pictures, const SegmentRequest& request) {
+  return impl().predictor.Segment(pictures, request);
 }
 
 std::vector<ClassProbability> Segmenter::Classify(const Image& image, const CancellationToken* cancellation) {
@@ -96,8 +115,10 @@ std::vector<ClassProbability> Segmenter::Classify(const Image& image, const Canc
 bool Segmenter::is_classifier() const { return IsClassifier(*impl().model.graph); }
 bool Segmenter::is_trained() const { return IsTrained(impl().model); }
 const std::string& Segmenter::name() const { return impl().model.name; }
-const std::vector<std::string>& Segmenter::classes() const { return impl().model.head().classes; }
-const std::vector<Colour>& Segmenter::palette() const { return impl().palette; }
+const std::vector<InputInfo>& Segmenter::inputs() const { return impl().inputs; }
+const std::vector<HeadInfo>& Segmenter::heads() const { return impl().heads; }
+const std::vector<std::string>& Segmenter::classes() const { return impl().heads.front().classes; }
+const std::vector<Colour>& Segmenter::palette() const { return impl().heads.front().palette; }
 void Segmenter::Cancel() noexcept {
   if (impl_) impl_->context.Cancel();
 }

@@ -39,22 +39,22 @@ TEST_F(SegmenterTest, LabelsAreTheMostProbableClasses) {
   Segmenter segmenter(Save("fcn8s-efficientnet-lite0", {"a", "b", "c", "d"}));
   EXPECT_FALSE(segmenter.is_classifier());
   EXPECT_EQ(segmenter.palette().size(), 4u);
-  const Segmentation result = segmenter.Segment(Dashes(70, 45), {true, {1, 2}});
-  ASSERT_EQ(result.labels.size(), 70u * 45);
-  ASSERT_EQ(result.probabilities.size(), 70u * 45 * 4);
-  for (size_t i = 0; i < result.labels.size(); i++) {
-    const float* p = &result.probabilities[4 * i];
+  const Segmentation result = segmenter.Segment(Dashes(70, 45), {true, {{1, 2}}});
+  ASSERT_EQ(result.labels().size(), 70u * 45);
+  ASSERT_EQ(result.probabilities().size(), 70u * 45 * 4);
+  for (size_t i = 0; i < result.labels().size(); i++) {
+    const float* p = &result.probabilities()[4 * i];
     EXPECT_NEAR(std::accumulate(p, p + 4, 0.0f), 1, 1e-5);
-    EXPECT_EQ(p[result.labels[i]], *std::max_element(p, p + 4));
+    EXPECT_EQ(p[result.labels()[i]], *std::max_element(p, p + 4));
   }
-  for (float heat : result.heat) EXPECT_TRUE(heat >= 0 && heat <= 1);
+  for (float heat : result.heat()) EXPECT_TRUE(heat >= 0 && heat <= 1);
 }
 
 TEST_F(SegmenterTest, AClassifierIsMadeDense) {
   Segmenter segmenter(Save("efficientnet-lite0", {"a", "b", "c"}));
   EXPECT_TRUE(segmenter.is_classifier());
   const Image picture = Dashes(300, 260);
-  EXPECT_EQ(segmenter.Segment(picture).labels.size(), 300u * 260);
+  EXPECT_EQ(segmenter.Segment(picture).labels().size(), 300u * 260);
   const std::vector<ClassProbability> ranking = segmenter.Classify(picture);
   ASSERT_EQ(ranking.size(), 3u);
   EXPECT_GE(ranking[0].probability, ranking[1].probability);
@@ -65,14 +65,14 @@ TEST_F(SegmenterTest, SeveralThreadsGetTheAnswersOfOne) {
   Segmenter segmenter(Save("fcn32s-efficientnet-lite0", {"a", "b", "c"}), {2, "", true});
   const Image pictures[] = {Dashes(64, 64, 1), Dashes(80, 50, 2), Dashes(33, 97, 3)};
   std::vector<std::vector<uint16_t>> alone, together(9);
-  for (const Image& picture : pictures) alone.push_back(segmenter.Segment(picture).labels);
+  for (const Image& picture : pictures) alone.push_back(segmenter.Segment(picture).labels());
   std::vector<std::thread> threads;
   for (size_t i = 0; i < together.size(); i++)
     threads.emplace_back([&, i] {
       SegmentRequest request;
       request.on_this_thread = i % 2 == 1;
       request.one_of_many = i % 4 == 2;
-      together[i] = segmenter.Segment(pictures[i % 3], request).labels;
+      together[i] = segmenter.Segment(pictures[i % 3], request).labels();
     });
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < together.size(); i++) EXPECT_EQ(together[i], alone[i % 3]) << i;
@@ -82,7 +82,7 @@ TEST_F(SegmenterTest, RefusesWhatCannotBe) {
   Segmenter segmenter(Save("fcn32s-efficientnet-lite0", {"a", "b"}));
   ExpectError(ErrorCode::kInput, "0x0", [&] { segmenter.Segment(Image{}); });
   ExpectError(ErrorCode::kInput, "bytes", [&] { segmenter.Segment(Image{4, 4, {1, 2, 3}}); });
-  ExpectError(ErrorCode::kInput, "class 2", [&] { segmenter.Segment(Dashes(40, 40), {false, {2}}); });
+  ExpectError(ErrorCode::kInput, "class 2", [&] { segmenter.Segment(Dashes(40, 40), {false, {{2}}}); });
   ExpectError(ErrorCode::kUnsupported, "whole picture", [&] { segmenter.Classify(Dashes(40, 40)); });
   ExpectError(ErrorCode::kUsage, "mmx", [&] { Segmenter(path_.string(), {1, "mmx", true}); });
   segmenter.Cancel();
@@ -130,10 +130,10 @@ TEST_F(SegmenterTest, GoldenVectorsHoldOnEveryInstructionSetAndNotForOtherWeight
   EXPECT_FALSE(CheckGolden(model, golden, {}, Context(1)).passed());
 }
 
-TEST(SmallestInput, GrowsOnlyAsFarAsTheNetworkNeeds) {
+TEST(SmallestInputs, GrowsOnlyAsFarAsTheNetworkNeeds) {
   const Graph graph = FindModel("fcn8s-efficientnet-lite0").build(3);
-  EXPECT_EQ(SmallestInput(graph, {1, 70, 45, 3}), (Nhwc{1, 70, 45, 3}));
-  const Nhwc tiny = SmallestInput(graph, {1, 1, 200, 3});
+  EXPECT_THAT(SmallestInputs(graph, 1, 70, 45), testing::ElementsAre(Nhwc{1, 70, 45, 3}));
+  const Nhwc tiny = SmallestInputs(graph, 1, 1, 200).front();
   EXPECT_EQ(tiny.w, 200);
   EXPECT_GT(tiny.h, 1);
   EXPECT_NO_THROW(InferShapes(graph, std::span(&tiny, 1)));

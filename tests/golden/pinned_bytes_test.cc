@@ -46,8 +46,8 @@ std::string OfSegmentation(const std::string& model, int width, int height, cons
   request.probabilities = true;
   const Segmentation result = predictor.Segment(image, request);
   Hash hash;
-  hash.Add(std::span<const uint16_t>(result.labels));
-  hash.Add(std::span<const float>(result.probabilities));
+  hash.Add(std::span<const uint16_t>(result.labels()));
+  hash.Add(std::span<const float>(result.probabilities()));
   return hash.Text();
 }
 

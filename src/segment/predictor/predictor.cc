@@ -6,7 +6,9 @@
 #include <chrono>
 #include <optional>
 #include <span>
+#include <variant>
 
+#include "base/quoted.h"
 #include "fcn/error.h"
 #include "graph/channels.h"
 #include "segment/heat.h"
@@ -24,10 +26,15 @@ void CheckImage(const Image& image) {
         "An Image has 3 · width · height bytes.");
 }
 
-/// Two where the network has one score.
-int64_t ClassesOf(const Graph& network) {
-  const int64_t channels = InferChannels(network)[network.outputs()[0]];
-  return channels == 1 ? 2 : channels;
+/// Of each head; two where it has one score.
+std::vector<int64_t> ClassesOf(const PictureNetwork& network) {
+  const ByValue<int64_t> channels = InferChannels(*network.graph);
+  std::vector<int64_t> classes;
+  for (size_t i = 0; i < network.heads.size(); i++) {
+    const int64_t scores = channels[network.graph->outputs()[i]];
+    classes.push_back(scores == 1 ? 2 : scores);
+  }
+  return classes;
 }
 
 ProgramCache::Limits LimitsFor(const Context& context) {
@@ -36,13 +43,24 @@ ProgramCache::Limits LimitsFor(const Context& context) {
   return limits;
 }
 
-Nhwc InputFor(const Graph& graph, int64_t width, int64_t height) { return SmallestInput(graph, {1, height, width, 3}); }
-
-/// Bytes of a Segmentation, and of the heat map before it is cut to the picture.
+/// Bytes of a head's answer, and of the heat map before it is cut to the picture.
 int64_t ResultBytes(size_t pixels, const DenseOutputs& wanted, int64_t classes) {
+  const size_t labels = wanted.labels ? sizeof(uint16_t) : 0;
   const size_t probabilities = wanted.probabilities ? static_cast<size_t>(classes) * sizeof(float) : 0;
   const size_t heat = wanted.coarse_probabilities ? 2 * sizeof(float) : 0;
-  return static_cast<int64_t>(pixels * (sizeof(uint16_t) + probabilities + heat));
+  return static_cast<int64_t>(pixels * (labels + probabilities + heat));
+}
+
+/// What `values` has of a picture of this width and height, whose upper left part is the answer's.
+template <typename To, typename From>
+std::vector<To> CutTo(int width, int height, TensorView<const From> values) {
+  std::vector<To> cut;
+  cut.reserve(static_cast<size_t>(width) * static_cast<size_t>(height) * static_cast<size_t>(values.shape.c));
+  for (int64_t y = 0; y < height; y++) {
+    const From* row = values.at(0, y, 0);
+    cut.insert(cut.end(), row, row + width * values.shape.c);
+  }
+  return cut;
 }
 
 /// Runs a request on inputs that it was not admitted with.
@@ -70,7 +88,7 @@ Predictor::Predictor(PictureNetwork network, const CompileOptions& options, cons
     : network_(std::move(network)),
       options_(options),
       context_(context),
-      classes_(ClassesOf(*network_.graph)),
+      classes_(ClassesOf(network_)),
       programs_(network_.weights, options, context, LimitsFor(context)) {}
 
 std::shared_ptr<const Graph> Predictor::Variant(const std::string& key, FunctionRef<Graph()> make) {
@@ -80,57 +98,128 @@ std::shared_ptr<const Graph> Predictor::Variant(const std::string& key, Function
   return variant;
 }
 
-std::shared_ptr<const Graph> Predictor::Dense(const DenseOutputs& outputs) {
-  return Variant(fmt::format("dense {} {}", outputs.probabilities, outputs.coarse_probabilities),
-                 [&] { return DenseGraph(network_, outputs); });
+std::shared_ptr<const Graph> Predictor::Dense(const std::vector<DenseOutputs>& wanted) {
+  std::string key = "dense";
+  for (const DenseOutputs& head : wanted)
+    key += fmt::format(" {:d}{:d}{:d}", head.labels, head.probabilities, head.coarse_probabilities);
+  return Variant(key, [&] { return DenseGraph(network_, wanted); });
 }
 
-void Predictor::CheckHeatClasses(const std::vector<int>& heat_classes) const {
-  for (const int index : heat_classes)
-    if (index < 0 || index >= classes_)
-      throw Error(ErrorCode::kInput, fmt::format("class {} does not exist: {} has {}", index, network_.name, classes_),
-                  "Classes are counted from 0; classes() names them.");
+int Predictor::bands(size_t input) const { return network_.graph->value(network_.graph->inputs()[input]).channels; }
+
+std::vector<DenseOutputs> Predictor::Wanted(const SegmentRequest& request) const {
+  const size_t heads = network_.heads.size();
+  std::vector<DenseOutputs> wanted(heads, {.labels = request.heads.empty()});
+  for (const int head : request.heads) {
+    if (head < 0 || static_cast<size_t>(head) >= heads)
+      throw Error(ErrorCode::kInput, fmt::format("head {} does not exist: {} has {}", head, network_.name, heads),
+                  "Heads are counted from 0; heads() names them.");
+    wanted[static_cast<size_t>(head)].labels = true;
+  }
+  if (request.heat_classes.size() > heads)
+    throw Error(ErrorCode::kInput,
+                fmt::format("heat maps of {} heads are asked for: {} has {}", request.heat_classes.size(),
+                            network_.name, heads),
+                "Give a list of classes for each head, which may be empty.");
+  for (size_t i = 0; i < heads; i++) {
+    wanted[i].probabilities = request.probabilities && wanted[i].labels;
+    if (i >= request.heat_classes.size()) continue;
+    for (const int index : request.heat_classes[i])
+      if (index < 0 || index >= classes_[i])
+        throw Error(ErrorCode::kInput,
+                    fmt::format("class {} does not exist: {} has {}", index, network_.name, classes_[i]),
+                    "Classes are counted from 0; classes() names them.");
+    wanted[i].coarse_probabilities = !request.heat_classes[i].empty();
+  }
+  return wanted;
+}
+
+void Predictor::CheckPictures(std::span<const Raster> pictures) const {
+  const std::vector<InputRole>& inputs = network_.inputs;
+  if (pictures.size() != inputs.size())
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("{} takes {} pictures for an answer, not {}", network_.name, inputs.size(), pictures.size()),
+        "Give one for each input, in the order of inputs().");
+  for (size_t i = 0; i < pictures.size(); i++) {
+    const Raster& picture = pictures[i];
+    const std::string what =
+        inputs[i].name.empty() ? "the picture" : fmt::format("the picture for {}", Quoted(inputs[i].name));
+    const auto samples = std::visit([](const auto& of) { return std::ssize(of); }, picture.samples);
+    if (picture.width < 1 || picture.height < 1 || samples != picture.pixels() * picture.bands)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} of {}x{} pixels and {} bands cannot have {} samples", what, picture.width,
+                              picture.height, picture.bands, samples),
+                  "A Raster has width · height · bands samples.");
+    if (picture.bands != bands(i))
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} has {} bands, {} takes {}", what, picture.bands, network_.name, bands(i)),
+                  "ReadImageOptions::bands (--bands) chooses some of a file's.");
+    if (picture.width != pictures[0].width || picture.height != pictures[0].height)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} has {}x{} pixels, the first one {}x{}", what, picture.width, picture.height,
+                              pictures[0].width, pictures[0].height),
+                  "All pictures of one place have the same size.");
+  }
 }
 
 Segmentation Predictor::Segment(const Image& image, const SegmentRequest& request) {
   CheckImage(image);
-  CheckHeatClasses(request.heat_classes);
-  const auto pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
+  if (network_.inputs.size() != 1 || bands(0) != 3) {
+    const Raster picture(image);
+    return Segment(std::span(&picture, 1), request);  // says what is missing
+  }
+  return SegmentInputs(image.width, image.height, request, [&](size_t, const Nhwc& size, const Context& context) {
+    return NetworkInput(image, size, network_.inputs[0].preprocessing, context);
+  });
+}
+
+Segmentation Predictor::Segment(std::span<const Raster> pictures, const SegmentRequest& request) {
+  CheckPictures(pictures);
+  return SegmentInputs(pictures[0].width, pictures[0].height, request,
+                       [&](size_t i, const Nhwc& size, const Context& context) {
+                         return NetworkInput(pictures[i], size, network_.inputs[i].preprocessing, context);
+                       });
+}
+
+Segmentation Predictor::SegmentInputs(
+    int width, int height, const SegmentRequest& request,
+    FunctionRef<Tensor(size_t input, const Nhwc& size, const Context& context)> make_input) {
+  const std::vector<DenseOutputs> wanted = Wanted(request);
+  const auto pixels = static_cast<size_t>(width) * static_cast<size_t>(height);
   std::optional<CoreSchedule::Turn> turn;
   if (request.one_of_many)
     turn.emplace(schedule_, static_cast<int64_t>(pixels), Context(context_, request.cancellation));
   const Cores cores = turn ? turn->cores() : request.on_this_thread ? Cores::kOne : Cores::kAll;
   const Context context(context_, request.cancellation, cores);
 
-  const DenseOutputs wanted{true, request.probabilities, !request.heat_classes.empty()};
+  int64_t result_bytes = 0;
+  for (size_t i = 0; i < wanted.size(); i++) result_bytes += ResultBytes(pixels, wanted[i], classes_[i]);
   const std::shared_ptr<const Graph> graph = Dense(wanted);
-  const Nhwc size = InputFor(*graph, image.width, image.height);
+  const std::vector<Nhwc> sizes = SmallestInputs(*graph, 1, height, width);
   const auto begin = std::chrono::steady_clock::now();
-  ProgramCache::Request run =
-      programs_.Admit(graph, std::span(&size, 1), ResultBytes(pixels, wanted, classes_), request.cancellation);
+  ProgramCache::Request run = programs_.Admit(graph, sizes, result_bytes, request.cancellation);
   const auto admitted = std::chrono::steady_clock::now();
-  const Tensor input = NetworkInput(image, size, network_.preprocessing, context);
+  std::vector<Tensor> inputs;
+  for (size_t i = 0; i < sizes.size(); i++) inputs.push_back(make_input(i, sizes[i], context));
   const auto prepared = std::chrono::steady_clock::now();
-  const ConstAnyView view = input.view();
-  const std::vector<AnyTensor> outputs = run.Run(std::span(&view, 1), context);
-  CheckFillsPicture(outputs[0].shape(), size, network_.name);
+  std::vector<ConstAnyView> views;
+  for (const Tensor& input : inputs) views.emplace_back(input.view());
+  const std::vector<AnyTensor> outputs = run.Run(views, context);
 
   Segmentation result;
-  result.width = image.width, result.height = image.height;
-  result.labels.reserve(pixels);
-  const int32_t* labels = outputs[0].values<int32_t>().data();
-  for (int64_t y = 0; y < image.height; y++)
-    result.labels.insert(result.labels.end(), labels + y * size.w, labels + y * size.w + image.width);
-  if (wanted.probabilities) {
-    result.probabilities.reserve(pixels * static_cast<size_t>(classes_));
-    const TensorView<const float> probabilities = outputs[1].view();
-    for (int64_t y = 0; y < image.height; y++) {
-      const float* row = probabilities.at(0, y, 0);
-      result.probabilities.insert(result.probabilities.end(), row, row + image.width * classes_);
+  result.width = width, result.height = height;
+  auto output = outputs.begin();
+  for (size_t i = 0; i < wanted.size(); i++) {
+    HeadSegmentation& head = result.heads.emplace_back();
+    if (wanted[i].labels) {
+      CheckFillsPicture(output->shape(), sizes[0], network_.name);
+      head.labels = CutTo<uint16_t, int32_t>(width, height, (output++)->view());
     }
+    if (wanted[i].probabilities) head.probabilities = CutTo<float, float>(width, height, (output++)->view());
+    if (wanted[i].coarse_probabilities)
+      head.heat = ClassHeat((output++)->view(), request.heat_classes[i], sizes[0], width, height, context);
   }
-  if (wanted.coarse_probabilities)
-    result.heat = ClassHeat(outputs.back().view(), request.heat_classes, size, image.width, image.height, context);
   result.prepare_ms = MillisecondsBetween(admitted, prepared);
   result.network_ms = MillisecondsBetween(begin, std::chrono::steady_clock::now()) - result.prepare_ms;
   return result;
@@ -140,8 +229,9 @@ std::vector<float> Predictor::Classify(const Image& image, const CancellationTok
   CheckImage(image);
   const Context context(context_, cancellation);
   const std::shared_ptr<const Graph> graph = Variant("classifier", [&] { return ClassifierGraph(network_); });
-  const Image crop = ClassifierCrop(image, network_.preprocessing, context);
-  const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, 3}, network_.preprocessing, context);
+  const Preprocessing& preprocessing = network_.inputs[0].preprocessing;
+  const Image crop = ClassifierCrop(image, preprocessing, context);
+  const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, bands(0)}, preprocessing, context);
   const std::vector<AnyTensor> outputs = RunOn(programs_, graph, std::span(&input, 1), context, cancellation);
   const std::span<const float> probabilities = outputs[0].values<float>();
   return {probabilities.begin(), probabilities.end()};
@@ -151,14 +241,11 @@ AnyTensor Predictor::Scores(std::span<const Tensor> inputs, size_t output) {
   return std::move(RunOn(programs_, network_.graph, inputs, context_)[output]);
 }
 
-ProgramCache::Request Predictor::Admit(const Nhwc& input) {
-  return programs_.Admit(network_.graph, std::span(&input, 1));
-}
+ProgramCache::Request Predictor::Admit(std::span<const Nhwc> inputs) { return programs_.Admit(network_.graph, inputs); }
 
 int64_t Predictor::PlannedBytes(int64_t width, int64_t height) {
-  const std::shared_ptr<const Graph> graph = Dense({.labels = true});
-  const Nhwc input = InputFor(*graph, width, height);
-  return MakePlan(graph, std::span(&input, 1), options_, context_).memory.peak();
+  const std::shared_ptr<const Graph> graph = Dense(std::vector<DenseOutputs>(network_.heads.size()));
+  return MakePlan(graph, SmallestInputs(*graph, 1, height, width), options_, context_).memory.peak();
 }
 
 }  // namespace fcn

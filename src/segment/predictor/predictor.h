@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fcn/raster.h"
 #include "fcn/segmenter.h"
 #include "segment/dense_graph.h"
 #include "segment/picture_network.h"
@@ -26,30 +27,40 @@ class Predictor {
 
   /// As Segmenter::Segment.
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
+  Segmentation Segment(std::span<const Raster> pictures, const SegmentRequest& request = {});
   /// The probabilities that a classifier's own network gives to the middle of a picture, by class.
   std::vector<float> Classify(const Image& image, const CancellationToken* cancellation = nullptr);
   /// What the network itself gives for its inputs: the scores of an output.
   AnyTensor Scores(std::span<const Tensor> inputs, size_t output = 0);
   AnyTensor Scores(const Tensor& input) { return Scores(std::span(&input, 1)); }
-  /// A request to run the network itself on inputs of this shape, as often as one likes.
-  ProgramCache::Request Admit(const Nhwc& input);
+  /// A request to run the network itself on inputs of these shapes, as often as one likes.
+  ProgramCache::Request Admit(std::span<const Nhwc> inputs);
 
-  /// How many classes Segment tells apart: two for a binary network.
-  int64_t classes() const { return classes_; }
-  /// Bytes that are planned for the labels of a picture of this size, packed weights included. Nothing is packed, so
-  /// the network may have no weights yet.
+  const std::vector<InputRole>& inputs() const { return network_.inputs; }
+  const std::vector<PictureHead>& heads() const { return network_.heads; }
+  /// How many bands an input has.
+  int bands(size_t input) const;
+  /// How many classes Segment tells apart in a head: two for a binary one.
+  int64_t classes(size_t head = 0) const { return classes_[head]; }
+  /// Bytes that are planned for the labels of all heads of pictures of this size, packed weights included. Nothing is
+  /// packed, so the network may have no weights yet.
   int64_t PlannedBytes(int64_t width, int64_t height);
 
  private:
   /// A variant of the network, made when it is first asked for. They differ in their outputs and share packed weights.
   std::shared_ptr<const Graph> Variant(const std::string& key, FunctionRef<Graph()> make);
-  std::shared_ptr<const Graph> Dense(const DenseOutputs& outputs);
-  void CheckHeatClasses(const std::vector<int>& heat_classes) const;
+  std::shared_ptr<const Graph> Dense(const std::vector<DenseOutputs>& wanted);
+  /// What is to be computed of each head. Throws Error(kInput) for heads and classes that are not there.
+  std::vector<DenseOutputs> Wanted(const SegmentRequest& request) const;
+  void CheckPictures(std::span<const Raster> pictures) const;
+  /// Segments pictures of which `make_input` makes the network's input of that place.
+  Segmentation SegmentInputs(int width, int height, const SegmentRequest& request,
+                             FunctionRef<Tensor(size_t input, const Nhwc& size, const Context& context)> make_input);
 
   PictureNetwork network_;
   CompileOptions options_;
   const Context& context_;
-  int64_t classes_;
+  std::vector<int64_t> classes_;  // of each head
   CoreSchedule schedule_;
   ProgramCache programs_;
   std::mutex mutex_;

@@ -46,16 +46,16 @@ TEST_F(PredictorTest, GivesTheBestOfTheScoresWhateverTheCores) {
   SegmentRequest request;
   request.probabilities = true;
   const Segmentation all = predictor.Segment(image, request);
-  ASSERT_EQ(all.labels.size(), 33u * 21);
-  for (size_t i = 0; i < all.labels.size(); i++) {
-    const auto row = all.probabilities.begin() + static_cast<std::ptrdiff_t>(4 * i);
-    EXPECT_EQ(all.labels[i], std::max_element(row, row + 4) - row);
+  ASSERT_EQ(all.labels().size(), 33u * 21);
+  for (size_t i = 0; i < all.labels().size(); i++) {
+    const auto row = all.probabilities().begin() + static_cast<std::ptrdiff_t>(4 * i);
+    EXPECT_EQ(all.labels()[i], std::max_element(row, row + 4) - row);
   }
   for (const bool one_of_many : {false, true}) {
     request.on_this_thread = !one_of_many, request.one_of_many = one_of_many;
     const Segmentation other = predictor.Segment(image, request);
-    EXPECT_EQ(other.labels, all.labels);
-    EXPECT_EQ(other.probabilities, all.probabilities);
+    EXPECT_EQ(other.labels(), all.labels());
+    EXPECT_EQ(other.probabilities(), all.probabilities());
   }
 }
 
@@ -65,7 +65,7 @@ TEST_F(PredictorTest, ManyCallersGetTheAnswersOfOne) {
   std::vector<std::vector<uint16_t>> alone, together(9);
   for (const Image& picture : pictures) {
     Predictor predictor(Network(), {}, context);
-    alone.push_back(predictor.Segment(picture).labels);
+    alone.push_back(predictor.Segment(picture).labels());
   }
   Predictor predictor(Network(), {}, context);
   std::vector<std::thread> threads;
@@ -74,7 +74,7 @@ TEST_F(PredictorTest, ManyCallersGetTheAnswersOfOne) {
       SegmentRequest request;
       request.one_of_many = i % 3 != 0;
       request.on_this_thread = i % 2 == 1;
-      together[i] = predictor.Segment(pictures[i % 3], request).labels;
+      together[i] = predictor.Segment(pictures[i % 3], request).labels();
     });
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < together.size(); i++) EXPECT_EQ(together[i], alone[i % 3]) << i;
@@ -88,7 +88,7 @@ TEST_F(PredictorTest, ASizeIsAnsweredWhileAnotherIsCompiled) {
     is_done = true;
   });
   weights.gate().WaitForSomebody();
-  EXPECT_EQ(predictor.Segment(Dashes(4, 4)).labels.size(), 16u);
+  EXPECT_EQ(predictor.Segment(Dashes(4, 4)).labels().size(), 16u);
   EXPECT_FALSE(is_done);
   weights.gate().Open();
   first.join();
@@ -120,7 +120,7 @@ TEST_F(PredictorTest, WhatIsPlannedIsEnough) {
   const auto limited = [&](int64_t max_memory) {
     CompileOptions options;
     options.max_memory = max_memory;
-    return Predictor(Network(), options, context).Segment(Dashes(50, 40)).labels.size();
+    return Predictor(Network(), options, context).Segment(Dashes(50, 40)).labels().size();
   };
   EXPECT_EQ(limited(bytes), 50u * 40);
   ExpectError(ErrorCode::kMemory, "the limit is", [&] { limited(bytes - 1); });
