@@ -82,12 +82,17 @@ bool IsShare(double score) { return std::isnan(score) || (score >= 0 && score <=
 
 bool IsPlausible(const TrainingEntry& entry) {
   return std::isfinite(entry.epoch) && entry.epoch >= 0 && std::isfinite(entry.rate) && entry.rate >= 0 &&
-         !std::isinf(entry.loss);
+         !std::isinf(entry.loss) &&
+         std::ranges::none_of(entry.head_losses, [](const auto& head) { return std::isinf(head.second); });
+}
+
+bool IsPlausible(const HeadEntry& head) {
+  return IsShare(head.pixel_accuracy) && IsShare(head.mean_accuracy) && IsShare(head.mean_iu) && IsShare(head.fw_iu) &&
+         std::ranges::all_of(head.class_iu, IsShare);
 }
 
 bool IsPlausible(const ValidationEntry& entry) {
-  return IsShare(entry.pixel_accuracy) && IsShare(entry.mean_accuracy) && IsShare(entry.mean_iu) &&
-         IsShare(entry.fw_iu) && std::ranges::all_of(entry.class_iu, IsShare);
+  return std::ranges::all_of(entry.heads, [](const HeadEntry& head) { return IsPlausible(head); });
 }
 
 /// A history is in order and ends before the checkpoint does; whoever resumes relies on it.

@@ -8,7 +8,8 @@
 namespace fcn {
 
 /// What the models of a training call their input and their head, and the weight of its loss, all of which came with
-/// the weights that it began with; nothing where the model names none. A run that is resumed makes the same models.
+/// the weights that it began with; nothing where the model names none. (Names of the data's are in its configuration.)
+/// A run that is resumed makes the same models.
 void WriteRoles(const Model& model, Checkpoint& checkpoint);
 
 /// Names the model's input and head as the checkpoint says, if it does. Throws Error(kInput) where that is malformed;

@@ -42,7 +42,7 @@ Checkpoint Example() {
   checkpoint.states = {{"moment1", {{"a.weight", OddFloats({4, 3, 1, 1}, 4)}, {"odd/name", OddFloats({1}, 5)}}},
                        {"moment2", {{"a.weight", OddFloats({4, 3, 1, 1}, 6)}}}};
   checkpoint.history = {TrainingEntry{.iteration = 10, .epoch = 0.1, .loss = 1.0 / 3, .rate = 1e-3},
-                        ValidationEntry{.iteration = 10, .mean_iu = 0.1, .class_iu = {0.5, std::nan("")}}};
+                        ValidationEntry{.iteration = 10, .heads = {{.mean_iu = 0.1, .class_iu = {0.5, std::nan("")}}}}};
   checkpoint.best_score = 0.1 + 0.2;
   checkpoint.best_iteration = 10;
   checkpoint.metadata = {{"dataset", "367 images"}};

@@ -11,22 +11,25 @@ std::vector<float> ToFloats(const std::vector<double>& weights) {
 
 }  // namespace
 
-std::vector<float> WeighClasses(const TrainConfig& config, const Dataset& pictures,
-                                const std::optional<ClassFrequencies>& counted, const Context& context,
-                                TrainingObserver& observer) {
-  const auto count = [&] {
-    return CountClasses(pictures, context,
-                        [&](size_t done) { observer.OnReading(config.train_split, done, pictures.size()); });
-  };
+std::vector<std::vector<float>> WeighClasses(const TrainConfig& config, const Dataset& pictures,
+                                             const std::optional<std::vector<ClassFrequencies>>& counted,
+                                             const Context& context, TrainingObserver& observer) {
   switch (config.class_weights.kind) {
     case ClassWeights::Kind::kNone:
       return {};
     case ClassWeights::Kind::kGiven:
-      return ToFloats(config.class_weights.given);
+      return {ToFloats(config.class_weights.given)};
     case ClassWeights::Kind::kMedian:
-      return ToFloats((counted ? *counted : count()).MedianWeights());
+      break;
   }
-  return {};
+  const auto count = [&] {
+    return CountClasses(pictures, context,
+                        [&](size_t done) { observer.OnReading(config.train_split, done, pictures.size()); });
+  };
+  std::vector<std::vector<float>> weights;
+  for (const ClassFrequencies& of_head : counted ? *counted : count())
+    weights.push_back(ToFloats(of_head.MedianWeights()));
+  return weights;
 }
 
 }  // namespace fcn

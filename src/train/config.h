@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "data/open.h"
+#include "fcn/dataset.h"
 #include "fcn/image.h"
+#include "models/first_layer.h"
 #include "train/optimiser.h"
 #include "train/parameter_rules.h"
 #include "train/schedule.h"
@@ -39,10 +40,12 @@ enum class LossNormalisation { kValid, kSum };
 struct TrainConfig {
   std::string model = "fcn8s-efficientnet-lite0";
   std::string weights, preprocessing;
+  NewBands new_bands = NewBands::kMean;
   std::string output = "run";
 
   std::string dataset, data;
   std::string train_split = "train", val_split = "val";
+  std::vector<std::string> inputs, heads;
   std::vector<std::string> classes;
   std::vector<Colour> palette;
   int64_t ignore_index = 255;
@@ -92,6 +95,8 @@ struct TrainConfig {
 
   LossNormalisation loss_normalisation = LossNormalisation::kValid;
   ClassWeights class_weights;
+  std::vector<RuleOptions::Prefix> loss_weights;
+  bool binary = false;
   double ema = 0;
   bool half = false;
 
@@ -142,8 +147,12 @@ struct ConfigKeyInfo {
 /// All keys in the table's order.
 std::vector<ConfigKeyInfo> ConfigKeys();
 
-/// Where a configuration's data is and what its labels mean, for one split.
+/// Where a configuration's data is and what its labels mean, for one split. Throws Error(kUsage) for inputs that are
+/// none (ParseInputs).
 DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& split);
+
+/// Of a head's loss in the sum of all.
+double LossWeightOf(const TrainConfig& config, const std::string& head);
 
 /// What the optimiser, the parameters' rules and the schedule need of a checked configuration. `max_iterations` is how
 /// long the training is (max_iters, or epochs in iterations).

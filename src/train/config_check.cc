@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "base/quoted.h"
 #include "data/label_options.h"
+#include "data/role_options.h"
 #include "evaluate/evaluate.h"
 #include "fcn/error.h"
 #include "train/config.h"
@@ -55,6 +57,22 @@ void CheckWeights(const TrainConfig& config) {
     Fail("all class_weights are 0, so there would be nothing to learn", "Give at least one class a weight.");
 }
 
+void CheckHeads(const TrainConfig& config) {
+  if (config.class_weights.kind == ClassWeights::Kind::kGiven && config.heads.size() > 1)
+    Fail(fmt::format("class_weights has numbers, and there are {} heads", config.heads.size()),
+         "\"median\" weighs the classes of each head.");
+  for (const RuleOptions::Prefix& one : config.loss_weights) {
+    if (std::ranges::find(config.heads, one.prefix) == config.heads.end())
+      Fail(fmt::format("loss_weights names {}, which is none of the heads", Quoted(one.prefix)),
+           "Name what heads names, as in heads = \"class, geometry\".");
+    if (std::ranges::count(config.loss_weights, one.prefix, &RuleOptions::Prefix::prefix) > 1)
+      Fail(fmt::format("loss_weights names {} twice", Quoted(one.prefix)), "Give it one weight.");
+  }
+  const auto is_zero = [&](const std::string& head) { return LossWeightOf(config, head) == 0; };
+  if (!config.heads.empty() && std::ranges::all_of(config.heads, is_zero))
+    Fail("all loss_weights are 0, so there would be nothing to learn", "Give at least one head a weight.");
+}
+
 void CheckPieces(const TrainConfig& config) {
   if (config.val_max_pixels > 0 && config.val_max_pixels < kSmallestPiece)
     Fail(fmt::format("val_max_pixels is {}, and pieces of a picture have {} pixels or more", config.val_max_pixels,
@@ -80,10 +98,18 @@ void CheckConfig(const TrainConfig& config) {
     Fail(fmt::format("scale goes from {} down to {}", config.scale[0], config.scale[1]),
          "Give the smaller factor first.");
   CheckLength(config);
-  CheckLabelOptions(DatasetOptionsOf(config, config.train_split));
+  const DatasetOptions data = DatasetOptionsOf(config, config.train_split);
+  CheckLabelOptions(data);
+  CheckRoles(data);
+  CheckHeads(config);
   CheckWeights(config);
   CheckBands(config);
   CheckPieces(config);
+}
+
+double LossWeightOf(const TrainConfig& config, const std::string& head) {
+  const auto found = std::ranges::find(config.loss_weights, head, &RuleOptions::Prefix::prefix);
+  return found == config.loss_weights.end() ? 1 : found->multiplier;
 }
 
 DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& split) {
@@ -91,6 +117,8 @@ DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& sp
   options.kind = config.dataset;
   options.folder = config.data;
   options.split = split;
+  options.inputs = ParseInputs(fmt::format("{}", fmt::join(config.inputs, ", ")));
+  options.heads = config.heads;
   options.classes = config.classes;
   options.ignore_index = static_cast<int>(config.ignore_index);
   options.map = config.map;

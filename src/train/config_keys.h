@@ -39,6 +39,10 @@ constexpr auto ChoicesOf(Schedule) {
   return std::to_array<Choice<Schedule>>(
       {{"poly", Schedule::kPoly}, {"step", Schedule::kStep}, {"constant", Schedule::kConstant}});
 }
+constexpr auto ChoicesOf(NewBands) {
+  return std::to_array<Choice<NewBands>>(
+      {{"mean", NewBands::kMean}, {"repeat", NewBands::kRepeat}, {"zeros", NewBands::kZeros}});
+}
 constexpr auto ChoicesOf(LossNormalisation) {
   return std::to_array<Choice<LossNormalisation>>(
       {{"valid", LossNormalisation::kValid}, {"sum", LossNormalisation::kSum}});
@@ -73,6 +77,7 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(
       text("preprocessing", "of pictures: torchvision, caffe, tensorflow, lite, …; empty: what belongs to the weights"),
       c.preprocessing);
+  visit(text("new_bands", "how bands begin that the weights lack: mean (of theirs), repeat or zeros"), c.new_bands);
   visit(free(text("output", "the folder that the run is written to")), c.output);
 
   group = "Data";
@@ -80,6 +85,9 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(free(text("data", "the data set's folder")), c.data);
   visit(text("train_split", "the part to learn from"), c.train_split);
   visit(text("val_split", "the part to validate on; empty: no validation"), c.val_split);
+  visit(text("inputs", "what is seen, with bands of what is no colour picture: \"image, depth:1\"; empty: a picture"),
+        c.inputs);
+  visit(text("heads", "what is told apart, by name: \"class, geometry\"; empty: one thing, without a name"), c.heads);
   visit(text("classes", "class names in the order of their indices; empty: the data set's own"), c.classes);
   visit(text("palette", "a colour for each class; empty: the data set's own"), c.palette);
   visit(whole("ignore_index", "the label value of pixels that do not count; -1: none", -1, 65535), c.ignore_index);
@@ -160,6 +168,10 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("class_weights", "\"none\", \"median\" (median-frequency balancing) or a number for each class", 0,
               1'000'000),
         c.class_weights);
+  visit(whole("loss_weights", "of heads' losses in their sum, as in \"geometry:0.5\"; 1 of those that are not named", 0,
+              1'000'000),
+        c.loss_weights);
+  visit(text("binary", "whether heads of two classes have one score, and a threshold"), c.binary);
   visit(whole("ema", "decay of a moving average of the weights, which is validated and kept; 0: none", 0, 0.9999999),
         c.ema);
   visit(text("half", "whether models are stored in half precision; training and use compute in float32"), c.half);

@@ -4,6 +4,10 @@
 
 #include <cmath>
 #include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "support/expect_error.h"
 
@@ -12,10 +16,10 @@ namespace {
 
 using test::ExpectError;
 
-constexpr CourseOptions kShort{.max_iterations = 5, .log_interval = 2, .images_per_iteration = 4, .images = 8};
+const CourseOptions kShort{.max_iterations = 5, .log_interval = 2, .images_per_iteration = 4, .images = 8};
 
 void Validate(Course& course, double mean_iu) {
-  course.AddValidation({.iteration = course.iteration(), .mean_iu = mean_iu, .class_iu = {mean_iu, 0.25}});
+  course.AddValidation({.iteration = course.iteration(), .heads = {{.mean_iu = mean_iu, .class_iu = {mean_iu, 0.25}}}});
 }
 
 TEST(Course, ALineHasTheMeanLossSinceTheOneBefore) {
@@ -58,6 +62,8 @@ TEST(Course, TheFirstOfEqualScoresStaysTheBest) {
   }
 }
 
+constexpr size_t kClasses[] = {2};
+
 /// After three updates and two validations.
 Course Begun() {
   Course course(kShort);
@@ -74,7 +80,7 @@ TEST(Course, GoesOnFromACheckpointAsIfItHadNot) {
   Checkpoint checkpoint;
   left_alone.WriteTo(checkpoint);
   Course resumed(kShort);
-  resumed.ReadFrom(checkpoint, 2, "c");
+  resumed.ReadFrom(checkpoint, kClasses, "c");
   EXPECT_EQ(resumed.point(), left_alone.point());
   EXPECT_EQ(resumed.worse_validations(), 1);
   for (Course* course : {&left_alone, &resumed}) {
@@ -93,7 +99,7 @@ TEST(Course, WhatContradictsItselfIsRefused) {
     Begun().WriteTo(checkpoint);
     change(checkpoint);
     Course course(kShort);
-    ExpectError(ErrorCode::kInput, "c: " + message, [&] { course.ReadFrom(checkpoint, classes, "c"); });
+    ExpectError(ErrorCode::kInput, "c: " + message, [&] { course.ReadFrom(checkpoint, std::span(&classes, 1), "c"); });
   };
   refused("it is at iteration 6 of 5", [](Checkpoint& c) { c.iteration = 6; });
   refused(
@@ -109,6 +115,53 @@ TEST(Course, WhatContradictsItselfIsRefused) {
   refused("\"loss_sum\" is \"nan\" for 1 losses", [](Checkpoint& c) { c.metadata["loss_sum"] = "nan"; });
   refused("\"loss_sum\" is \"1\" for 0 losses",
           [](Checkpoint& c) { c.metadata["loss_sum"] = "1", c.metadata["loss_count"] = "0"; });
+}
+
+TEST(Course, OfTwoHeads) {
+  CourseOptions options = kShort;
+  options.heads = {"class", "geometry"};
+  const auto validate = [](Course& course, double first, double second) {
+    course.AddValidation({.iteration = course.iteration(),
+                          .heads = {{.name = "class", .mean_iu = first, .class_iu = {first}},
+                                    {.name = "geometry", .mean_iu = second, .class_iu = {second, 0}}}});
+  };
+  Course left_alone(options);
+  const auto update = [](Course& course, double a, double b) {
+    return course.AddUpdate(a + b, 0.5, std::vector<double>{a, b});
+  };
+  EXPECT_FALSE(update(left_alone, 1, 0.5));
+  const auto line = update(left_alone, 2, 0.25);
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->loss, 1.875);
+  EXPECT_EQ(line->head_losses, (std::vector<std::pair<std::string, double>>{{"class", 1.5}, {"geometry", 0.375}}));
+  validate(left_alone, 0.25, 0.75);
+  EXPECT_EQ(left_alone.best_mean_iu(), 0.5) << "the mean of both";
+  EXPECT_FALSE(update(left_alone, 1.0 / 3, 0.1));
+  validate(left_alone, 0.5, 0.25);
+  EXPECT_EQ(left_alone.worse_validations(), 1);
+
+  Checkpoint checkpoint;
+  left_alone.WriteTo(checkpoint);
+  constexpr size_t kOfHeads[] = {1, 2};
+  Course resumed(options);
+  resumed.ReadFrom(checkpoint, kOfHeads, "c");
+  for (Course* course : {&left_alone, &resumed}) EXPECT_TRUE(update(*course, 0.7, 0.2));
+  EXPECT_EQ(PrintHistory(resumed.history()), PrintHistory(left_alone.history()));
+
+  const auto refused = [&](
+                           const std::string& message, CourseOptions others, std::vector<size_t> classes,
+                           const std::function<void(Checkpoint&)>& change = [](Checkpoint&) {}) {
+    Checkpoint changed = checkpoint;
+    change(changed);
+    Course course(others);
+    ExpectError(ErrorCode::kInput, "c: " + message, [&] { course.ReadFrom(changed, classes, "c"); });
+  };
+  refused("the history has scores of 2 classes, and there are 3", options, {1, 3});
+  refused("the history speaks of other heads", kShort, {1});
+  refused("the metadata lack \"loss_sum.geometry\"", options, {1, 2},
+          [](Checkpoint& c) { c.metadata.erase("loss_sum.geometry"); });
+  options.heads = {"class", "depth"};
+  refused("the history speaks of other heads", options, {1, 2});
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ void AllowOneClass(DatasetReport& report) {
 std::set<std::string> PicturesOf(const TrainConfig& config, const std::string& split) {
   std::set<std::string> pictures;
   for (const SampleFiles& sample : ListDataset(DatasetOptionsOf(config, split)).samples)
-    pictures.insert(sample.image.lexically_normal().string());
+    pictures.insert(sample.inputs[0].lexically_normal().string());
   return pictures;
 }
 
@@ -80,6 +80,8 @@ std::string CheckCommand(const TrainConfig& config, const std::string& split) {
   std::string command = "fcn dataset check --data " + Word(config.data);
   if (!split.empty()) command += " --split " + Word(split);
   if (!config.dataset.empty()) command += " --dataset " + Word(config.dataset);
+  if (!config.inputs.empty()) command += " --inputs " + Word(fmt::format("{}", fmt::join(config.inputs, ",")));
+  if (!config.heads.empty()) command += " --heads " + Word(fmt::format("{}", fmt::join(config.heads, ",")));
   if (!config.classes.empty()) command += " --classes " + Word(fmt::format("{}", fmt::join(config.classes, ",")));
   if (config.ignore_index != TrainConfig{}.ignore_index)
     command += fmt::format(" --ignore-index {}", config.ignore_index);
@@ -95,8 +97,8 @@ std::string CheckCommand(const TrainConfig& config, const std::string& split) {
   return command;
 }
 
-ClassFrequencies CheckTrainingData(const TrainConfig& config, int64_t memory, const Context& context,
-                                   TrainingObserver& observer) {
+std::vector<ClassFrequencies> CheckTrainingData(const TrainConfig& config, int64_t memory, const Context& context,
+                                                TrainingObserver& observer) {
   DatasetReport training = CheckSplit(config, config.train_split, memory, context, observer);
   std::string errors = ErrorText(training, config, config.train_split, "trained");
   std::string commands = CheckCommand(config, config.train_split);
@@ -116,7 +118,9 @@ ClassFrequencies CheckTrainingData(const TrainConfig& config, int64_t memory, co
         ErrorCode::kInput, errors,
         fmt::format("All that was found is listed by: {}\n  docs/troubleshooting.md says more of labels and classes.",
                     commands));
-  return std::move(training.frequencies);
+  std::vector<ClassFrequencies> frequencies;
+  for (HeadReport& head : training.heads) frequencies.push_back(std::move(head.frequencies));
+  return frequencies;
 }
 
 void NoticeOddities(const TrainConfig& config, const PictureSizes& sizes, TrainingObserver& observer) {

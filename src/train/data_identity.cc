@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/quoted.h"
@@ -12,7 +13,8 @@ namespace fcn {
 namespace {
 
 // Of a checkpoint's metadata: the number of pictures to learn from; the names of the classes in the order of their
-// channels, in JSON; PrintFingerprint of the data of either split.
+// channels, in JSON, or a list of such lists where there are several heads; PrintFingerprint of the data of either
+// split.
 constexpr char kSamplesKey[] = "samples", kClassesKey[] = "classes", kTrainDataKey[] = "train_data",
                kValDataKey[] = "val_data";
 
@@ -45,7 +47,10 @@ DataIdentity::DataIdentity(const TrainConfig& config, const TrainingData& data, 
 
 void DataIdentity::WriteTo(Checkpoint& checkpoint) const {
   checkpoint.metadata[kSamplesKey] = fmt::format("{}", data_.training().size());
-  checkpoint.metadata[kClassesKey] = nlohmann::json(data_.classes()).dump();
+  const std::vector<HeadInfo>& heads = data_.training().heads();
+  nlohmann::json classes = nlohmann::json::array();
+  for (const HeadInfo& head : heads) classes.push_back(head.classes);
+  checkpoint.metadata[kClassesKey] = (heads.size() == 1 ? classes[0] : classes).dump();
   for (const auto& [key, fingerprint] : fingerprints_) checkpoint.metadata[key] = PrintFingerprint(fingerprint);
 }
 
@@ -78,17 +83,31 @@ void DataIdentity::Check(const Checkpoint& checkpoint, const std::string& where,
   }
 }
 
-void CheckClasses(const Checkpoint& checkpoint, const std::string& where, const TrainConfig& config,
-                  const std::vector<std::string>& classes) {
+std::vector<std::vector<std::string>> ClassesOf(const Checkpoint& checkpoint, const std::string& where, size_t heads) {
   const auto found = checkpoint.metadata.find(kClassesKey);
-  if (found == checkpoint.metadata.end()) return;  // written before checkpoints had them
-  std::vector<std::string> before;
+  if (found == checkpoint.metadata.end()) return {};  // written before checkpoints had them
+  std::vector<std::vector<std::string>> classes;
   try {
-    before = nlohmann::json::parse(found->second).get<std::vector<std::string>>();
+    const auto json = nlohmann::json::parse(found->second);
+    if (heads == 1)
+      classes.push_back(json.get<std::vector<std::string>>());
+    else
+      classes = json.get<std::vector<std::vector<std::string>>>();
   } catch (const nlohmann::json::exception&) {
     ThrowDamaged(where, fmt::format("\"{}\" is no list of names", kClassesKey));
   }
-  if (before == classes) return;
+  if (classes.size() != heads)
+    ThrowDamaged(where,
+                 fmt::format("\"{}\" are those of {} heads, and there are {}", kClassesKey, classes.size(), heads));
+  return classes;
+}
+
+void CheckClasses(const Checkpoint& checkpoint, const std::string& where, const TrainConfig& config,
+                  const Dataset& data) {
+  const std::vector<std::vector<std::string>> all = ClassesOf(checkpoint, where, data.heads().size());
+  const auto changed = std::ranges::mismatch(all, data.heads(), {}, {}, &HeadInfo::classes);
+  if (changed.in1 == all.end()) return;
+  const std::vector<std::string>&before = *changed.in1, &classes = changed.in2->classes;
   const auto list = [](std::vector<std::string> names) {
     for (std::string& name : names) name = Quoted(name);
     return fmt::format("{}", fmt::join(names, ", "));

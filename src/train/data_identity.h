@@ -30,9 +30,13 @@ class DataIdentity {
   std::map<std::string, DataFingerprint> fingerprints_;  // by the checkpoint's key
 };
 
+/// The classes of each head that the checkpoint's training began with; nothing where it does not say. Throws
+/// Error(kInput) where that is malformed, or of another number of heads.
+std::vector<std::vector<std::string>> ClassesOf(const Checkpoint& checkpoint, const std::string& where, size_t heads);
+
 /// Throws Error(kInput) where the data has other classes than those that the checkpoint's training began with. Needs
 /// nothing of the files.
 void CheckClasses(const Checkpoint& checkpoint, const std::string& where, const TrainConfig& config,
-                  const std::vector<std::string>& classes);
+                  const Dataset& data);
 
 }  // namespace fcn

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 
 #include "base/file.h"
 #include "base/file_error.h"
@@ -20,45 +21,87 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 ordered_json ToJson(const TrainingEntry& entry) {
-  return {{"mode", "train"},
-          {"iteration", entry.iteration},
-          {"epoch", ExactNumber(entry.epoch)},
-          {"loss", ExactNumber(entry.loss)},
-          {"lr", ExactNumber(entry.rate)}};
+  ordered_json line = {{"mode", "train"},
+                       {"iteration", entry.iteration},
+                       {"epoch", ExactNumber(entry.epoch)},
+                       {"loss", ExactNumber(entry.loss)}};
+  for (const auto& [head, loss] : entry.head_losses) line["losses"][head] = ExactNumber(loss);
+  line["lr"] = ExactNumber(entry.rate);
+  return line;
 }
 
-ordered_json ToJson(const ValidationEntry& entry) {
+ordered_json ToJson(const HeadEntry& head) {
   ordered_json classes = ordered_json::array();
-  for (const double iu : entry.class_iu) classes.push_back(ExactNumber(iu));
-  return {{"mode", "val"},
-          {"iteration", entry.iteration},
-          {"pixel_accuracy", ExactNumber(entry.pixel_accuracy)},
-          {"mean_accuracy", ExactNumber(entry.mean_accuracy)},
-          {"mean_iu", ExactNumber(entry.mean_iu)},
-          {"fw_iu", ExactNumber(entry.fw_iu)},
+  for (const double iu : head.class_iu) classes.push_back(ExactNumber(iu));
+  return {{"pixel_accuracy", ExactNumber(head.pixel_accuracy)},
+          {"mean_accuracy", ExactNumber(head.mean_accuracy)},
+          {"mean_iu", ExactNumber(head.mean_iu)},
+          {"fw_iu", ExactNumber(head.fw_iu)},
           {"class_iu", std::move(classes)}};
 }
 
-HistoryEntry ParseEntry(const json& line) {
-  if (line.at("mode") == "train")
-    return TrainingEntry{.iteration = ReadCount(line.at("iteration")),
-                         .epoch = ReadExactNumber(line.at("epoch")),
-                         .loss = ReadExactNumber(line.at("loss")),
-                         .rate = ReadExactNumber(line.at("lr"))};
-  if (line.at("mode") != "val") throw json::other_error::create(501, "the mode is neither train nor val", &line);
-  ValidationEntry entry{.iteration = ReadCount(line.at("iteration")),
-                        .pixel_accuracy = ReadExactNumber(line.at("pixel_accuracy")),
-                        .mean_accuracy = ReadExactNumber(line.at("mean_accuracy")),
-                        .mean_iu = ReadExactNumber(line.at("mean_iu")),
-                        .fw_iu = ReadExactNumber(line.at("fw_iu")),
-                        .class_iu = {}};
-  const json& classes = line.at("class_iu");
-  if (!classes.is_array()) throw json::other_error::create(501, "class_iu is no list", &line);
-  for (const json& iu : classes) entry.class_iu.push_back(ReadExactNumber(iu));
+ordered_json ToJson(const ValidationEntry& entry) {
+  ordered_json line = {{"mode", "val"}, {"iteration", entry.iteration}};
+  if (entry.heads.size() == 1) {
+    line.update(ToJson(entry.heads[0]));
+    return line;
+  }
+  line["mean_iu"] = ExactNumber(entry.mean_iu());
+  for (const HeadEntry& head : entry.heads) line["heads"][head.name] = ToJson(head);
+  return line;
+}
+
+[[noreturn]] void Fail(const char* what, const ordered_json& line) {
+  throw ordered_json::other_error::create(501, what, &line);
+}
+
+/// The members of an object, in their order.
+const ordered_json& Object(const ordered_json& line, const char* key) {
+  const ordered_json& object = line.at(key);
+  if (!object.is_object() || object.empty()) Fail("an object lacks its members", line);
+  return object;
+}
+
+HeadEntry ParseHead(const std::string& name, const ordered_json& scores) {
+  HeadEntry head{.name = name,
+                 .pixel_accuracy = ReadExactNumber(scores.at("pixel_accuracy")),
+                 .mean_accuracy = ReadExactNumber(scores.at("mean_accuracy")),
+                 .mean_iu = ReadExactNumber(scores.at("mean_iu")),
+                 .fw_iu = ReadExactNumber(scores.at("fw_iu"))};
+  const ordered_json& classes = scores.at("class_iu");
+  if (!classes.is_array()) Fail("class_iu is no list", scores);
+  for (const ordered_json& iu : classes) head.class_iu.push_back(ReadExactNumber(iu));
+  return head;
+}
+
+HistoryEntry ParseEntry(const ordered_json& line) {
+  if (line.at("mode") == "train") {
+    TrainingEntry entry{.iteration = ReadCount(line.at("iteration")),
+                        .epoch = ReadExactNumber(line.at("epoch")),
+                        .loss = ReadExactNumber(line.at("loss")),
+                        .rate = ReadExactNumber(line.at("lr"))};
+    if (line.contains("losses"))
+      for (const auto& [head, loss] : Object(line, "losses").items())
+        entry.head_losses.emplace_back(head, ReadExactNumber(loss));
+    return entry;
+  }
+  if (line.at("mode") != "val") Fail("the mode is neither train nor val", line);
+  ValidationEntry entry{.iteration = ReadCount(line.at("iteration"))};
+  if (line.contains("heads"))
+    for (const auto& [head, scores] : Object(line, "heads").items()) entry.heads.push_back(ParseHead(head, scores));
+  else
+    entry.heads.push_back(ParseHead("", line));
   return entry;
 }
 
 }  // namespace
+
+double ValidationEntry::mean_iu() const {
+  double sum = 0, count = 0;
+  for (const HeadEntry& head : heads)
+    if (!std::isnan(head.mean_iu)) sum += head.mean_iu, count++;
+  return sum / count;
+}
 
 int64_t IterationOf(const HistoryEntry& entry) {
   return std::visit([](const auto& one) { return one.iteration; }, entry);
@@ -80,7 +123,7 @@ History ParseHistory(std::string_view text, const std::string& where) {
     const size_t end = text.find('\n');
     try {
       if (end == text.npos) throw json::other_error::create(501, "the line has no end", nullptr);
-      history.push_back(ParseEntry(json::parse(text.substr(0, end))));
+      history.push_back(ParseEntry(ordered_json::parse(text.substr(0, end))));
     } catch (const json::exception& error) {
       throw Error(ErrorCode::kInput, fmt::format("{}, line {} of the history: {}", where, line, Quoted(error.what())),
                   GetAgain("checkpoint of fcn train"));

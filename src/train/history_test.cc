@@ -33,14 +33,41 @@ void ExpectSame(double a, double b) {
 TEST(History, LinesAreAsDocumented) {
   EXPECT_EQ(ToJsonLine(TrainingEntry{.iteration = 20, .epoch = 0.5, .loss = 1.25, .rate = 0.001}),
             R"({"mode":"train","iteration":20,"epoch":0.5,"loss":1.25,"lr":0.001})");
-  EXPECT_EQ(ToJsonLine(ValidationEntry{.iteration = 500,
-                                       .pixel_accuracy = 0.9,
-                                       .mean_accuracy = 0.7,
-                                       .mean_iu = 0.6,
-                                       .fw_iu = 0.8,
-                                       .class_iu = {0.5, kNan, kInfinity, -kInfinity}}),
+  const HeadEntry head{.pixel_accuracy = 0.9,
+                       .mean_accuracy = 0.7,
+                       .mean_iu = 0.6,
+                       .fw_iu = 0.8,
+                       .class_iu = {0.5, kNan, kInfinity, -kInfinity}};
+  EXPECT_EQ(ToJsonLine(ValidationEntry{.iteration = 500, .heads = {head}}),
             R"({"mode":"val","iteration":500,"pixel_accuracy":0.9,"mean_accuracy":0.7,"mean_iu":0.6,"fw_iu":0.8,)"
             R"("class_iu":[0.5,null,"inf","-inf"]})");
+}
+
+TEST(History, LinesOfSeveralHeadsAreAsDocumented) {
+  const std::string learnt =
+      R"({"mode":"train","iteration":20,"epoch":0.5,"loss":1.25,"losses":{"z":1.0,"a":0.25},"lr":0.001})";
+  const TrainingEntry training{
+      .iteration = 20, .epoch = 0.5, .loss = 1.25, .rate = 0.001, .head_losses = {{"z", 1}, {"a", 0.25}}};
+  EXPECT_EQ(ToJsonLine(training), learnt);
+  const std::string validated =
+      R"({"mode":"val","iteration":500,"mean_iu":0.25,"heads":{)"
+      R"("z":{"pixel_accuracy":0.0,"mean_accuracy":0.0,"mean_iu":0.25,"fw_iu":0.0,"class_iu":[0.5,0.0]},)"
+      R"("a":{"pixel_accuracy":0.0,"mean_accuracy":0.0,"mean_iu":null,"fw_iu":0.0,"class_iu":[]}}})";
+  const ValidationEntry validation{
+      .iteration = 500,
+      .heads = {{.name = "z", .mean_iu = 0.25, .class_iu = {0.5, 0}}, {.name = "a", .mean_iu = kNan}}};
+  EXPECT_EQ(ToJsonLine(validation), validated);
+  EXPECT_EQ(PrintHistory(ParseHistory(learnt + "\n" + validated + "\n", "x")), learnt + "\n" + validated + "\n");
+}
+
+TEST(History, TheMeanIsThatOfTheHeadsThatHaveOne) {
+  const auto mean = [](double a, double b) {
+    return ValidationEntry{.heads = {{.mean_iu = a}, {.mean_iu = b}}}.mean_iu();
+  };
+  EXPECT_EQ(mean(0.25, 0.75), 0.5);
+  EXPECT_EQ(mean(kNan, 0.75), 0.75);
+  EXPECT_TRUE(std::isnan(mean(kNan, kNan)));
+  EXPECT_EQ((ValidationEntry{.heads = {{.mean_iu = 0.1}}}.mean_iu()), 0.1);
 }
 
 TEST(History, NumbersComeBackBitForBit) {
@@ -62,12 +89,9 @@ TEST(History, NumbersComeBackBitForBit) {
   History history;
   for (const double number : numbers)
     history.push_back(TrainingEntry{.iteration = 3, .epoch = number, .loss = number, .rate = number});
-  history.push_back(ValidationEntry{.iteration = INT64_MAX,
-                                    .pixel_accuracy = 0.2,
-                                    .mean_accuracy = kNan,
-                                    .mean_iu = 0.1,
-                                    .fw_iu = 0.3,
-                                    .class_iu = numbers});
+  history.push_back(ValidationEntry{
+      .iteration = INT64_MAX,
+      .heads = {{.pixel_accuracy = 0.2, .mean_accuracy = kNan, .mean_iu = 0.1, .fw_iu = 0.3, .class_iu = numbers}}});
   const History read = ParseHistory(PrintHistory(history), "x");
   ASSERT_EQ(read.size(), history.size());
   for (size_t i = 0; i < numbers.size(); i++) {
@@ -75,8 +99,8 @@ TEST(History, NumbersComeBackBitForBit) {
     EXPECT_EQ(entry.iteration, 3);
     for (const double number : {entry.epoch, entry.loss, entry.rate}) ExpectSame(numbers[i], number);
   }
-  const auto& validation = std::get<ValidationEntry>(read.back());
-  EXPECT_EQ(validation.iteration, INT64_MAX);
+  EXPECT_EQ(std::get<ValidationEntry>(read.back()).iteration, INT64_MAX);
+  const HeadEntry& validation = std::get<ValidationEntry>(read.back()).heads.at(0);
   EXPECT_EQ(IterationOf(read.back()), INT64_MAX);
   ExpectSame(kNan, validation.mean_accuracy);
   EXPECT_EQ(validation.fw_iu, 0.3);
@@ -105,6 +129,12 @@ TEST(History, MalformedLinesAreNamed) {
                           "\n",
                           R"({"mode":"val","iteration":1,"loss":1,"mean_iu":1,"pixel_accuracy":1,"class_iu":{}})"
                           "\n",
+                          R"({"mode":"train","iteration":1,"epoch":1,"loss":1,"losses":[1],"lr":1})"
+                          "\n",
+                          R"({"mode":"val","iteration":1,"mean_iu":1,"heads":{}})"
+                          "\n",
+                          R"({"mode":"val","iteration":1,"mean_iu":1,"heads":{"a":1}})"
+                          "\n",
                           R"({"mode":"train","iteration":1,"epoch":1,"loss":1,"lr":1})"})
     ExpectError(ErrorCode::kInput, "run/x, line 2 of the history", [&] { ParseHistory(good + bad, "run/x"); });
 }
@@ -122,7 +152,7 @@ TEST(HistoryLog, EveryLineIsThereAtOnce) {
 
 TEST(HistoryLog, ResumingDropsWhatCameAfterTheCheckpoint) {
   const TemporaryFolder folder;
-  const History at_checkpoint = {Learnt(10, 1), ValidationEntry{.iteration = 10, .class_iu = {kNan}}};
+  const History at_checkpoint = {Learnt(10, 1), ValidationEntry{.iteration = 10, .heads = {{.class_iu = {kNan}}}}};
   std::ofstream(folder / "log.jsonl") << PrintHistory(at_checkpoint) << ToJsonLine(Learnt(20, 2)) << "\n{\"mode\":\"tr";
   HistoryLog log(folder / "log.jsonl", at_checkpoint);
   EXPECT_EQ(FileText(folder / "log.jsonl"), PrintHistory(at_checkpoint));

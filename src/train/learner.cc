@@ -29,19 +29,22 @@ class SeenStatistics {
 
 }  // namespace
 
-std::unique_ptr<TrainingStep> MakeTrainingStep(const TrainConfig& config, const Graph& network,
+std::unique_ptr<TrainingStep> MakeTrainingStep(const TrainConfig& config, const TrainedModel& model,
                                                const CompileOptions& options, const Context& context) {
+  const Graph& network = *model.network();
   TrainingFormOptions form;
   form.batch_statistics = config.batch_norm == BatchNormMode::kTrain;
   form.ignore_label = kIgnoredLabel;
   form.mean_loss = config.loss_normalisation == LossNormalisation::kValid;
   form.class_weights = config.class_weights.kind != ClassWeights::Kind::kNone;
-  const Nhwc images{config.batch_size, config.crop_size.height, config.crop_size.width, 3};
+  form.heads = model.losses();
+  const auto& [width, height] = config.crop_size;
+  const std::vector<Nhwc> inputs = model.Inputs(config.batch_size, height, width);
   try {
-    InferShapes(network, std::span(&images, 1));
+    InferShapes(network, inputs);
   } catch (const Error& error) {
     throw Error(ErrorCode::kUsage,
-                fmt::format("crops of {}x{} are nothing for {}: {}", images.w, images.h, config.model, error.message()),
+                fmt::format("crops of {}x{} are nothing for {}: {}", width, height, config.model, error.message()),
                 "Choose another crop_size.");
   }
   const ParameterRules rules = RulesOf(network, RuleOptionsOf(config));
@@ -53,13 +56,13 @@ std::unique_ptr<TrainingStep> MakeTrainingStep(const TrainConfig& config, const 
   of_step.max_memory = 0;  // the step is not all that there is
   // Gradients that several passes add up must be kept.
   const GradientUse use = config.accumulate > 1 ? GradientUse::kKeep : GradientUse::kHandOver;
-  auto step = std::make_unique<TrainingStep>(network, form, is_trained, images, of_step, context, use);
+  auto step = std::make_unique<TrainingStep>(network, form, is_trained, inputs, of_step, context, use);
   if (step->trained().empty())
     throw Error(ErrorCode::kUsage, "no parameter of the network is trained", "Name fewer of them under frozen.");
   return step;
 }
 
-LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t cache_bytes,
+LoaderOptions LoaderOptionsOf(const TrainConfig& config, const TrainedModel& model, int64_t cache_bytes,
                               int64_t iteration) {
   LoaderOptions options;
   options.batch_size = static_cast<int>(config.batch_size);
@@ -69,38 +72,48 @@ LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& pr
   options.augment.scale_min = config.scale[0], options.augment.scale_max = config.scale[1];
   options.augment.flip = config.flip;
   options.augment.colour = static_cast<float>(config.colour);
-  options.preprocessing = preprocessing;
+  options.preprocessings = model.preprocessings();
   options.cache_bytes = cache_bytes;
   options.first_batch = iteration * config.accumulate;
   return options;
 }
 
 Learner::Learner(const TrainConfig& config, std::unique_ptr<TrainingStep> step, const Dataset& pictures,
-                 const LoaderOptions& loader, std::vector<float> class_weights, const Context& context)
+                 const LoaderOptions& loader, std::vector<std::vector<float>> class_weights, const Context& context)
     : context_(context),
       step_(std::move(step)),
-      class_weights_(std::move(class_weights)),
       passes_(config.accumulate),
       dropout_stream_(SeedFromName("dropout", static_cast<uint64_t>(config.seed))),
-      loader_(pictures, loader) {}
+      loader_(pictures, loader) {
+  for (size_t i = 0; i < class_weights.size(); i++)
+    class_weights_[HeadValueName("class_weights", class_weights.size(), pictures.heads()[i].name)] =
+        std::move(class_weights[i]);
+}
 
-double Learner::Learn(int64_t iteration, Updater& updater) {
+IterationLoss Learner::Learn(int64_t iteration, Updater& updater) {
   const WeightSource source = [&, weights = updater.weights().Source()](const Value& value) {
-    return value.name == "class_weights" ? ParameterData{class_weights_, nullptr} : weights(value);
+    const auto of_head = class_weights_.find(value.name);
+    return of_head != class_weights_.end() ? ParameterData{of_head->second, nullptr} : weights(value);
   };
   const auto update = [&](size_t i, int64_t first, std::span<const float> gradient) {
     updater.Update(iteration, step_->trained()[i].name, static_cast<size_t>(first), gradient);
   };
   std::vector<SeenStatistics> seen;
-  double loss = 0;
+  IterationLoss loss;
+  loss.heads.resize(step_->head_losses().size());
   for (int64_t pass = 0; pass < passes_; pass++) {
     const Batch batch = loader_.Next();
     iteration_ = iteration, pictures_ = batch.names;
-    const float pass_loss =
-        step_->Run(batch.images.view(), batch.labels.view(),
-                   RandomBits(dropout_stream_, static_cast<uint64_t>(batch.index)), source, context_, nullptr, update);
+    std::vector<TensorView<const float>> inputs;
+    std::vector<TensorView<const int32_t>> labels;
+    for (const Tensor& input : batch.inputs) inputs.push_back(input.view());
+    for (const LabelTensor& of_head : batch.labels) labels.push_back(of_head.view());
+    const float pass_loss = step_->Run(inputs, labels, RandomBits(dropout_stream_, static_cast<uint64_t>(batch.index)),
+                                       source, context_, nullptr, update);
     CheckFinite(pass_loss);
-    loss += double{pass_loss} / static_cast<double>(passes_);
+    const auto passes = static_cast<double>(passes_);
+    loss.sum += double{pass_loss} / passes;
+    for (size_t i = 0; i < loss.heads.size(); i++) loss.heads[i] += double{step_->head_losses()[i]} / passes;
     for (const BatchStatistics& one : step_->statistics()) seen.emplace_back(one);
     AddGradients(pass == 0);
   }

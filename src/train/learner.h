@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "base/context.h"
-#include "data/dataset.h"
 #include "data/loader.h"
+#include "fcn/dataset.h"
 #include "train/config.h"
+#include "train/trained_model.h"
 #include "train/training_step.h"
 #include "train/updater.h"
 
@@ -17,25 +18,31 @@ namespace fcn {
 
 /// The step of a training as its configuration says. Throws Error(kUsage) where crops are nothing for the network, or
 /// no parameter is trained; Error(kMemory) as TrainingStep does.
-std::unique_ptr<TrainingStep> MakeTrainingStep(const TrainConfig& config, const Graph& network,
+std::unique_ptr<TrainingStep> MakeTrainingStep(const TrainConfig& config, const TrainedModel& model,
                                                const CompileOptions& options, const Context& context);
 
 /// The batches of a training from the given iteration on.
-LoaderOptions LoaderOptionsOf(const TrainConfig& config, const Preprocessing& preprocessing, int64_t cache_bytes,
+LoaderOptions LoaderOptionsOf(const TrainConfig& config, const TrainedModel& model, int64_t cache_bytes,
                               int64_t iteration);
+
+/// The loss of an iteration, and what each head added to it.
+struct IterationLoss {
+  double sum = 0;
+  std::vector<double> heads = {};
+};
 
 /// Learns from pictures: takes batches, computes their loss and gradients, and hands these to an Updater.
 class Learner {
  public:
-  /// `class_weights` are empty where all classes count alike. Pictures and context must outlive it.
+  /// `class_weights` are those of each head, empty where all classes count alike. Pictures and context must outlive it.
   Learner(const TrainConfig& config, std::unique_ptr<TrainingStep> step, const Dataset& pictures,
-          const LoaderOptions& loader, std::vector<float> class_weights, const Context& context);
+          const LoaderOptions& loader, std::vector<std::vector<float>> class_weights, const Context& context);
 
   /// One update of the weights; gives the loss that they had. Until all of its passes are done nothing of the updater
   /// is changed, so that a picture that cannot be read, or the lack of memory, leaves the last whole iteration.
   /// (Gradients that are handed over are of the only pass.) The batches that were taken do not come again. Throws
   /// NoNumber, and what reading and computing throw.
-  double Learn(int64_t iteration, Updater& updater);
+  IterationLoss Learn(int64_t iteration, Updater& updater);
 
   /// Of the last batch that was taken: its iteration and its pictures.
   int64_t iteration() const { return iteration_; }
@@ -50,7 +57,7 @@ class Learner {
 
   const Context& context_;
   std::unique_ptr<TrainingStep> step_;
-  std::vector<float> class_weights_;
+  std::map<std::string, std::vector<float>> class_weights_;  // by the parameter's name
   int64_t passes_;
   uint64_t dropout_stream_;
   BatchLoader loader_;

@@ -5,16 +5,58 @@
 
 #include <utility>
 
+#include "data/input_preprocessing.h"
+#include "data/role_options.h"
 #include "fcn/error.h"
 #include "formats/safetensors.h"
 #include "formats/weights.h"
+#include "models/first_layer.h"
 #include "models/initialise.h"
 #include "train/checkpoint.h"
 #include "train/checkpoint_roles.h"
 #include "train/config.h"
+#include "train/data_identity.h"
 
 namespace fcn {
 namespace {
+
+/// Whether it is a model that names one picture of three bands and one head.
+bool IsOfOnePicture(const ImportSource& source) {
+  return source.model && source.inputs.size() == 1 && source.inputs[0].channels == kColourBands &&
+         source.model->heads.size() == 1;
+}
+
+/// What a checkpoint's configuration says of inputs and heads.
+void ReadRolesOf(const TrainConfig& config, const Checkpoint& checkpoint, ImportSource& source) {
+  Model& model = *source.model;
+  const DatasetOptions data = DatasetOptionsOf(config, config.train_split);
+  const std::vector<InputInfo> inputs = InputsOf(data);
+  Ports ports({}, {});
+  for (const InputInfo& input : inputs)
+    ports.inputs.push_back({.name = input.name.empty() ? InputPort().name : input.name,
+                            .channels = input.bands == 0 ? kColourBands : input.bands});
+  for (const std::string& head : HeadsOf(data)) ports.heads.push_back({.name = head});
+  model.inputs.resize(ports.inputs.size()), model.heads.resize(ports.heads.size());
+  if (ports.are_named()) {
+    source.inputs = ports.inputs;
+    for (size_t i = 0; i < ports.inputs.size(); i++) model.inputs[i].name = ports.inputs[i].name;
+    for (size_t i = 0; i < ports.heads.size(); i++) {
+      const std::string& name = ports.heads[i].name;
+      model.heads[i].name = name.empty() ? "labels" : name;
+      model.heads[i].loss_weight = LossWeightOf(config, name);
+    }
+  } else {
+    ReadRoles(checkpoint, source.file, model);
+    if (model.names_roles()) source.inputs = {{.name = model.input().name, .channels = kColourBands}};
+  }
+  const std::vector<std::vector<std::string>> classes = ClassesOf(checkpoint, source.file, model.heads.size());
+  for (size_t i = 1; i < classes.size(); i++) model.heads[i].classes = classes[i];
+  model.head().classes = model.heads.size() > 1 && !classes.empty() ? classes[0] : config.classes;
+  model.head().palette = config.palette;
+  const auto preprocessings = ParsePreprocessings(config.preprocessing, inputs, FindModel(model.name).preprocessing);
+  for (size_t i = 0; i < inputs.size(); i++)
+    model.inputs[i].preprocessing = preprocessings[i].value_or(PlainBands(ports.inputs[i].channels));
+}
 
 ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, bool average) {
   const TrainConfig config = ParseConfig(checkpoint.config, file);
@@ -22,11 +64,7 @@ ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, 
   source.file = file;
   Model& model = source.model.emplace();
   model.name = checkpoint.network;
-  model.head().classes = config.classes;
-  model.head().palette = config.palette;
-  model.input().preprocessing =
-      config.preprocessing.empty() ? FindModel(model.name).preprocessing : PreprocessingFromText(config.preprocessing);
-  ReadRoles(checkpoint, source.file, model);
+  ReadRolesOf(config, checkpoint, source);
   const auto averages = checkpoint.states.find("ema");
   if (averages == checkpoint.states.end()) {
     source.tensors = std::move(checkpoint.weights);
@@ -55,27 +93,36 @@ const ZooEntry& SegmentationNetwork(const std::string& name) {
   return entry;
 }
 
-TrainingStart StartTraining(const std::string& network, const std::vector<std::string>& classes,
-                            const std::string& file, uint64_t seed, const std::optional<Preprocessing>& preprocessing) {
+TrainingStart StartTraining(const std::string& network, const StartOptions& options) {
   const ZooEntry& entry = SegmentationNetwork(network);
-  if (!file.empty()) {
-    ImportOptions options;
-    options.classes = classes;
-    options.new_head = ImportOptions::NewHead::kWhereNeeded;
-    options.preprocessing = preprocessing;
-    Imported imported = ImportWeights(entry, ReadStart(file, /*average=*/false), options);
-    return {std::move(imported.model), std::move(imported.report)};
+  if (!options.file.empty()) {
+    const ImportSource source = ReadStart(options.file, /*average=*/false);
+    ImportOptions import;
+    import.inputs = options.ports.inputs;
+    import.heads = options.heads;
+    for (const HeadPort& head : options.ports.heads) import.binary = import.binary || head.scores == 1;
+    import.new_bands = options.new_bands;
+    import.new_head = ImportOptions::NewHead::kWhereNeeded;
+    import.preprocessing = options.preprocessing;
+    if (!options.ports.are_named() && IsOfOnePicture(source)) {
+      import.inputs = source.inputs;
+      import.heads[0].name = source.model->head().name;
+      import.heads[0].loss_weight = source.model->head().loss_weight;
+    }
+    const bool has_inputs = source.model && source.inputs == options.ports.inputs;
+    Imported imported = ImportWeights(entry, source, import);
+    return {std::move(imported.model), std::move(imported.report), has_inputs};
   }
   NamedTensors weights;
   ImportReport report;
-  const Graph graph = entry.build(static_cast<int>(classes.size()));
+  const Graph graph = entry.build(options.ports);
   for (const ValueId id : graph.Parameters()) {
     const Value& parameter = graph.value(id);
-    weights.emplace(parameter.name, InitialParameter(parameter.name, parameter.parameter_shape, seed));
+    weights.emplace(parameter.name, InitialParameter(parameter.name, parameter.parameter_shape, options.seed));
     report.initialised.push_back(parameter.name);
   }
-  TrainingStart start{MakeModel(entry, std::move(weights), classes), std::move(report)};
-  if (preprocessing) start.model.input().preprocessing = *preprocessing;
+  TrainingStart start{MakeModel(entry, options.ports, std::move(weights), options.heads), std::move(report)};
+  if (options.preprocessing) start.model.input().preprocessing = *options.preprocessing;
   return start;
 }
 
@@ -90,7 +137,7 @@ std::vector<std::string> StartNotices(const TrainingStart& start, const std::str
                     report.scored_classes, classes));
   if (!report.initialised.empty())
     notices.push_back(fmt::format("new, not from {}: {}", file, fmt::join(report.initialised, ", ")));
-  if (start.model.input().preprocessing != FindModel(start.model.name).preprocessing)
+  if (!report.preprocessing.empty() && start.model.input().preprocessing != FindModel(start.model.name).preprocessing)
     notices.push_back(fmt::format("preprocessing: {}", report.preprocessing));
   notices.insert(notices.end(), report.notes.begin(), report.notes.end());
   return notices;

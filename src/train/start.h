@@ -20,20 +20,30 @@ ImportSource ReadStart(const std::filesystem::path& file, bool average);
 /// FindModel of a network that gives a class to each pixel. Throws Error(kUsage) for a classifier.
 const ZooEntry& SegmentationNetwork(const std::string& name);
 
+/// What a network is to be begun for.
+struct StartOptions {
+  Ports ports = 1;
+  std::vector<HeadRole> heads = {};  ///< one for each of the ports': names and classes
+  NewBands new_bands = NewBands::kMean;
+  std::optional<Preprocessing> preprocessing = {};  ///< of the first input, where it is a picture in colour
+  std::string file = {};                            ///< of weights; empty: random ones
+  uint64_t seed = 0;
+};
+
 /// A network before its first step.
 struct TrainingStart {
   Model model;
-  ImportReport report;  ///< what became of the file's weights; all initialised where there is no file
+  ImportReport report;      ///< what became of the file's weights; all initialised where there is no file
+  bool has_inputs = false;  ///< whether the file says how each of these inputs is preprocessed
 };
 
-/// A zoo's network for these classes with the weights of `file` (a model, a checkpoint, safetensors or torch's: of the
-/// same network or of the classifier that it is made from), or where that is empty with random ones: He et al. 2015 for
-/// convolutions, batch norms as the identity, biases 0, a function of the seed. Layers of scores that the file lacks or
-/// has for another number of classes begin as zeros, upsampling as bilinear interpolation. Where no preprocessing is
-/// given it is the weights' own, as ImportWeights says. Throws as SegmentationNetwork, ReadStart and ImportWeights do.
-TrainingStart StartTraining(const std::string& network, const std::vector<std::string>& classes,
-                            const std::string& file, uint64_t seed,
-                            const std::optional<Preprocessing>& preprocessing = {});
+/// A zoo's network with the weights of the file (a model, a checkpoint, safetensors or torch's: of the same network or
+/// of the classifier that it is made from), or with random ones: He et al. 2015 for convolutions, batch norms as the
+/// identity, biases 0, a function of the seed. Layers of scores that the file lacks or has for another number of
+/// classes begin as zeros, upsampling as bilinear interpolation. Where no preprocessing is given it is the weights'
+/// own, as ImportWeights says. Where the ports have no names, a picture and a head are called as in the file. Throws as
+/// SegmentationNetwork, ReadStart and ImportWeights do.
+TrainingStart StartTraining(const std::string& network, const StartOptions& options);
 
 /// What a person should know of a training that begins with the weights of `file`, a sentence each: which layers begin
 /// anew and why, the preprocessing where it is not the network's usual one, and the report's notes.

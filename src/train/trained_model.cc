@@ -7,31 +7,99 @@
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "models/binary.h"
+#include "models/first_layer.h"
 #include "models/half.h"
 #include "models/model_check.h"
 #include "models/model_metadata.h"
 #include "segment/golden.h"
 
 namespace fcn {
+namespace {
 
-TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, const Dataset& data)
-    : is_half_(config.half) {
-  model_.name = entry.name;
-  model_.graph = std::make_shared<const Graph>(entry.build(static_cast<int>(data.classes().size())));
-  model_.head().classes = data.classes();
-  model_.head().palette = data.palette();
-  NameBothClasses(model_);
-  model_.input().preprocessing =
-      config.preprocessing.empty() ? entry.preprocessing : PreprocessingFromText(config.preprocessing);
+Ports PortsFor(const TrainConfig& config, const Dataset& data) {
+  std::vector<InputPort> inputs;
+  for (const InputInfo& input : data.inputs())
+    inputs.push_back({.name = input.name.empty() ? InputPort().name : input.name,
+                      .channels = input.bands == 0 ? kColourBands : input.bands});
+  std::vector<HeadPort> heads;
+  bool any_binary = false;
+  for (const HeadInfo& head : data.heads()) {
+    const bool binary = config.binary && head.classes.size() == 2;
+    any_binary = any_binary || binary;
+    heads.push_back({.name = head.name, .scores = binary ? 1 : static_cast<int>(head.classes.size())});
+  }
+  if (config.binary && !any_binary)
+    throw Error(ErrorCode::kUsage,
+                fmt::format("binary is true, and the data has {} classes, not two", data.classes().size()),
+                "Heads of two classes can have one score; leave binary out for others.");
+  Ports ports(std::move(inputs), std::move(heads));
+  CheckPorts(ports);
+  return ports;
 }
 
-void TrainedModel::TakeFrom(const Model& start) {
-  model_.input() = start.input();
+}  // namespace
+
+TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, const Dataset& data)
+    : ports_(PortsFor(config, data)), is_half_(config.half) {
+  model_.name = entry.name;
+  model_.graph = std::make_shared<const Graph>(entry.build(ports_));
+  const bool named = ports_.are_named();
+  model_.inputs.clear(), model_.heads.clear();
+  for (size_t i = 0; i < ports_.inputs.size(); i++) {
+    const InputPort& port = ports_.inputs[i];
+    const bool is_colour = data.inputs()[i].bands == 0;
+    model_.inputs.push_back(
+        {.name = named ? port.name : "", .preprocessing = is_colour ? entry.preprocessing : PlainBands(port.channels)});
+  }
+  for (const HeadInfo& head : data.heads())
+    model_.heads.push_back({.name = named && head.name.empty() ? "labels" : head.name,
+                            .classes = head.classes,
+                            .palette = head.palette,
+                            .loss_weight = LossWeightOf(config, head.name)});
+  NameBothClasses(model_);
+}
+
+std::vector<HeadLoss> TrainedModel::losses() const {
+  if (model_.heads.size() == 1) return {{}};
+  std::vector<HeadLoss> losses;
+  for (const HeadRole& head : model_.heads) losses.push_back({head.name, static_cast<float>(head.loss_weight)});
+  return losses;
+}
+
+std::vector<Nhwc> TrainedModel::Inputs(int64_t n, int64_t height, int64_t width) const {
+  std::vector<Nhwc> shapes;
+  for (const InputPort& port : ports_.inputs) shapes.push_back({n, height, width, port.channels});
+  return shapes;
+}
+
+std::vector<Preprocessing> TrainedModel::preprocessings() const {
+  std::vector<Preprocessing> all;
+  for (const InputRole& input : model_.inputs) all.push_back(input.preprocessing);
+  return all;
+}
+
+void TrainedModel::SetPreprocessings(const std::vector<Preprocessing>& preprocessings) {
+  for (size_t i = 0; i < preprocessings.size(); i++) model_.inputs[i].preprocessing = preprocessings[i];
+}
+
+void TrainedModel::TakeNames(const Model& start) {
+  if (ports_.are_named()) return;
+  model_.input().name = start.input().name;
   model_.head().name = start.head().name, model_.head().loss_weight = start.head().loss_weight;
 }
 
+void TrainedModel::ReadFrom(const Checkpoint& checkpoint, const std::string& where) {
+  if (!ports_.are_named()) ReadRoles(checkpoint, where, model_);
+}
+
+void TrainedModel::WriteTo(Checkpoint& checkpoint) const {
+  if (!ports_.are_named()) WriteRoles(model_, checkpoint);
+}
+
 PictureNetwork TrainedModel::With(WeightSource weights) const {
-  return {model_.name, model_.graph, std::move(weights), preprocessing()};
+  std::vector<PictureHead> heads;
+  for (const HeadRole& head : model_.heads) heads.push_back({.name = head.name});
+  return {model_.name, model_.graph, std::move(weights), model_.inputs, std::move(heads)};
 }
 
 int64_t TrainedModel::FileBytes() const {
@@ -55,7 +123,7 @@ void TrainedModel::Save(const std::filesystem::path& path, const Parameters& wei
   Model model = model_;
   model.weights = weights.ToTensors();
   if (is_half_) model.weights = ToHalf(model.weights);
-  model.golden.push_back(MakeGolden(model, context));
+  model.golden = MakeGoldens(model, context);
   SaveModel(path, model);
 }
 

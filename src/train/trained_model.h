@@ -3,10 +3,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/context.h"
-#include "data/dataset.h"
+#include "fcn/dataset.h"
+#include "graph/training_form.h"
 #include "models/model.h"
+#include "models/ports.h"
 #include "models/zoo.h"
 #include "segment/picture_network.h"
 #include "train/checkpoint.h"
@@ -16,21 +19,31 @@
 
 namespace fcn {
 
-/// The model that a training makes, all but its weights: network, classes, colours, preprocessing, and names of input
-/// and head where it began with a model that has some.
+/// The model that a training makes, all but its weights: network, inputs and heads, preprocessing. Where the data has
+/// no names, a picture and a head are called as in the model that the training began with.
 class TrainedModel {
  public:
-  /// One score for each class of the data. The preprocessing is the configuration's, or the network's usual one.
+  /// What the data has: an input for each of its pictures and a head for each of its label maps, with one score for
+  /// each class, or one for two classes where the configuration wants binary heads. The preprocessing is the usual one.
+  /// Throws Error(kUsage) where it does and no head has two classes, and as CheckPorts does.
   TrainedModel(const ZooEntry& entry, const TrainConfig& config, const Dataset& data);
 
   const std::shared_ptr<const Graph>& network() const { return model_.graph; }
-  const Preprocessing& preprocessing() const { return model_.input().preprocessing; }
-  void SetPreprocessing(const Preprocessing& preprocessing) { model_.input().preprocessing = preprocessing; }
-  /// What goes with the weights that a training begins with: preprocessing and names.
-  void TakeFrom(const Model& start);
-  /// The names alone: the configuration has the preprocessing. Throws as ReadRoles.
-  void ReadFrom(const Checkpoint& checkpoint, const std::string& where) { ReadRoles(checkpoint, where, model_); }
-  void WriteTo(Checkpoint& checkpoint) const { WriteRoles(model_, checkpoint); }
+  const Ports& ports() const { return ports_; }
+  const std::vector<InputRole>& inputs() const { return model_.inputs; }
+  const std::vector<HeadRole>& heads() const { return model_.heads; }
+  /// What the loss is made of.
+  std::vector<HeadLoss> losses() const;
+  /// The shapes of a batch.
+  std::vector<Nhwc> Inputs(int64_t n, int64_t height, int64_t width) const;
+
+  std::vector<Preprocessing> preprocessings() const;
+  void SetPreprocessings(const std::vector<Preprocessing>& preprocessings);
+  /// The names that the model which a training begins with has, where the data has none.
+  void TakeNames(const Model& start);
+  /// The same from what WriteTo wrote. Throws as ReadRoles.
+  void ReadFrom(const Checkpoint& checkpoint, const std::string& where);
+  void WriteTo(Checkpoint& checkpoint) const;
 
   /// The network with these weights, ready for pictures.
   PictureNetwork With(WeightSource weights) const;
@@ -43,6 +56,7 @@ class TrainedModel {
   void Save(const std::filesystem::path& path, const Parameters& weights, const Context& context) const;
 
  private:
+  Ports ports_;
   Model model_;  // without weights
   bool is_half_;
 };

@@ -66,9 +66,9 @@ class TrainerTest : public testing::Test {
     fs::create_directories(place / "images");
     fs::create_directories(place / "masks");
     for (int i = 0; i < count; i++) {
-      const Sample scene = GenerateScene(split == "val" ? 2 : 1, i, 64, 48);
-      const std::vector<uint8_t> labels(scene.labels.labels.begin(), scene.labels.labels.end());
-      WriteRgbPng(place / "images" / (scene.name + ".png"), scene.image);
+      const Sample scene = GenerateScene(split == "val" ? 2 : 1, i, {64, 48});
+      const std::vector<uint8_t> labels(scene.labels[0].labels.begin(), scene.labels[0].labels.end());
+      WriteRgbPng(place / "images" / (scene.name + ".png"), ToImage(scene.inputs[0]));
       WriteIndexedPng(place / "masks" / (scene.name + ".png"), labels.data(), 64, 48, ScenePalette());
     }
   }

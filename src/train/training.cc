@@ -16,19 +16,30 @@ namespace fcn {
 namespace {
 
 ValidationEntry EntryOf(const ValidationReport& report) {
-  const Scores& scores = report.scores;
-  ValidationEntry entry{.iteration = report.iteration,
-                        .pixel_accuracy = scores.pixel_accuracy,
-                        .mean_accuracy = scores.mean_accuracy,
-                        .mean_iu = scores.mean_iu,
-                        .fw_iu = scores.fw_iu};
-  for (const ClassScore& score : scores.per_class) entry.class_iu.push_back(score.iu);
+  ValidationEntry entry{.iteration = report.iteration};
+  for (const auto& [name, classes, scores] : report.heads) {
+    HeadEntry& head = entry.heads.emplace_back(HeadEntry{.name = name,
+                                                         .pixel_accuracy = scores.pixel_accuracy,
+                                                         .mean_accuracy = scores.mean_accuracy,
+                                                         .mean_iu = scores.mean_iu,
+                                                         .fw_iu = scores.fw_iu});
+    for (const ClassScore& score : scores.per_class) head.class_iu.push_back(score.iu);
+  }
   return entry;
 }
 
 std::string MetricsText(const ValidationReport& report) {
   nlohmann::ordered_json metrics = {{"iteration", report.iteration}};
-  metrics.update(ScoresJson(report.scores, report.classes));
+  if (report.heads.size() == 1) {
+    metrics.update(ScoresJson(report.heads[0].scores, report.heads[0].classes));
+  } else {
+    metrics["mean_iu"] = report.mean_iu;
+    for (const auto& [name, classes, scores] : report.heads) {
+      nlohmann::ordered_json head = {{"name", name}};
+      head.update(ScoresJson(scores, classes));
+      metrics["heads"].push_back(std::move(head));
+    }
+  }
   return PrintableJson(metrics.dump(2)) + "\n";
 }
 
@@ -115,28 +126,34 @@ bool Training::IsValidationDue() const {
 
 void Training::Iterate() {
   const int64_t iteration = course_.iteration();
-  const double loss = learner_->Learn(iteration, *updater_);
+  IterationLoss loss = learner_->Learn(iteration, *updater_);
+  if (loss.heads.size() == 1) loss.heads.clear();
   // In the history first: where the log cannot be written, the last checkpoint has it.
-  if (const auto line = course_.AddUpdate(loss, updater_->RateOf(iteration))) folder_->Append(*line);
+  if (const auto line = course_.AddUpdate(loss.sum, updater_->RateOf(iteration), loss.heads)) folder_->Append(*line);
 }
 
 void Training::Validate(const std::atomic<bool>& stop, FunctionRef<void()> between) {
   course_.PausePace();
   learner_->ReleaseMemory();  // not both at once
-  const std::optional<Scores> scores = validator_->Measure(model_.With(updater_->evaluated().Source()),
-                                                           memory_.lasting(), course_.iteration(), stop, between);
+  const auto scores = validator_->Measure(model_.With(updater_->evaluated().Source()), memory_.lasting(),
+                                          course_.iteration(), stop, between);
   if (!scores) return;
-  const ValidationReport report{course_.iteration(), data_.classes(), *scores, course_.IsBest(scores->mean_iu)};
+  ValidationReport report{.iteration = course_.iteration()};
+  const std::vector<HeadInfo>& heads = data_.training().heads();
+  for (size_t i = 0; i < heads.size(); i++)
+    report.heads.push_back({heads.size() > 1 ? heads[i].name : "", heads[i].classes, (*scores)[i]});
+  const ValidationEntry line = EntryOf(report);
+  report.mean_iu = line.mean_iu();
+  report.is_best = course_.IsBest(report.mean_iu);
   // Files first: where one cannot be written the state is as if this validation had not been.
   if (report.is_best) {
     SaveModelTo(folder_->files().best);
     WriteFile(folder_->files().metrics, MetricsText(report));
   }
-  const ValidationEntry line = EntryOf(report);
   course_.AddValidation(line);
   folder_->Append(line);
   observer_.OnValidation(report);
-  validator_->Notice(report.scores);
+  validator_->Notice(report);
 }
 
 void Training::SaveModelTo(const std::filesystem::path& path) {

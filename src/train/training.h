@@ -53,10 +53,13 @@ class Training {
   std::unique_ptr<TrainingStep> PlanStep(const CompileOptions& options);
   /// The weights that a new training begins with; the model takes what goes with them.
   Parameters TakeWeights();
-  /// Checks data that is new, and weighs the classes.
-  std::vector<float> ReadLabels(const CompileOptions& options, bool is_new);
+  /// Checks data that is new, and weighs the classes of each head.
+  std::vector<std::vector<float>> ReadLabels(const CompileOptions& options, bool is_new);
+  /// Measures the inputs whose preprocessing is to be measured, and puts all into the configuration, which is what a
+  /// resumed run must use.
+  void MeasureInputs();
   /// The last that is done before the first iteration: reads ahead, makes room, and writes the first files.
-  void Open(std::unique_ptr<TrainingStep> step, std::vector<float> class_weights);
+  void Open(std::unique_ptr<TrainingStep> step, std::vector<std::vector<float>> class_weights);
 
   // training.cc
 
@@ -82,6 +85,7 @@ class Training {
   TrainingObserver& observer_;
   TrainingData data_;
   TrainedModel model_;
+  std::vector<bool> is_measured_;  // by input: whether its preprocessing is still to be measured
   Course course_;
   std::optional<Validator> validator_;  // where there are pictures to validate on
   std::optional<DataIdentity> identity_;

@@ -4,10 +4,10 @@
 #include <cstdint>
 
 #include "base/context.h"
-#include "data/picture_sizes.h"
 #include "runtime/plan.h"
 #include "train/config.h"
 #include "train/trained_model.h"
+#include "train/training_data.h"
 #include "train/training_step.h"
 #include "train/validator.h"
 
@@ -28,7 +28,7 @@ struct TrainingMemory {
 /// Before weights are read. `validator` is null where there is no validation. Throws Error(kMemory) with figures where
 /// a step does not fit, and as Validator::PlanMemory does.
 TrainingMemory PlanTrainingMemory(const TrainConfig& config, const TrainedModel& model, const TrainingStep& step,
-                                  const PictureSizes& sizes, const Validator* validator, const CompileOptions& options,
+                                  const TrainingData& data, const Validator* validator, const CompileOptions& options,
                                   const Context& context);
 
 }  // namespace fcn

@@ -21,10 +21,17 @@ struct TrainingProgress {
   double best_mean_iu = std::numeric_limits<double>::quiet_NaN();  ///< NaN before the first validation
 };
 
+/// What a validation found of a head.
+struct HeadScores {
+  std::string name = {};  ///< empty where it is the only one
+  std::vector<std::string> classes = {};
+  Scores scores = {};
+};
+
 struct ValidationReport {
   int64_t iteration = 0;
-  std::vector<std::string> classes;
-  Scores scores;
+  std::vector<HeadScores> heads = {};
+  double mean_iu = 0;    ///< the mean of the heads'
   bool is_best = false;  ///< false where there is no score: nothing in the pictures counts
 };
 

@@ -8,6 +8,8 @@
 
 #include "base/folder.h"
 #include "base/quoted.h"
+#include "data/band_statistics.h"
+#include "data/input_preprocessing.h"
 #include "train/class_weights.h"
 #include "train/data_check.h"
 #include "train/start.h"
@@ -22,11 +24,16 @@ int64_t IterationsOf(const TrainConfig& config, size_t samples) {
   return std::max<int64_t>(1, (config.epochs * static_cast<int64_t>(samples) + per_iteration - 1) / per_iteration);
 }
 
-CourseOptions CourseOptionsOf(const TrainConfig& config, size_t samples) {
+CourseOptions CourseOptionsOf(const TrainConfig& config, const Dataset& pictures) {
+  const size_t samples = pictures.size();
+  std::vector<std::string> heads;
+  for (const HeadInfo& head : pictures.heads()) heads.push_back(head.name);
+  if (heads.size() == 1) heads.clear();
   return {.max_iterations = IterationsOf(config, samples),
           .log_interval = config.log_interval,
           .images_per_iteration = config.batch_size * config.accumulate,
-          .images = static_cast<int64_t>(samples)};
+          .images = static_cast<int64_t>(samples),
+          .heads = std::move(heads)};
 }
 
 std::vector<std::string> ParameterNames(const Graph& network) {
@@ -45,7 +52,7 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
       observer_(observer),
       data_(config_, observer),
       model_(entry, config_, data_.training()),
-      course_(CourseOptionsOf(config_, data_.training().size())) {
+      course_(CourseOptionsOf(config_, data_.training())) {
   if (!folder_->warning().empty()) observer_.OnNotice(folder_->warning());
   if (data_.validation() != nullptr)
     validator_.emplace(config_, *data_.validation(), data_.validation_sizes(), options, context_, observer_);
@@ -60,7 +67,8 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
   Parameters weights = TakeWeights();
   NoticeOddities(config_, data_.training_sizes(), observer_);
   identity_.emplace(config_, data_, context_, observer_);  // ahead of the check: what changes meanwhile is another
-  std::vector<float> class_weights = ReadLabels(options, true);
+  std::vector<std::vector<float>> class_weights = ReadLabels(options, true);
+  MeasureInputs();
   updater_ = std::make_unique<Updater>(config_, course_.max_iterations(), model_.network(), step->trained(),
                                        std::move(weights), context_);
   Open(std::move(step), std::move(class_weights));
@@ -77,19 +85,22 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
   const TrainConfig before = ParseConfig(checkpoint.config, where);
   // Weights chose it where the configuration left it open; they are not read again.
   if (config_.preprocessing.empty()) config_.preprocessing = before.preprocessing;
-  if (!config_.preprocessing.empty()) model_.SetPreprocessing(PreprocessingFromText(config_.preprocessing));
+  std::vector<Preprocessing> preprocessings = model_.preprocessings();
+  const auto asked = ParsePreprocessings(config_.preprocessing, data_.training().inputs(), preprocessings[0]);
+  for (size_t i = 0; i < asked.size(); i++) preprocessings[i] = asked[i].value_or(preprocessings[i]);
+  model_.SetPreprocessings(preprocessings);
   model_.ReadFrom(checkpoint, where);
-  CheckClasses(checkpoint, where, config_, data_.classes());
+  CheckClasses(checkpoint, where, config_, data_.training());
   identity_.emplace(config_, data_, context_, observer_);
   identity_->Check(checkpoint, where, observer_);
-  course_.ReadFrom(checkpoint, data_.classes().size(), where);
+  course_.ReadFrom(checkpoint, data_.class_counts(), where);
   std::unique_ptr<TrainingStep> step = PlanStep(options);
   if (before.val_max_pixels != config_.val_max_pixels)
     observer_.OnNotice(
         fmt::format("val_max_pixels was {} and is {}: scores before and after differ a little, and so may which model "
                     "is kept as the best",
                     before.val_max_pixels, config_.val_max_pixels));
-  std::vector<float> class_weights = ReadLabels(options, before.data != config_.data || !before.check);
+  std::vector<std::vector<float>> class_weights = ReadLabels(options, before.data != config_.data || !before.check);
   updater_ = std::make_unique<Updater>(config_, course_.max_iterations(), model_.network(), step->trained(), checkpoint,
                                        where, context_);
   if (IdentityOf(path) == IdentityOf(folder_->files().latest)) folder_->FoundCheckpoint(course_.point());
@@ -97,35 +108,63 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
 }
 
 std::unique_ptr<TrainingStep> Training::PlanStep(const CompileOptions& options) {
-  std::unique_ptr<TrainingStep> step = MakeTrainingStep(config_, *model_.network(), options, context_);
+  std::unique_ptr<TrainingStep> step = MakeTrainingStep(config_, model_, options, context_);
   model_.CheckCanBeSaved(folder_->files().model, config_.data);
-  memory_ = PlanTrainingMemory(config_, model_, *step, data_.training_sizes(), validator_ ? &*validator_ : nullptr,
-                               options, context_);
+  memory_ = PlanTrainingMemory(config_, model_, *step, data_, validator_ ? &*validator_ : nullptr, options, context_);
   return step;
 }
 
 Parameters Training::TakeWeights() {
-  const auto asked = config_.preprocessing.empty() ? std::nullopt : std::optional(model_.preprocessing());
+  const std::vector<InputInfo>& inputs = data_.training().inputs();
+  // What the text does not speak of goes with the weights, where these are for such inputs, or is measured.
+  Preprocessing unasked;
+  unasked.crop = -1;
+  const auto asked = ParsePreprocessings(config_.preprocessing, inputs, unasked);
+  const bool speaks_of_measured = config_.preprocessing.find("measured") != std::string::npos;
+  StartOptions options{.ports = model_.ports(), .new_bands = config_.new_bands};
+  options.file = config_.weights, options.seed = static_cast<uint64_t>(config_.seed);
+  for (size_t i = 0; i < model_.heads().size(); i++) {
+    HeadRole& head = options.heads.emplace_back(model_.heads()[i]);
+    head.name = model_.ports().heads[i].name;
+  }
+  if (inputs[0].bands == 0 && asked[0] != unasked) options.preprocessing = asked[0];
   // Its tensors go before the step takes memory.
-  const TrainingStart start =
-      StartTraining(config_.model, data_.classes(), config_.weights, static_cast<uint64_t>(config_.seed), asked);
+  const TrainingStart start = StartTraining(config_.model, options);
   for (const std::string& notice : StartNotices(start, config_.weights)) observer_.OnNotice(notice);
-  model_.TakeFrom(start.model);
-  // What a resumed run must use, whatever the file is then.
-  config_.preprocessing = PreprocessingText(model_.preprocessing());
+  model_.TakeNames(start.model);
+  std::vector<Preprocessing> preprocessings;
+  for (size_t i = 0; i < inputs.size(); i++) {
+    is_measured_.push_back(!asked[i] && (speaks_of_measured || !start.has_inputs));
+    preprocessings.push_back(asked[i] && asked[i] != unasked ? *asked[i] : start.model.inputs[i].preprocessing);
+  }
+  model_.SetPreprocessings(preprocessings);
   return Parameters(*model_.network(), start.model.weights);
 }
 
-std::vector<float> Training::ReadLabels(const CompileOptions& options, bool is_new) {
-  std::optional<ClassFrequencies> counted;  // all labels are read once, whoever asks
+std::vector<std::vector<float>> Training::ReadLabels(const CompileOptions& options, bool is_new) {
+  std::optional<std::vector<ClassFrequencies>> counted;  // all labels are read once, whoever asks
   if (is_new && config_.check) counted = CheckTrainingData(config_, options.max_memory / 2, context_, observer_);
   if (is_new && !config_.check)
     observer_.OnNotice("the data is not checked (check is false): a file that cannot be read ends the training late");
   return WeighClasses(config_, data_.training(), counted, context_, observer_);
 }
 
-void Training::Open(std::unique_ptr<TrainingStep> step, std::vector<float> class_weights) {
-  const LoaderOptions loader = LoaderOptionsOf(config_, model_.preprocessing(), memory_.cache, course_.iteration());
+void Training::MeasureInputs() {
+  const Dataset& pictures = data_.training();
+  std::vector<Preprocessing> preprocessings = model_.preprocessings();
+  if (std::ranges::find(is_measured_, true) != is_measured_.end()) {
+    const std::vector<InputReport> reports = fcn::MeasureInputs(pictures, is_measured_, context_, [&](size_t done) {
+      observer_.OnReading(config_.train_split, done, pictures.size());
+    });
+    for (size_t i = 0; i < reports.size(); i++)
+      if (is_measured_[i]) preprocessings[i] = MeasuredPreprocessing(reports[i]);
+    model_.SetPreprocessings(preprocessings);
+  }
+  config_.preprocessing = PreprocessingsText(preprocessings, pictures.inputs());
+}
+
+void Training::Open(std::unique_ptr<TrainingStep> step, std::vector<std::vector<float>> class_weights) {
+  const LoaderOptions loader = LoaderOptionsOf(config_, model_, memory_.cache, course_.iteration());
   learner_ =
       std::make_unique<Learner>(config_, std::move(step), data_.training(), loader, std::move(class_weights), context_);
   folder_->CheckLock();  // checking the data may have taken long

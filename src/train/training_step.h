@@ -12,7 +12,7 @@
 
 namespace fcn {
 
-/// The gradient of the loss by one parameter, in the parameter's own order.
+/// The gradient of the sum of the heads' losses by one parameter, in the parameter's own order.
 struct Gradient {
   std::string parameter;
   std::span<const float> values;
@@ -38,25 +38,40 @@ struct BatchStatistics {
 /// Loss and gradients of a network for batches of one shape: forward and backward, compiled once.
 class TrainingStep {
  public:
-  /// `network` has one image as its input and scores at the image's size as its output. `wanted` says which parameters
-  /// are trained. `images` is the shape of a batch. Throws as MakeTrainingForm, Differentiate and TrainingProgram do.
+  /// The outputs of `network` are scores at its first input's size, one for each of the form's heads. `wanted` says
+  /// which parameters are trained. `inputs` are the shapes of a batch. Throws as MakeTrainingForm, Differentiate and
+  /// TrainingProgram do.
+  TrainingStep(const Graph& network, const TrainingFormOptions& form,
+               const std::function<bool(const Value& parameter)>& wanted, std::span<const Nhwc> inputs,
+               const CompileOptions& options, const Context& context, GradientUse use = GradientUse::kKeep);
+  /// The same for a network of one input.
   TrainingStep(const Graph& network, const TrainingFormOptions& form,
                const std::function<bool(const Value& parameter)>& wanted, const Nhwc& images,
-               const CompileOptions& options, const Context& context, GradientUse use = GradientUse::kKeep);
+               const CompileOptions& options, const Context& context, GradientUse use = GradientUse::kKeep)
+      : TrainingStep(network, form, wanted, std::span(&images, 1), options, context, use) {}
 
-  /// The loss of a batch; gradients() and statistics() are then this batch's. With GradientUse::kHandOver `sink` takes
-  /// the gradients by trained()[i], large ones piece by piece, and may change these elements of the parameter at once;
-  /// where the loss is no number it takes none. `labels` are N×H×W×1. `dropout_seed`
-  /// decides what dropout drops. `weights` are asked for the network's parameters and, where the form has them, for
-  /// "class_weights".
+  /// The loss of a batch, the sum of all heads'; gradients() and statistics() are then this batch's. With
+  /// GradientUse::kHandOver `sink` takes the gradients by trained()[i], large ones piece by piece, and may change these
+  /// elements of the parameter at once; where the loss is no number it takes none. `labels` are those of each head,
+  /// N×H×W×1. `dropout_seed` decides what dropout drops. `weights` are asked for the network's parameters and, where
+  /// the form has them, for class weights.
+  float Run(std::span<const TensorView<const float>> inputs, std::span<const TensorView<const int32_t>> labels,
+            uint64_t dropout_seed, const WeightSource& weights, const Context& context, Profile* profile = nullptr,
+            GradientSink sink = kIgnoreGradients);
+  /// The same for a network of one input and one head.
   float Run(TensorView<const float> images, TensorView<const int32_t> labels, uint64_t dropout_seed,
             const WeightSource& weights, const Context& context, Profile* profile = nullptr,
-            GradientSink sink = kIgnoreGradients);
+            GradientSink sink = kIgnoreGradients) {
+    return Run(std::span(&images, 1), std::span(&labels, 1), dropout_seed, weights, context, profile, sink);
+  }
+
+  /// What each head added to the loss of the last batch.
+  const std::vector<float>& head_losses() const { return head_losses_; }
 
   /// In the graph's order.
   const std::vector<TrainedParameter>& trained() const { return trained_; }
   /// One for each of them; none with GradientUse::kHandOver.
-  const std::vector<Gradient>& gradients() const { return gradients_; }
+  std::span<const Gradient> gradients() const;
   const std::vector<BatchStatistics>& statistics() const { return statistics_; }
   /// Gives the memory of activations back until the next run.
   void ReleaseMemory() { program_->ReleaseMemory(); }
@@ -64,10 +79,16 @@ class TrainingStep {
   const Plan& plan() const { return program_->plan(); }
 
  private:
+  /// Of the batch that was run.
+  float SumLosses();
+
   std::unique_ptr<TrainingProgram> program_;
+  ValueId seed_ = kNoValue;
+  std::vector<float> head_losses_;
+  GradientUse use_;
   std::vector<AnyTensor> outputs_;
   std::vector<TrainedParameter> trained_;
-  std::vector<Gradient> gradients_;
+  std::vector<Gradient> gradients_;  // none where the program hands them over itself
   std::vector<BatchStatistics> statistics_;
 };
 

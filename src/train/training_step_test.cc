@@ -10,6 +10,7 @@
 #include <numeric>
 #include <utility>
 
+#include "graph/channels.h"
 #include "graph/test_graphs.h"
 #include "support/guarded.h"
 #include "tensor/random.h"
@@ -196,6 +197,184 @@ TEST(TrainingStep, TheLossOfUpsampledScoresIsThatOfScoresInMemory) {
       const float loss = plain.Loss();
       EXPECT_FLOAT_EQ(fused.Loss(), loss);
       EXPECT_TRUE(CopyGradients(fused.step) == CopyGradients(plain.step));
+    }
+}
+
+/// A step of a network with any inputs and heads, on images drawn at random.
+struct Joint {
+  Joint(const Graph& network, const TrainingFormOptions& form, GradientUse use = GradientUse::kKeep,
+        std::vector<std::string> disabled_passes = {}, int threads = 2)
+      : context(threads),
+        parameters(network, InitialWeights(network)),
+        step(
+            network, form, [](const Value&) { return true; }, Shapes(network),
+            {.winograd = false, .disabled_passes = std::move(disabled_passes)}, context, use) {
+    for (const Nhwc& shape : Shapes(network)) {
+      Tensor& input = inputs.emplace_back(shape);
+      test::FillUniform(input.data(), shape.elements(), 5 + inputs.size());
+    }
+    for (const ValueId output : network.outputs()) {
+      const int64_t channels = InferChannels(network)[output];
+      const uint64_t classes = channels == 1 ? 2 : static_cast<uint64_t>(channels), head = labels.size();
+      LabelTensor& of_head = labels.emplace_back(Nhwc{kImages.n, kImages.h, kImages.w, 1});
+      for (size_t i = 0; i < of_head.values().size(); i++) {
+        const uint64_t label = RandomBits(9 + head, i) % (classes + 1);
+        of_head.values()[i] = label == classes ? 255 : static_cast<int32_t>(label);
+      }
+    }
+  }
+
+  static std::vector<Nhwc> Shapes(const Graph& network) {
+    std::vector<Nhwc> shapes;
+    for (const ValueId id : network.inputs())
+      shapes.push_back({kImages.n, kImages.h, kImages.w, network.value(id).channels});
+    return shapes;
+  }
+
+  float Loss(GradientSink sink = kIgnoreGradients) {
+    std::vector<TensorView<const float>> from;
+    std::vector<TensorView<const int32_t>> seen;
+    for (const Tensor& input : inputs) from.push_back(input.view());
+    for (const LabelTensor& of_head : labels) seen.push_back(of_head.view());
+    return step.Run(from, seen, 77, parameters.Source(), context, nullptr, sink);
+  }
+
+  Context context;
+  Parameters parameters;
+  TrainingStep step;
+  std::vector<Tensor> inputs;
+  std::vector<LabelTensor> labels;
+};
+
+enum class Upsampling { kResize, kDeconv };
+
+/// A picture and its depth, and two heads of 3 classes and of 2 (one score) on one trunk. `last`: both upsamplings come
+/// after all scores, as in the zoo.
+Graph TwoHeads(Upsampling upsampling, bool last, std::vector<int> heads = {0, 1}) {
+  test::Builder b;
+  const ValueId depth = b.graph.AddInput("depth", 1);
+  b.Node("trunk", Relu{}, {b.Conv("conv", b.Node("inputs", Concat{}, {b.x, depth}), 4, 8, test::Square(4, 2, 1))});
+  const auto score = [&](int head) { b.Conv("score" + std::to_string(head), b["trunk"], 8, head == 0 ? 3 : 1); };
+  const auto finish = [&](int head) {
+    const std::string number = std::to_string(head);
+    const int scores = head == 0 ? 3 : 1;
+    if (upsampling == Upsampling::kResize)
+      b.graph.AddOutput(b.Node("scores" + number, Resize{}, {b["score" + number], b.x}));
+    else
+      b.graph.AddOutput(
+          b.Node("scores" + number, Crop{},
+                 {b.Deconv("up" + number, b["score" + number], scores, scores, test::Square(4, 2)), b.x}));
+  };
+  if (last)
+    for (const int head : heads) score(head);
+  for (const int head : heads) {
+    if (!last) score(head);
+    finish(head);
+  }
+  return b.graph;
+}
+
+TrainingFormOptions HeadsWith(std::vector<HeadLoss> heads) { return {.heads = std::move(heads)}; }
+
+/// What is learnt from two heads at once is the weighted sum of what is learnt from each.
+TEST(TrainingStep, TwoHeadsAreTheSumOfTheirOwnSteps) {
+  for (const Upsampling upsampling : {Upsampling::kResize, Upsampling::kDeconv}) {
+    Joint both(TwoHeads(upsampling, true), HeadsWith({{"a", 2.0f}, {"b", 0.25f}}));
+    Joint first(TwoHeads(upsampling, true, {0}), {}), second(TwoHeads(upsampling, true, {1}), {});
+    std::ranges::copy(both.labels[1].values(), second.labels[0].values().begin());
+    const float loss = both.Loss(), of_first = first.Loss(), of_second = second.Loss();
+    EXPECT_FLOAT_EQ(loss, 2 * of_first + 0.25f * of_second);
+    ASSERT_EQ(both.step.head_losses().size(), 2u);
+    EXPECT_FLOAT_EQ(both.step.head_losses()[0], 2 * of_first);
+    EXPECT_FLOAT_EQ(both.step.head_losses()[1], 0.25f * of_second);
+    const auto joint = CopyGradients(both.step), a = CopyGradients(first.step), b = CopyGradients(second.step);
+    EXPECT_EQ(joint.size(), upsampling == Upsampling::kResize ? 6u : 8u);
+    for (const auto& [name, values] : joint)
+      for (size_t i = 0; i < values.size(); i++) {
+        const double expected =
+            2 * (a.contains(name) ? double{a.at(name)[i]} : 0) + 0.25 * (b.contains(name) ? double{b.at(name)[i]} : 0);
+        EXPECT_NEAR(values[i], expected, 1e-6) << name << " " << i;
+      }
+  }
+}
+
+/// Its loss against sigmoid(s)'s binary cross-entropy in double, with and without what makes it faster, and its
+/// gradients against the loss's change.
+TEST(TrainingStep, AHeadOfOneScoreHasTheBinaryCrossEntropy) {
+  test::Builder b;
+  b.graph.AddOutput(b.Conv("score", b.x, 3, 1));
+  Joint full(b.graph, {});
+  const std::span<float> weight = full.parameters.at("score.weight"), bias = full.parameters.at("score.bias");
+  const auto expected = [&] {
+    double sum = 0;
+    int64_t count = 0;
+    for (size_t i = 0; i < full.labels[0].values().size(); i++) {
+      const int32_t label = full.labels[0].values()[i];
+      if (label == 255) continue;
+      double s = double{bias[0]};
+      for (size_t c = 0; c < 3; c++) s += double{weight[c]} * double{full.inputs[0].values()[3 * i + c]};
+      const double probability = 1 / (1 + std::exp(-s));
+      sum -= std::log(label == 1 ? probability : 1 - probability);
+      count++;
+    }
+    return sum / static_cast<double>(count);
+  };
+  EXPECT_NEAR(full.Loss(), expected(), 1e-6);
+  const auto gradients = CopyGradients(full.step);
+  for (const char* name : {"score.weight", "score.bias"})
+    for (size_t i = 0; i < gradients.at(name).size(); i++) {
+      float& at = full.parameters.at(name)[i];
+      const float kept = at;
+      at = kept + 0.0625f;
+      const double above = expected();
+      at = kept - 0.0625f;
+      const double below = expected();
+      at = kept;
+      EXPECT_NEAR(gradients.at(name)[i], (above - below) / 0.125, 2e-4) << name;
+    }
+
+  test::Builder coarse;
+  coarse.graph.AddOutput(
+      coarse.Node("scores", Resize{}, {coarse.Conv("score", coarse.x, 3, 1, test::Square(3, 2, 1)), coarse.x}));
+  Joint fused(coarse.graph, {}), plain(coarse.graph, {}, GradientUse::kKeep, {"fuse-loss"});
+  EXPECT_FLOAT_EQ(fused.Loss(), plain.Loss());
+  EXPECT_EQ(fused.step.plan().offsets[fused.step.plan().graph->Find("scores")], -1) << "one score is resized, too";
+  EXPECT_EQ(fused.step.plan().offsets[fused.step.plan().graph->Find("two_classes_resized")], -1);
+  const auto by_fused = CopyGradients(fused.step), by_plain = CopyGradients(plain.step);
+  for (const auto& [name, values] : by_plain)
+    for (size_t i = 0; i < values.size(); i++) EXPECT_NEAR(by_fused.at(name)[i], values[i], 1e-6) << name;
+}
+
+/// Whichever way the network is written, no gradient is handed over before all losses are known: an optimiser that sees
+/// the first one may change weights.
+TEST(TrainingStep, GradientsOfTwoHeadsAreHandedOverWhenAllLossesAreThere) {
+  const TrainingFormOptions form = HeadsWith({{"a"}, {"b"}});
+  for (const Upsampling upsampling : {Upsampling::kResize, Upsampling::kDeconv})
+    for (const bool last : {true, false}) {
+      const Graph network = TwoHeads(upsampling, last);
+      Joint kept(network, form);
+      const float loss = kept.Loss();
+      const auto wanted = CopyGradients(kept.step);
+      if (upsampling == Upsampling::kResize) {
+        EXPECT_EQ(kept.step.plan().offsets[kept.step.plan().graph->Find("scores0")], -1) << "its loss is not fused";
+      }
+      for (const int threads : {1, 3}) {
+        Joint handed(network, form, GradientUse::kHandOver, {}, threads);
+        std::map<std::string, std::vector<float>> found;
+        EXPECT_EQ(handed.Loss([&](size_t i, int64_t, std::span<const float> values) {
+          const TrainedParameter& trained = handed.step.trained()[i];
+          EXPECT_TRUE(found.try_emplace(trained.name, values.begin(), values.end()).second) << trained.name;
+          std::ranges::fill(handed.parameters.at(trained.name), std::numeric_limits<float>::quiet_NaN());
+        }),
+                  loss);
+        EXPECT_TRUE(found == wanted) << threads;
+        EXPECT_TRUE(handed.step.gradients().empty());
+        // The memory of all gradients at once is only needed where a loss is computed with what comes late.
+        EXPECT_EQ(handed.step.plan().consumed.empty(), upsampling == Upsampling::kResize && !last);
+      }
+      Joint infinite(network, form, GradientUse::kHandOver);
+      infinite.parameters.at("score0.bias")[0] = std::numeric_limits<float>::infinity();
+      EXPECT_FALSE(std::isfinite(infinite.Loss([](size_t, int64_t, std::span<const float>) { ADD_FAILURE(); })));
     }
 }
 

@@ -25,7 +25,7 @@ int64_t Validator::PlanMemory(const PictureNetwork& network, int64_t lasting) co
 LargestPicture Validator::Plan(const PictureNetwork& network, int64_t max_pixels) const {
   const auto file = [&](std::pair<int, int> size) { return LabelsOf(size.first, size.second); };
   Predictor predictor(network, options_, context_);
-  CheckClassCount(predictor, pictures_);
+  MatchRoles(predictor, pictures_);
   return PlanLargestPicture(predictor, sizes_, max_pixels, file);
 }
 
@@ -63,8 +63,9 @@ void Validator::NoticePieces() const {
                     cut, all, config_.val_max_pixels));
 }
 
-std::optional<Scores> Validator::Measure(const PictureNetwork& network, int64_t lasting, int64_t iteration,
-                                         const std::atomic<bool>& stop, FunctionRef<void()> between) const {
+std::optional<std::vector<Scores>> Validator::Measure(const PictureNetwork& network, int64_t lasting, int64_t iteration,
+                                                      const std::atomic<bool>& stop,
+                                                      FunctionRef<void()> between) const {
   struct Stopped {};
   const auto on_piece = [&] {
     between();
@@ -77,11 +78,14 @@ std::optional<Scores> Validator::Measure(const PictureNetwork& network, int64_t 
     options.max_memory = std::max<int64_t>(1, options.max_memory - lasting - DecodedBytes(pixels));
   try {
     Predictor predictor(network, options, context_);
-    return ComputeScores(EvaluateModel(predictor, pictures_,
-                                       {.max_pixels = config_.val_max_pixels, .on_piece = on_piece}, [&](size_t done) {
-                                         observer_.OnValidating(done, pictures_.size());
-                                         if (stop) throw Stopped();
-                                       }));
+    const std::vector<ConfusionMatrix> heads = EvaluateModel(
+        predictor, pictures_, {.max_pixels = config_.val_max_pixels, .on_piece = on_piece}, [&](size_t done) {
+          observer_.OnValidating(done, pictures_.size());
+          if (stop) throw Stopped();
+        });
+    std::vector<Scores> scores;
+    for (const ConfusionMatrix& head : heads) scores.push_back(ComputeScores(head));
+    return scores;
   } catch (const Stopped&) {
     return std::nullopt;
   } catch (const Error& error) {
@@ -93,21 +97,23 @@ std::optional<Scores> Validator::Measure(const PictureNetwork& network, int64_t 
   }
 }
 
-void Validator::Notice(const Scores& scores) {
-  const bool is_scoreless = std::isnan(scores.mean_iu);
+void Validator::Notice(const ValidationReport& report) {
+  const bool is_scoreless = std::isnan(report.mean_iu);
   if (is_scoreless && !is_scoreless_)
     observer_.OnNotice(fmt::format(
         "nothing in the pictures of the split {} counts: there are no scores, and no best model", config_.val_split));
   is_scoreless_ = is_scoreless;
   constexpr int kAlarm = 3;
-  for (int c = 0; c < static_cast<int>(scores.per_class.size()); c++) {
-    const ClassScore& score = scores.per_class[static_cast<size_t>(c)];
-    const bool is_missing = score.truth_pixels > 0 && score.predicted_pixels == 0;
-    unpredicted_[c] = is_missing ? unpredicted_[c] + 1 : 0;
-    if (unpredicted_[c] == kAlarm)
-      observer_.OnNotice(fmt::format("{} was never predicted in {} validations; class_weights = \"median\" may help",
-                                     pictures_.classes()[static_cast<size_t>(c)], kAlarm));
-  }
+  for (size_t h = 0; h < report.heads.size(); h++)
+    for (size_t c = 0; c < report.heads[h].classes.size(); c++) {
+      const ClassScore& score = report.heads[h].scores.per_class[c];
+      const bool is_missing = score.truth_pixels > 0 && score.predicted_pixels == 0;
+      int& in_a_row = unpredicted_[{h, c}];
+      in_a_row = is_missing ? in_a_row + 1 : 0;
+      if (in_a_row == kAlarm)
+        observer_.OnNotice(fmt::format("{} was never predicted in {} validations; class_weights = \"median\" may help",
+                                       report.heads[h].classes[c], kAlarm));
+    }
 }
 
 }  // namespace fcn

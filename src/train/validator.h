@@ -5,12 +5,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/context.h"
 #include "base/function_ref.h"
-#include "data/dataset.h"
 #include "data/picture_sizes.h"
 #include "evaluate/largest_picture.h"
+#include "fcn/dataset.h"
 #include "metrics/scores.h"
 #include "runtime/memory_limit.h"
 #include "runtime/plan.h"
@@ -28,17 +30,17 @@ class Validator {
             const CompileOptions& options, const Context& context, TrainingObserver& observer);
 
   /// The bytes that the picture takes which takes the most; the network needs no weights yet. Throws Error(kMemory)
-  /// that names it, with a remedy, where there is no room for it beside `lasting` bytes, and as CheckClassCount.
+  /// that names it, with a remedy, where there is no room for it beside `lasting` bytes, and as MatchRoles.
   int64_t PlanMemory(const PictureNetwork& network, int64_t lasting) const;
   /// Says how many pictures are cut.
   void NoticePieces() const;
 
-  /// The scores of a network, beside `lasting` bytes; none where `stop` was set before all pictures were seen.
-  /// `between` is called now and then. `iteration` is for messages. Throws as EvaluateModel does.
-  std::optional<Scores> Measure(const PictureNetwork& network, int64_t lasting, int64_t iteration,
-                                const std::atomic<bool>& stop, FunctionRef<void()> between) const;
+  /// The scores of a network in each head of the data, beside `lasting` bytes; none where `stop` was set before all
+  /// pictures were seen. `between` is called now and then. `iteration` is for messages. Throws as EvaluateModel does.
+  std::optional<std::vector<Scores>> Measure(const PictureNetwork& network, int64_t lasting, int64_t iteration,
+                                             const std::atomic<bool>& stop, FunctionRef<void()> between) const;
   /// Looks at the scores of each validation in turn: says where there are none, and which class is never predicted.
-  void Notice(const Scores& scores);
+  void Notice(const ValidationReport& report);
 
  private:
   /// Of the largest picture, in pieces of at most `max_pixels`; 0: whole.
@@ -54,8 +56,9 @@ class Validator {
   CompileOptions options_;
   const Context& context_;
   TrainingObserver& observer_;
-  bool is_scoreless_ = false;       // whether the last validation had no score
-  std::map<int, int> unpredicted_;  // by class: validations in a row that never predicted it
+  bool is_scoreless_ = false;  // whether the last validation had no score
+  // By head and class: validations in a row that never predicted it.
+  std::map<std::pair<size_t, size_t>, int> unpredicted_;
 };
 
 }  // namespace fcn
