@@ -2,9 +2,13 @@
 
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "fcn/image.h"
+#include "fcn/raster.h"
 #include "target.h"
 
 namespace fcn {
@@ -23,6 +27,16 @@ inline int FuzzDecodeImage(const uint8_t* data, size_t size, size_t offset, std:
       fuzz::Require(image.rgb.size() == static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3,
                     "every pixel has three samples");
     });
+  ReadImageOptions bands = kinds[0];
+  for (const std::vector<int>& chosen : {std::vector<int>{}, {2, 1, 2, 1}}) {
+    bands.bands = chosen;
+    fuzz::Accepts([&] {
+      const Raster raster = DecodeRaster(data, size, "fuzz", bands);
+      const int64_t samples = std::visit([](const auto& its) { return std::ssize(its); }, raster.samples);
+      fuzz::Require(raster.bands >= 1 && raster.bands <= kMostPictureBands && samples == raster.pixels() * raster.bands,
+                    "every pixel has a sample of each band");
+    });
+  }
   return 0;
 }
 

@@ -41,14 +41,17 @@ void UseAt(const std::shared_ptr<const Graph>& graph, const std::vector<Nhwc>& i
   });
 }
 
-void Train(const Graph& network, const TrainingFormOptions& options) {
+void Train(const Graph& network, TrainingFormOptions options) {
+  options.heads.clear();
+  for (size_t i = 0; i < network.outputs().size(); i++)
+    options.heads.push_back({.name = std::to_string(i), .weight = i % 2 == 0 ? 1 : 0.5f});
   const auto wanted = [](const Value& value) { return value.name.find(".running_") == std::string::npos; };
   Accepts([&] {
     const TrainingForm form = MakeTrainingForm(network, options);
     for (const bool shorten : {false, true}) {
       const TrainingForm used = shorten ? ShortenPadding(form) : form;
       Accepts([&] {
-        const Differentiated step = Differentiate(used.graph, used.loss, wanted);
+        const Differentiated step = Differentiate(used.graph, used.losses, wanted);
         const auto graph = std::make_shared<const Graph>(step.graph);
         Require(ParseGraph(PrintGraph(*graph)) == *graph, "a differentiated graph comes back from its text");
         for (const int64_t side : {17, 64}) {

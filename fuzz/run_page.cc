@@ -12,19 +12,26 @@ ReportInput InputOf(const History& history, const std::string& text) {
   ReportInput input;
   input.title = input.lead = input.training = text;
   input.facts.emplace_back(text, text);
-  input.legend.push_back({text, {1, 2, 3}});
   for (const HistoryEntry& entry : history) {
     if (const auto* training = std::get_if<TrainingEntry>(&entry)) {
       input.loss.emplace_back(training->iteration, training->loss);
     } else {
       const auto& validation = std::get<ValidationEntry>(entry);
-      input.mean_iu.emplace_back(validation.iteration, validation.mean_iu);
-      ReportScores scores;
-      scores.iteration = validation.iteration;
-      scores.pixel_accuracy = validation.pixel_accuracy, scores.mean_iu = validation.mean_iu;
-      for (const double iu : validation.class_iu) scores.per_class.emplace_back(text, iu);
-      input.scores = std::move(scores);
+      input.heads.resize(std::max(input.heads.size(), validation.heads.size()));
+      for (size_t i = 0; i < validation.heads.size(); i++) {
+        const HeadEntry& of_head = validation.heads[i];
+        ReportHead& head = input.heads[i];
+        head.mean_iu.emplace_back(validation.iteration, of_head.mean_iu);
+        ReportScores& scores = head.scores.emplace();
+        scores.iteration = validation.iteration;
+        scores.pixel_accuracy = of_head.pixel_accuracy, scores.mean_iu = of_head.mean_iu;
+        for (const double iu : of_head.class_iu) scores.per_class.emplace_back(text, iu);
+      }
     }
+  }
+  for (ReportHead& head : input.heads) {
+    head.legend.push_back({text, {1, 2, 3}});
+    if (input.heads.size() > 1) head.name = text;
   }
   return input;
 }

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "base/file.h"
+#include "image/png.h"
 #include "models/layers.h"
 #include "support/program_fixture.h"
 
@@ -154,25 +156,87 @@ TEST_F(ModelFormats, SeveralInputsAndHeadsAreDescribedAndVerified) {
   EXPECT_EQ(Fcn({"verify", Saved("wrong.safetensors", wrong)}).exit_code, 1);
 }
 
-TEST_F(ModelFormats, SeveralInputsAndHeadsAreRunByNoVerb) {
+TEST_F(ModelFormats, SeveralInputsAndHeadsAreRun) {
   const std::string file = Saved("several.safetensors", Several()), picture = PictureFile("photo.png", 40, 30);
-  std::filesystem::create_directories(Path("data/images"));
-  std::filesystem::create_directories(Path("data/masks"));
-  const std::vector<std::vector<std::string>> commands = {
-      {"segment", picture, "--model", file, "-o", Path("out")},
-      {"bench", "--model", file, "--size", "32x32", "--runs", "1"},
-      {"bench", "--model", file, "--size", "32x32", "--runs", "1", "--train"},
-      {"info", file, "--train"},
-      {"eval", "--model", file, "--data", Path("data")},
-      {"import", file, "--model", "fcn8s-efficientnet-lite0", "-o", Path("new.safetensors")}};
-  for (const std::vector<std::string>& command : commands) {
-    const ProgramResult result = Fcn(command);
-    EXPECT_EQ(result.exit_code, 1) << command[0];
-    EXPECT_THAT(result.err, AllOf(HasSubstr("its network takes 2 inputs, which this version of fcn cannot run yet"),
-                                  HasSubstr("fcn info and fcn verify read it")))
-        << command[0];
+  const std::vector<uint16_t> depths(40 * 30, 700);
+  std::filesystem::create_directories(Path("depths"));
+  WriteGrey16Png(Path("depths/photo.png"), depths.data(), 40, 30);
+  WriteGrey16Png(Path("other.png"), depths.data(), 40, 30);
+  const auto segment = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {"segment", picture, "--model", file, "-o", Path("out"), "--overwrite"};
+    command.insert(command.end(), more.begin(), more.end());
+    return Fcn(command);
+  };
+  const ProgramResult missing = segment({});
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("the model takes \"depth\" as well"));
+  EXPECT_THAT(segment({"--input", "dept=x.png"}).err, HasSubstr("the model has no input \"dept\""));
+  EXPECT_THAT(segment({"--input", "photo=x.png"}).err, HasSubstr("these are the pictures themselves"));
+
+  const auto whole = Json(segment({"--input", "depth=" + Path("depths"), "--json"}))["pictures"][0];
+  ASSERT_EQ(whole["heads"].size(), 2u);
+  EXPECT_EQ(whole["heads"][0]["labels"], Path("out/photo.animals.png"));
+  EXPECT_EQ(whole["heads"][1]["overlay"], Path("out/photo.near.overlay.png"));
+  EXPECT_FALSE(std::filesystem::exists(Path("out/photo.png")));
+  const std::vector<uint8_t> labels = ReadFile(Path("out/photo.near.png"));
+  std::filesystem::remove(Path("out/photo.animals.png"));
+  // A single file need not be called like the picture. One head alone has the same labels.
+  EXPECT_EQ(segment({"--input", "depth=" + Path("other.png"), "--head", "near", "--heatmap", "near:1"}).exit_code, 0);
+  EXPECT_EQ(ReadFile(Path("out/photo.near.png")), labels);
+  EXPECT_TRUE(std::filesystem::exists(Path("out/photo.near.heat.png")));
+  EXPECT_FALSE(std::filesystem::exists(Path("out/photo.animals.png")));
+  EXPECT_THAT(segment({"--input", "depth=" + Path("depths"), "--head", "nears"}).err, HasSubstr("Did you mean near?"));
+  EXPECT_THAT(segment({"--input", "depth=" + Path("depths"), "--heatmap", "0"}).err,
+              HasSubstr("\"0\" may be of the heads animals, near"));
+  EXPECT_EQ(segment({"--input", "depth=" + Path("depths"), "--threshold", "near=0.9"}).exit_code, 0);
+  EXPECT_EQ(segment({"--input", "depth=" + Path("depths"), "--threshold", "animals=0.9"}).exit_code, 2);
+
+  WriteGrey16Png(Path("depths/photo.png"), depths.data(), 30, 40);
+  EXPECT_THAT(segment({"--input", "depth=" + Path("depths")}).err,
+              HasSubstr("the picture for \"depth\" has 30x40 pixels, the first one 40x30"));
+  EXPECT_EQ(Fcn({"bench", "--model", file, "--size", "32x32", "--runs", "1"}).exit_code, 0);
+  EXPECT_EQ(Fcn({"bench", "--model", file, "--size", "32x32", "--runs", "1", "--train"}).exit_code, 0);
+  EXPECT_EQ(Fcn({"info", file, "--train"}).exit_code, 0);
+}
+
+TEST_F(ModelFormats, EachHeadIsScored) {
+  const std::string file = Saved("several.safetensors", Several());
+  for (const char* folder : {"images", "images-depth", "masks", "masks-near"})
+    std::filesystem::create_directories(Path("data/" + std::string(folder)));
+  WriteFile(Path("data/classes.txt"), std::string("background\ncat\ndog\n"));
+  WriteFile(Path("data/classes-near.txt"), std::string("background\nnear\n"));
+  const std::vector<Colour> palette = {{0, 0, 0}, {200, 0, 0}, {0, 0, 200}};
+  for (const std::string name : {"a.png", "b.png"}) {
+    PictureFile("data/images/" + name, 40, 30);
+    std::vector<uint16_t> depths;
+    std::vector<uint8_t> animals, near;
+    for (uint64_t i = 0; i < 40 * 30; i++) {
+      depths.push_back(static_cast<uint16_t>(RandomBits(1, i / 5) % 400 * 10 + 5));
+      animals.push_back(static_cast<uint8_t>(RandomBits(2, i / 5) % 3));
+      near.push_back(depths.back() < 2000 ? 1 : 0);
+    }
+    WriteGrey16Png(Path("data/images-depth/" + name), depths.data(), 40, 30);
+    WriteIndexedPng(Path("data/masks/" + name), animals.data(), 40, 30, palette);
+    WriteIndexedPng(Path("data/masks-near/" + name), near.data(), 40, 30, palette);
   }
-  EXPECT_FALSE(std::filesystem::exists(Path("new.safetensors")));
+  const auto eval = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {"eval", "--model", file, "--data", Path("data"), "--json"};
+    command.insert(command.end(), more.begin(), more.end());
+    return Json(Fcn(command));
+  };
+  const auto both = eval({});
+  ASSERT_EQ(both["heads"].size(), 2u);
+  EXPECT_EQ(both["heads"][0]["name"], "animals");
+  EXPECT_EQ(both["heads"][1]["per_class"][1]["name"], "near");
+  // 16-bit millimetres count as metres, and near is where −2 · (metres − 2) is above 0.
+  EXPECT_EQ(both["heads"][1]["mean_iu"], 1);
+  EXPECT_EQ(both["mean_iu"].get<double>(),
+            (both["heads"][0]["mean_iu"].get<double>() + both["heads"][1]["mean_iu"].get<double>()) / 2);
+  auto near = both["heads"][1];
+  near.erase("name");
+  EXPECT_EQ(eval({"--heads", "near"}), near);
+  EXPECT_LT(eval({"--heads", "near", "--threshold", "near=0.9"})["mean_iu"].get<double>(), 1);
+  EXPECT_EQ(Fcn({"eval", "--model", file, "--data", Path("data"), "--inputs", "photo"}).exit_code, 2);
 }
 
 }  // namespace

@@ -32,6 +32,50 @@ TEST_F(ScenesAndReport, GenerateWritesADataSetAndNeverMixesTwo) {
   EXPECT_EQ(Files("scenes/val/images").size(), 1u);
 }
 
+TEST_F(ScenesAndReport, GenerateDrawsDepthAndGeometryWhereAsked) {
+  std::vector<std::string> command = {"dataset", "generate", "-o", Path("scenes"), "--count",
+                                      "2",       "--val",    "1",  "--size",       "64x48"};
+  ASSERT_EQ(Fcn(command).exit_code, 0);
+  const auto photo = ReadFile(Path("scenes/train/images/scene_000001.png"));
+  command.emplace_back("--overwrite");
+  std::vector<std::string> all = command;
+  all.insert(all.end(), {"--depth", "--heads"});
+  const ProgramResult result = Fcn(all);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, testing::HasSubstr("--inputs image,depth:1 --heads class,geometry"));
+  EXPECT_EQ(ReadFile(Path("scenes/train/images/scene_000001.png")), photo);
+  for (const char* folder : {"scenes/train/images-depth", "scenes/train/masks-geometry"})
+    EXPECT_EQ(Files(folder), Files("scenes/train/images")) << folder;
+  EXPECT_EQ(ReadGrey16Png(Path("scenes/val/images-depth/scene_500000.png")).width, 64);
+  EXPECT_EQ(ReadIndexedPng(Path("scenes/val/masks-geometry/scene_500000.png")).palette.size(), 3u);
+
+  const std::vector<std::string> roles = {"--data",         Path("scenes"), "--split",        "train", "--inputs",
+                                          "image, depth:1", "--heads",      "class,geometry", "--json"};
+  const auto read = [&](const char* verb) {
+    std::vector<std::string> arguments = {"dataset", verb};
+    arguments.insert(arguments.end(), roles.begin(), roles.end());
+    const ProgramResult found = Fcn(arguments);
+    EXPECT_EQ(found.exit_code, 0) << found.out << found.err;
+    return json::parse(found.out);
+  };
+  const json check = read("check"), stats = read("stats");
+  EXPECT_EQ(check.at("errors"), 0);
+  EXPECT_EQ(check.at("heads").at(1).at("name"), "geometry");
+  EXPECT_EQ(stats.at("heads").at(0).at("classes").size(), 7u);
+  EXPECT_EQ(stats.at("heads").at(1).at("classes").at(2).at("name"), "sky");
+  EXPECT_EQ(stats.at("inputs").at(1).at("type"), "uint16");
+  EXPECT_EQ(stats.at("inputs").at(1).at("bands").size(), 1u);
+  EXPECT_GT(stats.at("inputs").at(1).at("bands").at(0).at("deviation"), 0);
+
+  // What is not asked for any more is removed with the scenes that had it.
+  ASSERT_EQ(Fcn(command).exit_code, 0);
+  for (const char* gone : {"scenes/train/images-depth", "scenes/val/masks-geometry", "scenes/classes-geometry.txt"})
+    EXPECT_FALSE(std::filesystem::exists(Path(gone))) << gone;
+  command.emplace_back("--ambiguous");
+  ASSERT_EQ(Fcn(command).exit_code, 0);
+  EXPECT_NE(ReadFile(Path("scenes/train/images/scene_000001.png")), photo);
+}
+
 TEST_F(ScenesAndReport, GenerateLeavesAnotherDataSetsClasses) {
   WriteFile(Path("classes.txt"), std::string("cat\ndog\n"));
   const ProgramResult result =

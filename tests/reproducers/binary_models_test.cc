@@ -4,7 +4,7 @@
 //
 // What else of this kind was looked at: every place that takes the largest channel or a softmax. Labels, probabilities,
 // heat maps, shares and reports come out of DenseGraph; a classifier's ranking (--top) out of ClassifierGraph; eval and
-// bench --labels out of the network itself: all of them now see two channels (segment/two_classes.h), and a class list
+// bench --labels out of the network itself: all of them now see two channels (graph/two_classes.h), and a class list
 // of two names. Networks that end in a resizing, in a transposed convolution, as they are, and classifiers are tried
 // here. verify and the golden vectors of import compare the network's own scores, one for each pixel, and stay as they
 // were. A network of one score evaluated on data of two classes by somebody who forgot this is refused by the number of
@@ -91,30 +91,30 @@ TEST_F(BinaryModels, TheLibraryAnswersWithTheSigmoidAndItsThreshold) {
     Segmenter segmenter(BinaryModel({"crack"}, end));
     EXPECT_THAT(segmenter.classes(), ElementsAre("background", "crack"));
     EXPECT_EQ(segmenter.palette().size(), 2u);
-    const Segmentation result = segmenter.Segment(Ramp(), {true, {1}});
-    ASSERT_EQ(result.probabilities.size(), 200u * 4 * 2);
-    for (size_t i = 0; i < result.labels.size(); i++) {
+    const Segmentation result = segmenter.Segment(Ramp(), {true, {{1}}});
+    ASSERT_EQ(result.probabilities().size(), 200u * 4 * 2);
+    for (size_t i = 0; i < result.labels().size(); i++) {
       const int red = static_cast<int>(i % 200);
       const double p = Sigmoid(ScoreOf(red));
-      EXPECT_TRUE(red == 100 || result.labels[i] == (red > 100)) << red;
-      EXPECT_NEAR(result.probabilities[2 * i + 1], p, 1e-6) << red;
-      EXPECT_NEAR(result.probabilities[2 * i], 1 - p, 1e-6) << red;
-      EXPECT_NEAR(result.heat[i], p, 1e-6) << red;
+      EXPECT_TRUE(red == 100 || result.labels()[i] == (red > 100)) << red;
+      EXPECT_NEAR(result.probabilities()[2 * i + 1], p, 1e-6) << red;
+      EXPECT_NEAR(result.probabilities()[2 * i], 1 - p, 1e-6) << red;
+      EXPECT_NEAR(result.heat()[i], p, 1e-6) << red;
     }
   }
 }
 
 TEST_F(BinaryModels, AThresholdMovesTheLabelsAndNothingElse) {
   const std::string model = BinaryModel({"crack"}, End::kResize);
-  const Segmentation plain = Segmenter(model).Segment(Ramp(), {true, {1}});
+  const Segmentation plain = Segmenter(model).Segment(Ramp(), {true, {{1}}});
   for (const double threshold : {0.2, 0.9}) {
     SegmenterOptions options;
     options.threshold = threshold;
-    const Segmentation result = Segmenter(model, options).Segment(Ramp(), {true, {1}});
-    EXPECT_EQ(result.probabilities, plain.probabilities);
-    EXPECT_EQ(result.heat, plain.heat);
+    const Segmentation result = Segmenter(model, options).Segment(Ramp(), {true, {{1}}});
+    EXPECT_EQ(result.probabilities(), plain.probabilities());
+    EXPECT_EQ(result.heat(), plain.heat());
     for (int red = 0; red < 200; red++)
-      EXPECT_EQ(result.labels[static_cast<size_t>(red)], Sigmoid(ScoreOf(red)) > threshold) << red << " " << threshold;
+      EXPECT_EQ(result.labels()[static_cast<size_t>(red)], Sigmoid(ScoreOf(red)) > threshold) << red << " " << threshold;
   }
 }
 
@@ -143,7 +143,7 @@ TEST_F(BinaryModels, ABinaryClassifierRanksBothClasses) {
   ASSERT_EQ(ranking.size(), 2u);
   EXPECT_EQ(ranking[0].index, 1);
   EXPECT_NEAR(ranking[0].probability, Sigmoid(ScoreOf(180)), 1e-6);
-  for (const uint16_t label : segmenter.Segment(picture).labels) EXPECT_EQ(label, 1);
+  for (const uint16_t label : segmenter.Segment(picture).labels()) EXPECT_EQ(label, 1);
 }
 
 TEST_F(BinaryModels, AFileMayNameBothClasses) {

@@ -89,11 +89,14 @@ TEST_F(ImportAnswers, AClassifiersScoresAreNotThoseOfAnFcn) {
 }
 
 TEST_F(ImportAnswers, ATrainingSaysWhatBeginsAnew) {
-  const TrainingStart start = StartTraining(kNetwork, {"a", "b"}, Weights(kNetwork, 21), 1);
+  const auto start_with = [](const std::string& file) {
+    return StartTraining(kNetwork, {.ports = 2, .heads = {{.classes = {"a", "b"}}}, .file = file, .seed = 1});
+  };
+  const TrainingStart start = start_with(Weights(kNetwork, 21));
   EXPECT_THAT(start.model.weights.at("score32.weight").ToFloats(), Each(0.0f));
   EXPECT_THAT(StartNotices(start, "w"), ElementsAre(HasSubstr("w scores 21 classes, the data has 2"),
                                                     HasSubstr("new, not from w: score32.weight, score32.bias")));
-  EXPECT_THAT(StartNotices(StartTraining(kNetwork, {"a", "b"}, Weights(kNetwork, 2), 1), "w"), IsEmpty());
+  EXPECT_THAT(StartNotices(start_with(Weights(kNetwork, 2)), "w"), IsEmpty());
 }
 
 // Preprocessing.

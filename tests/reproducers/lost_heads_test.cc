@@ -103,7 +103,8 @@ TEST_F(LostHeads, AHeadOfUnknownNamesIsAnError) {
   EXPECT_THAT(nlohmann::json::parse(anew.out)["notes"], Contains(HasSubstr("Its scores mean nothing")));
   // A training begins the head anyway, and says what it leaves.
   WriteSafetensors(Path("start.safetensors"), tensors);
-  const TrainingStart start = StartTraining(kNetwork, {"a", "b"}, Path("start.safetensors"), 1);
+  const TrainingStart start = StartTraining(
+      kNetwork, {.ports = 2, .heads = {{.classes = {"a", "b"}}}, .file = Path("start.safetensors"), .seed = 1});
   EXPECT_THAT(StartNotices(start, "w"), Contains(HasSubstr("decoder.layer_score16.weight")));
 }
 
