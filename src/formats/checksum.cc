@@ -78,10 +78,22 @@ std::string ChecksumOf(const NamedTensors& tensors, const std::map<std::string, 
   return std::string(kAlgorithm) + hash.Digits();
 }
 
+namespace {
+
+/// Whether it is "WORD:DIGITS", as a checksum of any kind is.
+bool IsAnyChecksum(std::string_view text) {
+  const size_t colon = text.find(':');
+  return colon != 0 && colon < text.size() - 1 &&
+         text.find_first_not_of("0123456789abcdef", colon + 1) == std::string_view::npos;
+}
+
+}  // namespace
+
 ChecksumResult CompareChecksum(const SafetensorsFile& file) {
   const auto found = file.metadata.find(kChecksumKey);
   if (found == file.metadata.end()) return ChecksumResult::kNone;
-  if (!found->second.starts_with(kAlgorithm)) return ChecksumResult::kUnknown;
+  if (!found->second.starts_with(kAlgorithm))
+    return IsAnyChecksum(found->second) ? ChecksumResult::kUnknown : ChecksumResult::kDiffers;
   return found->second == ChecksumOf(file.tensors, file.metadata) ? ChecksumResult::kMatches : ChecksumResult::kDiffers;
 }
 

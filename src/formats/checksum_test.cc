@@ -96,6 +96,8 @@ TEST(Checksum, FilesWithoutOneOrOfALaterKindAreRead) {
   EXPECT_EQ(compare({}), ChecksumResult::kNone);
   EXPECT_EQ(compare({{kChecksumKey, "sha3-256:00"}}), ChecksumResult::kUnknown);
   EXPECT_EQ(compare({{kChecksumKey, "xxh3-128:"}}), ChecksumResult::kDiffers);
+  for (const char* none : {"", ":00", "sha3-256", "sha3-256:", "sha3-256:0g", "null", "[]", "1e999"})
+    EXPECT_EQ(compare({{kChecksumKey, none}}), ChecksumResult::kDiffers) << none;
   EXPECT_NO_THROW(CheckChecksum({SomeTensors(), {{kChecksumKey, "sha3-256:00"}}}, "a"));
   ExpectError(ErrorCode::kInput, "a.model is damaged", [] {
     CheckChecksum({SomeTensors(), {{kChecksumKey, "xxh3-128:00"}}}, "a.model");
