@@ -141,6 +141,13 @@ nlohmann::ordered_json JsonOf(const std::vector<PassedOver>& passed_over) {
   return json;
 }
 
+/// Throws Error(kUsage) for bands that make no picture in colour, where the model takes one.
+void CheckBands(const std::vector<int>& bands, const InputInfo& first) {
+  if (first.bands == 0 && bands.size() > 1 && bands.size() != 3)
+    throw Error(ErrorCode::kUsage, fmt::format("--bands: {} bands are no picture in colour", bands.size()),
+                "Name red, green and blue, in this order, or the one that is grey.");
+}
+
 int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   InputList inputs = ListPictures(options.pictures, options.recursive, options.output);
   std::vector<InputPicture>& pictures = inputs.pictures;
@@ -148,6 +155,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const int64_t limit = common.memory_limit;
   Segmenter segmenter(model, {common.threads, common.isa, !common.no_winograd, !common.no_image_window, limit,
                               common.threshold, common.head_thresholds});
+  CheckBands(options.reading.bands, segmenter.inputs()[0]);
   const ResultPlan plan(options, segmenter);
   NameResults(inputs, ResultEndings(HeadNames(segmenter)));
   OtherInputs(options.inputs, segmenter.inputs()).Find(inputs);

@@ -104,7 +104,12 @@ void ListRoles(Listing& listing, const DatasetOptions& options, const fs::path& 
   for (const fs::path& folder : inputs)
     if (!IsFolder(folder)) ThrowNoFolder(folder, pictures, options.folder);
   for (const fs::path& folder : labels)
-    if (!IsFolder(folder)) ThrowNoFolder(folder, LabelsOf(inputs[0]), parent);
+    if (!IsFolder(folder)) {
+      if (labels.size() > 1)
+        throw Error(ErrorCode::kInput, fmt::format("there is no folder {} {}", folder.string(), LabelsOf(inputs[0])),
+                    "Put them there, or leave that head out of --heads.");
+      ThrowNoFolder(folder, LabelsOf(inputs[0]), parent);
+    }
   listing.has_own_labels = labels[0] == label_folder("");
   ListFolders(listing, options, inputs, labels);
 }

@@ -20,7 +20,9 @@ Map AddInputs(Graph& graph, const Ports& ports) {
   CheckPorts(ports);
   std::vector<ValueId> inputs;
   for (const InputPort& input : ports.inputs) inputs.push_back(graph.AddInput(input.name, input.channels));
-  return {inputs.size() == 1 ? inputs[0] : graph.AddNode("inputs", Concat{}, inputs), ports.channels()};
+  if (inputs.size() == 1) return {inputs[0], ports.channels()};
+  const std::string together = graph.Find("inputs") == kNoValue ? "inputs" : "all_inputs";
+  return {graph.AddNode(together, Concat{}, inputs), ports.channels()};
 }
 
 void AddHeads(Graph& graph, const Ports& ports, FunctionRef<Map(const std::string& prefix, int scores)> add_scores,

@@ -82,7 +82,9 @@ void CheckPieces(const TrainConfig& config) {
 
 void CheckBands(const TrainConfig& config) {
   const size_t bands = config.bands.size();
-  if (bands != 0 && bands != 1 && bands != 3)
+  const bool is_colour =
+      config.inputs.empty() || config.inputs[0].find(':') == std::string::npos;  // "depth:1" has bands of its own
+  if (is_colour && bands != 0 && bands != 1 && bands != 3)
     Fail(fmt::format("bands has {} members", bands), "They are those of red, green and blue, or the one that is grey.");
 }
 

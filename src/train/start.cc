@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "data/input_preprocessing.h"
@@ -53,7 +55,10 @@ void ReadRolesOf(const TrainConfig& config, const Checkpoint& checkpoint, Import
   for (size_t i = 1; i < classes.size(); i++) model.heads[i].classes = classes[i];
   model.head().classes = model.heads.size() > 1 && !classes.empty() ? classes[0] : config.classes;
   model.head().palette = config.palette;
-  const auto preprocessings = ParsePreprocessings(config.preprocessing, inputs, FindModel(model.name).preprocessing);
+  // Older checkpoints may not name their network; a run's configuration says the preprocessing in any case.
+  const auto entry = std::ranges::find(Zoo(), std::string_view(model.name), &ZooEntry::name);
+  const auto preprocessings =
+      ParsePreprocessings(config.preprocessing, inputs, entry == Zoo().end() ? Preprocessing{} : entry->preprocessing);
   for (size_t i = 0; i < inputs.size(); i++)
     model.inputs[i].preprocessing = preprocessings[i].value_or(PlainBands(ports.inputs[i].channels));
 }
