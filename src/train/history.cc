@@ -55,6 +55,17 @@ ordered_json ToJson(const ValidationEntry& entry) {
   throw ordered_json::other_error::create(501, what, &line);
 }
 
+/// More members than a line of the most heads has. Objects that keep their order look through all for each new one.
+constexpr int kMostMembers = 256;
+
+ordered_json ParseLine(std::string_view text) {
+  int members = 0;
+  return ordered_json::parse(text, [&members](int, ordered_json::parse_event_t event, ordered_json& value) {
+    if (event == ordered_json::parse_event_t::key && ++members > kMostMembers) Fail("it has too many members", value);
+    return true;
+  });
+}
+
 /// The members of an object, in their order.
 const ordered_json& Object(const ordered_json& line, const char* key) {
   const ordered_json& object = line.at(key);
@@ -123,7 +134,7 @@ History ParseHistory(std::string_view text, const std::string& where) {
     const size_t end = text.find('\n');
     try {
       if (end == text.npos) throw json::other_error::create(501, "the line has no end", nullptr);
-      history.push_back(ParseEntry(ordered_json::parse(text.substr(0, end))));
+      history.push_back(ParseEntry(ParseLine(text.substr(0, end))));
     } catch (const json::exception& error) {
       throw Error(ErrorCode::kInput, fmt::format("{}, line {} of the history: {}", where, line, Quoted(error.what())),
                   GetAgain("checkpoint of fcn train"));
