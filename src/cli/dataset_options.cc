@@ -28,7 +28,7 @@ void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags) {
   verb.add_option("--data", flags.options.folder, "The data set's folder");
   verb.add_option("--split", flags.options.split, "The part of it, of which a slice may be taken: val, train[:380]");
   const auto into = [](std::string& text) { return [&text](const std::string& given) { text = given; }; };
-  AddListOption(verb, "--inputs", "NAME,NAME:BANDS", into(flags.inputs),
+  AddListOption(verb, "--inputs", "NAME,NAME", into(flags.inputs),
                 "What a sample's pictures are, with the bands of those that are not in colour: image,depth:1");
   AddListOption(verb, "--heads", "NAME,NAME", into(flags.heads), "What its label maps are of: class,geometry");
   AddLabelOptions(verb, flags);

@@ -116,8 +116,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} gives a class to a whole picture, none to its pixels", options.model),
                 "fcn eval needs a model that was trained to segment.");
-  const std::vector<double> thresholds =
-      ThresholdsOf(model, common.threshold, common.head_thresholds, options.model);
+  const std::vector<double> thresholds = ThresholdsOf(model, common.threshold, common.head_thresholds, options.model);
   DatasetOptions data = options.data.Resolve();
   AskForRoles(model, data);
   ChooseModelsClasses(model, data);

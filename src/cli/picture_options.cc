@@ -23,7 +23,7 @@ std::vector<int> ParseBands(const std::string& text) {
       if (!band || *band < 1 || *band > std::numeric_limits<int>::max()) throw WrongValue{};
       bands.push_back(static_cast<int>(*band));
     }
-    if (bands.size() <= kMostPictureBands) return bands;
+    if (!bands.empty() && bands.size() <= kMostPictureBands) return bands;
   } catch (const WrongValue&) {
   }
   throw CLI::ValidationError(

@@ -24,9 +24,8 @@ TrainingPlanned PlanTraining(const Network& network, std::span<const Nhwc> input
   }
   TrainingPlanned planned;
   planned.step = std::make_unique<TrainingStep>(
-      *network.graph, form,
-      [](const Value& value) { return value.name.find(".running_") == std::string::npos; }, inputs, options, context,
-      GradientUse::kHandOver);
+      *network.graph, form, [](const Value& value) { return value.name.find(".running_") == std::string::npos; },
+      inputs, options, context, GradientUse::kHandOver);
   planned.weights = ParameterCount(*network.graph) * int64_t{sizeof(float)};
   for (const TrainedParameter& trained : planned.step->trained())
     planned.momentum += trained.elements * int64_t{sizeof(float)};

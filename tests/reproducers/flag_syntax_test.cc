@@ -110,6 +110,8 @@ TEST_F(FlagSyntax, OneNameIsOneThingInAllVerbs) {
       {"page", "as data"},
       {"ignore-alpha", "as data"},
       {"reduce-zero-label", "as data"},
+      {"inputs", "as data"},
+      {"heads", "as data"},
   };
   std::map<std::string, VerbOption> first;
   for (const VerbOption& at : options_)
@@ -300,7 +302,8 @@ TEST_F(FlagSyntaxRuns, ListsTakeCommasAndRepetitionAlike) {
   EXPECT_GE(lists, 17u);  // classes, map and palette of four verbs, and those of train, import and segment alone
   // No list hides behind another form.
   for (const VerbOption& at : options_)
-    if (!IsList(*at.option) && !at.option->get_lnames().empty()) {
+    // --input and --threshold, once for each input and head, take one word each time.
+    if (!IsList(*at.option) && !at.option->get_lnames().empty() && at.option->get_allow_extra_args()) {
       EXPECT_LE(at.option->get_items_expected_max(), 1) << at.Where() << " takes several words";
     }
 }
