@@ -13,7 +13,8 @@ struct TrainingPlanned {
   int64_t bytes() const { return weights + momentum + step->planned_bytes(); }
 };
 
-/// `inputs` are the shapes of a batch. Needs no memory to speak of until it runs. Throws Error(kUsage) for a classifier.
+/// `inputs` are the shapes of a batch. Needs no memory to speak of until it runs. Throws Error(kUsage) for a
+/// classifier.
 TrainingPlanned PlanTraining(const Network& network, std::span<const Nhwc> inputs, const CommonOptions& common,
                              const Context& context);
 

@@ -38,8 +38,8 @@ class ClassFrequencies {
   int64_t valid_pixels_ = 0;
 };
 
-/// Of each head of a whole data set. `progress` is called with the samples done, from one thread at a time; what it throws ends the
-/// counting. Throws as Dataset::Get does.
+/// Of each head of a whole data set. `progress` is called with the samples done, from one thread at a time; what it
+/// throws ends the counting. Throws as Dataset::Get does.
 std::vector<ClassFrequencies> CountClasses(const Dataset& dataset, const Context& context,
                                            FunctionRef<void(size_t done)> progress);
 

@@ -114,7 +114,8 @@ TEST_F(BinaryModels, AThresholdMovesTheLabelsAndNothingElse) {
     EXPECT_EQ(result.probabilities(), plain.probabilities());
     EXPECT_EQ(result.heat(), plain.heat());
     for (int red = 0; red < 200; red++)
-      EXPECT_EQ(result.labels()[static_cast<size_t>(red)], Sigmoid(ScoreOf(red)) > threshold) << red << " " << threshold;
+      EXPECT_EQ(result.labels()[static_cast<size_t>(red)], Sigmoid(ScoreOf(red)) > threshold)
+          << red << " " << threshold;
   }
 }
 
