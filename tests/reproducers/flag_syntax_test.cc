@@ -274,9 +274,9 @@ TEST_F(FlagSyntaxRuns, ListsTakeCommasAndRepetitionAlike) {
   size_t lists = 0;
   for (const VerbOption& at : options_) {
     if (!IsList(*at.option)) continue;
-    lists++;
     // Lists of roles need a model and data that have them: tests/cli/model_format_test.cc.
     if (of_roles.contains(at.option->get_lnames().at(0))) continue;
+    lists++;
     const std::string verb = fmt::format("{}", fmt::join(at.verb, " ")), name = at.option->get_lnames().at(0);
     ASSERT_TRUE(commands.contains(verb)) << at.Where() << " is a list of a verb that is not tried";
     auto found = members.find(verb + " " + name);
