@@ -49,7 +49,7 @@ void Segment(const std::string& path) {
   });
 }
 
-bool IsSmallDense(const Model& model) {
+bool IsSmallDense(const ModelContents& model) {
   const auto images = [](const Graph& graph) { return InputShapes(graph, 1, kHeight, kWidth); };
   const DenseOutputs all{.labels = true, .probabilities = true, .coarse_probabilities = true};
   const Graph dense = DenseGraph(NetworkOf(model), std::vector<DenseOutputs>(model.heads.size(), all));
@@ -67,7 +67,7 @@ FUZZ_TARGET(model) {
   using namespace fcn;
   const fuzz::MemoryFile file(data, size);
   fuzz::Accepts([&] {
-    const Model model = LoadModel(file.path());
+    const ModelContents model = LoadModel(file.path());
     CheckWeights(*model.graph, model.weights, "fuzz");
     IsTrained(model);
     fuzz::RunVerb({"info", file.path(), "--size", "20x17", "--train"});

@@ -87,7 +87,7 @@ void CheckLargestPicture(Predictor& predictor, const DatasetOptions& data, int64
 }
 
 /// What a model takes and gives, where the flags do not say what the samples have.
-void AskForRoles(const Model& model, DatasetOptions& data) {
+void AskForRoles(const ModelContents& model, DatasetOptions& data) {
   const auto bands_of = [&](size_t i) { return model.graph->value(model.graph->inputs()[i]).channels; };
   const auto is_colour = [&](size_t i) { return model.inputs[i].preprocessing.order != Preprocessing::Order::kBands; };
   if (data.inputs.empty() && model.names_roles() && (model.inputs.size() > 1 || !is_colour(0)))
@@ -98,7 +98,7 @@ void AskForRoles(const Model& model, DatasetOptions& data) {
 }
 
 /// The model's classes, of the data's first head, where the flags name none, or the same in another order.
-void ChooseModelsClasses(const Model& model, DatasetOptions& data) {
+void ChooseModelsClasses(const ModelContents& model, DatasetOptions& data) {
   const auto named = std::ranges::find(model.heads, data.heads.empty() ? "" : data.heads[0], &HeadRole::name);
   const std::vector<std::string>& classes = (named == model.heads.end() ? model.head() : *named).classes;
   if (data.classes.empty()) data.classes = classes;
@@ -111,7 +111,7 @@ Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& co
   if (options.max_pixels_at_once > 0 && options.max_pixels_at_once < kSmallestPiece)
     throw Error(ErrorCode::kUsage, fmt::format("--max-pixels-at-once {} is too small", options.max_pixels_at_once),
                 fmt::format("Pieces of a picture have {} pixels or more.", kSmallestPiece));
-  const Model model = LoadModel(options.model);
+  const ModelContents model = LoadModel(options.model);
   if (IsClassifier(*model.graph))
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} gives a class to a whole picture, none to its pixels", options.model),

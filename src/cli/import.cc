@@ -80,7 +80,7 @@ constexpr const char* kUntrained = "Its scores mean nothing before these layers 
 /// Whether a layer that is trained began anew; upsampling need not be.
 bool IsUntrained(const ImportReport& report) { return !std::ranges::all_of(report.initialised, IsUpsamplingParameter); }
 
-std::string ReportText(const std::string& output, const Model& model, const ImportReport& report, int64_t parameters) {
+std::string ReportText(const std::string& output, const ModelContents& model, const ImportReport& report, int64_t parameters) {
   std::string text = fmt::format(
       "{}: {} with {} classes, {:.2f} million parameters\n"
       "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",
@@ -107,7 +107,7 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   CheckIsOfNetwork(entry, source);
   Imported imported = ImportWeights(entry, source, import_options);
   const Context context(common.threads, common.chosen_isa());
-  Model& model = imported.model;
+  ModelContents& model = imported.model;
   model.golden = MakeGoldens(model, context);
   for (const GoldenVector& golden : model.golden) CheckScores(golden, options.weights);
   SaveModel(options.output, model, outputs.ModeOf(options.output));

@@ -20,14 +20,14 @@ std::string TypeOf(const StoredTensor& weight) {
 }
 
 /// How many weights are stored as each type.
-Counts WeightTypes(const Model& model) {
+Counts WeightTypes(const ModelContents& model) {
   Counts counts;
   for (const auto& [name, weight] : model.weights) counts[TypeOf(weight)]++;
   return counts;
 }
 
 /// How many values are computed in each type.
-Counts ValueTypes(const Model& model) {
+Counts ValueTypes(const ModelContents& model) {
   Counts counts;
   for (const Value& value : model.graph->values())
     if (value.kind != ValueKind::kParameter) counts[std::string(ElementName(value.type.element))]++;
@@ -51,7 +51,7 @@ std::string InputText(const InputRole& input, const Value& value) {
                      ToString(value.type), OrderName(p.order), p.least, p.most, Joined(p.mean), Joined(p.deviation));
 }
 
-std::string HeadText(const Model& model, size_t i) {
+std::string HeadText(const ModelContents& model, size_t i) {
   const HeadRole& head = model.heads[i];
   const std::string name = head.name.empty() ? "" : fmt::format("head {}: ", Shown(head.name));
   const std::string weight = head.loss_weight == 1 ? "" : fmt::format(", loss weight {:g}", head.loss_weight);
@@ -59,7 +59,7 @@ std::string HeadText(const Model& model, size_t i) {
                      IsBinary(*model.graph, i) ? ": a binary model, of one score for each pixel" : "");
 }
 
-std::string PrecisionText(const Model& model, const VerifiedPrecision& verified) {
+std::string PrecisionText(const ModelContents& model, const VerifiedPrecision& verified) {
   std::string text = fmt::format("{} {}, on {} ({} pictures), tolerance {:.3g}\n", PrecisionName(verified.precision),
                                  verified.passed ? "verified" : "measured, and refused: it loses too much",
                                  Shown(verified.data), verified.pictures, verified.tolerance);
@@ -78,7 +78,7 @@ std::string PrecisionText(const Model& model, const VerifiedPrecision& verified)
 
 }  // namespace
 
-std::string ModelText(const Model& model) {
+std::string ModelText(const ModelContents& model) {
   std::string text;
   if (model.names_roles())
     for (size_t i = 0; i < model.inputs.size(); i++)
@@ -90,7 +90,7 @@ std::string ModelText(const Model& model) {
   return text;
 }
 
-void AddModelJson(const Model& model, nlohmann::ordered_json& json) {
+void AddModelJson(const ModelContents& model, nlohmann::ordered_json& json) {
   json["classes"] = model.head().classes;
   json["binary"] = IsBinary(*model.graph);
   if (model.names_roles()) {

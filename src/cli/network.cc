@@ -12,7 +12,7 @@ Network OpenNetwork(const std::string& name_or_file) {
   // Names of the zoo have neither slash nor dot, so that a path is told from a mistyped name without guessing.
   if (std::filesystem::is_regular_file(name_or_file, ignored) ||
       name_or_file.find_first_of("/.") != std::string::npos) {
-    Model model = LoadModel(name_or_file);
+    ModelContents model = LoadModel(name_or_file);
     return {model.name, model.graph, SourceOf(model.weights), model.input().preprocessing, model};
   }
   const ZooEntry& entry = FindModel(name_or_file);

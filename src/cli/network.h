@@ -16,7 +16,7 @@ struct Network {
   std::shared_ptr<const Graph> graph;
   WeightSource weights;
   Preprocessing preprocessing;
-  std::optional<Model> model;  ///< of a file
+  std::optional<ModelContents> model;  ///< of a file
 };
 
 /// Throws Error(kUsage) where there is neither a file nor a network of that name, and as LoadModel does.

@@ -53,7 +53,7 @@ void CheckFile(const SafetensorsFile& file, Answer& answer) {
 }
 
 /// A vector may have a size that the network cannot take, which its error speaks of as of a picture's.
-GoldenResult Check(const Model& model, const GoldenVector& golden, const std::string& path, const CommonOptions& common,
+GoldenResult Check(const ModelContents& model, const GoldenVector& golden, const std::string& path, const CommonOptions& common,
                    const Context& context) {
   try {
     return CheckGolden(model, golden, common.compile_options(), context);
@@ -64,7 +64,7 @@ GoldenResult Check(const Model& model, const GoldenVector& golden, const std::st
   }
 }
 
-void CheckVectors(const Model& model, const std::string& path, const CommonOptions& common, const Context& context,
+void CheckVectors(const ModelContents& model, const std::string& path, const CommonOptions& common, const Context& context,
                   Answer& answer) {
   for (const GoldenVector& golden : model.golden) {
     const GoldenResult result = Check(model, golden, path, common, context);
@@ -84,7 +84,7 @@ void CheckVectors(const Model& model, const std::string& path, const CommonOptio
 
 int RunVerify(const std::string& path, const CommonOptions& common) {
   const SafetensorsFile file = ReadSafetensors(path);
-  const Model model = [&] {
+  const ModelContents model = [&] {
     try {
       return ModelOf(file, path);  // CheckFile looks at the content, and says all that is wrong
     } catch (const Error&) {

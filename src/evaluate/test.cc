@@ -72,7 +72,7 @@ class Evaluate : public testing::Test {
 TEST_F(Evaluate, CountsWhatTheSegmenterSees) {
   const Context context(2);
   const Pictures pictures;
-  Model model;
+  ModelContents model;
   model.name = "small";
   model.graph = std::make_shared<const Graph>(graph_);
   model.weights = weights_;

@@ -6,7 +6,7 @@ namespace fcn {
 
 bool IsBinary(const Graph& graph, size_t output) { return InferChannels(graph)[graph.outputs()[output]] == 1; }
 
-void NameBothClasses(Model& model) {
+void NameBothClasses(ModelContents& model) {
   for (size_t i = 0; i < model.heads.size(); i++) {
     HeadRole& head = model.heads[i];
     if (head.classes.size() != 1 || !IsBinary(*model.graph, i)) continue;

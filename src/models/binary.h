@@ -10,6 +10,6 @@ bool IsBinary(const Graph& graph, size_t output = 0);
 
 /// A binary head's classes are two, what is not the class before the class itself. Where only the latter has a name
 /// (and a colour), adds "background" ("other" beside a class of that name) in black. Other heads stay as they are.
-void NameBothClasses(Model& model);
+void NameBothClasses(ModelContents& model);
 
 }  // namespace fcn

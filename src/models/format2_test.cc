@@ -86,8 +86,8 @@ class Format2 : public ::testing::Test {
   }
 
   /// The plain model with weights of int8: each output channel's own scale, and one for all.
-  Model Quantised() const {
-    Model model = plain_;
+  ModelContents Quantised() const {
+    ModelContents model = plain_;
     model.weights["conv.weight"] =
         Int8({4, 3, 3, 3}, {.axis = 0, .scales = {0.01f, 3e-30f, 1e30f, 0.3f}, .zero_points = {0, 0, -128, 127}});
     model.weights["up.weight"] = Int8({4, 2, 1, 1}, {.axis = 1, .scales = {0.5f, 0.1f}, .zero_points = {0, 0}});
@@ -104,10 +104,10 @@ class Format2 : public ::testing::Test {
   std::filesystem::path path_ =
       std::filesystem::path(::testing::TempDir()) /
       (std::string("format2_") + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".safetensors");
-  Model plain_, several_;
+  ModelContents plain_, several_;
 };
 
-void ExpectSame(const Model& model, const Model& wanted) {
+void ExpectSame(const ModelContents& model, const ModelContents& wanted) {
   EXPECT_EQ(*model.graph, *wanted.graph);
   EXPECT_EQ(model.inputs, wanted.inputs);
   EXPECT_EQ(model.golden, wanted.golden);
@@ -126,11 +126,11 @@ void ExpectSame(const Model& model, const Model& wanted) {
 }
 
 TEST_F(Format2, IsWrittenWhereItIsNeededAlone) {
-  const auto format = [](const Model& model) { return ModelToMetadata(model).at("fcn.format"); };
+  const auto format = [](const ModelContents& model) { return ModelToMetadata(model).at("fcn.format"); };
   EXPECT_EQ(format(plain_), "1");
   EXPECT_EQ(format(several_), "2");
   EXPECT_EQ(format(Quantised()), "2");
-  Model model = plain_;
+  ModelContents model = plain_;
   model.precisions = {Verified()};
   EXPECT_EQ(format(model), "2");
   model = plain_;
@@ -153,16 +153,16 @@ TEST_F(Format2, IsWrittenWhereItIsNeededAlone) {
 
 TEST_F(Format2, RolesAndPrecisionsComeBack) {
   SaveModel(path_, several_);
-  Model wanted = several_;
+  ModelContents wanted = several_;
   NameBothClasses(wanted);
   EXPECT_THAT(wanted.heads[1].classes, ElementsAre("background", "edge"));
-  const Model loaded = LoadModel(path_);
+  const ModelContents loaded = LoadModel(path_);
   EXPECT_EQ(loaded.heads, wanted.heads);
   ExpectSame(loaded, wanted);
 }
 
 TEST_F(Format2, QuantisedWeightsComeBackAsTheyWere) {
-  const Model model = Quantised();
+  const ModelContents model = Quantised();
   SaveModel(path_, model);
   const SafetensorsFile file = ReadSafetensors(path_);
   EXPECT_EQ(file.tensors.at("conv.weight").dtype, DType::kInt8);
@@ -170,7 +170,7 @@ TEST_F(Format2, QuantisedWeightsComeBackAsTheyWere) {
   EXPECT_EQ(file.tensors.at("conv.weight_zero_point").shape, (Shape{4, 1, 1, 1}));
   EXPECT_EQ(file.tensors.at("up.weight_scale").shape, (Shape{1, 2, 1, 1}));
   EXPECT_FALSE(file.tensors.contains("up.weight_zero_point"));
-  const Model loaded = LoadModel(path_);
+  const ModelContents loaded = LoadModel(path_);
   ExpectSame(loaded, model);
   const std::vector<float> floats = loaded.weights.at("conv.weight").ToFloats();
   const Quantisation& by = *model.weights.at("conv.weight").quantisation;
@@ -188,11 +188,11 @@ TEST_F(Format2, QuantisedWeightsComeBackAsTheyWere) {
 }
 
 TEST_F(Format2, OneScaleMayBeOfAWholeWeight) {
-  Model model = Quantised();
+  ModelContents model = Quantised();
   model.weights["conv.weight"] = Int8({4, 3, 3, 3}, {.axis = 0, .scales = {0.25f}, .zero_points = {3}});
   SaveModel(path_, model);
   EXPECT_EQ(ReadSafetensors(path_).tensors.at("conv.weight_scale").shape, (Shape{1, 1, 1, 1}));
-  const Model loaded = LoadModel(path_);
+  const ModelContents loaded = LoadModel(path_);
   EXPECT_EQ(loaded.weights.at("conv.weight").ToFloats()[1], (37 - 3) * 0.25f);
   ExpectSame(loaded, model);
 }
@@ -406,43 +406,43 @@ TEST_F(Format2, KeysOfNoMeaningAreRefused) {
 }
 
 TEST_F(Format2, ContradictionsAreFound) {
-  const auto refused = [&](const std::string& part, const std::function<void(Model&)>& spoil) {
-    Model model = several_;
+  const auto refused = [&](const std::string& part, const std::function<void(ModelContents&)>& spoil) {
+    ModelContents model = several_;
     spoil(model);
     test::ExpectError(ErrorCode::kInput, part, [&] { CheckModel(model, "file"); });
   };
   EXPECT_NO_THROW(CheckModel(several_, "file"));
-  refused("two inputs are called \"image\"", [](Model& m) { m.inputs[1].name = "image"; });
-  refused("two heads are called \"objects\"", [](Model& m) { m.heads[1].name = "objects"; });
-  refused("names no input", [](Model& m) { m.inputs[1].name = ""; });
-  refused("names no head", [](Model& m) { m.heads[1].name = std::string(65, 'a'); });
-  refused("names no head", [](Model& m) { m.heads[1].name = "../a"; });
-  refused("1 inputs are named, the graph has 2", [](Model& m) { m.inputs.pop_back(); });
-  refused("3 heads are named, the graph has 2", [](Model& m) { m.heads.push_back(m.heads[0]); });
-  refused("there are 17 heads", [](Model& m) { m.heads.resize(17); });
-  refused("the graph needs one input", [](Model& m) { m.input().name = ""; });
-  refused("no heads", [](Model& m) { m.heads.clear(); });
-  refused("input \"depth\": 2 means and 1 deviations for 1 bands", [](Model& m) {
+  refused("two inputs are called \"image\"", [](ModelContents& m) { m.inputs[1].name = "image"; });
+  refused("two heads are called \"objects\"", [](ModelContents& m) { m.heads[1].name = "objects"; });
+  refused("names no input", [](ModelContents& m) { m.inputs[1].name = ""; });
+  refused("names no head", [](ModelContents& m) { m.heads[1].name = std::string(65, 'a'); });
+  refused("names no head", [](ModelContents& m) { m.heads[1].name = "../a"; });
+  refused("1 inputs are named, the graph has 2", [](ModelContents& m) { m.inputs.pop_back(); });
+  refused("3 heads are named, the graph has 2", [](ModelContents& m) { m.heads.push_back(m.heads[0]); });
+  refused("there are 17 heads", [](ModelContents& m) { m.heads.resize(17); });
+  refused("the graph needs one input", [](ModelContents& m) { m.input().name = ""; });
+  refused("no heads", [](ModelContents& m) { m.heads.clear(); });
+  refused("input \"depth\": 2 means and 1 deviations for 1 bands", [](ModelContents& m) {
     m.inputs[1].preprocessing.mean = {1, 2};
   });
   refused("input \"depth\": the order rgb is of three bands, and there are 1",
-          [](Model& m) { m.inputs[1].preprocessing.order = Preprocessing::Order::kRgb; });
-  refused("input \"depth\": samples range from 0 to 0", [](Model& m) { m.inputs[1].preprocessing.most = 0; });
+          [](ModelContents& m) { m.inputs[1].preprocessing.order = Preprocessing::Order::kRgb; });
+  refused("input \"depth\": samples range from 0 to 0", [](ModelContents& m) { m.inputs[1].preprocessing.most = 0; });
   refused("input \"depth\": preprocessing has a mean of 1.5 and a deviation of 0",
-          [](Model& m) { m.inputs[1].preprocessing.deviation = {0}; });
-  refused("cropped in different ways", [](Model& m) { m.inputs[1].preprocessing.shorter_side = 8; });
-  refused("head \"edges\": its loss weighs -1", [](Model& m) { m.heads[1].loss_weight = -1; });
-  refused("head \"edges\": its loss weighs", [](Model& m) { m.heads[1].loss_weight = 1e7; });
-  refused("head \"edges\": there are no classes", [](Model& m) { m.heads[1].classes.clear(); });
-  refused("head \"edges\": class 0 names no class", [](Model& m) { m.heads[1].classes[0] = ""; });
-  refused("head \"edges\": the graph gives 1 scores for 3 classes", [](Model& m) {
+          [](ModelContents& m) { m.inputs[1].preprocessing.deviation = {0}; });
+  refused("cropped in different ways", [](ModelContents& m) { m.inputs[1].preprocessing.shorter_side = 8; });
+  refused("head \"edges\": its loss weighs -1", [](ModelContents& m) { m.heads[1].loss_weight = -1; });
+  refused("head \"edges\": its loss weighs", [](ModelContents& m) { m.heads[1].loss_weight = 1e7; });
+  refused("head \"edges\": there are no classes", [](ModelContents& m) { m.heads[1].classes.clear(); });
+  refused("head \"edges\": class 0 names no class", [](ModelContents& m) { m.heads[1].classes[0] = ""; });
+  refused("head \"edges\": the graph gives 1 scores for 3 classes", [](ModelContents& m) {
     m.heads[1].classes = {"a", "b", "c"};
   });
-  refused("head \"objects\": 1 colours for 2 classes", [](Model& m) { m.heads[0].palette.pop_back(); });
+  refused("head \"objects\": 1 colours for 2 classes", [](ModelContents& m) { m.heads[0].palette.pop_back(); });
   refused("golden vector 0: it is of the head \"else\", which is not there",
-          [](Model& m) { m.golden[0].head = "else"; });
+          [](ModelContents& m) { m.golden[0].head = "else"; });
   const auto spoilt_second = [&](const std::string& part, const std::function<void(GoldenVector&)>& spoil) {
-    refused("file: golden vector 1: " + part, [&](Model& m) { spoil(m.golden.emplace_back(m.golden[0])); });
+    refused("file: golden vector 1: " + part, [&](ModelContents& m) { spoil(m.golden.emplace_back(m.golden[0])); });
   };
   spoilt_second("its image has 0x3 pixels", [](GoldenVector& g) { g.width = 0; });
   spoilt_second("it has 1 scores for 2 positions", [](GoldenVector& g) { g.positions.push_back(1); });
@@ -450,9 +450,9 @@ TEST_F(Format2, ContradictionsAreFound) {
   spoilt_second("its tolerance is -1", [](GoldenVector& g) { g.tolerance = -1; });
   spoilt_second("one of its scores is not a number", [](GoldenVector& g) { g.scores[0] = NAN; });
   const auto spoilt = [&](const std::string& part, const std::function<void(VerifiedPrecision&)>& spoil) {
-    refused("file: precision int8: " + part, [&](Model& m) { spoil(m.precisions[0]); });
+    refused("file: precision int8: " + part, [&](ModelContents& m) { spoil(m.precisions[0]); });
   };
-  refused("precision int8: it is there twice", [](Model& m) { m.precisions.push_back(m.precisions[0]); });
+  refused("precision int8: it is there twice", [](ModelContents& m) { m.precisions.push_back(m.precisions[0]); });
   spoilt("the name of its data is \"\"", [](VerifiedPrecision& p) { p.data = ""; });
   spoilt("the name of its data is", [](VerifiedPrecision& p) { p.data = "\033[2J"; });
   spoilt("it was measured on 0 pictures", [](VerifiedPrecision& p) { p.pictures = 0; });
@@ -466,17 +466,17 @@ TEST_F(Format2, ContradictionsAreFound) {
 }
 
 TEST_F(Format2, WhatHasNoNameIsAPicture) {
-  const auto refused = [&](const std::string& part, const std::function<void(Model&)>& spoil) {
-    Model model = plain_;
+  const auto refused = [&](const std::string& part, const std::function<void(ModelContents&)>& spoil) {
+    ModelContents model = plain_;
     spoil(model);
     test::ExpectError(ErrorCode::kInput, part, [&] { CheckModel(model, "file"); });
   };
-  refused("others have none", [](Model& m) { m.head().name = "a"; });
-  refused("others have none", [](Model& m) { m.heads.resize(2); });
-  refused("has a loss weight", [](Model& m) { m.head().loss_weight = 2; });
-  refused("no picture of red", [](Model& m) { m.input().preprocessing.order = Preprocessing::Order::kBands; });
-  refused("no picture of red", [](Model& m) { m.input().preprocessing.mean = {1}; });
-  refused("no picture of red", [](Model& m) { m.input().preprocessing.most = 1; });
+  refused("others have none", [](ModelContents& m) { m.head().name = "a"; });
+  refused("others have none", [](ModelContents& m) { m.heads.resize(2); });
+  refused("has a loss weight", [](ModelContents& m) { m.head().loss_weight = 2; });
+  refused("no picture of red", [](ModelContents& m) { m.input().preprocessing.order = Preprocessing::Order::kBands; });
+  refused("no picture of red", [](ModelContents& m) { m.input().preprocessing.mean = {1}; });
+  refused("no picture of red", [](ModelContents& m) { m.input().preprocessing.most = 1; });
 }
 
 }  // namespace

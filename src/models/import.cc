@@ -236,7 +236,7 @@ void NoteOtherFits(const std::vector<NameFit>& fits, const NameFit& chosen, std:
 }
 
 /// Notes what a model said that the one which is made of it does not.
-void NoteWhatIsLost(const Model& from, const Model& to, std::vector<std::string>& notes) {
+void NoteWhatIsLost(const ModelContents& from, const ModelContents& to, std::vector<std::string>& notes) {
   const bool is_same_network = from.name == to.name && from.inputs.size() == to.inputs.size() &&
                                from.heads.size() == to.heads.size() &&
                                from.head().classes.size() == to.head().classes.size();
@@ -351,7 +351,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
 
   Imported imported{.model = MakeModel(entry, ports, std::move(weights), std::move(heads)),
                     .report = std::move(report)};
-  Model& model = imported.model;
+  ModelContents& model = imported.model;
   if (HasInputs(source, ports.inputs))
     for (size_t i = 0; i < model.inputs.size(); i++)
       model.inputs[i].preprocessing = CroppedAs(entry, source.model->inputs[i].preprocessing);

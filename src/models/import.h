@@ -22,7 +22,7 @@ struct ImportSource {
   std::string architecture;        ///< what the file calls the network; mostly empty
   std::vector<std::string> notes;  ///< what reading it passed over
   /// What fcn wrote keeps its name, classes, palette, preprocessing and metadata; without weights.
-  std::optional<Model> model = {};
+  std::optional<ModelContents> model = {};
   std::vector<InputPort> inputs = {};  ///< that its network takes, where the file says so
 };
 
@@ -63,7 +63,7 @@ struct ImportReport {
 };
 
 struct Imported {
-  Model model;
+  ModelContents model;
   ImportReport report;
 };
 

@@ -46,7 +46,7 @@ void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::st
                 "fcn import builds a model of a network's own weights");
 }
 
-void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists) {
+void SaveModel(const std::filesystem::path& path, const ModelContents& model, IfExists if_exists) {
   const std::string where = path.string();
   CheckModel(model, where);
   CheckWeights(*model.graph, model.weights, where);
@@ -57,7 +57,7 @@ void SaveModel(const std::filesystem::path& path, const Model& model, IfExists i
   WriteSafetensors(path, tensors, metadata, if_exists);
 }
 
-Model LoadModel(const std::filesystem::path& path) {
+ModelContents LoadModel(const std::filesystem::path& path) {
   // Nine bytes tell what is no model, so that gigabytes of anything else are neither read nor mapped for this answer.
   if (!BeginsWithBrace(path))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", path.string()),
@@ -66,13 +66,13 @@ Model LoadModel(const std::filesystem::path& path) {
   const bool is_mapped = !file.tensors.empty() && file.tensors.begin()->second.mapped;
   FormatOf(file.metadata, path.string());              // of a newer one nobody knows what its checksum is of
   if (!is_mapped) CheckChecksum(file, path.string());  // before what follows, of which damage would make nonsense
-  Model model = ModelOf(std::move(file), path.string());
+  ModelContents model = ModelOf(std::move(file), path.string());
   if (!is_mapped) CheckFinite(model.weights, path.string());
   return model;
 }
 
-Model ModelOf(SafetensorsFile file, const std::string& where) {
-  Model model = ModelFromMetadata(file.metadata, where);
+ModelContents ModelOf(SafetensorsFile file, const std::string& where) {
+  ModelContents model = ModelFromMetadata(file.metadata, where);
   CheckModel(model, where);
   if (FormatOf(file.metadata, where) >= 2)
     file.tensors = JoinQuantised(*model.graph, std::move(file.tensors), where);

@@ -34,7 +34,7 @@ struct GoldenVector {
 inline constexpr size_t kMostGoldens = 16, kMostGoldenScores = size_t{1} << 16;
 
 /// A trained network with all that is needed to use it.
-struct Model {
+struct ModelContents {
   std::string name;  ///< of the zoo's entry, or the user's choice
   std::shared_ptr<const Graph> graph;
   NamedTensors weights;  ///< exactly the graph's parameters; those of int8 with their quantisation
@@ -60,7 +60,7 @@ inline constexpr int kNewestModelFormat = 2;
 
 /// Writes atomically; the same model gives the same bytes. Throws as AtomicFile does, and Error(kInput) where the model
 /// contradicts itself as LoadModel would find.
-void SaveModel(const std::filesystem::path& path, const Model& model, IfExists if_exists = IfExists::kReplace);
+void SaveModel(const std::filesystem::path& path, const ModelContents& model, IfExists if_exists = IfExists::kReplace);
 
 /// Reads a model file; the weights point into its WholeFile. Throws Error(kIo) where it cannot be read, Error(kInput)
 /// naming the file and the key where it is no model file or contradicts itself (weights that the graph does not have,
@@ -69,10 +69,10 @@ void SaveModel(const std::filesystem::path& path, const Model& model, IfExists i
 ///
 /// What would read every byte is checked where the file is small and so in memory anyway (WholeFile): Error(kInput)
 /// where it does not match its checksum, or has weights that are infinite or no number.
-Model LoadModel(const std::filesystem::path& path);
+ModelContents LoadModel(const std::filesystem::path& path);
 /// The same of a file that has been read, for those who check its bytes themselves: whoever reads it again may get
 /// another. `where` (the file) begins every message.
-Model ModelOf(SafetensorsFile file, const std::string& where);
+ModelContents ModelOf(SafetensorsFile file, const std::string& where);
 
 /// Throws Error(kInput) that lists the first few of `weights` that `graph` lacks, misses, or has with another shape or
 /// with elements that are neither floating-point nor quantised; `where` begins the message.

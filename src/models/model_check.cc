@@ -55,7 +55,7 @@ void CheckRoles(const std::vector<Role>& roles, const char* kind, size_t in_grap
 }
 
 /// What has no names is as it was before there were any.
-void CheckUnnamed(const Model& model, const std::string& where) {
+void CheckUnnamed(const ModelContents& model, const std::string& where) {
   if (model.graph->inputs().size() != 1 || model.graph->outputs().empty())
     Fail(where, "the graph needs one input and at least one output");
   if (model.inputs.size() != 1 || model.heads.size() != 1 || !model.head().name.empty())
@@ -79,7 +79,7 @@ void CheckBands(const InputRole& input, int channels, const std::string& where) 
     Fail(where, fmt::format("samples range from {} to {}", p.least, p.most));
 }
 
-void CheckInputsAndHeads(const Model& model, const std::string& where) {
+void CheckInputsAndHeads(const ModelContents& model, const std::string& where) {
   if (!model.names_roles()) return CheckUnnamed(model, where);
   const Graph& graph = *model.graph;
   CheckRoles(model.inputs, "input", graph.inputs().size(), kMostInputs, where);
@@ -115,7 +115,7 @@ void CheckTypes(const Graph& graph, const std::string& where) {
 }
 
 /// Names reach files and terminals.
-void CheckNames(const Model& model, const std::string& where) {
+void CheckNames(const ModelContents& model, const std::string& where) {
   if (!IsPlainText(model.name))
     Fail(where, fmt::format("the model's name {} has a control character, or is not UTF-8", Quoted(model.name)));
   if (model.name.size() > kLongestName)
@@ -141,7 +141,7 @@ void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
     Fail(where, fmt::format("preprocessing crops {} pixels of {}", p.crop, p.shorter_side));
 }
 
-ByValue<Nhwc> ShapesOf(const Model& model, const std::string& where) {
+ByValue<Nhwc> ShapesOf(const ModelContents& model, const std::string& where) {
   const Graph& graph = *model.graph;
   const int64_t crop = model.input().preprocessing.crop, side = crop > 0 ? crop : kTypicalSide;
   std::vector<Nhwc> images;
@@ -180,7 +180,7 @@ void CheckGolden(const GoldenVector& golden, const std::string& where) {
   if (!std::isfinite(golden.amplitude)) Fail(where, "its amplitude is not a number");
 }
 
-void CheckGoldens(const Model& model, const std::string& where) {
+void CheckGoldens(const ModelContents& model, const std::string& where) {
   if (model.golden.size() > kMostGoldens)
     Fail(where, fmt::format("there are {} golden vectors, and at most {} are read", model.golden.size(), kMostGoldens));
   int64_t pixels = 0, channels = 0;
@@ -218,7 +218,7 @@ void CheckScores(const PrecisionScores& scores, size_t classes, const std::strin
 }
 
 /// `classes` are those that each head tells apart.
-void CheckPrecisions(const Model& model, const std::vector<size_t>& classes, const std::string& where) {
+void CheckPrecisions(const ModelContents& model, const std::vector<size_t>& classes, const std::string& where) {
   std::set<Precision> seen;
   for (const VerifiedPrecision& verified : model.precisions) {
     const std::string at = fmt::format("{}: precision {}", where, PrecisionName(verified.precision));
@@ -242,7 +242,7 @@ void CheckPrecisions(const Model& model, const std::vector<size_t>& classes, con
 
 }  // namespace
 
-void CheckModel(const Model& model, const std::string& where) {
+void CheckModel(const ModelContents& model, const std::string& where) {
   if (!model.graph || model.graph->inputs().empty() || model.graph->outputs().empty())
     Fail(where, "the graph needs one input and at least one output");
   if (model.inputs.empty() || model.heads.empty()) Fail(where, "there are no inputs, or no heads");

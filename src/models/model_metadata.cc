@@ -70,7 +70,7 @@ bool HasTypes(const Graph& graph) {
   return std::ranges::any_of(graph.values(), [](const Value& value) { return value.type != ValueType(); });
 }
 
-int NeededFormat(const Model& model) {
+int NeededFormat(const ModelContents& model) {
   const bool is_new =
       model.names_roles() || !model.precisions.empty() || HasQuantised(model.weights) || HasTypes(*model.graph);
   return is_new ? 2 : 1;
@@ -87,7 +87,7 @@ void CheckKeys(const Metadata& metadata, const std::string& where) {
   }
 }
 
-void ReadRoles(const Metadata& metadata, const std::string& where, Model& model) {
+void ReadRoles(const Metadata& metadata, const std::string& where, ModelContents& model) {
   for (const auto& [there, other] : {std::pair(kInputs, kHeads), std::pair(kHeads, kInputs)})
     if (!metadata.contains(other))
       Fail(where, fmt::format("the metadata have \"{}\" and lack \"{}\": a model names both its inputs and its heads, "
@@ -113,7 +113,7 @@ int FormatOf(const Metadata& metadata, const std::string& where) {
       "a newer fcn reads it: upgrade, or export the model again with this version");
 }
 
-Metadata ModelToMetadata(const Model& model) {
+Metadata ModelToMetadata(const ModelContents& model) {
   Metadata metadata = model.metadata;
   metadata[kFormat] = std::to_string(NeededFormat(model));
   metadata[kName] = model.name;
@@ -136,10 +136,10 @@ Metadata ModelToMetadata(const Model& model) {
   return metadata;
 }
 
-Model ModelFromMetadata(const Metadata& metadata, const std::string& where) {
+ModelContents ModelFromMetadata(const Metadata& metadata, const std::string& where) {
   const int format = FormatOf(metadata, where);
   if (format >= 2) CheckKeys(metadata, where);
-  Model model;
+  ModelContents model;
   model.name = Require(metadata, kName, where);
   try {
     model.graph = std::make_shared<const Graph>(ParseGraph(Require(metadata, kGraph, where)));

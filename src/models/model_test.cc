@@ -80,12 +80,12 @@ class ModelFile : public ::testing::Test {
   std::filesystem::path path_ =
       std::filesystem::path(::testing::TempDir()) /
       (std::string("model_test_") + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".safetensors");
-  Model model_;
+  ModelContents model_;
 };
 
 TEST_F(ModelFile, ComesBackAsItWas) {
   SaveModel(path_, model_);
-  const Model loaded = LoadModel(path_);
+  const ModelContents loaded = LoadModel(path_);
   EXPECT_EQ(loaded.name, model_.name);
   EXPECT_EQ(*loaded.graph, *model_.graph);
   EXPECT_EQ(loaded.head().classes, model_.head().classes);
@@ -254,31 +254,31 @@ TEST_F(ModelFile, WhatIsTakenAndGivenIsFloat32) {
 }
 
 TEST_F(ModelFile, ContradictionsAreFound) {
-  const auto refused = [&](const std::function<void(Model&)>& spoil) {
-    Model model = model_;
+  const auto refused = [&](const std::function<void(ModelContents&)>& spoil) {
+    ModelContents model = model_;
     spoil(model);
     return ErrorOf([&] { SaveModel(path_, model); }).message();
   };
-  EXPECT_THAT(refused([](Model& m) { m.head().classes.push_back("third"), m.head().palette.clear(); }),
+  EXPECT_THAT(refused([](ModelContents& m) { m.head().classes.push_back("third"), m.head().palette.clear(); }),
               HasSubstr("2 scores for 3 classes"));
-  EXPECT_THAT(refused([](Model& m) { m.graph = std::make_shared<const Graph>(), m.weights.clear(); }),
+  EXPECT_THAT(refused([](ModelContents& m) { m.graph = std::make_shared<const Graph>(), m.weights.clear(); }),
               HasSubstr("needs one input"));
-  EXPECT_THAT(refused([](Model& m) { m.head().classes.clear(), m.head().palette.clear(); }), HasSubstr("no classes"));
-  EXPECT_THAT(refused([](Model& m) { m.head().palette.pop_back(); }), HasSubstr("1 colours for 2 classes"));
-  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.deviation[1] = 0; }), HasSubstr("deviation of 0"));
-  EXPECT_THAT(refused([](Model& m) { m.head().classes[1] = "\033[2J"; }), HasSubstr("control character"));
-  EXPECT_THAT(refused([](Model& m) { m.name = "a\nb"; }), HasSubstr("control character"));
-  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.deviation[1] = 1e-45f; }),
+  EXPECT_THAT(refused([](ModelContents& m) { m.head().classes.clear(), m.head().palette.clear(); }), HasSubstr("no classes"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.head().palette.pop_back(); }), HasSubstr("1 colours for 2 classes"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.deviation[1] = 0; }), HasSubstr("deviation of 0"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.head().classes[1] = "\033[2J"; }), HasSubstr("control character"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.name = "a\nb"; }), HasSubstr("control character"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.deviation[1] = 1e-45f; }),
               HasSubstr("deviation of 1e-45"));
-  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.shorter_side = 31; }), HasSubstr("crops 32 pixels of 31"));
-  EXPECT_THAT(refused([](Model& m) { m.input().preprocessing.crop = -1; }), HasSubstr("crops -1"));
-  EXPECT_THAT(refused([](Model& m) { m.golden[0].height = 0; }), HasSubstr("7x0"));
-  EXPECT_THAT(refused([](Model& m) { m.golden[0].width = 1'000'000; }), HasSubstr("1000000x5"));
-  EXPECT_THAT(refused([](Model& m) { m.golden[0].positions.push_back(1); }), HasSubstr("2 scores for 3 positions"));
-  EXPECT_THAT(refused([](Model& m) { m.golden[0].positions[0] = -1; }), HasSubstr("position -1"));
-  EXPECT_THAT(refused([](Model& m) { m.golden[0].tolerance = -1; }), HasSubstr("tolerance"));
-  EXPECT_THAT(refused([](Model& m) { m.golden[0].scores[0] = NAN; }), HasSubstr("not a number"));
-  EXPECT_THAT(refused([](Model& m) { m.metadata["fcn.extra"] = ""; }), HasSubstr("reserved"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.shorter_side = 31; }), HasSubstr("crops 32 pixels of 31"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.crop = -1; }), HasSubstr("crops -1"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].height = 0; }), HasSubstr("7x0"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].width = 1'000'000; }), HasSubstr("1000000x5"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].positions.push_back(1); }), HasSubstr("2 scores for 3 positions"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].positions[0] = -1; }), HasSubstr("position -1"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].tolerance = -1; }), HasSubstr("tolerance"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].scores[0] = NAN; }), HasSubstr("not a number"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.metadata["fcn.extra"] = ""; }), HasSubstr("reserved"));
 }
 
 TEST(Import, AClassifierBecomesAnFcn) {
@@ -403,8 +403,8 @@ TEST(Import, OneScoreIsABinaryModels) {
 
 TEST(DenseModel, OfAClassifier) {
   const ZooEntry& entry = FindModel("efficientnet-lite0");
-  const Model classifier = MakeModel(entry, RandomWeights(entry.build(1000), 1));
-  const Model dense = DenseModel(classifier);
+  const ModelContents classifier = MakeModel(entry, RandomWeights(entry.build(1000), 1));
+  const ModelContents dense = DenseModel(classifier);
   EXPECT_EQ(dense.input().preprocessing.crop, 0);
   EXPECT_EQ(dense.input().preprocessing.mean, classifier.input().preprocessing.mean);
   EXPECT_EQ(dense.weights.at("_fc.weight").shape, (Shape{1000, 1280, 1, 1}));

@@ -126,17 +126,17 @@ TEST(Ports, RefusesWhatNoModelMayHave) {
 TEST(Ports, ModelsNameThem) {
   const ZooEntry& entry = FindModel("fcn32s-efficientnet-lite0");
   const auto model_of = [&](const Ports& ports, std::vector<HeadRole> heads) {
-    Model model = MakeModel(entry, ports, RandomWeights(entry.build(ports), 1), std::move(heads));
+    ModelContents model = MakeModel(entry, ports, RandomWeights(entry.build(ports), 1), std::move(heads));
     CheckModel(model, "test");
     return model;
   };
-  const Model usual = model_of(2, {{.classes = {"a", "b"}}});
+  const ModelContents usual = model_of(2, {{.classes = {"a", "b"}}});
   EXPECT_FALSE(usual.names_roles());
-  const Model grey = model_of({{{"image", 1}}, {{"", 2}}}, {{.classes = {"a", "b"}}});
+  const ModelContents grey = model_of({{{"image", 1}}, {{"", 2}}}, {{.classes = {"a", "b"}}});
   EXPECT_EQ(grey.input().name, "image");
   EXPECT_EQ(grey.head().name, "labels");
   EXPECT_EQ(grey.input().preprocessing, PlainBands(1));
-  const Model both = model_of({kDepth, {{"class", 2}, {"crack", 1}}}, {{.classes = {"a", "b"}}, {.classes = {"c"}}});
+  const ModelContents both = model_of({kDepth, {{"class", 2}, {"crack", 1}}}, {{.classes = {"a", "b"}}, {.classes = {"c"}}});
   EXPECT_EQ(both.inputs[0].preprocessing, entry.preprocessing);
   EXPECT_EQ(both.inputs[1].name, "depth");
   EXPECT_THAT(both.heads[1].classes, ElementsAre("background", "c"));
@@ -167,7 +167,7 @@ TEST(FirstLayer, ForOtherBands) {
 
 class ImportPorts : public ::testing::Test {
  protected:
-  Imported Import(NamedTensors tensors, const ImportOptions& options, std::optional<Model> model = {}) const {
+  Imported Import(NamedTensors tensors, const ImportOptions& options, std::optional<ModelContents> model = {}) const {
     ImportSource source{.file = "w", .tensors = std::move(tensors), .architecture = {}, .notes = {}, .model = {}};
     if (model)
       for (size_t i = 0; i < model->inputs.size(); i++)
@@ -208,7 +208,7 @@ TEST_F(ImportPorts, OneHeadsWeightsAreTheFirsts) {
 
 TEST_F(ImportPorts, ModelsKeepTheirs) {
   const Ports ports(kDepth, {{"class", 5}, {"crack", 1}});
-  Model model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
+  ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
                           {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"crack"}, .palette = {{1, 2, 3}}}});
   model.inputs[1].preprocessing.mean = {0.25f};
   const Imported again = Import(model.weights, {}, model);
@@ -234,7 +234,7 @@ TEST_F(ImportPorts, ModelsKeepTheirs) {
 
 TEST_F(ImportPorts, ClassesOfSeveralHeadsStay) {
   const Ports ports(kDepth, kTwoHeads);
-  const Model model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
+  const ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
                                 {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"x", "y", "z"}}});
   ImportOptions options;
   options.classes = {"a"};

@@ -117,15 +117,15 @@ const ZooEntry& FindModel(std::string_view name) {
               nearest.empty() ? all : fmt::format("Did you mean {}? {}", nearest, all));
 }
 
-Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {
+ModelContents MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {
   if (classes.empty()) classes = entry.class_names();
   const auto scores = static_cast<int>(classes.size());
   return MakeModel(entry, scores, std::move(weights), {HeadRole{.classes = std::move(classes)}});
 }
 
-Model MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads) {
+ModelContents MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads) {
   FCN_CHECK(heads.size() == ports.heads.size());
-  Model model;
+  ModelContents model;
   model.name = entry.name;
   model.graph = std::make_shared<const Graph>(entry.build(ports));
   model.heads = std::move(heads);
@@ -169,8 +169,8 @@ Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, 
                         /*resize_to_input=*/true);
 }
 
-Model DenseModel(const Model& classifier) {
-  Model model = classifier;
+ModelContents DenseModel(const ModelContents& classifier) {
+  ModelContents model = classifier;
   model.graph =
       std::make_shared<const Graph>(DenseNetwork(*classifier.graph, classifier.input().preprocessing, classifier.name));
   model.weights = ReshapeWeights(*model.graph, classifier.weights);

@@ -38,11 +38,11 @@ const ZooEntry& FindModel(std::string_view name);
 
 /// A model of a zoo's network with these weights, its default preprocessing and the given classes (the default ones
 /// where empty), one score for each. Throws as CheckWeights does.
-Model MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes = {});
+ModelContents MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes = {});
 /// The same of the network that is built for `ports`, with a role for each head, which is named as its port is; one
 /// without a name beside inputs that have some is called "labels". Inputs of three bands have the entry's
 /// preprocessing, others PlainBands.
-Model MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads);
+ModelContents MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads);
 
 /// Preprocessing that changes nothing: the bands of the file in their order, samples from 0 to 1.
 Preprocessing PlainBands(int bands);
@@ -51,6 +51,6 @@ Preprocessing PlainBands(int bands);
 /// that crops nothing, with a Resize to the image's size. Throws Error(kInput) that names it where it is no classifier.
 Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name);
 /// The same of a model, with its weights; the image is no longer cropped.
-Model DenseModel(const Model& classifier);
+ModelContents DenseModel(const ModelContents& classifier);
 
 }  // namespace fcn

@@ -21,7 +21,7 @@ constexpr int64_t kHeight = 75, kWidth = 99;  // odd, so that every rounding of 
 constexpr int64_t kScores = 1024;             // all of a classifier's
 constexpr double kToleranceInDeviations = 1e-3;
 
-AnyTensor Scores(const Model& model, const GoldenVector& golden, const CompileOptions& options,
+AnyTensor Scores(const ModelContents& model, const GoldenVector& golden, const CompileOptions& options,
                  const Context& context) {
   std::vector<Tensor> inputs;
   for (const ValueId id : model.graph->inputs()) {
@@ -44,7 +44,7 @@ double Deviation(std::span<const float> values) {
 
 }  // namespace
 
-GoldenVector MakeGolden(const Model& model, const Context& context, size_t head) {
+GoldenVector MakeGolden(const ModelContents& model, const Context& context, size_t head) {
   const int64_t crop = model.input().preprocessing.crop;
   const bool is_cropped = crop > 0 && IsClassifier(*model.graph);
   const Nhwc input = SmallestInputs(*model.graph, 1, is_cropped ? crop : kHeight, is_cropped ? crop : kWidth).front();
@@ -67,18 +67,18 @@ GoldenVector MakeGolden(const Model& model, const Context& context, size_t head)
   return golden;
 }
 
-std::vector<GoldenVector> MakeGoldens(const Model& model, const Context& context) {
+std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context& context) {
   std::vector<GoldenVector> goldens;
   for (size_t head = 0; head < model.heads.size(); head++) goldens.push_back(MakeGolden(model, context, head));
   return goldens;
 }
 
-bool IsTrained(const Model& model) {
+bool IsTrained(const ModelContents& model) {
   return model.golden.empty() ||
          std::ranges::any_of(model.golden, [](const GoldenVector& golden) { return golden.tolerance > 0; });
 }
 
-GoldenResult CheckGolden(const Model& model, const GoldenVector& golden, const CompileOptions& options,
+GoldenResult CheckGolden(const ModelContents& model, const GoldenVector& golden, const CompileOptions& options,
                          const Context& context) {
   const AnyTensor answer = Scores(model, golden, options, context);
   const std::span<const float> scores = answer.values<float>();

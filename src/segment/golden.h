@@ -14,12 +14,12 @@ namespace fcn {
 /// than what Winograd's errors grow to through a whole network, far below what a damaged weight does). Direct sums, so
 /// that the answer is as exact as float32 gives. Where all scores are equal (layers that have not been trained begin as
 /// zeros) the tolerance is 0, and the vector says nothing about the other weights. Throws as Program::Compile does.
-GoldenVector MakeGolden(const Model& model, const Context& context, size_t head = 0);
+GoldenVector MakeGolden(const ModelContents& model, const Context& context, size_t head = 0);
 /// One for each head.
-std::vector<GoldenVector> MakeGoldens(const Model& model, const Context& context);
+std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context& context);
 
 /// Whether the scores of any golden vector differ; true for a model without such vectors, of which nothing is known.
-bool IsTrained(const Model& model);
+bool IsTrained(const ModelContents& model);
 
 struct GoldenResult {
   double largest_difference = 0;
@@ -30,7 +30,7 @@ struct GoldenResult {
 
 /// Computes the same again and compares. A score that is not a number counts as an infinite difference. Throws
 /// Error(kInput) where the vector does not fit the network.
-GoldenResult CheckGolden(const Model& model, const GoldenVector& golden, const CompileOptions& options,
+GoldenResult CheckGolden(const ModelContents& model, const GoldenVector& golden, const CompileOptions& options,
                          const Context& context);
 
 }  // namespace fcn

@@ -43,7 +43,7 @@ struct PictureNetwork {
 };
 
 /// A model's; `thresholds` are those of its heads, 0.5 where there are none.
-inline PictureNetwork NetworkOf(const Model& model, std::span<const double> thresholds = {}) {
+inline PictureNetwork NetworkOf(const ModelContents& model, std::span<const double> thresholds = {}) {
   std::vector<PictureHead> heads;
   for (size_t i = 0; i < model.heads.size(); i++)
     heads.push_back({.name = model.heads[i].name, .threshold = i < thresholds.size() ? thresholds[i] : 0.5});

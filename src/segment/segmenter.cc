@@ -18,7 +18,7 @@
 namespace fcn {
 namespace {
 
-std::vector<InputInfo> InputsOf(const Model& model) {
+std::vector<InputInfo> InputsOf(const ModelContents& model) {
   std::vector<InputInfo> inputs;
   for (size_t i = 0; i < model.inputs.size(); i++) {
     const bool is_colour = model.inputs[i].preprocessing.order != Preprocessing::Order::kBands;
@@ -28,7 +28,7 @@ std::vector<InputInfo> InputsOf(const Model& model) {
   return inputs;
 }
 
-std::vector<HeadInfo> HeadsOf(const Model& model) {
+std::vector<HeadInfo> HeadsOf(const ModelContents& model) {
   std::vector<HeadInfo> heads;
   for (const HeadRole& head : model.heads)
     heads.push_back(
@@ -39,8 +39,8 @@ std::vector<HeadInfo> HeadsOf(const Model& model) {
 }
 
 /// Throws where a model without names for its inputs takes no picture in colour, which its file does not say.
-Model LoadPictureModel(const std::string& path) {
-  Model model = LoadModel(path);
+ModelContents LoadPictureModel(const std::string& path) {
+  ModelContents model = LoadModel(path);
   const int64_t channels = model.graph->value(model.graph->inputs()[0]).channels;
   if (!model.names_roles() && channels != 3)
     throw Error(ErrorCode::kUnsupported, fmt::format("{}: its network takes {} channels", path, channels),
@@ -51,7 +51,7 @@ Model LoadPictureModel(const std::string& path) {
 }  // namespace
 
 struct Segmenter::Impl {
-  Impl(Model loaded, const SegmenterOptions& options)
+  Impl(ModelContents loaded, const SegmenterOptions& options)
       : context(options.threads, options.isa.empty() ? DefaultIsa() : ParseIsa(options.isa)),
         model(std::move(loaded)),
         inputs(InputsOf(model)),
@@ -64,7 +64,7 @@ struct Segmenter::Impl {
                   context) {}
 
   Context context;
-  Model model;
+  ModelContents model;
   std::vector<InputInfo> inputs;
   std::vector<HeadInfo> heads;
   Predictor predictor;

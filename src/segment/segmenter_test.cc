@@ -122,7 +122,7 @@ TEST_F(SegmenterTest, OneThatWasMovedFromSaysSo) {
 
 TEST_F(SegmenterTest, GoldenVectorsHoldOnEveryInstructionSetAndNotForOtherWeights) {
   Save("fcn8s-efficientnet-lite0", {"a", "b", "c"});
-  Model model = LoadModel(path_);
+  ModelContents model = LoadModel(path_);
   const GoldenVector golden = MakeGolden(model, Context(1));
   EXPECT_GT(golden.tolerance, 0);
   for (Isa isa : SupportedIsas()) EXPECT_TRUE(CheckGolden(model, golden, {}, Context(1, isa)).passed()) << IsaName(isa);
@@ -142,7 +142,7 @@ TEST(SmallestInputs, GrowsOnlyAsFarAsTheNetworkNeeds) {
 TEST_F(SegmenterTest, ScoresOfAnotherSizeAreRefused) {
   // Found by an attack: labels were read behind the end of a map that was smaller than the picture.
   Save("fcn8s-efficientnet-lite0", {"a", "b"});
-  Model model = LoadModel(path_);
+  ModelContents model = LoadModel(path_);
   model.graph = std::make_shared<const Graph>(
       ParseGraph("input image channels=3\nparameter f.weight 2x3x1x1\nf = Conv2d(image, f.weight)\n"
                  "p = MaxPool(f) kernel=2x2 stride=2x2\noutput p\n"));

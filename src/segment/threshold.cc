@@ -25,7 +25,7 @@ void CheckIsProbability(double threshold) {
 
 }  // namespace
 
-std::vector<double> ThresholdsOf(const Model& model, double threshold, const std::map<std::string, double>& by_head,
+std::vector<double> ThresholdsOf(const ModelContents& model, double threshold, const std::map<std::string, double>& by_head,
                                  const std::string& where) {
   std::vector<double> thresholds(model.heads.size(), 0.5);
   std::vector<size_t> binary;

@@ -21,7 +21,7 @@ std::string ReadName(const nlohmann::json& value, const std::string& where) {
 
 }  // namespace
 
-void WriteRoles(const Model& model, Checkpoint& checkpoint) {
+void WriteRoles(const ModelContents& model, Checkpoint& checkpoint) {
   if (!model.names_roles()) return;
   checkpoint.metadata[kRoles] = nlohmann::ordered_json{{"input", model.input().name},
                                                        {"head", model.head().name},
@@ -29,7 +29,7 @@ void WriteRoles(const Model& model, Checkpoint& checkpoint) {
                                     .dump();
 }
 
-void ReadRoles(const Checkpoint& checkpoint, const std::string& where, Model& model) {
+void ReadRoles(const Checkpoint& checkpoint, const std::string& where, ModelContents& model) {
   const auto found = checkpoint.metadata.find(kRoles);
   if (found == checkpoint.metadata.end()) return;
   try {

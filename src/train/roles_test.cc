@@ -123,7 +123,7 @@ TEST_F(RolesTest, AStoppedTrainingEndsWithTheSameBytes) {
 TEST_F(RolesTest, FilesSayWhichInputsAndHeadsThereAre) {
   Train();
   const RunFiles files(config_.output);
-  const Model model = LoadModel(files.model);
+  const ModelContents model = LoadModel(files.model);
   ASSERT_EQ(model.inputs.size(), 2u);
   EXPECT_EQ(model.inputs[0].name, "image");
   EXPECT_EQ(model.inputs[0].preprocessing, kLitePreprocessing);
@@ -169,7 +169,7 @@ TEST_F(RolesTest, FilesSayWhichInputsAndHeadsThereAre) {
 TEST_F(RolesTest, PreprocessingsAreAskedForByName) {
   config_.preprocessing = "depth=bands:12:14:0..255.996; image=unit";
   Train();
-  const Model model = LoadModel(RunFiles(config_.output).model);
+  const ModelContents model = LoadModel(RunFiles(config_.output).model);
   EXPECT_EQ(model.inputs[0].preprocessing, PreprocessingFromText("unit"));
   EXPECT_EQ(model.inputs[1].preprocessing.mean[0], 12);
   EXPECT_EQ(model.inputs[1].preprocessing.most, 255.996f);
@@ -185,7 +185,7 @@ TEST_F(RolesTest, ASecondLabelMapAlone) {
   config_.inputs.clear(), config_.heads = {"geometry"}, config_.loss_weights.clear(), config_.binary = false;
   config_.class_weights.kind = ClassWeights::Kind::kNone;
   Train();
-  const Model model = LoadModel(RunFiles(config_.output).model);
+  const ModelContents model = LoadModel(RunFiles(config_.output).model);
   EXPECT_EQ(model.input().name, "image");
   EXPECT_EQ(model.head().name, "geometry");
   EXPECT_THAT(model.head().classes, ElementsAre("ground", "vertical", "sky"));

@@ -30,7 +30,7 @@ bool IsOfOnePicture(const ImportSource& source) {
 
 /// What a checkpoint's configuration says of inputs and heads.
 void ReadRolesOf(const TrainConfig& config, const Checkpoint& checkpoint, ImportSource& source) {
-  Model& model = *source.model;
+  ModelContents& model = *source.model;
   const DatasetOptions data = DatasetOptionsOf(config, config.train_split);
   const std::vector<InputInfo> inputs = InputsOf(data);
   Ports ports({}, {});
@@ -67,7 +67,7 @@ ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, 
   const TrainConfig config = ParseConfig(checkpoint.config, file);
   ImportSource source;
   source.file = file;
-  Model& model = source.model.emplace();
+  ModelContents& model = source.model.emplace();
   model.name = checkpoint.network;
   ReadRolesOf(config, checkpoint, source);
   const auto averages = checkpoint.states.find("ema");

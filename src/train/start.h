@@ -32,7 +32,7 @@ struct StartOptions {
 
 /// A network before its first step.
 struct TrainingStart {
-  Model model;
+  ModelContents model;
   ImportReport report;      ///< what became of the file's weights; all initialised where there is no file
   bool has_inputs = false;  ///< whether the file says how each of these inputs is preprocessed
 };

@@ -82,7 +82,7 @@ void TrainedModel::SetPreprocessings(const std::vector<Preprocessing>& preproces
   for (size_t i = 0; i < preprocessings.size(); i++) model_.inputs[i].preprocessing = preprocessings[i];
 }
 
-void TrainedModel::TakeNames(const Model& start) {
+void TrainedModel::TakeNames(const ModelContents& start) {
   if (ports_.are_named()) return;
   model_.input().name = start.input().name;
   model_.head().name = start.head().name, model_.head().loss_weight = start.head().loss_weight;
@@ -120,7 +120,7 @@ void TrainedModel::CheckCanBeSaved(const std::filesystem::path& path, const std:
 }
 
 void TrainedModel::Save(const std::filesystem::path& path, const Parameters& weights, const Context& context) const {
-  Model model = model_;
+  ModelContents model = model_;
   model.weights = weights.ToTensors();
   if (is_half_) model.weights = ToHalf(model.weights);
   model.golden = MakeGoldens(model, context);

@@ -40,7 +40,7 @@ class TrainedModel {
   std::vector<Preprocessing> preprocessings() const;
   void SetPreprocessings(const std::vector<Preprocessing>& preprocessings);
   /// The names that the model which a training begins with has, where the data has none.
-  void TakeNames(const Model& start);
+  void TakeNames(const ModelContents& start);
   /// The same from what WriteTo wrote. Throws as ReadRoles.
   void ReadFrom(const Checkpoint& checkpoint, const std::string& where);
   void WriteTo(Checkpoint& checkpoint) const;
@@ -57,7 +57,7 @@ class TrainedModel {
 
  private:
   Ports ports_;
-  Model model_;  // without weights
+  ModelContents model_;  // without weights
   bool is_half_;
 };
 

@@ -328,14 +328,14 @@ TEST_F(TrainerTest, AStopIsSeenBetweenThePiecesOfAValidation) {
 TEST_F(TrainerTest, NamesOfTheModelThatItBeginsWithStay) {
   config_.max_iters = 2;
   Train();
-  Model named = LoadModel(RunFiles(config_.output).model);
+  ModelContents named = LoadModel(RunFiles(config_.output).model);
   EXPECT_FALSE(named.names_roles());
   TakeRun();
   named.input().name = "photo", named.head().name = "street", named.head().loss_weight = 1.0 / 3;
   SaveModel(folder_ / "named.safetensors", named);
   config_.weights = (folder_ / "named.safetensors").string();
   const auto expect_names = [&](const fs::path& path) {
-    const Model model = LoadModel(path);
+    const ModelContents model = LoadModel(path);
     EXPECT_EQ(model.input(), named.input());
     EXPECT_EQ(model.head(), named.head());
   };

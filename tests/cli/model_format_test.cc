@@ -22,10 +22,10 @@ class ModelFormats : public ProgramTest {
   }
 
   /// Three scores for each pixel out of its neighbours.
-  static Model Small() {
+  static ModelContents Small() {
     Graph graph;
     graph.AddOutput(AddConv(graph, "score", "score", AddImage(graph), 3, Square(3, 1, 1)).id);
-    Model model;
+    ModelContents model;
     model.name = "small";
     model.graph = std::make_shared<const Graph>(std::move(graph));
     model.weights = RandomWeights(*model.graph, 1);
@@ -35,8 +35,8 @@ class ModelFormats : public ProgramTest {
   }
 
   /// Small with a name for everything, a weight of int8 with a scale for each output, and a precision.
-  static Model Quantised() {
-    Model model = Small();
+  static ModelContents Quantised() {
+    ModelContents model = Small();
     model.input().name = "photo", model.head().name = "animals";
     StoredTensor& weight = model.weights["score.weight"];
     const std::vector<float> floats = weight.ToFloats();
@@ -57,13 +57,13 @@ class ModelFormats : public ProgramTest {
   }
 
   /// A picture and its depth; animals, and what is near.
-  static Model Several() {
+  static ModelContents Several() {
     Graph graph;
     const Map image = AddImage(graph);
     const ValueId depth = graph.AddInput("depth", 1);
     graph.AddOutput(AddConv(graph, "score", "score", image, 3, Square(3, 1, 1)).id);
     graph.AddOutput(graph.AddNode("near", Scale{.factor = -2}, {depth}));
-    Model model;
+    ModelContents model;
     model.name = "several";
     model.graph = std::make_shared<const Graph>(std::move(graph));
     model.weights = RandomWeights(*model.graph, 1);
@@ -82,7 +82,7 @@ class ModelFormats : public ProgramTest {
     return model;
   }
 
-  std::string Saved(const std::string& name, const Model& model) const {
+  std::string Saved(const std::string& name, const ModelContents& model) const {
     SaveModel(Path(name), model);
     return Path(name);
   }
@@ -97,9 +97,9 @@ class ModelFormats : public ProgramTest {
 };
 
 TEST_F(ModelFormats, QuantisedWeightsRunAsTheFloatsThatTheyMean) {
-  const Model quantised = Quantised();
+  const ModelContents quantised = Quantised();
   const std::string file = Saved("int8.safetensors", quantised);
-  Model floats = quantised;
+  ModelContents floats = quantised;
   floats.weights["score.weight"] = StoredTensor::FromFloats(quantised.weights.at("score.weight").shape,
                                                             quantised.weights.at("score.weight").ToFloats());
   EXPECT_EQ(LabelsOf(file, "a"), LabelsOf(Saved("floats.safetensors", floats), "b"));
@@ -120,7 +120,7 @@ TEST_F(ModelFormats, QuantisedWeightsRunAsTheFloatsThatTheyMean) {
 }
 
 TEST_F(ModelFormats, TypesInsideOfTheGraphRun) {
-  Model model = Small();
+  ModelContents model = Small();
   Graph graph = *model.graph;
   graph.ClearOutputs();
   const ValueId narrow = graph.AddNode("narrow", Cast{.type = ElementType::kBFloat16}, {graph.Find("score")});
@@ -151,7 +151,7 @@ TEST_F(ModelFormats, SeveralInputsAndHeadsAreDescribedAndVerified) {
   const auto verified = Json(Fcn({"verify", file, "--json"}));
   EXPECT_EQ(verified["passed"], true);
   EXPECT_EQ(verified["vectors"][0]["head"], "near");
-  Model wrong = Several();
+  ModelContents wrong = Several();
   wrong.golden[0].head = "animals";
   EXPECT_EQ(Fcn({"verify", Saved("wrong.safetensors", wrong)}).exit_code, 1);
 }

@@ -53,7 +53,7 @@ class Photographs : public ::testing::Test {
 
   Context context_;
   std::filesystem::path voc_;
-  Model model_;
+  ModelContents model_;
 };
 
 TEST_F(Photographs, HaveTheScoresThatPyTorchGives) {

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   const fcn::ValueId bias = graph.AddParameter("score.bias", {2});
   graph.AddOutput(graph.AddNode("score", fcn::Conv2d{}, {image, weight, bias}));
 
-  fcn::Model model;
+  fcn::ModelContents model;
   model.name = "bright-or-dark";
   model.graph = std::make_shared<const fcn::Graph>(graph);
   model.weights["score.weight"] = fcn::StoredTensor::FromFloats({2, 3, 1, 1}, std::vector<float>{0, 0, 0, 1, 1, 1});

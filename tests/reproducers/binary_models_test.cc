@@ -43,7 +43,7 @@ class BinaryModels : public test::ProgramTest {
                             {"b", StoredTensor::FromFloats({1}, std::vector<float>{-2})}};
     const ValueId w = graph.AddParameter("w", weight), b = graph.AddParameter("b", {1});
     ValueId scores;
-    Model model;
+    ModelContents model;
     if (end == End::kClassifier) {
       scores = graph.AddNode("fc", Linear{}, {graph.AddNode("mean", GlobalAveragePool{}, {image}), w, b});
       model.input().preprocessing.shorter_side = model.input().preprocessing.crop = 8;

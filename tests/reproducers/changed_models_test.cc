@@ -123,7 +123,7 @@ TEST_F(ChangedModels, LargeOnesGiveAnErrorOrTheSameLabels) {
 
 TEST_F(ChangedModels, NothingIsMadeOfWeightsThatWereOverwritten) {
   const std::string file = LargeModel();
-  const Model model = LoadModel(file);
+  const ModelContents model = LoadModel(file);
   const ImportSource source = ReadImportSource(file);
   Overwrite(file);
   const auto refused = [&](const std::function<void()>& use) {

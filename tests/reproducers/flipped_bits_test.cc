@@ -104,7 +104,7 @@ TEST_F(FlippedBits, OfTheMetadataAreFound) {
 
 TEST_F(FlippedBits, OfALargeModelAreFoundByVerify) {
   const ZooEntry& entry = FindModel("fcn32s-resnet50");
-  Model model = MakeModel(entry, RandomWeights(entry.build(3), 1), {"a", "b", "c"});
+  ModelContents model = MakeModel(entry, RandomWeights(entry.build(3), 1), {"a", "b", "c"});
   model.golden.push_back(
       {.seed = 1, .amplitude = 1, .height = 32, .width = 32, .positions = {0}, .scores = {0}, .tolerance = 1e30});
   SaveModel(Path("large.safetensors"), model);
@@ -118,7 +118,7 @@ TEST_F(FlippedBits, OfALargeModelAreFoundByVerify) {
 
 TEST_F(FlippedBits, InfiniteWeightsOfALargeModelAreFoundWhenTheyAreUsed) {
   const ZooEntry& entry = FindModel("fcn32s-resnet50");
-  Model model = MakeModel(entry, RandomWeights(entry.build(3), 1), {"a", "b", "c"});
+  ModelContents model = MakeModel(entry, RandomWeights(entry.build(3), 1), {"a", "b", "c"});
   model.golden.push_back(
       {.seed = 1, .amplitude = 1, .height = 32, .width = 32, .positions = {0}, .scores = {0}, .tolerance = 1e30});
   auto& [name, tensor] = *model.weights.rbegin();
@@ -202,7 +202,7 @@ TEST_F(FlippedBits, OfACheckpointsConfigurationAreToldAsDamage) {
 TEST_F(FlippedBits, WeightsThatAreInfiniteAreRefusedUnderAChecksumThatMatches) {
   const std::string file = ModelFile();
   for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
-    Model model = LoadModel(file);
+    ModelContents model = LoadModel(file);
     auto& [name, tensor] = *model.weights.rbegin();
     std::vector<float> values = tensor.ToFloats();
     values.back() = bad;

@@ -186,7 +186,7 @@ TEST(ForeignNames, TorchvisionsHeads) {
   // Of all versions: with the auxiliary head or without, with the counters of batch norm or, from before 0.4, without.
   const ZooEntry& entry = FindModel("fcn_resnet50");
   const NamedTensors tensors = Windows().Of(entry.build(21));
-  const Model plain = ImportWeights(entry, Source(tensors)).model;
+  const ModelContents plain = ImportWeights(entry, Source(tensors)).model;
   for (const bool auxiliary : {false, true}) {
     for (const bool counters : {false, true}) {
       NamedTensors file = tensors;

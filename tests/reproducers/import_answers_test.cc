@@ -43,7 +43,7 @@ class ImportAnswers : public test::ProgramTest {
     command.insert(command.end(), more.begin(), more.end());
     return Fcn(command);
   }
-  Model Written() const { return LoadModel(Path("model.safetensors")); }
+  ModelContents Written() const { return LoadModel(Path("model.safetensors")); }
 };
 
 TEST_F(ImportAnswers, NamesAreSeparatedByCommas) {
@@ -175,7 +175,7 @@ TEST(ImportPreprocessing, ItsTextComesBack) {
 TEST_F(ImportAnswers, ATrainingKeepsThePreprocessingItBeganWith) {
   ASSERT_EQ(
       Fcn({"dataset", "generate", "-o", Path("scenes"), "--count", "4", "--val", "2", "--size", "64x48"}).exit_code, 0);
-  Model model = MakeModel(FindModel(kNetwork), RandomWeights(FindModel(kNetwork).build(3), 1), {"a", "b", "c"});
+  ModelContents model = MakeModel(FindModel(kNetwork), RandomWeights(FindModel(kNetwork).build(3), 1), {"a", "b", "c"});
   model.input().preprocessing = PreprocessingFromText("rgb:120:60");
   SaveModel(Path("start.safetensors"), model);
   const auto train = [&](const char* run, std::vector<std::string> more) {

@@ -33,7 +33,7 @@ inline ImportSource Source(NamedTensors tensors, const std::string& architecture
 }
 
 /// A model file is a function of these: SaveModel of both gives the same bytes.
-inline void ExpectSame(const Model& model, const Model& wanted) {
+inline void ExpectSame(const ModelContents& model, const ModelContents& wanted) {
   EXPECT_EQ(ModelToMetadata(model), ModelToMetadata(wanted));
   ASSERT_EQ(model.weights.size(), wanted.weights.size());
   for (const auto& [name, tensor] : wanted.weights) {

@@ -49,7 +49,7 @@ class LostHeads : public test::ProgramTest {
   void ExpectWhole(const test::ProgramResult& result) const {
     ASSERT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr("0 initialised"));
-    const Model model = LoadModel(Path("model.safetensors"));
+    const ModelContents model = LoadModel(Path("model.safetensors"));
     for (const auto& [name, tensor] : weights_) EXPECT_EQ(model.weights.at(name).ToFloats(), tensor.ToFloats()) << name;
   }
 };

@@ -74,7 +74,7 @@ class RefusedCheckpoints : public test::ProgramTest {
   }
 
   const NamedTensors weights_ = WeightsOf(kNetwork, 3);
-  const Model plain_;
+  const ModelContents plain_;
 };
 
 TEST_F(RefusedCheckpoints, PrefixesAreFoundInAllFormats) {
@@ -124,7 +124,7 @@ TEST_F(RefusedCheckpoints, DictsUnderAnyKey) {
 
 TEST_F(RefusedCheckpoints, PlainWeightsComeBeforeTheirAverage) {
   const NamedTensors other = RandomWeights(FindModel(kNetwork).build(3), 2);
-  const Model averaged = ImportWeights(FindModel(kNetwork), Source(other)).model;
+  const ModelContents averaged = ImportWeights(FindModel(kNetwork), Source(other)).model;
   for (const auto& [plain, average] :
        {std::pair("model", "model_ema"), {"state_dict", "state_dict_ema"}, {"net", "ema"}, {"weights", "swa"}}) {
     TorchFile file(TorchForm::kLegacy);
@@ -261,7 +261,7 @@ TEST_F(RefusedCheckpoints, CaffeModelsAreNamed) {
 // What fcn wrote itself.
 
 TEST_F(RefusedCheckpoints, ModelsKeepWhatTheySayOfThemselves) {
-  Model model = plain_;
+  ModelContents model = plain_;
   model.head().classes = {"floor", "part", "scratch"};
   model.head().palette = {{0, 0, 0}, {1, 2, 3}, {4, 5, 6}};
   model.input().preprocessing = PreprocessingFromText("bgr:101,102,103:4");
@@ -286,7 +286,7 @@ TEST_F(RefusedCheckpoints, CheckpointsOfATraining) {
   checkpoint.config = ToToml(config);
   checkpoint.weights = weights_;
   SaveCheckpoint(folder_ / "latest.checkpoint", checkpoint);
-  Model wanted = plain_;
+  ModelContents wanted = plain_;
   wanted.head().classes = config.classes, wanted.head().palette = config.palette;
   wanted.input().preprocessing = PreprocessingFromText("unit");
   ExpectSame(ImportWeights(FindModel(kNetwork), ReadStart(folder_ / "latest.checkpoint", true)).model, wanted);

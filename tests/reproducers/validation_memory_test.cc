@@ -49,7 +49,7 @@ class ValidationMemory : public test::TrainingDataTest {
     return Train(more);
   }
 
-  std::vector<uint8_t> Model() const { return ReadFile(RunFiles(config_.output).model); }
+  std::vector<uint8_t> ModelContents() const { return ReadFile(RunFiles(config_.output).model); }
 
   static CompileOptions Limit() {
     CompileOptions options;
@@ -79,7 +79,7 @@ TEST_F(ValidationMemory, PiecesChangeNoWeights) {
   for (const char* pixels : {"0", "0.1M"}) {
     const ProgramResult result = Fcn(Limited({"--val-max-pixels", pixels}));
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    models.push_back(Model());
+    models.push_back(ModelContents());
     std::filesystem::remove_all(Path("run"));
   }
   EXPECT_TRUE(models[0] == models[1]);

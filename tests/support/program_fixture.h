@@ -29,7 +29,7 @@ class ProgramTest : public FolderTest {
   /// An FCN-32s with random weights and three classes, with a golden vector.
   std::string ModelFile() const {
     const ZooEntry& entry = FindModel("fcn32s-efficientnet-lite0");
-    Model model = MakeModel(entry, RandomWeights(entry.build(3), 1), {"background", "cat", "dog"});
+    ModelContents model = MakeModel(entry, RandomWeights(entry.build(3), 1), {"background", "cat", "dog"});
     model.golden.push_back(MakeGolden(model, Context(1)));
     SaveModel(Path("model.safetensors"), model);
     return Path("model.safetensors");

@@ -79,7 +79,7 @@ class Roles : public testing::Test {
   }
 
   Context context_{2};
-  Model model_;
+  ModelContents model_;
 };
 
 TEST_F(Roles, EachHeadHasLabelsOfItsScores) {
