@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <map>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "target.h"
 
 namespace fcn::fuzz {

@@ -9,11 +9,10 @@
 #include <string>
 #include <utility>
 
-#include "base/file.h"
 #include "base/file_error.h"
-#include "base/folder.h"
 #include "base/temporary.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 
 namespace fcn {
 namespace {

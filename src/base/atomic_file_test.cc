@@ -12,8 +12,8 @@
 
 #include <functional>
 
-#include "base/file.h"
 #include "base/temporary.h"
+#include "fcn/files.h"
 #include "support/expect_error.h"
 #include "support/file_size_limit.h"
 #include "support/folder_test.h"

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/function_ref.h"
-#include "base/nearest_name.h"
 #include "fcn/error.h"
+#include "fcn/function_ref.h"
+#include "fcn/text.h"
 #include "fcn/version.h"
 #include "support/expect_error.h"
 

@@ -3,15 +3,12 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/function_ref.h"
 #include "base/isa.h"
 #include "fcn/cancellation.h"
+#include "fcn/runtime.h"
+#include "fcn/function_ref.h"
 
 namespace fcn {
-
-/// The cores that this process may use: the smaller of its affinity mask and its cgroup's CPU quota (v1 or v2), at
-/// least 1.
-int AvailableCores();
 
 /// Which threads of a context a request runs on.
 enum class Cores {

@@ -1,6 +1,6 @@
 #include "fcn/error.h"
 
-#include "base/quoted.h"
+#include "fcn/text.h"
 
 namespace fcn {
 

@@ -1,4 +1,4 @@
-#include "base/folder.h"
+#include "fcn/files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

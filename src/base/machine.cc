@@ -106,6 +106,8 @@ MemoryBound TightestMemoryBound(const fs::path& root) {
   return *std::ranges::min_element(bounds, {}, &MemoryBound::available);
 }
 
+MemoryBound TightestMemoryBound() { return TightestMemoryBound("/"); }
+
 void ReturnFreedMemory() {
 #ifdef __GLIBC__
   malloc_trim(0);

@@ -1,19 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <string>
 #include <vector>
 
-namespace fcn {
+#include "fcn/runtime.h"
 
-/// Something that limits the memory of this process.
-struct MemoryBound {
-  std::string of;         ///< "this machine", "the cgroup", "ulimit -v", "ulimit -d", "the commit limit"
-  int64_t limit = 0;      ///< bytes, in use or not
-  int64_t available = 0;  ///< bytes that can be taken now, beside all that is in use
-  std::string remedy;     ///< what gives more
-};
+namespace fcn {
 
 /// Every bound that is known: memory built in, cgroups of both versions, address space, data, and the commit limit
 /// where the system never overcommits. Pages of files, which the kernel can drop, are available; swap is not, since a
@@ -21,9 +13,6 @@ struct MemoryBound {
 std::vector<MemoryBound> MemoryBounds(const std::filesystem::path& root = "/");
 
 /// The one that leaves the least.
-MemoryBound TightestMemoryBound(const std::filesystem::path& root = "/");
-
-/// Gives back to the system what has been freed: the allocator keeps it otherwise.
-void ReturnFreedMemory();
+MemoryBound TightestMemoryBound(const std::filesystem::path& root);
 
 }  // namespace fcn

@@ -1,4 +1,4 @@
-#include "base/nearest_name.h"
+#include "fcn/text.h"
 
 #include <algorithm>
 #include <numeric>

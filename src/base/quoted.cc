@@ -1,4 +1,4 @@
-#include "base/quoted.h"
+#include "fcn/text.h"
 
 #include <fmt/format.h>
 

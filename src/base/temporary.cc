@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "fcn/files.h"
 
 namespace fcn {
 namespace {

@@ -3,8 +3,6 @@
 #include <filesystem>
 #include <string>
 
-#include "base/function_ref.h"
-
 namespace fcn {
 
 // The names under which AtomicFile writes where it cannot do without one, and what a kill leaves of them. A writer
@@ -16,11 +14,5 @@ std::filesystem::path TemporaryName(const std::filesystem::path& file, int numbe
 
 /// Locks a temporary file that this process has open. False where somebody is removing it, or has.
 bool LockTemporary(int descriptor, const std::filesystem::path& temporary);
-
-/// Removes from a folder what killed writers left of the files that `is_ours` says yes to: where `is_cut`, `name` is no
-/// more than how the file's begins. Regular files of this user with the name of a temporary file alone, and none whose
-/// writer lives, or may live where the file system has no locks. Throws nothing.
-void RemoveLeftovers(const std::filesystem::path& folder,
-                     FunctionRef<bool(const std::string& name, bool is_cut)> is_ours);
 
 }  // namespace fcn

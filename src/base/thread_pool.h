@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/function_ref.h"
 #include "base/thread.h"
+#include "fcn/function_ref.h"
 
 namespace fcn {
 

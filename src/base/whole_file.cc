@@ -9,9 +9,10 @@
 
 #include "base/descriptor.h"
 #include "base/file_error.h"
-#include "base/quoted.h"
 #include "base/sparse_file.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -51,9 +51,4 @@ bool BeginsWithBrace(const std::filesystem::path& path);
 /// For weights that have been packed. Only ever for mapped files: the pages of other memory would lose their content.
 void ReleasePages(std::span<const uint8_t> mapped_part);
 
-/// The path, fit to be printed, of the mapped file that an address lies in, null where in none. Safe in a signal
-/// handler: it is for one of SIGBUS, which a file that is cut short raises. Of more than 64 files at a time only the
-/// first are known.
-const char* MappedPathAt(const void* address) noexcept;
-
 }  // namespace fcn

@@ -7,6 +7,7 @@
 #include <array>
 #include <fstream>
 
+#include "fcn/files.h"
 #include "support/expect_error.h"
 #include "support/folder_test.h"
 

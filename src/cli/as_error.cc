@@ -6,8 +6,8 @@
 #include <new>
 
 #include "base/machine.h"
-#include "base/quoted.h"
 #include "base/remedies.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <exception>
 #include <string>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 

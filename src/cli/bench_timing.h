@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/function_ref.h"
 #include "cli/options.h"
+#include "fcn/function_ref.h"
 #include "runtime/profile.h"
 
 namespace fcn::cli {

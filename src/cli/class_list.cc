@@ -4,11 +4,10 @@
 
 #include <algorithm>
 
-#include "base/nearest_name.h"
-#include "base/quoted.h"
-#include "data/option_text.h"
 #include "data/text_lines.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "data/option_text.h"
+#include "fcn/option_text.h"
 #include "support/expect_error.h"
 
 namespace fcn::cli {

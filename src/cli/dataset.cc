@@ -4,13 +4,13 @@
 #include <map>
 #include <memory>
 
-#include "base/quoted.h"
 #include "cli/dataset_generate.h"
 #include "cli/dataset_options.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "data/check.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {

@@ -9,13 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
-#include "base/folder.h"
-#include "base/quoted.h"
 #include "base/temporary.h"
 #include "cli/progress.h"
 #include "data/scenes.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "image/png.h"
 
 namespace fcn::cli {

@@ -2,8 +2,8 @@
 
 #include "cli/options.h"
 #include "cli/picture_options.h"
-#include "data/option_text.h"
 #include "data/role_options.h"
+#include "fcn/option_text.h"
 
 namespace fcn::cli {
 

@@ -8,7 +8,6 @@
 #include <optional>
 #include <span>
 
-#include "base/quoted.h"
 #include "cli/dataset_options.h"
 #include "cli/picture_notes.h"
 #include "cli/print.h"
@@ -19,6 +18,7 @@
 #include "evaluate/folders.h"
 #include "evaluate/largest_picture.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/classifier.h"
 #include "metrics/score_table.h"
 #include "models/model.h"

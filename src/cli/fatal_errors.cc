@@ -12,6 +12,7 @@
 #include <new>
 
 #include "base/whole_file.h"
+#include "fcn/files.h"
 
 namespace fcn::cli {
 namespace {

@@ -7,12 +7,11 @@
 #include <optional>
 #include <string_view>
 
-#include "base/nearest_name.h"
-#include "base/quoted.h"
 #include "cli/class_list.h"
-#include "data/option_text.h"
 #include "data/text_lines.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {

@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <optional>
 
-#include "base/quoted.h"
 #include "cli/outputs.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "data/label_options.h"
-#include "data/option_text.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 #include "graph/classifier.h"
 #include "graph/cost.h"
 #include "models/binary.h"
@@ -80,7 +80,8 @@ constexpr const char* kUntrained = "Its scores mean nothing before these layers 
 /// Whether a layer that is trained began anew; upsampling need not be.
 bool IsUntrained(const ImportReport& report) { return !std::ranges::all_of(report.initialised, IsUpsamplingParameter); }
 
-std::string ReportText(const std::string& output, const ModelContents& model, const ImportReport& report, int64_t parameters) {
+std::string ReportText(const std::string& output, const ModelContents& model, const ImportReport& report,
+                       int64_t parameters) {
   std::string text = fmt::format(
       "{}: {} with {} classes, {:.2f} million parameters\n"
       "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "base/context.h"
-#include "base/function_ref.h"
 #include "cli/bench_timing.h"
+#include "fcn/function_ref.h"
 #include "kernels/peak/peak.h"
 #include "tensor/tensor.h"
 

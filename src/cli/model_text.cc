@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "base/quoted.h"
+#include "fcn/text.h"
 #include "models/binary.h"
 #include "models/model_json.h"
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "base/file.h"
+#include "fcn/files.h"
 
 namespace fcn::cli {
 

@@ -8,9 +8,9 @@
 #include <cmath>
 #include <string_view>
 
-#include "base/quoted.h"
 #include "cli/print.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/context.h"
-#include "data/option_text.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
 #include "runtime/plan.h"
 #include "tensor/shape.h"
 

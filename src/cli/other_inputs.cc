@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "base/folder.h"
-#include "base/quoted.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "image/picture_names.h"
 
 namespace fcn::cli {

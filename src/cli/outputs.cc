@@ -12,6 +12,7 @@
 #include "base/temporary.h"
 #include "cli/result_mark.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 
 namespace fcn::cli {
 

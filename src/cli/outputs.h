@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
-#include "base/folder.h"
+#include "fcn/files.h"
 
 namespace fcn::cli {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "base/quoted.h"
 #include "cli/options.h"
-#include "data/option_text.h"
+#include "fcn/option_text.h"
 #include "fcn/raster.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {

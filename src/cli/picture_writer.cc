@@ -8,14 +8,14 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/file.h"
-#include "base/quoted.h"
 #include "cli/head_classes.h"
 #include "cli/npy.h"
 #include "cli/options.h"
 #include "cli/output_names.h"
 #include "cli/result_mark.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "image/draw_raster.h"
 #include "image/heat_map.h"
 #include "image/overlay.h"

@@ -7,8 +7,6 @@
 #include <map>
 #include <memory>
 
-#include "base/file.h"
-#include "base/quoted.h"
 #include "cli/as_error.h"
 #include "cli/outputs.h"
 #include "cli/picture_notes.h"
@@ -17,6 +15,8 @@
 #include "cli/report_run.h"
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "image/overlay.h"
 #include "train/trainer.h"
 

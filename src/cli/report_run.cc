@@ -6,12 +6,11 @@
 #include <cmath>
 #include <limits>
 
-#include "base/file.h"
-#include "base/folder.h"
 #include "cli/picture_notes.h"
 #include "data/listing.h"
 #include "fcn/dataset.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "image/draw_raster.h"
 #include "train/config.h"
 #include "train/history.h"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "fcn/segmenter.h"
 #include "report/report.h"
 

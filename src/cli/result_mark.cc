@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/file.h"
+#include "fcn/files.h"
 
 namespace fcn::cli {
 namespace {

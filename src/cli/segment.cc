@@ -7,8 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "base/folder.h"
-#include "base/quoted.h"
 #include "cli/as_error.h"
 #include "cli/default_model.h"
 #include "cli/in_order.h"
@@ -26,6 +24,8 @@
 #include "cli/stages.h"
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <CLI/Error.hpp>
 #include <vector>
 
-#include "base/nearest_name.h"
+#include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {

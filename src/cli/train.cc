@@ -9,13 +9,13 @@
 #include <memory>
 #include <string_view>
 
-#include "base/folder.h"
-#include "base/quoted.h"
 #include "cli/memory.h"
 #include "cli/print.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/trainer.h"

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "base/quoted.h"
 #include "cli/verbs.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "formats/checksum.h"
 #include "models/model.h"
 #include "segment/golden.h"
@@ -53,8 +53,8 @@ void CheckFile(const SafetensorsFile& file, Answer& answer) {
 }
 
 /// A vector may have a size that the network cannot take, which its error speaks of as of a picture's.
-GoldenResult Check(const ModelContents& model, const GoldenVector& golden, const std::string& path, const CommonOptions& common,
-                   const Context& context) {
+GoldenResult Check(const ModelContents& model, const GoldenVector& golden, const std::string& path,
+                   const CommonOptions& common, const Context& context) {
   try {
     return CheckGolden(model, golden, common.compile_options(), context);
   } catch (const Error& error) {
@@ -64,8 +64,8 @@ GoldenResult Check(const ModelContents& model, const GoldenVector& golden, const
   }
 }
 
-void CheckVectors(const ModelContents& model, const std::string& path, const CommonOptions& common, const Context& context,
-                  Answer& answer) {
+void CheckVectors(const ModelContents& model, const std::string& path, const CommonOptions& common,
+                  const Context& context, Answer& answer) {
   for (const GoldenVector& golden : model.golden) {
     const GoldenResult result = Check(model, golden, path, common, context);
     answer.passed = answer.passed && result.passed();

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/function_ref.h"
 #include "fcn/dataset.h"
+#include "fcn/function_ref.h"
 #include "fcn/preprocessing.h"
 
 namespace fcn {

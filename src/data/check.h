@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/function_ref.h"
 #include "data/band_statistics.h"
 #include "data/class_frequencies.h"
 #include "data/label_reader.h"
 #include "data/listing.h"
+#include "fcn/function_ref.h"
 
 namespace fcn {
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "base/quoted.h"
 #include "data/palette_order.h"
 #include "data/text_lines.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "base/quoted.h"
-#include "data/option_text.h"
 #include "data/text_lines.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 #include "models/class_name.h"
 
 namespace fcn {

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 
-#include "base/nearest_name.h"
-#include "base/quoted.h"
 #include "data/class_files.h"
 #include "data/label_options.h"
-#include "data/option_text.h"
 #include "data/text_lines.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 #include "image/palette.h"
 
 namespace fcn {

@@ -10,9 +10,9 @@
 #include <new>
 #include <string_view>
 
-#include "base/file.h"
 #include "data/coding.h"
 #include "data/listing.h"
+#include "fcn/files.h"
 
 namespace fcn {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

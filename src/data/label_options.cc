@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
-#include "base/quoted.h"
 #include "data/class_line.h"
-#include "data/option_text.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 #include "models/class_name.h"
 
 namespace fcn {

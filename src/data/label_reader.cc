@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "image/first_bytes.h"
 #include "image/picture_start.h"
 #include "image/png.h"

@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <map>
 
-#include "base/file.h"
-#include "base/folder.h"
-#include "base/nearest_name.h"
 #include "data/class_files.h"
 #include "data/known_classes.h"
 #include "data/listing_parts.h"
 #include "data/lists.h"
 #include "data/role_options.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "image/picture_names.h"
 
 namespace fcn {

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <string>
 
-#include "base/folder.h"
-#include "base/function_ref.h"
 #include "data/listing.h"
+#include "fcn/files.h"
+#include "fcn/function_ref.h"
 
 /// What the listings of all layouts share.
 namespace fcn {

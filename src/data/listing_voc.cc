@@ -3,11 +3,11 @@
 
 #include <map>
 
-#include "base/folder.h"
 #include "data/listing_parts.h"
 #include "data/lists.h"
 #include "data/role_options.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "image/picture_names.h"
 
 namespace fcn {

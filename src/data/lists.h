@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 
 /// The small text files that describe data sets. In all of them blank lines and lines that begin with # are left out,
 /// and lines may end with CR LF. `name` is what messages call the file; all throw Error(kInput) with it and the line.

@@ -1,11 +1,11 @@
-#include "data/option_text.h"
+#include "fcn/option_text.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 
-#include "base/quoted.h"
 #include "data/text_lines.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/option_text.h"
+#include "fcn/option_text.h"
 
 #include <gmock/gmock.h>
 

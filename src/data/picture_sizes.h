@@ -5,8 +5,8 @@
 #include <map>
 #include <utility>
 
-#include "base/function_ref.h"
 #include "fcn/dataset.h"
+#include "fcn/function_ref.h"
 
 namespace fcn {
 

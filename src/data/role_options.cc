@@ -7,8 +7,8 @@
 #include <charconv>
 #include <set>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "models/roles.h"
 
 namespace fcn {

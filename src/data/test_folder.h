@@ -7,8 +7,8 @@
 #include <functional>
 #include <string>
 
-#include "base/file.h"
 #include "fcn/dataset.h"
+#include "fcn/files.h"
 #include "image/png.h"
 #include "support/dashes.h"
 #include "support/folder_test.h"

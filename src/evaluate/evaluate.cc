@@ -11,9 +11,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/quoted.h"
 #include "evaluate/pieces.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "base/function_ref.h"
 #include "fcn/dataset.h"
+#include "fcn/function_ref.h"
 #include "metrics/confusion.h"
 #include "segment/predictor/predictor.h"
 

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "image/png.h"
 #include "metrics/scores.h"
 #include "support/expect_error.h"

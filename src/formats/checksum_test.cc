@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "formats/test_files.h"
 #include "support/expect_error.h"
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/file.h"
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "base/whole_file.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "tensor/mapped_tensors.h"
 
 namespace fcn {

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "tensor/named_tensors.h"
 
 namespace fcn {

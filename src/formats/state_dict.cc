@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "tensor/tensor.h"
 
 namespace fcn {

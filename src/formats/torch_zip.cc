@@ -6,9 +6,9 @@
 #include <map>
 #include <string_view>
 
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "formats/state_dict.h"
 #include "formats/torch_tensor.h"
 #include "formats/unpickler.h"

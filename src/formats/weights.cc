@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "base/file.h"
 #include "base/remedies.h"
 #include "base/whole_file.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "formats/foreign_files.h"
 #include "formats/safetensors.h"
 #include "formats/torch.h"

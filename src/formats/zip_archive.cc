@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <zip.h>
 
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "tensor/tensor.h"
 
 namespace fcn {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/attributes.h"
 #include "graph/remedies.h"
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <concepts>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/remedies.h"
 
 namespace fcn {

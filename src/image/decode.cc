@@ -10,10 +10,10 @@
 #include <variant>
 #include <vector>
 
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "image/codec.h"
 #include "image/first_bytes.h"
 #include "image/foreign_formats.h"

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "image/orientation.h"
 #include "image/png.h"
 #include "image/test_images.h"

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <vector>
 
-#include "base/quoted.h"
+#include "fcn/text.h"
 #include "image/decoder_threads.h"
 #include "image/hevc.h"
 #include "image/samples.h"

@@ -15,7 +15,7 @@
 
 #include <jerror.h>
 
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "image/codec.h"
 #include "image/multi_picture.h"
 #include "image/orientation.h"

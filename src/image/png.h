@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "fcn/image.h"
 #include "image/palette.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <new>
 
-#include "base/file.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "image/png.h"
 #include "image/png_reader.h"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "image/codec.h"
 
 namespace fcn {

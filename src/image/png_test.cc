@@ -6,7 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "fcn/raster.h"
 #include "image/test_images.h"
 #include "support/expect_error.h"

@@ -5,9 +5,9 @@
 #include <new>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "image/png.h"
 #include "image/png_reader.h"
 

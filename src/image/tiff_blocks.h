@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "image/tiff_file.h"
 
 namespace fcn {

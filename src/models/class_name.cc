@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/quoted.h"
 #include "base/utf8.h"
+#include "fcn/text.h"
 
 namespace fcn {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

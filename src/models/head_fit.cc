@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "models/findings.h"
 #include "models/initialise.h"
 

@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "formats/checksum.h"
 #include "formats/weights.h"
 #include "graph/text.h"

@@ -8,8 +8,8 @@
 #include <set>
 #include <utility>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "models/findings.h"
 #include "models/initialise.h"
 

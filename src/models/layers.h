@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "graph/graph.h"
 #include "models/ports.h"
 

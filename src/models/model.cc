@@ -5,9 +5,9 @@
 
 #include <utility>
 
-#include "base/quoted.h"
 #include "base/whole_file.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "formats/checksum.h"
 #include "formats/safetensors.h"
 #include "models/binary.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "graph/graph.h"
 #include "models/precision.h"
 #include "models/roles.h"

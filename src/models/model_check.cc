@@ -9,10 +9,10 @@
 #include <span>
 #include <vector>
 
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "base/utf8.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/by_value.h"
 #include "graph/shapes.h"
 #include "graph/training_form.h"

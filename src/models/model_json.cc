@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "base/quoted.h"
+#include "fcn/text.h"
 #include "models/class_name.h"
 #include "models/json_members.h"
 

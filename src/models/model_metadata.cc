@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "formats/checksum.h"
 #include "graph/text.h"
 #include "models/json_members.h"

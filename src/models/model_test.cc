@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "formats/safetensors.h"
 #include "models/binary.h"
 #include "models/half.h"
@@ -263,18 +263,21 @@ TEST_F(ModelFile, ContradictionsAreFound) {
               HasSubstr("2 scores for 3 classes"));
   EXPECT_THAT(refused([](ModelContents& m) { m.graph = std::make_shared<const Graph>(), m.weights.clear(); }),
               HasSubstr("needs one input"));
-  EXPECT_THAT(refused([](ModelContents& m) { m.head().classes.clear(), m.head().palette.clear(); }), HasSubstr("no classes"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.head().classes.clear(), m.head().palette.clear(); }),
+              HasSubstr("no classes"));
   EXPECT_THAT(refused([](ModelContents& m) { m.head().palette.pop_back(); }), HasSubstr("1 colours for 2 classes"));
   EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.deviation[1] = 0; }), HasSubstr("deviation of 0"));
   EXPECT_THAT(refused([](ModelContents& m) { m.head().classes[1] = "\033[2J"; }), HasSubstr("control character"));
   EXPECT_THAT(refused([](ModelContents& m) { m.name = "a\nb"; }), HasSubstr("control character"));
   EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.deviation[1] = 1e-45f; }),
               HasSubstr("deviation of 1e-45"));
-  EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.shorter_side = 31; }), HasSubstr("crops 32 pixels of 31"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.shorter_side = 31; }),
+              HasSubstr("crops 32 pixels of 31"));
   EXPECT_THAT(refused([](ModelContents& m) { m.input().preprocessing.crop = -1; }), HasSubstr("crops -1"));
   EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].height = 0; }), HasSubstr("7x0"));
   EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].width = 1'000'000; }), HasSubstr("1000000x5"));
-  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].positions.push_back(1); }), HasSubstr("2 scores for 3 positions"));
+  EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].positions.push_back(1); }),
+              HasSubstr("2 scores for 3 positions"));
   EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].positions[0] = -1; }), HasSubstr("position -1"));
   EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].tolerance = -1; }), HasSubstr("tolerance"));
   EXPECT_THAT(refused([](ModelContents& m) { m.golden[0].scores[0] = NAN; }), HasSubstr("not a number"));

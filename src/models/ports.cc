@@ -4,9 +4,9 @@
 
 #include <set>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
 #include "fcn/per_band.h"
+#include "fcn/text.h"
 #include "models/roles.h"
 
 namespace fcn {

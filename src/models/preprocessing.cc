@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

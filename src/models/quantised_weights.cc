@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/by_value.h"
 #include "graph/value_type.h"
 

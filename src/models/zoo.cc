@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/nearest_name.h"
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/classifier.h"
 #include "models/binary.h"
 #include "models/class_names.h"

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "base/check.h"
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "image/png.h"
 
 namespace fcn {

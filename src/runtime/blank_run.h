@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "runtime/execute.h"
 #include "runtime/rims.h"
 

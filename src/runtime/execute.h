@@ -3,7 +3,7 @@
 #include <span>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "runtime/plan.h"
 #include "runtime/profile.h"
 #include "tensor/any_tensor.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "runtime/execute.h"
 #include "runtime/packed_store.h"
 #include "runtime/plan.h"

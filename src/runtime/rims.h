@@ -10,7 +10,7 @@
 #include <mutex>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "runtime/image_window.h"
 #include "tensor/any_tensor.h"
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "models/binary.h"
 
 namespace fcn {
@@ -25,8 +25,8 @@ void CheckIsProbability(double threshold) {
 
 }  // namespace
 
-std::vector<double> ThresholdsOf(const ModelContents& model, double threshold, const std::map<std::string, double>& by_head,
-                                 const std::string& where) {
+std::vector<double> ThresholdsOf(const ModelContents& model, double threshold,
+                                 const std::map<std::string, double>& by_head, const std::string& where) {
   std::vector<double> thresholds(model.heads.size(), 0.5);
   std::vector<size_t> binary;
   for (size_t i = 0; i < model.heads.size(); i++)

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <limits>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/quoted.h"
 #include "base/whole_file.h"
-#include "data/option_text.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 #include "formats/checksum.h"
 #include "formats/safetensors.h"
 #include "models/model.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/quoted.h"
+#include "fcn/text.h"
 #include "train/json_number.h"
 
 namespace fcn {

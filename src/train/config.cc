@@ -5,11 +5,10 @@
 
 #include <algorithm>
 
-#include "base/file.h"
-#include "base/nearest_name.h"
-#include "base/quoted.h"
 #include "data/text_lines.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "train/config_keys.h"
 #include "train/config_values.h"
 

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "base/quoted.h"
 #include "data/label_options.h"
 #include "data/role_options.h"
 #include "evaluate/evaluate.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "train/config.h"
 #include "train/config_keys.h"
 #include "train/config_values.h"

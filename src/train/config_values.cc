@@ -8,10 +8,10 @@
 #include <cmath>
 #include <optional>
 
-#include "base/quoted.h"
 #include "base/utf8.h"
-#include "data/option_text.h"
 #include "data/text_lines.h"
+#include "fcn/option_text.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

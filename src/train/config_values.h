@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "data/option_text.h"
+#include "fcn/option_text.h"
 #include "train/config_keys.h"
 
 namespace fcn {

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "base/check.h"
-#include "base/quoted.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

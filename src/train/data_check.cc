@@ -9,8 +9,8 @@
 
 #include "data/check.h"
 #include "data/listing.h"
-#include "data/option_text.h"
 #include "fcn/error.h"
+#include "fcn/option_text.h"
 #include "train/config.h"
 
 namespace fcn {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -4,9 +4,8 @@
 
 #include <string>
 
-#include "base/file.h"
-#include "base/folder.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "train/config.h"
 #include "train/history.h"
 

@@ -7,11 +7,11 @@
 #include <cerrno>
 #include <cmath>
 
-#include "base/file.h"
 #include "base/file_error.h"
-#include "base/quoted.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "train/json_number.h"
 
 namespace fcn {

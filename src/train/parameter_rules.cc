@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "models/initialise.h"
 
 namespace fcn {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <map>
 
-#include "base/file.h"
 #include "data/scenes.h"
+#include "fcn/files.h"
 #include "image/png.h"
 #include "models/model.h"
 #include "support/expect_error.h"

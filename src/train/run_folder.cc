@@ -6,10 +6,9 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/file.h"
-#include "base/folder.h"
 #include "base/temporary.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 
 namespace fcn {
 namespace {

@@ -18,9 +18,9 @@
 
 #include "base/descriptor.h"
 #include "base/file_error.h"
-#include "base/folder.h"
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 
 namespace fcn {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "support/file_size_limit.h"
 #include "support/temporary_folder.h"
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "base/folder.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "train/checkpoint.h"
 #include "train/foreign_files.h"
 #include "train/run_folder.h"

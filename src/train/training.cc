@@ -8,8 +8,8 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
-#include "base/quoted.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "metrics/score_table.h"
 
 namespace fcn {

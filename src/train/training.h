@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/function_ref.h"
 #include "fcn/error.h"
+#include "fcn/function_ref.h"
 #include "models/zoo.h"
 #include "runtime/plan.h"
 #include "train/checkpoint.h"

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/folder.h"
-#include "base/quoted.h"
 #include "data/band_statistics.h"
 #include "data/input_preprocessing.h"
+#include "fcn/files.h"
+#include "fcn/text.h"
 #include "train/class_weights.h"
 #include "train/data_check.h"
 #include "train/start.h"

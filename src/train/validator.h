@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/function_ref.h"
 #include "data/picture_sizes.h"
 #include "evaluate/largest_picture.h"
 #include "fcn/dataset.h"
+#include "fcn/function_ref.h"
 #include "metrics/scores.h"
 #include "runtime/memory_limit.h"
 #include "runtime/plan.h"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "image/png.h"
 #include "models/layers.h"
 #include "support/program_fixture.h"

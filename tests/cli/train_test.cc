@@ -8,7 +8,7 @@
 #include <map>
 #include <thread>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "support/program_fixture.h"
 
 namespace fcn::test {

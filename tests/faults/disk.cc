@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/file.h"
+#include "fcn/files.h"
 
 namespace fcn::test {
 

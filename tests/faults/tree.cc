@@ -3,7 +3,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "base/file.h"
+#include "fcn/files.h"
 
 namespace fcn::test {
 

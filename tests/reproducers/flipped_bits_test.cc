@@ -11,8 +11,8 @@
 #include <fstream>
 #include <limits>
 
-#include "base/quoted.h"
 #include "base/whole_file.h"
+#include "fcn/text.h"
 #include "formats/checksum.h"
 #include "models/import.h"
 #include "reproducers/training_data.h"

@@ -14,8 +14,8 @@
 #include <map>
 #include <new>
 
-#include "base/folder.h"
 #include "fcn/error.h"
+#include "fcn/files.h"
 #include "reproducers/training_data.h"
 #include "support/file_size_limit.h"
 #include "train/checkpoint.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "fcn/files.h"
 
 namespace fcn {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "fcn/files.h"
 #include "fcn/image.h"
 #include "image/png.h"
 #include "models/initialise.h"

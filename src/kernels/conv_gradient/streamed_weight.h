@@ -7,7 +7,7 @@
 #include <span>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "tensor/conv_problem.h"
 
 namespace fcn::conv_gradient {

@@ -13,7 +13,7 @@
 #include <cstdint>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "kernels/simd/epilogue.h"
 #include "tensor/geometry.h"
 

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "kernels/simd/epilogue.h"
 #include "runtime/steps/candidate.h"
 #include "runtime/steps/make.h"

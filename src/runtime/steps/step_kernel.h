@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "graph/coordinates.h"
 #include "graph/lowered.h"
 #include "tensor/any_tensor.h"

@@ -8,8 +8,8 @@
 #include <span>
 #include <variant>
 
-#include "base/quoted.h"
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/channels.h"
 #include "segment/heat.h"
 #include "segment/preprocess.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/context.h"
-#include "base/function_ref.h"
+#include "fcn/function_ref.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/winograd/streamed/tiles.h"
 #include "kernels/winograd/transforms/filter.h"

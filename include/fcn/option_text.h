@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fcn/dataset.h"
+#include "fcn/export.h"
 #include "fcn/image.h"
 
 /// How flags and keys of a configuration are written, the same everywhere: lists have commas between their members, and
@@ -15,26 +16,26 @@
 namespace fcn {
 
 /// What is wrong with a text, as words that follow its flag or key: "has \"x\", which is not a colour".
-struct WrongValue {
+struct FCN_API WrongValue {
   std::string what;
 };
 
 /// The members of a list; none of a blank text. Throws WrongValue for an empty member, which is not `form` ("a name").
-std::vector<std::string> SplitMembers(std::string_view text, std::string_view form);
+FCN_API std::vector<std::string> SplitMembers(std::string_view text, std::string_view form);
 
 /// #804080 and 128,64,128, as many as there are. Throws WrongValue.
-std::vector<Colour> ParseColours(std::string_view text);
+FCN_API std::vector<Colour> ParseColours(std::string_view text);
 /// VALUE:CLASS, VALUE:ignore, and the same with a colour (#804080:1; 128,64,128:ignore). Throws WrongValue for another
 /// form; that values and classes are in range is CheckLabelOptions' to say.
-std::vector<LabelMapping> ParseMappings(std::string_view text);
+FCN_API std::vector<LabelMapping> ParseMappings(std::string_view text);
 
 /// All of `text` as a whole decimal number.
-std::optional<int64_t> ParseWhole(std::string_view text);
+FCN_API std::optional<int64_t> ParseWhole(std::string_view text);
 /// WIDTHxHEIGHT.
-std::optional<std::pair<int64_t, int64_t>> ParseWidthHeight(std::string_view text);
+FCN_API std::optional<std::pair<int64_t, int64_t>> ParseWidthHeight(std::string_view text);
 
 /// As ParseColours and ParseMappings read them back: #804080, 255:1, #e0e0c0:ignore.
-std::string ColourText(const Colour& colour);
-std::string MappingText(const LabelMapping& mapping);
+FCN_API std::string ColourText(const Colour& colour);
+FCN_API std::string MappingText(const LabelMapping& mapping);
 
 }  // namespace fcn

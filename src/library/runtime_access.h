@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/context.h"
+#include "fcn/runtime.h"
+#include "runtime/plan.h"
+
+namespace fcn {
+
+/// What stands behind a Runtime, for the library's own handles. Both last as long as a copy of the handle.
+struct RuntimeAccess {
+  static const Context& ContextOf(const Runtime& runtime);
+  static CompileOptions CompileOptionsOf(const Runtime& runtime);
+};
+
+}  // namespace fcn
