@@ -1,5 +1,5 @@
 # The shared library libfcn, made of all folders, and what `cmake --install` puts on a system: library, public headers,
-# CMake package (find_package(fcn), target fcn::fcn) and the program fcn, which needs no libfcn.
+# CMake package (find_package(fcn), target fcn::fcn), fcn.pc for pkg-config, and the program fcn, which needs no libfcn.
 include(CMakePackageConfigHelpers)
 
 get_property(folders GLOBAL PROPERTY FCN_FOLDERS)
@@ -28,7 +28,13 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/fcnConfig.cmake.in ${PRO
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/fcnConfig.cmake ${PROJECT_BINARY_DIR}/fcnConfigVersion.cmake
         DESTINATION ${package_dir})
+# Says where it is by its own place, so that a tree may be moved.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+           OUTPUT_VARIABLE relative_prefix)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/fcn.pc.in ${PROJECT_BINARY_DIR}/fcn.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/fcn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ TYPE DOC FILES_MATCHING PATTERN "*.md" PATTERN images EXCLUDE)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models DESTINATION ${CMAKE_INSTALL_DATADIR}/fcn FILES_MATCHING
         PATTERN "*.safetensors" PATTERN "*.md")

@@ -7,6 +7,7 @@ need_test_packages() {
   need libgtest-dev "the tests' framework (GoogleTest)"
   need libgmock-dev "the tests' framework (GoogleMock)"
   need clang-format-16 "one test: the form of the sources"
+  need doxygen "one test: the reference documentation"
   if [[ -n ${FCN_VOC:-} ]]; then need_lite0_weights; fi
 }
 

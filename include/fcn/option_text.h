@@ -34,7 +34,7 @@ FCN_API std::optional<int64_t> ParseWhole(std::string_view text);
 /// WIDTHxHEIGHT.
 FCN_API std::optional<std::pair<int64_t, int64_t>> ParseWidthHeight(std::string_view text);
 
-/// As ParseColours and ParseMappings read them back: #804080, 255:1, #e0e0c0:ignore.
+/// As ParseColours and ParseMappings read them back: `#804080`, `255:1`, `#e0e0c0:ignore`.
 FCN_API std::string ColourText(const Colour& colour);
 FCN_API std::string MappingText(const LabelMapping& mapping);
 

@@ -33,7 +33,7 @@ std::string Shown(const Path& path) {
 /// The same in quotes, and of long text the first 80 characters.
 FCN_API std::string Quoted(std::string_view text);
 
-/// JSON with hidden characters written as its own \u escapes. `json` has its strings escaped already.
+/// JSON with hidden characters written as its own `\u` escapes. `json` has its strings escaped already.
 FCN_API std::string PrintableJson(std::string_view json);
 
 /// The first `count` characters at most, of valid UTF-8 or not.

@@ -1,0 +1,5 @@
+#include <fcn/fcn.h>
+
+#include <iostream>
+
+int main() { std::cout << fcn::Version() << "\n"; }
