@@ -13,13 +13,11 @@
 #include "cli/options.h"
 #include "cli/output_names.h"
 #include "cli/result_mark.h"
+#include "fcn/drawing.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/png.h"
 #include "fcn/text.h"
-#include "image/draw_raster.h"
-#include "image/heat_map.h"
-#include "image/overlay.h"
-#include "image/png.h"
 
 namespace fcn::cli {
 
@@ -91,7 +89,7 @@ void PictureWriter::WriteHead(const Part& part) const {
     OverlayOptions overlay;
     overlay.background = head.classes.front() == "background" ? 0 : -1;
     const std::string path = Announce(part, ".overlay.png", "overlay");
-    WritePng(path, EncodeRgbPng(Overlay(part.image, part.result.labels.data(), head.palette, overlay, context_)));
+    WritePng(path, EncodeRgbPng(Overlay(part.image, part.result.labels, head.palette, overlay, runtime_)));
   }
   if (!part.result.heat.empty()) WriteHeatMap(part);
   if (options_.save_probabilities) {
@@ -137,7 +135,7 @@ void PictureWriter::WriteHeatMap(const Part& part) const {
   const float most = *std::max_element(part.result.heat.begin(), part.result.heat.end());
   heat.low = 0, heat.high = std::max(1e-6f, most);
   const std::string path = Announce(part, ".heat.png", "heatmap");
-  WritePng(path, EncodeRgbPng(HeatMap(part.image, part.result.heat.data(), heat, context_)));
+  WritePng(path, EncodeRgbPng(HeatMap(part.image, part.result.heat, heat, runtime_)));
   part.json["heatmap_maximum"] = most;
   part.text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
 }

@@ -4,11 +4,10 @@
 #include <memory>
 #include <new>
 
-#include "base/check.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "image/png_reader.h"
 
 namespace fcn {
@@ -25,7 +24,6 @@ void Check(int status) {
 /// `pixels` as a PNG of `width` × `height`, already in the layout that bit depth and colour type mean.
 std::vector<uint8_t> Encode(const void* pixels, size_t size, int width, int height, int depth, int colour_type,
                             std::span<const Colour> palette) {
-  FCN_CHECK(width > 0 && height > 0);
   const SpngPointer codec(spng_ctx_new(SPNG_CTX_ENCODER));
   if (!codec) throw std::bad_alloc();
   Check(spng_set_option(codec.get(), SPNG_ENCODE_TO_BUFFER, 1));
@@ -59,9 +57,15 @@ std::vector<uint8_t> Encode(const void* pixels, size_t size, int width, int heig
   return {bytes, bytes + length};
 }
 
+void CheckSize(int width, int height) {
+  if (width < 1 || height < 1)
+    throw Error(ErrorCode::kUsage, fmt::format("no PNG has {}x{} pixels", width, height), "Give at least one pixel.");
+}
+
 }  // namespace
 
 std::vector<uint8_t> EncodeIndexedPng(const uint8_t* labels, int width, int height, std::span<const Colour> palette) {
+  CheckSize(width, height);
   if (palette.empty() || palette.size() > 256)
     throw Error(ErrorCode::kInput, fmt::format("a palette of {} colours does not fit a PNG", palette.size()),
                 "Give one of 1 to 256 colours; more classes are written as 16-bit grey.");
@@ -76,11 +80,18 @@ std::vector<uint8_t> EncodeIndexedPng(const uint8_t* labels, int width, int heig
 }
 
 std::vector<uint8_t> EncodeGrey16Png(const uint16_t* values, int width, int height) {
+  CheckSize(width, height);
   return Encode(values, static_cast<size_t>(width) * static_cast<size_t>(height) * 2, width, height, 16,
                 SPNG_COLOR_TYPE_GRAYSCALE, {});
 }
 
 std::vector<uint8_t> EncodeRgbPng(const Image& image) {
+  CheckSize(image.width, image.height);
+  if (image.rgb.size() != static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3)
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width, image.height, image.rgb.size()),
+        "An Image has 3 · width · height bytes.");
   return Encode(image.rgb.data(), image.rgb.size(), image.width, image.height, 8, SPNG_COLOR_TYPE_TRUECOLOR, {});
 }
 

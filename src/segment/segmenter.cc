@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "base/context.h"
+#include "fcn/drawing.h"
 #include "fcn/error.h"
 #include "graph/classifier.h"
-#include "image/palette.h"
 #include "models/model.h"
 #include "segment/dense_graph.h"
 #include "segment/golden.h"
