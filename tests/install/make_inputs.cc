@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "image/png.h"
+#include "fcn/png.h"
 #include "models/model.h"
 
 int main(int argc, char** argv) {
