@@ -47,6 +47,14 @@ FCN_API std::vector<uint8_t> EncodeIndexedPng(const uint8_t* labels, int width, 
 FCN_API void WriteIndexedPng(const std::filesystem::path& path, const uint8_t* labels, int width, int height,
                              std::span<const Colour> palette, IfExists if_exists = IfExists::kReplace);
 
+/// Labels as a Segmenter gives them: an 8-bit palette PNG, or, with a palette of more than 256 colours, a 16-bit
+/// greyscale one. Throws Error(kUsage) where there are not height × width labels, Error(kInput) as EncodeIndexedPng
+/// does.
+FCN_API std::vector<uint8_t> EncodeLabelPng(std::span<const uint16_t> labels, int width, int height,
+                                            std::span<const Colour> palette);
+FCN_API void WriteLabelPng(const std::filesystem::path& path, std::span<const uint16_t> labels, int width, int height,
+                           std::span<const Colour> palette, IfExists if_exists = IfExists::kReplace);
+
 /// A 16-bit greyscale PNG of height × width values: for more than 256 classes.
 FCN_API std::vector<uint8_t> EncodeGrey16Png(const uint16_t* values, int width, int height);
 FCN_API void WriteGrey16Png(const std::filesystem::path& path, const uint16_t* values, int width, int height,
