@@ -36,7 +36,10 @@ namespace fs = std::filesystem;
 class CancelSegmenter final : public SignalReceiver {
  public:
   explicit CancelSegmenter(Segmenter& segmenter) : segmenter_(segmenter) {}
-  void Stop() noexcept override { segmenter_.Cancel(); }
+  void Stop() noexcept override {
+    segmenter_.Cancel();
+    SayInHandler("\nfcn: Stopping after this picture; Ctrl-C once more stops at once.\n");
+  }
 
  private:
   Segmenter& segmenter_;
