@@ -120,14 +120,8 @@ void PictureWriter::WritePng(const std::string& path, std::vector<uint8_t> png) 
 
 void PictureWriter::WriteLabels(const Part& part) const {
   const HeadInfo& head = InfoOf(part);
-  const int width = part.image.width, height = part.image.height;
   const std::string path = Announce(part, ".png", "labels");
-  if (head.classes.size() > 256) {  // more than a palette holds
-    WritePng(path, EncodeGrey16Png(part.result.labels.data(), width, height));
-    return;
-  }
-  const std::vector<uint8_t> labels(part.result.labels.begin(), part.result.labels.end());
-  WritePng(path, EncodeIndexedPng(labels.data(), width, height, head.palette));
+  WritePng(path, EncodeLabelPng(part.result.labels, part.image.width, part.image.height, head.palette));
 }
 
 void PictureWriter::WriteHeatMap(const Part& part) const {

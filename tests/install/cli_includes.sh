@@ -14,8 +14,6 @@ cli/dataset_options.cc
 cli/eval.cc
 cli/import.cc
 cli/info.cc
-cli/machine_peak.cc
-cli/machine_peak.h
 cli/model_text.cc
 cli/model_text.h
 cli/network.cc
