@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "report/report.h"
+#include "fcn/report.h"
 #include "target.h"
 #include "train/history.h"
 

@@ -65,6 +65,8 @@ class FCN_API Dataset {
   /// Width and height of the i-th sample where they are known without decoding it, zeros where they are not: memory is
   /// planned for those that are known.
   virtual std::pair<int, int> picture_size(size_t i) const;
+  /// What messages call the i-th sample: a file that it is read from. Its name, unless a derived class knows better.
+  virtual std::string source(size_t i) const;
 
   /// Of the first head.
   const std::vector<std::string>& classes() const { return heads().front().classes; }
@@ -116,11 +118,21 @@ struct FCN_API DatasetOptions {
   /// it alone, and so are `images.bands` and `images.page` about the first input.
   std::vector<InputInfo> inputs = {};
   std::vector<std::string> heads = {};
+  /// Of a list: the inputs and heads of which its lines may have the files, in order; `inputs` and `heads` are some of
+  /// them. Where the first line has another number of files, lines have those of `inputs` and `heads` alone.
+  std::vector<std::string> list_inputs = {}, list_heads = {};
 };
 
 /// Opens a data set: finds its files and that none is missing, without reading them. Throws Error(kIo) where a folder
 /// cannot be read; Error(kInput) where it is not laid out as its kind says, a picture has no labels, or a list is
 /// malformed; Error(kUsage) for options that contradict the data or each other.
 FCN_API std::unique_ptr<Dataset> OpenDataset(const DatasetOptions& options);
+
+/// "image, depth:1, infrared:3": inputs by name, in order. With a number behind, a picture of that many bands; without,
+/// one in colour. Empty: none. Throws Error(kUsage) for names that no model's input may have, names that come twice,
+/// and bands that no picture has.
+FCN_API std::vector<InputInfo> ParseInputs(const std::string& text);
+/// "class, geometry": heads by name, in order. Throws likewise.
+FCN_API std::vector<std::string> ParseHeads(const std::string& text);
 
 }  // namespace fcn

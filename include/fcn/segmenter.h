@@ -146,6 +146,8 @@ class FCN_API Segmenter {
   /// What it gives: the names of a head's classes by label, and a colour for each. Two for a binary head; the first is
   /// "background" where the file names one.
   const std::vector<HeadInfo>& heads() const;
+  /// Above which probability each head has its class; NaN for heads that take the class of the best score.
+  std::vector<double> thresholds() const;
   // Of the first head.
   const std::vector<std::string>& classes() const;
   const std::vector<Colour>& palette() const;

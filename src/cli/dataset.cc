@@ -3,24 +3,24 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "cli/dataset_generate.h"
 #include "cli/dataset_options.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
-#include "data/check.h"
-#include "fcn/error.h"
+#include "fcn/dataset_check.h"
 #include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {
 
 DatasetReport Read(const DatasetFlags& flags, const CommonOptions& common) {
-  const DatasetOptions options = flags.Resolve();
-  const Context context(common.threads, common.chosen_isa());
-  const size_t samples = ListDataset(options).samples.size();
-  Progress progress("reading", samples);
-  return CheckDataset(options, context, [&](size_t done) { progress.Update(done); });
+  std::optional<Progress> progress;
+  return CheckDataset(flags.Resolve(), common.runtime(), [&](size_t done, size_t total) {
+    if (!progress) progress.emplace("reading", total);
+    progress->Update(done);
+  });
 }
 
 double Share(int64_t part, int64_t whole) {

@@ -9,12 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/temporary.h"
 #include "cli/progress.h"
-#include "data/scenes.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
 #include "fcn/png.h"
+#include "fcn/scenes.h"
 #include "fcn/text.h"
 
 namespace fcn::cli {
@@ -180,13 +179,12 @@ int RunGenerate(const GenerateOptions& options, const CommonOptions& common) {
   scene.width = static_cast<int>(size.width), scene.height = static_cast<int>(size.height);
   GenerateScene(options.seed, 0, scene);  // refuses the size before anything is written
   PrepareFolder(options);
-  const Context context(common.threads, common.chosen_isa());
   const int count = options.train + options.validation;
   {
     Progress progress("drawing scenes", static_cast<size_t>(count));
     std::mutex mutex;
     size_t done = 0;
-    context.Parallel(count, [&](int64_t i, int) {
+    common.runtime().Parallel(count, [&](int64_t i) {
       const bool train = i < options.train;
       const int64_t index = train ? i : kFirstValidationScene + i - options.train;
       WriteScene(fs::path(options.output) / (train ? "train" : "val"), GenerateScene(options.seed, index, scene));

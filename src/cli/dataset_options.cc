@@ -2,7 +2,6 @@
 
 #include "cli/options.h"
 #include "cli/picture_options.h"
-#include "data/role_options.h"
 #include "fcn/option_text.h"
 
 namespace fcn::cli {

@@ -1,29 +1,21 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <iterator>
 #include <memory>
-#include <numeric>
 #include <optional>
-#include <span>
 
 #include "cli/dataset_options.h"
 #include "cli/picture_notes.h"
 #include "cli/print.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
-#include "data/picture_sizes.h"
-#include "evaluate/evaluate.h"
-#include "evaluate/folders.h"
-#include "evaluate/largest_picture.h"
 #include "fcn/error.h"
+#include "fcn/evaluate.h"
+#include "fcn/model.h"
 #include "fcn/text.h"
-#include "graph/classifier.h"
-#include "metrics/score_table.h"
-#include "models/model.h"
-#include "runtime/memory_limit.h"
-#include "segment/threshold.h"
 
 namespace fcn::cli {
 namespace {
@@ -35,130 +27,92 @@ struct EvalOptions {
   DatasetFlags data;
 };
 
-/// What either way of evaluating gives of a head.
-struct EvaluatedHead {
-  std::string name = {};
-  std::vector<std::string> classes;
-  ConfusionMatrix matrix{0};
-};
-
 /// What either way of evaluating gives.
-struct Evaluation {
+struct Result {
   std::string title;
-  std::vector<EvaluatedHead> heads;
-  std::vector<std::string> names;  // of the pictures
-  std::vector<double> mean_ius;    // of each picture, over its heads
+  Evaluation evaluation;
   std::vector<ImageNote> notes;
 };
 
-/// The mean of those that are numbers; NaN where none is.
-double MeanIu(std::span<const ConfusionMatrix> heads) {
-  double sum = 0;
-  int count = 0;
-  for (const ConfusionMatrix& head : heads)
-    if (const double mean_iu = ComputeScores(head).mean_iu; !std::isnan(mean_iu)) sum += mean_iu, count++;
-  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / count;
-}
+bool IsColour(const ModelInput& input) { return input.preprocessing.order != Preprocessing::Order::kBands; }
 
-std::string MemoryHint(int64_t max_memory) {
-  return fmt::format("Evaluate large pictures in pieces, as with --max-pixels-at-once 1M{}.",
-                     max_memory > 0 ? ", or allow more with --max-memory" : "");
-}
-
-/// Says before the first picture is evaluated that the largest will not fit, where labels tell its size. Decoded
-/// pictures come on top of what is planned, as everywhere.
-void CheckLargestPicture(Predictor& predictor, const DatasetOptions& data, int64_t max_pixels, int64_t max_memory) {
-  const auto file = [&](std::pair<int, int> size) { return LabelsOfSize(data, size).string(); };
-  std::optional<Progress> progress;
-  const PictureSizes sizes = ReadPictureSizes(data, [&](size_t done, size_t total) {
-    if (!progress) progress.emplace("reading sizes", total);
-    progress->Update(done);
-  });
-  progress.reset();
-  const LargestPicture largest = PlanLargestPicture(predictor, sizes, max_pixels, file);
-  const int64_t planned = largest.bytes - DecodedBytes(int64_t{largest.width} * largest.height);
-  const MemoryLimit limit(max_memory);
-  if (planned <= limit.bytes()) return;
-  throw Error(ErrorCode::kMemory,
-              fmt::format("{}: evaluating a picture of {}x{} pixels would need {:.0f} MB of memory; {}",
-                          file({largest.width, largest.height}), largest.width, largest.height,
-                          static_cast<double>(planned) / 1e6, limit.BoundText(planned)),
-              MemoryHint(max_memory));
+/// The heads that are asked for, in the model's order: of a data set's own labels the first one's are the model's
+/// first, whatever the order of the names.
+std::vector<std::string> InModelsOrder(const std::vector<std::string>& asked, const Model& model) {
+  std::vector<std::string> names, ordered;
+  for (const ModelHead& head : model.heads()) names.push_back(head.name);
+  for (const std::string& name : asked)
+    if (std::ranges::find(names, name) == names.end())
+      throw Error(ErrorCode::kUsage, fmt::format("the model has no head {}", Quoted(name)),
+                  fmt::format("Choose of its heads with --heads: {}.", fmt::join(names, ", ")));
+  std::ranges::copy_if(names, std::back_inserter(ordered),
+                       [&](const std::string& name) { return std::ranges::find(asked, name) != asked.end(); });
+  return ordered;
 }
 
 /// What a model takes and gives, where the flags do not say what the samples have.
-void AskForRoles(const ModelContents& model, DatasetOptions& data) {
-  const auto bands_of = [&](size_t i) { return model.graph->value(model.graph->inputs()[i]).channels; };
-  const auto is_colour = [&](size_t i) { return model.inputs[i].preprocessing.order != Preprocessing::Order::kBands; };
-  if (data.inputs.empty() && model.names_roles() && (model.inputs.size() > 1 || !is_colour(0)))
-    for (size_t i = 0; i < model.inputs.size(); i++)
-      data.inputs.push_back({.name = model.inputs[i].name, .bands = is_colour(i) ? 0 : bands_of(i)});
-  if (data.heads.empty() && model.heads.size() > 1)
-    for (const HeadRole& head : model.heads) data.heads.push_back(head.name);
+void AskForRoles(const Model& model, DatasetOptions& data) {
+  const std::vector<ModelInput>& inputs = model.inputs();
+  const bool names_roles = !inputs[0].name.empty();
+  if (!names_roles) return;
+  if (data.inputs.empty() && (inputs.size() > 1 || !IsColour(inputs[0])))
+    for (const ModelInput& input : inputs)
+      data.inputs.push_back({.name = input.name, .bands = IsColour(input) ? 0 : input.bands});
+  for (const ModelInput& input : inputs) data.list_inputs.push_back(input.name);
+  for (const ModelHead& head : model.heads()) data.list_heads.push_back(head.name);
+  if (!data.heads.empty())
+    data.heads = InModelsOrder(data.heads, model);
+  else if (model.heads().size() > 1)
+    data.heads = data.list_heads;
 }
 
 /// The model's classes, of the data's first head, where the flags name none, or the same in another order.
-void ChooseModelsClasses(const ModelContents& model, DatasetOptions& data) {
-  const auto named = std::ranges::find(model.heads, data.heads.empty() ? "" : data.heads[0], &HeadRole::name);
-  const std::vector<std::string>& classes = (named == model.heads.end() ? model.head() : *named).classes;
+void ChooseModelsClasses(const Model& model, DatasetOptions& data) {
+  const auto named = std::ranges::find(model.heads(), data.heads.empty() ? "" : data.heads[0], &ModelHead::name);
+  const std::vector<std::string>& classes = (named == model.heads().end() ? model.heads()[0] : *named).classes;
   if (data.classes.empty()) data.classes = classes;
   if (std::ranges::is_permutation(data.classes, classes)) data.classes = classes;  // names tell, not order
   if (data.classes != classes)
     PrintNote("the names of --classes are not the model's; they are taken for each other in order");
 }
 
-Evaluation EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
+Result EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
   if (options.max_pixels_at_once > 0 && options.max_pixels_at_once < kSmallestPiece)
     throw Error(ErrorCode::kUsage, fmt::format("--max-pixels-at-once {} is too small", options.max_pixels_at_once),
                 fmt::format("Pieces of a picture have {} pixels or more.", kSmallestPiece));
-  const ModelContents model = LoadModel(options.model);
-  if (IsClassifier(*model.graph))
+  const Model model = Model::Open(options.model);
+  if (model.is_classifier())
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} gives a class to a whole picture, none to its pixels", options.model),
                 "fcn eval needs a model that was trained to segment.");
-  const std::vector<double> thresholds = ThresholdsOf(model, common.threshold, common.head_thresholds, options.model);
   DatasetOptions data = options.data.Resolve();
   AskForRoles(model, data);
   ChooseModelsClasses(model, data);
   const std::unique_ptr<Dataset> dataset = OpenDataset(data);
-  const Context context(common.threads, common.chosen_isa());
-  Evaluation result{fmt::format("{} on {} {}", model.name, data.folder, data.split), {}, {}, {}, {}};
-  for (const HeadInfo& head : dataset->heads())
-    result.heads.push_back({head.name, head.classes, ConfusionMatrix(static_cast<int>(head.classes.size()))});
-  const CompileOptions compile = common.compile_options();
-  Predictor predictor(NetworkOf(model, thresholds), compile, context);
-  CheckLargestPicture(predictor, data, options.max_pixels_at_once, compile.max_memory);
   const NotedDataset noted(*dataset);
-  Progress progress("evaluating", dataset->size());
-  try {
-    EvaluatePictures(predictor, noted, {.max_pixels = options.max_pixels_at_once},
-                     [&](size_t i, std::span<const ConfusionMatrix> heads) {
-                       for (size_t head = 0; head < heads.size(); head++) result.heads[head].matrix.Merge(heads[head]);
-                       result.names.push_back(dataset->name(i));
-                       result.mean_ius.push_back(MeanIu(heads));
-                       progress.Update(i + 1);
-                     });
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kMemory) throw;
-    throw Error(error.code(), error.message(), MemoryHint(compile.max_memory));
-  }
+  std::optional<Progress> progress;
+  Result result{fmt::format("{} on {} {}", model.name(), data.folder, data.split), {}, {}};
+  result.evaluation = Evaluate(model, noted,
+                               {.max_pixels = options.max_pixels_at_once,
+                                .threshold = common.threshold,
+                                .head_thresholds = common.head_thresholds},
+                               common.runtime(), [&](size_t done, size_t total) {
+                                 if (!progress) progress.emplace("evaluating", total);
+                                 progress->Update(done);
+                               });
+  progress.reset();
   noted.printed().PrintRest();
   result.notes = noted.notes();
   return result;
 }
 
-Evaluation EvaluateFolders(const EvalOptions& options, const CommonOptions& common) {
+Result EvaluateFolders(const EvalOptions& options, const CommonOptions& common) {
   DatasetOptions truth = options.data.Resolve();
   truth.folder = options.truth;
-  const Context context(common.threads, common.chosen_isa());
-  FolderComparison compared = CompareFolders(options.predictions, truth, context);
+  Evaluation compared = CompareFolders(options.predictions, truth, common.runtime());
   std::string title = fmt::format("{} against {}", options.predictions, options.truth);
   if (compared.others > 0) title += fmt::format(" ({} files without a truth are left out)", compared.others);
-  return {std::move(title),
-          {{.name = {}, .classes = std::move(compared.classes), .matrix = std::move(compared.matrix)}},
-          std::move(compared.names),
-          std::move(compared.mean_ius),
-          {}};
+  return {std::move(title), std::move(compared), {}};
 }
 
 /// The places of the pictures of lowest mean IU, worst first.
@@ -172,45 +126,19 @@ std::vector<size_t> Worst(const Evaluation& evaluation, size_t count) {
 }
 
 /// Scores that say less than they seem to, because of the truth.
-void NoteTruth(Evaluation& evaluation, const EvaluatedHead& head, const Scores& scores) {
+void NoteTruth(Result& result, const HeadScores& head) {
   std::vector<std::string> present;
-  for (size_t i = 0; i < scores.per_class.size(); i++)
-    if (scores.per_class[i].truth_pixels > 0) present.push_back(head.classes[i]);
+  for (size_t i = 0; i < head.scores.per_class.size(); i++)
+    if (head.scores.per_class[i].truth_pixels > 0) present.push_back(head.classes[i]);
   if (present.size() > 1) return;
   const std::string of_head = head.name.empty() ? "" : " of " + head.name;
-  evaluation.notes.push_back(
+  result.notes.push_back(
       {"truth",
        present.empty() ? fmt::format("no pixel of the truth{} counts", of_head)
                        : fmt::format("everything that counts in the truth{} is {}", of_head, Quoted(present[0])),
        "fcn dataset check says what the label values are; --map and --ignore-index say what they mean."});
-  const ImageNote& note = evaluation.notes.back();
+  const ImageNote& note = result.notes.back();
   PrintNote(note.message, note.hint);
-}
-
-/// Scores of one head alone, or a mean and those of each.
-void AddScores(Evaluation& evaluation, nlohmann::ordered_json& json, std::string& text) {
-  const std::vector<EvaluatedHead> heads = evaluation.heads;
-  std::vector<ConfusionMatrix> matrices;
-  for (const EvaluatedHead& head : heads) matrices.push_back(head.matrix);
-  const bool is_only_one = heads.size() == 1;
-  if (!is_only_one) {
-    const double mean_iu = MeanIu(matrices);
-    json["mean_iu"] = std::isnan(mean_iu) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(mean_iu);
-    text += fmt::format("mean IU of all heads: {:.4f}\n", mean_iu);
-  }
-  for (const EvaluatedHead& head : heads) {
-    const Scores scores = ComputeScores(head.matrix);
-    NoteTruth(evaluation, head, scores);
-    if (!is_only_one) text += fmt::format("\n{}\n", Shown(head.name));
-    text += ScoresText(scores, head.classes);
-    nlohmann::ordered_json of_head;
-    if (!is_only_one) of_head["name"] = head.name;
-    of_head.update(ScoresJson(scores, head.classes));
-    if (is_only_one)
-      json = std::move(of_head);
-    else
-      json["heads"].push_back(std::move(of_head));
-  }
 }
 
 int RunEval(const EvalOptions& options, const CommonOptions& common) {
@@ -224,12 +152,15 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
   if (!folders && options.data.options.folder.empty())
     throw Error(ErrorCode::kUsage, "there is nothing to evaluate the model on",
                 "Name a data set's folder with --data.");
-  Evaluation evaluation = folders ? EvaluateFolders(options, common) : EvaluateModelFile(options, common);
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  Result result = folders ? EvaluateFolders(options, common) : EvaluateModelFile(options, common);
+  const Evaluation& evaluation = result.evaluation;
+  const std::vector<HeadScores> scores = evaluation.scores();
+  for (const HeadScores& head : scores) NoteTruth(result, head);
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(ScoresJson(scores));
   std::string text =
-      fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", Shown(evaluation.title),
-                  evaluation.names.size(), static_cast<double>(evaluation.heads[0].matrix.pixels()) / 1e6);
-  AddScores(evaluation, json, text);
+      fmt::format("{}\n{} pictures, {:.2f} million pixels that count\n\n", Shown(result.title), evaluation.names.size(),
+                  static_cast<double>(evaluation.heads[0].matrix.pixels()) / 1e6) +
+      ScoresText(scores);
   if (options.worst > 0) {
     text += "\n  pictures of lowest mean IU\n";
     json["worst"] = nlohmann::ordered_json::array();
@@ -238,7 +169,7 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
       text += fmt::format("  {:.4f}  {}\n", evaluation.mean_ius[i], Shown(evaluation.names[i]));
     }
   }
-  if (!evaluation.notes.empty()) json["notes"] = NotesJson(evaluation.notes);
+  if (!result.notes.empty()) json["notes"] = NotesJson(result.notes);
   PrintResult(common, json, text);
   return 0;
 }

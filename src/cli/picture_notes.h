@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fcn/dataset.h"
@@ -33,6 +34,8 @@ class NotedDataset : public Dataset {
   size_t size() const override { return dataset_.size(); }
   std::string name(size_t i) const override { return dataset_.name(i); }
   Sample Get(size_t i) const override;
+  std::pair<int, int> picture_size(size_t i) const override { return dataset_.picture_size(i); }
+  std::string source(size_t i) const override { return dataset_.source(i); }
 
   const PictureNotes& printed() const { return printed_; }
   const std::vector<ImageNote>& notes() const { return notes_; }

@@ -1,24 +1,23 @@
-#include "report/report.h"
-
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <map>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "cli/as_error.h"
+#include "cli/lanes.h"
+#include "cli/other_inputs.h"
 #include "cli/outputs.h"
 #include "cli/picture_notes.h"
 #include "cli/picture_options.h"
 #include "cli/progress.h"
-#include "cli/report_run.h"
 #include "cli/verbs.h"
-#include "fcn/drawing.h"
-#include "fcn/fcn.h"
+#include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/report.h"
+#include "fcn/segmenter.h"
 #include "fcn/text.h"
-#include "train/trainer.h"
 
 namespace fcn::cli {
 namespace {
@@ -27,31 +26,26 @@ namespace fs = std::filesystem;
 
 struct ReportVerbOptions {
   std::string output, run, photo, model, title, lead;
+  std::vector<std::string> inputs;  ///< NAME=FILE, beside the photo
   int rows = 6;
   ReadImageOptions reading;
   bool overwrite = false;
 };
 
-ReportPhoto MakePhoto(const std::string& path, const ReadImageOptions& reading, Segmenter& segmenter,
+/// What the segmenter makes of the photo, and of what it takes beside it.
+ReportPhoto MakePhoto(const ReportVerbOptions& options, const Outputs& outputs, Segmenter& segmenter,
                       const Runtime& runtime, std::vector<ImageNote>& notes) {
-  ReportPhoto photo;
-  photo.photo = ReadImage(path, reading, &notes);
-  photo.name = fs::path(path).filename().string();
-  const Segmentation segmented = Naming(path, [&] { return segmenter.Segment(photo.photo); });
-  const std::vector<uint16_t>& labels = segmented.labels();
-  OverlayOptions overlay;
-  overlay.background = segmenter.classes().front() == "background" ? 0 : -1;
-  photo.overlay = Overlay(photo.photo, labels, segmenter.palette(), overlay, runtime);
-  std::map<size_t, int64_t> counts;
-  for (const uint16_t label : labels) counts[label]++;
-  for (const auto& [label, count] : counts) {
-    const double share = static_cast<double>(count) / static_cast<double>(labels.size());
-    if (static_cast<int>(label) == overlay.background) continue;
-    photo.found.push_back({{segmenter.classes()[label], segmenter.palette()[label]}, share});
-  }
-  std::stable_sort(photo.found.begin(), photo.found.end(),
-                   [](const auto& a, const auto& b) { return a.share > b.share; });
-  return photo;
+  InputList list;
+  list.pictures.push_back({.path = options.photo, .place = {.root = {}, .below = fs::path(options.photo).filename()}});
+  OtherInputs(options.inputs, segmenter.inputs()).Find(list);
+  const InputPicture& photo = list.pictures[0];
+  outputs.Check(photo.others);
+  std::optional<MemoryGate::Pass> room;
+  const std::vector<Raster> pictures =
+      Lanes(1, runtime.threads()).Read(photo, segmenter.inputs(), options.reading, notes, room);
+  return Naming(options.photo, [&] {
+    return MakeReportPhoto(segmenter, pictures, fs::path(options.photo).filename().string(), runtime);
+  });
 }
 
 bool IsIn(const fs::path& folder, const fs::path& file) {
@@ -73,6 +67,8 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   if (options.run.empty() && options.photo.empty())
     throw Error(ErrorCode::kUsage, "there is nothing to report",
                 "Name a training's folder with --run, a photograph with --photo, or both.");
+  if (options.photo.empty() && !options.inputs.empty())
+    throw Error(ErrorCode::kUsage, "--input belongs to a photograph, and there is none", "Name it with --photo.");
   if (!options.photo.empty() && options.model.empty() && options.run.empty())
     throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
   const Outputs outputs = PlanPage(options);
@@ -85,16 +81,20 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   ReportInput input;
   input.title = options.title;
   input.lead = options.lead;
+  std::string of_run;  // its model
   if (!options.run.empty()) {
     Progress progress("segmenting", static_cast<size_t>(options.rows));
-    AddRun(options.run, options.rows, segmenter_options, input, model_notes,
-           [&](size_t done) { progress.Update(done); });
+    const RunRecord run = ReadRun(options.run);
+    of_run = run.model.string();
+    Segmenter segmenter(of_run, segmenter_options);
+    TellUntrained(segmenter, of_run, model_notes);
+    AddRun(run, segmenter, options.rows, input, [&](size_t done) { progress.Update(done); });
   }
   if (!options.photo.empty()) {
-    const std::string model = options.model.empty() ? BestModel(options.run).string() : options.model;
+    const std::string model = options.model.empty() ? of_run : options.model;
     Segmenter segmenter(model, segmenter_options);
-    if (options.run.empty() || model != BestModel(options.run).string()) TellUntrained(segmenter, model, model_notes);
-    input.photo = MakePhoto(options.photo, options.reading, segmenter, runtime, notes);
+    if (model != of_run) TellUntrained(segmenter, model, model_notes);
+    input.photo = MakePhoto(options, outputs, segmenter, runtime, notes);
     PictureNotes().Print(notes);
     const bool of_the_run = !options.run.empty() && IsIn(options.run, model);
     const std::string name = fs::path(model).stem().string();
@@ -127,6 +127,10 @@ void AddReport(CLI::App& app, const CommonOptions& common, Run& run) {
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   verb->add_option("--photo", options->photo, "A photograph to segment, shown first");
+  verb->add_option("--input", options->inputs,
+                   "What its model takes beside it: a file, or a folder with one of its name")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
   verb->add_option("--model", options->model, "The model for it (default: the best one of the run)");
   options->title = "What the network sees";
   options->lead = "A fully convolutional network gives a label to every pixel of a picture.";

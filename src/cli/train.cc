@@ -16,9 +16,7 @@
 #include "fcn/error.h"
 #include "fcn/files.h"
 #include "fcn/text.h"
-#include "train/checkpoint.h"
-#include "train/config.h"
-#include "train/trainer.h"
+#include "fcn/train.h"
 
 namespace fcn::cli {
 namespace {
@@ -141,19 +139,9 @@ class TrainingDisplay final : public TrainingObserver {
   std::vector<std::string> notes_;
 };
 
-/// What damage has done to a configuration is told as damage. The trainer compares the checksum otherwise.
-TrainConfig ConfigOf(const std::string& checkpoint) {
-  try {
-    return ParseConfig(ReadCheckpointConfig(checkpoint), checkpoint);
-  } catch (const Error&) {
-    LoadCheckpoint(checkpoint);
-    throw;
-  }
-}
-
 /// The configuration of a checkpoint, with other values of free keys as flags give them. The run stays in its folder.
 TrainConfig ResumedConfig(const std::string& checkpoint, const TrainVerbOptions& options) {
-  TrainConfig config = ConfigOf(checkpoint);
+  TrainConfig config = CheckpointConfig(checkpoint);
   config.output = std::filesystem::path(checkpoint).parent_path().string();
   if (config.output.empty()) config.output = ".";
   const std::vector<ConfigKeyInfo> known = ConfigKeys();
@@ -189,7 +177,7 @@ std::string ShownDefault(const ConfigKeyInfo& key) {
 }
 
 int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
-  const Context context(common.threads, common.chosen_isa());
+  const Runtime runtime = common.runtime();
   TrainingSignals requests;
   const ReceiveSignals signals(requests);
   TrainingDisplay display(requests.stop);
@@ -201,11 +189,11 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
                   "Leave --config out, or begin anew from the weights: --weights FILE instead of --resume.");
     const std::string checkpoint = CheckpointIn(options.resume);
     config = ResumedConfig(checkpoint, options);
-    trainer = std::make_unique<Trainer>(config, checkpoint, common.compile_options(), context, display);
+    trainer = std::make_unique<Trainer>(config, checkpoint, runtime, display);
   } else {
     if (!options.config.empty()) config = ReadConfig(options.config);
     for (const auto& [key, text] : options.keys) SetConfigKey(config, key, text);
-    trainer = std::make_unique<Trainer>(config, common.compile_options(), context, display);
+    trainer = std::make_unique<Trainer>(config, runtime, display);
   }
   const TrainingResult result = trainer->Run(requests.stop, &requests.checkpoint);
 

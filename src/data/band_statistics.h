@@ -1,48 +1,17 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "base/context.h"
 #include "fcn/dataset.h"
+#include "fcn/dataset_check.h"
 #include "fcn/function_ref.h"
 #include "fcn/preprocessing.h"
 
 namespace fcn {
 
-/// Of the samples of a band, in their own units.
-class BandStatistics {
- public:
-  /// One picture's samples, `step` apart.
-  template <typename Sample>
-  void Add(const Sample* samples, size_t step, size_t count);
-  /// Those of other pictures. Sums are doubles: the same order gives the same bytes.
-  void Merge(const BandStatistics& others);
-
-  int64_t count() const { return count_; }
-  double least() const { return least_; }
-  double most() const { return most_; }
-  double mean() const { return mean_; }
-  double deviation() const;
-
- private:
-  int64_t count_ = 0;
-  double least_ = 0, most_ = 0, mean_ = 0;
-  double squares_ = 0;  // of the differences from the mean, summed
-};
-
 /// Of each band of a picture.
 std::vector<BandStatistics> MeasureBands(const Raster& raster);
-
-/// What was found in all pictures of an input.
-struct InputReport {
-  InputInfo input = {};
-  SampleType type = SampleType::kUint8;
-  std::vector<BandStatistics> bands = {};  ///< empty where no picture was read
-
-  /// Adds a picture's, those of `type`.
-  void Add(const std::vector<BandStatistics>& picture);
-};
 
 /// Of a whole data set; only inputs of which `wanted` has true, the others stay without bands. `progress` is called
 /// with the samples done, from one thread at a time; what it throws ends the reading. Throws as Dataset::Get does, and

@@ -84,7 +84,7 @@ size_t BatchMaker::SampleAt(int64_t epoch, size_t entry) {
   return order_[entry];
 }
 
-Batch BatchMaker::Make(int64_t index) {
+LoadedBatch BatchMaker::Make(int64_t index) {
   const auto size = static_cast<int64_t>(dataset_.size());
   std::vector<Sample> samples;
   for (int64_t j = 0; j < options_.batch_size; j++) {
@@ -95,7 +95,7 @@ Batch BatchMaker::Make(int64_t index) {
     CheckSameSize(samples.back(), samples.front());
   }
 
-  Batch batch{.index = index};
+  LoadedBatch batch{.index = index};
   for (size_t k = 0; k < options_.preprocessings.size(); k++) {
     Tensor& input = batch.inputs.emplace_back(BatchTensor<Tensor>(samples, samples[0].inputs[k].bands));
     for (size_t j = 0; j < samples.size(); j++) {

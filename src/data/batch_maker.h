@@ -33,7 +33,7 @@ class BatchMaker {
       : dataset_(dataset), options_(options), cache_(cache) {}
 
   /// Throws as BatchLoader::Next does.
-  Batch Make(int64_t index);
+  LoadedBatch Make(int64_t index);
 
  private:
   size_t SampleAt(int64_t epoch, size_t entry);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/machine.h"
+#include "data/band_statistics.h"
 #include "data/check_labels.h"
 #include "data/coding.h"
 #include "data/picture_sizes.h"
@@ -168,7 +169,7 @@ DatasetOptions OptionsOf(const DatasetOptions& options, size_t head) {
 }  // namespace
 
 DatasetReport CheckDataset(const DatasetOptions& options, const Context& context,
-                           FunctionRef<void(size_t done)> progress, int64_t memory) {
+                           FunctionRef<void(size_t done, size_t total)> progress, int64_t memory) {
   const Listing listing = ListDataset(options);
   const std::vector<DatasetClasses> heads = ChooseHeads(options, listing);
   DatasetReport report;
@@ -207,7 +208,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
         block[i] = checker.Check(files);
       }
       const std::lock_guard lock(mutex);
-      progress(++done);
+      progress(++done, listing.samples.size());
     });
     for (size_t i = 0; i < block.size(); i++) {
       const SampleReport& sample = block[i];

@@ -4,7 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "data/check.h"
+#include "data/label_reader.h"
+#include "data/listing.h"
+#include "fcn/dataset_check.h"
+#include "fcn/error.h"
 
 namespace fcn {
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "data/class_frequencies.h"
 #include "data/picture_sizes.h"
 #include "data/test_folder.h"
 #include "support/expect_error.h"
@@ -16,7 +17,7 @@ class Check : public test::DataTest {
   static DatasetReport Report(const DatasetOptions& options) {
     size_t last = 0;
     const Context context(2);
-    DatasetReport report = CheckDataset(options, context, [&](size_t done) { last = done; });
+    DatasetReport report = CheckDataset(options, context, [&](size_t done, size_t) { last = done; });
     EXPECT_EQ(last, report.samples);
     return report;
   }
@@ -128,7 +129,7 @@ TEST_F(Check, OneAtATimeFindsTheSame) {
   Labels("masks/4.png", 16, 16, [](int, int) { return 77; });
   const DatasetReport whole = Report(Pairs());
   const DatasetReport one = CheckDataset(
-      Pairs(), Context(3), [](size_t) {}, 1);
+      Pairs(), Context(3), [](size_t, size_t) {}, 1);
   ASSERT_EQ(one.findings.size(), 1u);
   EXPECT_EQ(one.findings[0].message, whole.findings.at(0).message);
   EXPECT_EQ(one.heads[0].values, whole.heads[0].values);
@@ -141,8 +142,8 @@ TEST_F(Check, SizesAreToldFromTheFirstBytes) {
   Pair("broken", 9, 9, 3);
   WriteFile(Path("masks/broken.png"), std::string("\x89PNG\r\n\x1a\n"));
   const auto ignore = [](size_t, size_t) {};
-  EXPECT_EQ(ReadPictureSizes(Pairs(), ignore), (PictureSizes{{{16, 12}, 2}, {{300, 7}, 1}}));
-  EXPECT_EQ(LargestPixels(ReadPictureSizes(Pairs(), ignore)), 2100);
+  EXPECT_EQ(ReadPictureSizes(*OpenDataset(Pairs()), ignore), (PictureSizes{{{16, 12}, 2}, {{300, 7}, 1}}));
+  EXPECT_EQ(LargestPixels(ReadPictureSizes(*OpenDataset(Pairs()), ignore)), 2100);
   EXPECT_EQ(PngSize(Path("nowhere.png"), {}), (std::pair{0, 0}));
 }
 
@@ -205,7 +206,7 @@ TEST_F(Check, StopsWhenCancelled) {
   Pair("a", 8, 8);
   Context context(1);
   context.Cancel();
-  test::ExpectError(ErrorCode::kCancelled, "", [&] { CheckDataset(Pairs(), context, [](size_t) {}); });
+  test::ExpectError(ErrorCode::kCancelled, "", [&] { CheckDataset(Pairs(), context, [](size_t, size_t) {}); });
 }
 
 class RealCheck : public test::RealDataTest {};
@@ -214,7 +215,7 @@ TEST_F(RealCheck, CamvidHasNoFaults) {
   FCN_REAL_DATA(folder, "camvid");
   DatasetOptions options;
   options.kind = "camvid", options.folder = folder, options.split = "val";
-  const DatasetReport report = CheckDataset(options, Context(2), [](size_t) {});
+  const DatasetReport report = CheckDataset(options, Context(2), [](size_t, size_t) {});
   EXPECT_TRUE(report.findings.empty());
   EXPECT_EQ(report.samples, 101u);
   EXPECT_EQ(report.heads[0].frequencies.valid_pixels() + report.heads[0].ignored_pixels, 101 * 480 * 360);

@@ -88,6 +88,20 @@ DataFingerprint FingerprintData(const DatasetOptions& options, const Context& co
   return fingerprint;
 }
 
+DataFingerprint FingerprintNames(const Dataset& dataset) {
+  DataFingerprint fingerprint;
+  Hash meaning;
+  for (const HeadInfo& head : dataset.heads())
+    for (const std::string& name : head.classes) meaning.Add(name);
+  fingerprint.meaning = meaning.value();
+  for (size_t i = 0; i < dataset.size(); i++) {
+    Hash sample;
+    sample.Add(dataset.name(i));
+    fingerprint.samples.push_back(sample.value());
+  }
+  return fingerprint;
+}
+
 std::string PrintFingerprint(const DataFingerprint& fingerprint) {
   std::string text = fmt::format("{:08x}", fingerprint.meaning);
   for (const uint32_t sample : fingerprint.samples) text += fmt::format("{:08x}", sample);

@@ -25,6 +25,9 @@ struct DataFingerprint {
 DataFingerprint FingerprintData(const DatasetOptions& options, const Context& context,
                                 FunctionRef<void(size_t done)> progress);
 
+/// Of a data set that is not known to be files: the names of its samples and of its classes count, and nothing is read.
+DataFingerprint FingerprintNames(const Dataset& dataset);
+
 /// Eight hexadecimal digits for each number, meaning first.
 std::string PrintFingerprint(const DataFingerprint& fingerprint);
 /// The reverse. False for anything else.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fcn/dataset.h"
+#include "fcn/dataset_check.h"
 #include "fcn/image.h"
 #include "models/class_name.h"
 
@@ -54,9 +55,6 @@ std::vector<uint8_t> ReadLabelFile(const std::filesystem::path& path, const Read
 /// All three, of a file. Throws Error(kIo) where it cannot be read.
 LabelMap ReadLabels(const std::filesystem::path& path, const LabelCoding& coding, const ReadImageOptions& options = {});
 
-/// How often each value occurs.
-using ValueCounts = std::map<uint32_t, int64_t>;
-
 /// Counts the values of a picture: the first 65536 different ones, which is all for indices, and enough of a photograph
 /// that was taken for labels.
 ValueCounts CountValues(const StoredLabels& stored);
@@ -65,8 +63,5 @@ ValueCounts CountValues(const StoredLabels& stored);
 /// mask of 0 and 255, classes spread over the greys, classes that count from 1, colours, losses. `counts` are the
 /// values of a picture or of many.
 std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCoding& coding);
-
-/// How messages print a stored value: "7", or "colour 128,0,64".
-std::string ValueText(uint32_t value, bool colours);
 
 }  // namespace fcn

@@ -159,12 +159,39 @@ fs::path ListPath(const fs::path& folder, const std::string& split) {
   return list;
 }
 
+/// The files of a list's line that these roles have; the first of all such roles is at `first`.
+void AddPlaces(const std::vector<std::string>& names, const std::vector<std::string>& all, size_t first,
+               std::vector<size_t>& places) {
+  for (const std::string& name : names) {
+    const auto place = std::ranges::find(all, name);
+    if (place == all.end())
+      throw Error(ErrorCode::kUsage, fmt::format("no column of the list is of {}", Quoted(name)),
+                  "Say what files the lines of the list have, by name and in order.");
+    places.push_back(first + static_cast<size_t>(place - all.begin()));
+  }
+}
+
+/// Whether its lines have more than what is asked for.
+bool HasAllColumns(const DatasetOptions& options, const fs::path& list, const std::string& text) {
+  const size_t all = options.list_inputs.size() + options.list_heads.size();
+  return all > 2 && HasColumns(text, list.string(), all);
+}
+
 /// A line has the files of all inputs and then of all heads.
-void ListColumns(Listing& listing, const DatasetOptions& options, const fs::path& list, size_t inputs, size_t heads) {
+void ListColumns(Listing& listing, const DatasetOptions& options, const fs::path& list, const std::string& text) {
   const fs::path folder = options.folder;
-  for (const std::vector<std::string>& paths : ParseColumns(ReadListText(list), list.string(), inputs + heads)) {
-    SampleFiles files{fs::path(paths[0]).replace_extension().string(), {}, {}};
-    for (size_t i = 0; i < paths.size(); i++) (i < inputs ? files.inputs : files.labels).push_back(folder / paths[i]);
+  const std::vector<std::string> inputs = InputNames(options), heads = HeadsOf(options);
+  const bool has_all = HasAllColumns(options, list, text);
+  const std::vector<std::string>&all_inputs = has_all ? options.list_inputs : inputs,
+        &all_heads = has_all ? options.list_heads : heads;
+  std::vector<size_t> places;
+  AddPlaces(inputs, all_inputs, 0, places);
+  AddPlaces(heads, all_heads, all_inputs.size(), places);
+  for (const std::vector<std::string>& paths :
+       ParseColumns(text, list.string(), all_inputs.size() + all_heads.size())) {
+    SampleFiles files{fs::path(paths[places[0]]).replace_extension().string(), {}, {}};
+    for (size_t i = 0; i < places.size(); i++)
+      (i < inputs.size() ? files.inputs : files.labels).push_back(folder / paths[places[i]]);
     AddSample(listing, options, std::move(files));
   }
 }
@@ -175,12 +202,13 @@ void ListFromFile(Listing& listing, const DatasetOptions& options, const std::st
   if (split.empty() || !IsFile(list))
     throw Error(ErrorCode::kInput, fmt::format("there is no list file {}", (folder / split).string()),
                 "--split is the list's name in the folder --data, with lines \"image label\".");
-  const size_t inputs = InputsOf(options).size(), heads = HeadsOf(options).size();
-  if (inputs + heads > 2) return ListColumns(listing, options, list, inputs, heads);
+  const std::string text = ReadListText(list);
+  if (InputsOf(options).size() + HeadsOf(options).size() > 2 || HasAllColumns(options, list, text))
+    return ListColumns(listing, options, list, text);
   const auto exists = [&](const ListEntry& entry) {
     return IsFile(folder / entry.image) && IsFile(folder / entry.labels);
   };
-  for (const ListEntry& entry : ParseList(ReadListText(list), list.string(), exists))
+  for (const ListEntry& entry : ParseList(text, list.string(), exists))
     AddSample(listing, options,
               {fs::path(entry.image).replace_extension().string(), {folder / entry.image}, {folder / entry.labels}});
 }

@@ -6,16 +6,9 @@
 
 #include "data/class_names.h"
 #include "fcn/dataset.h"
+#include "fcn/dataset_check.h"
 
 namespace fcn {
-
-/// Something that is wrong with a data set.
-struct Finding {
-  std::string kind;  ///< "missing labels", "missing picture", "labels without a picture", …
-  std::string file;
-  std::string message;   ///< a sentence that names the file
-  bool is_error = true;  ///< whether training would stop at it; others are good to know
-};
 
 struct SampleFiles {
   std::string name;

@@ -58,14 +58,19 @@ std::vector<std::string> Paths(std::string_view line, std::string_view gaps) {
   return paths;
 }
 
+/// The line as paths, so many if it can be read so.
+std::vector<std::string> Paths(std::string_view line, size_t count) {
+  std::vector<std::string> paths = Paths(line, line.find('\t') != line.npos ? "\t" : kBlanks);
+  return paths.size() == count ? paths : Paths(line, ",");
+}
+
 }  // namespace
 
 std::vector<std::vector<std::string>> ParseColumns(std::string_view text, const std::string& name, size_t columns) {
   std::vector<std::vector<std::string>> lines;
   ForEachLine(text, name, [&](std::string_view line, size_t number) {
     if (line.starts_with('#')) return;
-    std::vector<std::string> paths = Paths(line, line.find('\t') != line.npos ? "\t" : kBlanks);
-    if (paths.size() != columns) paths = Paths(line, ",");
+    std::vector<std::string> paths = Paths(line, columns);
     if (paths.size() != columns)
       throw Error(ErrorCode::kInput,
                   fmt::format("line {} of {} is not {} paths: {}", number, name, columns, Quoted(line)),
@@ -74,6 +79,14 @@ std::vector<std::vector<std::string>> ParseColumns(std::string_view text, const 
     lines.push_back(std::move(paths));
   });
   return lines;
+}
+
+bool HasColumns(std::string_view text, const std::string& name, size_t columns) {
+  std::optional<bool> has;
+  ForEachLine(text, name, [&](std::string_view line, size_t) {
+    if (!has && !line.starts_with('#')) has = Paths(line, columns).size() == columns;
+  });
+  return has.value_or(false);
 }
 
 std::vector<ListEntry> ParseList(std::string_view text, const std::string& name, EntryExists exists) {

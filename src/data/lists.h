@@ -27,6 +27,8 @@ std::vector<ListEntry> ParseList(
 
 /// As many paths in each line, with the same between them; those with blanks or commas stand in quotes.
 std::vector<std::vector<std::string>> ParseColumns(std::string_view text, const std::string& name, size_t columns);
+/// Whether the first line has as many.
+bool HasColumns(std::string_view text, const std::string& name, size_t columns);
 
 /// One name in each line, which may have spaces and stand in quotes: VOC's lists of a split.
 std::vector<std::string> ParseNames(std::string_view text, const std::string& name);

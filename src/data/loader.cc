@@ -40,7 +40,7 @@ LoaderOptions Checked(const Dataset& dataset, LoaderOptions options) {
 }  // namespace
 
 struct BatchLoader::Impl {
-  using Result = std::variant<Batch, std::exception_ptr>;
+  using Result = std::variant<LoadedBatch, std::exception_ptr>;
 
   Impl(const Dataset& data, LoaderOptions given)
       : dataset(data), options(Checked(data, std::move(given))), cache(data, options.cache_bytes) {
@@ -87,7 +87,7 @@ struct BatchLoader::Impl {
     }
   }
 
-  Batch Next() {
+  LoadedBatch Next() {
     std::unique_lock lock(mutex);
     if (workers.empty() && !ready.contains(next_taken)) {  // the system gave not one thread
       ready.emplace(next_made, Make(*makers.front(), next_made));
@@ -97,7 +97,7 @@ struct BatchLoader::Impl {
     // A failure stays, so that nobody trains on without the batch that it was.
     if (failure) std::rethrow_exception(failure);
     if (const auto* failed = std::get_if<std::exception_ptr>(&ready.at(next_taken))) std::rethrow_exception(*failed);
-    Batch batch = std::get<Batch>(std::move(ready.extract(next_taken++).mapped()));
+    LoadedBatch batch = std::get<LoadedBatch>(std::move(ready.extract(next_taken++).mapped()));
     changed.notify_all();
     return batch;
   }
@@ -119,7 +119,7 @@ BatchLoader::BatchLoader(const Dataset& dataset, LoaderOptions options)
     : impl_(std::make_unique<Impl>(dataset, std::move(options))) {}
 BatchLoader::~BatchLoader() = default;
 
-Batch BatchLoader::Next() { return impl_->Next(); }
+LoadedBatch BatchLoader::Next() { return impl_->Next(); }
 
 int64_t BatchLoader::batches_per_epoch() const {
   const auto size = static_cast<int64_t>(impl_->dataset.size());

@@ -25,7 +25,7 @@ struct LoaderOptions {
   int threads = 1;                                   ///< that prepare batches in the background
 };
 
-struct Batch {
+struct LoadedBatch {
   int64_t index = 0;
   std::vector<Tensor> inputs = {};       ///< of each input N×H×W×bands, as the network takes them
   std::vector<LabelTensor> labels = {};  ///< of each head N×H×W×1; kIgnoredLabel where a pixel does not count
@@ -46,7 +46,7 @@ class BatchLoader {
 
   /// The next batch; waits where it is not ready. Throws what reading a sample of it threw, then and ever after;
   /// Error(kInput) where no crop is given and the batch's pictures differ in size. Not thread-safe.
-  Batch Next();
+  LoadedBatch Next();
 
   /// Batches until every sample was seen once, rounded up.
   int64_t batches_per_epoch() const;

@@ -24,7 +24,7 @@ struct Contents {
   bool operator==(const Contents&) const = default;
 };
 
-Contents Copy(const Batch& batch) {
+Contents Copy(const LoadedBatch& batch) {
   const auto images = batch.inputs[0].values();
   const auto labels = batch.labels[0].values();
   return {{images.begin(), images.end()}, {labels.begin(), labels.end()}, batch.names};
@@ -44,7 +44,7 @@ class Loader : public test::DataTest {
     BatchLoader loader(*dataset_, options);
     std::vector<Contents> batches;
     for (int i = 0; i < count; i++) {
-      const Batch batch = loader.Next();
+      const LoadedBatch batch = loader.Next();
       EXPECT_EQ(batch.index, options.first_batch + i);
       batches.push_back(Copy(batch));
     }
@@ -87,7 +87,7 @@ TEST_F(Loader, NormalisesAsTheNetworkWantsIt) {
   options_.batch_size = 1;
   options_.preprocessings = {{Preprocessing::Order::kBgr, {1, 2, 3}, {4, 5, 6}, 0, 0}};
   BatchLoader loader(*dataset_, options_);
-  const Batch batch = loader.Next();
+  const LoadedBatch batch = loader.Next();
   size_t i = 0;
   while (dataset_->name(i) != batch.names[0]) i++;
   const Sample sample = dataset_->Get(i);
@@ -106,7 +106,7 @@ TEST_F(Loader, PaddingIsZeroAfterNormalisationAndIgnored) {
   options_.augment = {60, 60, 1, 1, false, 0.5f, {}};
   options_.preprocessings = {{Preprocessing::Order::kRgb, {100, 110, 120}, {50, 60, 70}, 0, 0}};
   BatchLoader loader(*dataset_, options_);
-  const Batch batch = loader.Next();
+  const LoadedBatch batch = loader.Next();
   int64_t ignored = 0;
   for (size_t p = 0; p < batch.labels[0].values().size(); p++)
     if (batch.labels[0].values()[p] == kIgnoredLabel) {

@@ -31,6 +31,7 @@ class FileDataset : public Dataset {
   size_t size() const override { return samples_.size(); }
   std::string name(size_t i) const override { return samples_.at(i).name; }
   std::pair<int, int> picture_size(size_t i) const override { return PngSize(samples_.at(i).labels[0], images_); }
+  std::string source(size_t i) const override { return samples_.at(i).labels[0].string(); }
 
   Sample Get(size_t i) const override {
     const SampleFiles& files = samples_.at(i);
@@ -74,6 +75,8 @@ const std::vector<InputInfo>& Dataset::inputs() const {
 }
 
 std::pair<int, int> Dataset::picture_size(size_t) const { return {0, 0}; }
+
+std::string Dataset::source(size_t i) const { return name(i); }
 
 std::unique_ptr<Dataset> OpenDataset(const DatasetOptions& options) {
   Listing listing = ListDataset(options);

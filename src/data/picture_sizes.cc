@@ -5,7 +5,6 @@
 #include <climits>
 #include <fstream>
 
-#include "data/listing.h"
 #include "image/first_bytes.h"
 #include "image/pixel_limit.h"
 
@@ -27,21 +26,19 @@ std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOp
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
-PictureSizes ReadPictureSizes(const DatasetOptions& options, FunctionRef<void(size_t done, size_t total)> progress) {
+PictureSizes ReadPictureSizes(const Dataset& dataset, FunctionRef<void(size_t done, size_t total)> progress) {
   PictureSizes sizes;
-  const std::vector<SampleFiles> samples = ListDataset(options).samples;
-  size_t done = 0;
-  for (const SampleFiles& sample : samples) {
-    if (const auto size = PngSize(sample.labels[0], options.images); size.first > 0) sizes[size]++;
-    progress(++done, samples.size());
+  for (size_t i = 0; i < dataset.size(); i++) {
+    if (const auto size = dataset.picture_size(i); size.first > 0 && size.second > 0) sizes[size]++;
+    progress(i + 1, dataset.size());
   }
   return sizes;
 }
 
-std::filesystem::path LabelsOfSize(const DatasetOptions& options, std::pair<int, int> size) {
-  for (const SampleFiles& sample : ListDataset(options).samples)
-    if (PngSize(sample.labels[0], options.images) == size) return sample.labels[0];
-  return options.folder;  // it has changed since
+std::string SourceOfSize(const Dataset& dataset, std::pair<int, int> size) {
+  for (size_t i = 0; i < dataset.size(); i++)
+    if (dataset.picture_size(i) == size) return dataset.source(i);
+  return "a picture";  // the files have changed since
 }
 
 int64_t LargestPixels(const PictureSizes& sizes) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "fcn/dataset.h"
@@ -13,10 +14,10 @@ namespace fcn {
 /// How many pictures there are of each width and height.
 using PictureSizes = std::map<std::pair<int, int>, int64_t>;
 
-/// The sizes of a data set's pictures as the first bytes of their labels tell them, which have the same size: nothing
-/// is decoded. Labels that PngSize knows no size of are left out: whoever reads them says so. `progress` is
-/// called after each; what it throws ends the reading. Throws as ListDataset does.
-PictureSizes ReadPictureSizes(const DatasetOptions& options, FunctionRef<void(size_t done, size_t total)> progress);
+/// The sizes of a data set's pictures, as far as they are known (Dataset::picture_size): of files the first bytes of
+/// the labels tell them, which have the same size, and nothing is decoded. `progress` is called after each; what it
+/// throws ends the reading.
+PictureSizes ReadPictureSizes(const Dataset& dataset, FunctionRef<void(size_t done, size_t total)> progress);
 
 /// Of the largest; 0 where there are none.
 int64_t LargestPixels(const PictureSizes& sizes);
@@ -28,7 +29,7 @@ inline constexpr int64_t kMostPlannedPixels = int64_t{1} << 50;
 /// header: more pixels than `options` allow, or than the file's bytes can hold.
 std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOptions& options);
 
-/// The first labels of that size, for messages.
-std::filesystem::path LabelsOfSize(const DatasetOptions& options, std::pair<int, int> size);
+/// What messages call the first sample of that size.
+std::string SourceOfSize(const Dataset& dataset, std::pair<int, int> size);
 
 }  // namespace fcn

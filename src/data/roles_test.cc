@@ -177,7 +177,7 @@ TEST_F(Roles, BatchesHaveATensorOfEach) {
       {.order = Preprocessing::Order::kBands, .mean = {100}, .deviation = {50}, .least = 0, .most = 65535}};
   options.augment.crop_width = 10, options.augment.crop_height = 6;
   BatchLoader loader(*dataset, options);
-  const Batch batch = loader.Next();
+  const LoadedBatch batch = loader.Next();
   ASSERT_EQ(batch.inputs.size(), 2u);
   ASSERT_EQ(batch.labels.size(), 2u);
   EXPECT_EQ(batch.inputs[0].shape(), (Nhwc{2, 6, 10, 3}));

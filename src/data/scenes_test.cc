@@ -1,4 +1,4 @@
-#include "data/scenes.h"
+#include "fcn/scenes.h"
 
 #include <gtest/gtest.h>
 

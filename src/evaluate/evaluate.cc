@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "data/sample_check.h"
 #include "evaluate/pieces.h"
 #include "fcn/error.h"
 #include "fcn/text.h"
@@ -40,7 +41,7 @@ Raster Cut(const Raster& picture, const Piece& piece) {
 
 /// The classes of a sample's pixels in these heads, piece by piece where it is large.
 std::vector<std::vector<uint16_t>> Predict(Predictor& predictor, const std::vector<Raster>& pictures,
-                                           const std::vector<size_t>& heads, const EvaluateOptions& options) {
+                                           const std::vector<size_t>& heads, const PieceOptions& options) {
   const int64_t width = pictures[0].width, height = pictures[0].height;
   const Pieces pieces(width, height, options.max_pixels);
   SegmentRequest request;
@@ -144,7 +145,7 @@ RoleMatch MatchRoles(const Predictor& predictor, const Dataset& dataset) {
   return match;
 }
 
-void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
+void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceOptions& options,
                       FunctionRef<void(size_t i, std::span<const ConfusionMatrix> heads)> picture) {
   for (size_t i = 0; i < dataset.size(); i++) {
     std::string what = fmt::format("the picture {}", dataset.name(i));
@@ -152,6 +153,7 @@ void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const Evalua
     for (const HeadInfo& head : dataset.heads()) matrices.emplace_back(static_cast<int>(head.classes.size()));
     try {
       Sample sample = dataset.Get(i);
+      CheckSample(sample, dataset);
       what += fmt::format(" of {}x{} pixels", sample.width(), sample.height());
       const RoleMatch match = MatchRoles(predictor, dataset);  // labels that cannot be read say more
       const std::vector<std::vector<uint16_t>> labels =
@@ -169,7 +171,7 @@ void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const Evalua
   }
 }
 
-std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
+std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& dataset, const PieceOptions& options,
                                            FunctionRef<void(size_t done)> progress) {
   std::vector<ConfusionMatrix> whole;
   for (const HeadInfo& head : dataset.heads()) whole.emplace_back(static_cast<int>(head.classes.size()));

@@ -6,19 +6,15 @@
 #include <vector>
 
 #include "fcn/dataset.h"
+#include "fcn/evaluate.h"
 #include "fcn/function_ref.h"
-#include "metrics/confusion.h"
 #include "segment/predictor/predictor.h"
 
 namespace fcn {
 
-/// Pieces of fewer pixels take long and see too little: the programs accept no less than this for max_pixels.
-inline constexpr int64_t kSmallestPiece = 1 << 12;
-
-struct EvaluateOptions {
-  /// Larger pictures are evaluated in pieces of at most so many pixels, which see nothing of each other: at the cuts
-  /// labels may differ from those of the whole picture. 0: every picture whole.
-  int64_t max_pixels = 0;
+/// How pictures are cut.
+struct PieceOptions {
+  int64_t max_pixels = 0;  ///< as EvaluateOptions::max_pixels
   /// Called before each piece, and each whole picture; what it throws ends the evaluation.
   std::function<void()> on_piece = {};
 };
@@ -37,11 +33,11 @@ RoleMatch MatchRoles(const Predictor& predictor, const Dataset& dataset);
 /// Segments every sample of a data set at its own size, and counts what is taken for what: one matrix for each of its
 /// heads, no map is kept. `progress` is called after each sample; what it throws ends the evaluation. Throws as
 /// MatchRoles, Dataset::Get and Predictor::Segment do, Error(kMemory) with the name of the sample.
-std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
+std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& dataset, const PieceOptions& options,
                                            FunctionRef<void(size_t done)> progress);
 
 /// The same, sample by sample: `picture` gets each one's place in the data set and matrices of its own.
-void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const EvaluateOptions& options,
+void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceOptions& options,
                       FunctionRef<void(size_t i, std::span<const ConfusionMatrix> heads)> picture);
 
 /// The bytes of a picture of so many pixels while it is read and evaluated: colours, labels as they are stored and as

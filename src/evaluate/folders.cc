@@ -10,7 +10,7 @@
 #include "data/listing.h"
 #include "fcn/error.h"
 #include "fcn/picture_files.h"
-#include "metrics/scores.h"
+#include "fcn/scores.h"
 
 namespace fcn {
 namespace {
@@ -77,14 +77,13 @@ std::vector<Pair> MatchStems(const std::string& predictions, const std::string& 
 
 }  // namespace
 
-FolderComparison CompareFolders(const std::string& predictions, const DatasetOptions& truth, const Context& context) {
+Evaluation CompareFolders(const std::string& predictions, const DatasetOptions& truth, const Context& context) {
   const KnownClasses known = ListClasses(truth.kind, truth.folder);
   const DatasetClasses classes = ChooseClasses(truth, known);
   const LabelCoding coding = PredictionCoding(classes, known, truth);
-  FolderComparison result;
+  Evaluation result;
   const std::vector<Pair> pairs = MatchStems(predictions, truth.folder, result.others);
-  result.classes = classes.names;
-  result.matrix = ConfusionMatrix(coding.classes);
+  result.heads.push_back({.classes = classes.names, .matrix = ConfusionMatrix(coding.classes)});
   result.mean_ius.resize(pairs.size());
   std::mutex mutex;
   for (const Pair& pair : pairs) result.names.push_back(pair.name);
@@ -102,7 +101,7 @@ FolderComparison CompareFolders(const std::string& predictions, const DatasetOpt
     matrix.Add(wanted.labels, predicted.labels, kIgnoredLabel);
     result.mean_ius[i] = ComputeScores(matrix).mean_iu;
     const std::lock_guard lock(mutex);  // sums of whole numbers: their order does not matter
-    result.matrix.Merge(matrix);
+    result.heads[0].matrix.Merge(matrix);
   });
   return result;
 }

@@ -4,9 +4,10 @@
 
 #include <filesystem>
 
+#include "fcn/drawing.h"
 #include "fcn/files.h"
 #include "fcn/png.h"
-#include "metrics/scores.h"
+#include "fcn/scores.h"
 #include "support/expect_error.h"
 #include "support/folder_test.h"
 
@@ -29,7 +30,7 @@ class Folders : public test::FolderTest {
     WriteIndexedPng(folder_ / name, labels.data(), static_cast<int>(labels.size()) / height, height, VocPalette());
   }
 
-  FolderComparison Compare() const { return CompareFolders(Path("predicted"), truth_, Context(2)); }
+  Evaluation Compare() const { return CompareFolders(Path("predicted"), truth_, Context(2)); }
 
   DatasetOptions truth_;
 };
@@ -40,34 +41,34 @@ TEST_F(Folders, AreComparedByStem) {
   Write("predicted/a.png", {0, 1, 1, 0});
   WriteRgbPng(folder_ / "predicted/b.png", Image{2, 1, {128, 0, 0, 0, 0, 0}});  // VOC's colours of 1 and 0
   Write("predicted/a.overlay.png", {9});
-  const FolderComparison result = Compare();
+  const Evaluation result = Compare();
   EXPECT_THAT(result.names, ElementsAre("a", "b"));
   EXPECT_EQ(result.others, 1u);
-  EXPECT_EQ(result.matrix.count(0, 0), 1);
-  EXPECT_EQ(result.matrix.count(0, 1), 1);
-  EXPECT_EQ(result.matrix.count(1, 1), 2);
-  EXPECT_EQ(result.matrix.count(1, 0), 1);
+  EXPECT_EQ(result.heads[0].matrix.count(0, 0), 1);
+  EXPECT_EQ(result.heads[0].matrix.count(0, 1), 1);
+  EXPECT_EQ(result.heads[0].matrix.count(1, 1), 2);
+  EXPECT_EQ(result.heads[0].matrix.count(1, 0), 1);
   EXPECT_THAT(result.mean_ius, ElementsAre(0.5, 0.5));
 }
 
 TEST_F(Folders, APredictedIgnoreIndexIsWrong) {
   Write("truth/a.png", {0, 1});
   Write("predicted/a.png", {0, 255});
-  EXPECT_EQ(Compare().matrix.unlabelled(1), 1);
+  EXPECT_EQ(Compare().heads[0].matrix.unlabelled(1), 1);
 }
 
 TEST_F(Folders, MapHoldsForPredictionsToo) {
   truth_.map = {{255, 1}};
   Write("truth/a.png", {0, 255, 0, 255});
   Write("predicted/a.png", {0, 255, 255, 1});  // indices stay indices
-  const FolderComparison result = Compare();
-  EXPECT_EQ(result.matrix.count(0, 0), 1);
-  EXPECT_EQ(result.matrix.count(0, 1), 1);
-  EXPECT_EQ(result.matrix.count(1, 1), 2);
+  const Evaluation result = Compare();
+  EXPECT_EQ(result.heads[0].matrix.count(0, 0), 1);
+  EXPECT_EQ(result.heads[0].matrix.count(0, 1), 1);
+  EXPECT_EQ(result.heads[0].matrix.count(1, 1), 2);
   truth_.map = {{0, 1}, {1, 0}};
   Write("truth/a.png", {0, 1});
   Write("predicted/a.png", {1, 0});
-  EXPECT_EQ(ComputeScores(Compare().matrix).mean_iu, 1);
+  EXPECT_EQ(ComputeScores(Compare().heads[0].matrix).mean_iu, 1);
 }
 
 TEST_F(Folders, TruthOfAKindHasItsMeaning) {
@@ -75,14 +76,14 @@ TEST_F(Folders, TruthOfAKindHasItsMeaning) {
   truth_.classes = {"Tree", "Sky"};
   Write("truth/a.png", {5, 0, 11, 3});  // tree, sky, void, road
   Write("predicted/a.png", {0, 1, 0, 0});
-  EXPECT_EQ(ComputeScores(Compare().matrix).mean_iu, 1);
+  EXPECT_EQ(ComputeScores(Compare().heads[0].matrix).mean_iu, 1);
   WriteRgbPng(folder_ / "predicted/a.png", Image{4, 1, {128, 128, 0, 0, 0, 0, 128, 128, 0, 0, 0, 0}});  // black is void
-  EXPECT_EQ(Compare().matrix.unlabelled(1), 1);
+  EXPECT_EQ(Compare().heads[0].matrix.unlabelled(1), 1);
   Write("predicted/a.png", {0, 1, 0, 0});
   WriteFile(folder_ / "truth/classes.txt", std::string("x\nSky\nTree\n"));
   truth_.kind = "";
   Write("truth/a.png", {2, 1, 0, 255});
-  EXPECT_EQ(ComputeScores(Compare().matrix).mean_iu, 1);
+  EXPECT_EQ(ComputeScores(Compare().heads[0].matrix).mean_iu, 1);
 }
 
 TEST_F(Folders, MissingPredictionsAreListed) {

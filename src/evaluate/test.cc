@@ -6,8 +6,8 @@
 
 #include "evaluate/evaluate.h"
 #include "evaluate/pieces.h"
+#include "fcn/scores.h"
 #include "fcn/segmenter.h"
-#include "metrics/scores.h"
 #include "models/initialise.h"
 #include "models/layers.h"
 #include "models/model.h"
@@ -143,9 +143,9 @@ TEST_F(Evaluate, PiecesDifferAtTheCutsAlone) {
   EXPECT_EQ(evaluate(1 << 20), whole);
   struct Stopped {};
   int begun = 0;
-  const EvaluateOptions stopping{.max_pixels = 1000, .on_piece = [&] {
-                                   if (++begun == 2) throw Stopped();
-                                 }};
+  const PieceOptions stopping{.max_pixels = 1000, .on_piece = [&] {
+                                if (++begun == 2) throw Stopped();
+                              }};
   EXPECT_THROW(EvaluateModel(predictor, pictures, stopping,
                              [](size_t) { ADD_FAILURE() << "a picture of several pieces was done"; }),
                Stopped);

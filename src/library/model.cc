@@ -195,6 +195,8 @@ const std::shared_ptr<const ModelContents>& ModelAccess::ContentsOf(const Model&
   return model.impl_->contents;
 }
 
+const std::string& ModelAccess::PlaceOf(const Model& model) { return model.impl_->where; }
+
 Model ModelAccess::Make(ModelContents contents) {
   SafetensorsFile file{.tensors = SplitQuantised(contents.weights), .metadata = {}};
   std::string where = contents.name;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "fcn/model.h"
 #include "models/model.h"
@@ -11,6 +12,8 @@ namespace fcn {
 struct ModelAccess {
   /// Lasts as long as any copy of the handle, or of what is given here.
   static const std::shared_ptr<const ModelContents>& ContentsOf(const Model& model);
+  /// What messages call it: the file that it is from.
+  static const std::string& PlaceOf(const Model& model);
   static Model Make(ModelContents contents);
 };
 

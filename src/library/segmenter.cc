@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/context.h"
 #include "fcn/drawing.h"
@@ -13,6 +14,7 @@
 #include "graph/classifier.h"
 #include "library/model_access.h"
 #include "library/runtime_access.h"
+#include "models/binary.h"
 #include "models/model.h"
 #include "segment/dense_graph.h"
 #include "segment/golden.h"
@@ -173,6 +175,15 @@ bool Segmenter::is_trained() const { return IsTrained(*impl().model); }
 const std::string& Segmenter::name() const { return impl().model->name; }
 const std::vector<InputInfo>& Segmenter::inputs() const { return impl().inputs; }
 const std::vector<HeadInfo>& Segmenter::heads() const { return impl().heads; }
+
+std::vector<double> Segmenter::thresholds() const {
+  std::vector<double> all;
+  for (size_t i = 0; i < heads().size(); i++)
+    all.push_back(IsBinary(*impl().model->graph, i) ? impl().predictor.heads()[i].threshold
+                                                    : std::numeric_limits<double>::quiet_NaN());
+  return all;
+}
+
 const std::vector<std::string>& Segmenter::classes() const { return impl().heads.front().classes; }
 const std::vector<Colour>& Segmenter::palette() const { return impl().heads.front().palette; }
 void Segmenter::Cancel() noexcept {

@@ -1,4 +1,4 @@
-#include "metrics/confusion.h"
+#include "fcn/scores.h"
 
 #include <algorithm>
 

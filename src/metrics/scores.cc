@@ -1,4 +1,4 @@
-#include "metrics/scores.h"
+#include "fcn/scores.h"
 
 #include <limits>
 

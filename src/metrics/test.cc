@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "fcn/error.h"
-#include "metrics/scores.h"
+#include "fcn/scores.h"
 
 namespace fcn {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/report.h"
+#include "fcn/report.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +9,7 @@
 #include "fcn/version.h"
 #include "image/resize.h"
 #include "report/html.h"
+#include "report/plot.h"
 #include "report/style.h"
 
 namespace fcn {
@@ -45,7 +46,7 @@ std::string Percent(double share) { return std::isfinite(share) ? fmt::format("{
 std::string ShareOfPicture(double share) { return share > 0 && share < 0.001 ? "&lt; 0.1 %" : Percent(share); }
 
 /// "dog, cat and person".
-std::string Listing(const std::vector<ReportPhoto::Found>& found) {
+std::string Listing(const std::vector<ReportPhotoHead::Found>& found) {
   std::string text;
   for (size_t i = 0; i < found.size(); i++) {
     if (i > 0) text += i + 1 == found.size() ? " and " : ", ";
@@ -54,17 +55,34 @@ std::string Listing(const std::vector<ReportPhoto::Found>& found) {
   return text;
 }
 
+std::string PhotoFigure(const ReportPhoto& photo, const ReportPhotoHead& head) {
+  const Image overlay = Shrunk(head.overlay, kMostPhotoSide);
+  const std::string what = head.name.empty() ? "a mask" : "a mask of " + head.name;
+  const std::string caption = head.name.empty() ? "Every pixel, labelled" : head.name + ": every pixel, labelled";
+  return Figure(
+      ImageTag(PhotoUri(overlay), overlay, fmt::format("The same photograph with {}: {}", what, Listing(head.found))),
+      photo.model.empty() ? caption : caption + " by " + photo.model);
+}
+
 std::string PhotoSection(const ReportPhoto& photo) {
-  const Image left = Shrunk(photo.photo, kMostPhotoSide), right = Shrunk(photo.overlay, kMostPhotoSide);
+  const Image shown = Shrunk(photo.photo, kMostPhotoSide);
   std::string html = "<section>\n<div class=\"pair\">\n";
-  html += Figure(ImageTag(PhotoUri(left), left, "The photograph " + photo.name), photo.name);
-  html += Figure(ImageTag(PhotoUri(right), right, "The same photograph with a mask: " + Listing(photo.found)),
-                 photo.model.empty() ? "Every pixel, labelled" : "Every pixel, labelled by " + photo.model);
-  html += "</div>\n<ul class=\"legend\">\n";
-  for (const ReportPhoto::Found& found : photo.found)
-    html += fmt::format("<li>{}{} <b>{}</b></li>\n", Swatch(found.label.colour), EscapeHtml(found.label.name),
-                        ShareOfPicture(found.share));
-  return html + "</ul>\n</section>\n";
+  html += Figure(ImageTag(PhotoUri(shown), shown, "The photograph " + photo.name), photo.name);
+  for (const auto& [name, other] : photo.others) {
+    const Image beside = Shrunk(other, kMostPhotoSide);
+    html += Figure(ImageTag(PhotoUri(beside), beside, fmt::format("{} of {}", name, photo.name)), name);
+  }
+  for (const ReportPhotoHead& head : photo.heads) html += PhotoFigure(photo, head);
+  html += "</div>\n";
+  for (const ReportPhotoHead& head : photo.heads) {
+    if (!head.name.empty()) html += fmt::format("<h3>{}</h3>\n", EscapeHtml(head.name));
+    html += "<ul class=\"legend\">\n";
+    for (const ReportPhotoHead::Found& found : head.found)
+      html += fmt::format("<li>{}{} <b>{}</b></li>\n", Swatch(found.label.colour), EscapeHtml(found.label.name),
+                          ShareOfPicture(found.share));
+    html += "</ul>\n";
+  }
+  return html + "</section>\n";
 }
 
 std::string PlotCard(const Plot& plot) {

@@ -1,4 +1,4 @@
-#include "report/report.h"
+#include "fcn/report.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 
 #include "image/test_images.h"
 #include "report/html.h"
+#include "report/plot.h"
 
 namespace fcn {
 namespace {
@@ -46,8 +47,11 @@ ReportInput Everything() {
   input.title = "A <title> & more";
   input.lead = "It's \"quoted\"";
   const Image picture = test::Gradient(40, 30);
-  input.photo =
-      ReportPhoto{picture, picture, "dog<1>.jpg", {{{"dog", {1, 2, 255}}, 0.25}, {{"cat", {0, 9, 0}}, 0.0001}}, "<m>"};
+  input.photo = ReportPhoto{
+      .photo = picture,
+      .name = "dog<1>.jpg",
+      .heads = {{.overlay = picture, .found = {{{"dog", {1, 2, 255}}, 0.25}, {{"cat", {0, 9, 0}}, 0.0001}}}},
+      .model = "<m>"};
   input.training = "It learned from a&b.";
   for (int i = 0; i < 30; i++) input.loss.emplace_back(i, 3.0 / (1 + i));
   ReportHead& head = input.heads[0];
@@ -98,6 +102,25 @@ TEST(Report, NeedsNothingFromOutside) {
   }
 }
 
+TEST(Report, ShowsEachHeadOfAPhotograph) {
+  ReportInput input;
+  input.title = "Two heads";
+  const Image picture = test::Gradient(40, 30);
+  input.photo = ReportPhoto{.photo = picture,
+                            .name = "dog.jpg",
+                            .others = {{"depth", picture}},
+                            .heads = {{.name = "class", .overlay = picture, .found = {{{"dog", {1, 2, 255}}, 1}}},
+                                      {.name = "near<1>", .overlay = picture, .found = {{{"far", {9, 2, 1}}, 1}}}},
+                            .model = "m"};
+  const std::string html = TrainingReport(input);
+  ExpectWellFormed(html);
+  for (const char* part :
+       {"<figcaption>depth</figcaption>", "<figcaption>class: every pixel, labelled by m</figcaption>",
+        "a mask of near&lt;1&gt;: far", "<h3>class</h3>", "<h3>near&lt;1&gt;</h3>", "#090201"})
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  EXPECT_EQ(Count(html, "<img "), 4u);
+}
+
 TEST(Report, LeavesOutWhatThereIsNot) {
   ReportInput input;
   input.title = "Nothing";
@@ -117,7 +140,7 @@ TEST(Report, ShrinksLargePhotographsAndKeepsTheirShape) {
   ReportInput input;
   input.title = "Large";
   const Image picture = test::Gradient(2800, 1400);
-  input.photo = ReportPhoto{picture, picture, "large.png", {}, ""};
+  input.photo = ReportPhoto{.photo = picture, .name = "large.png", .heads = {{.overlay = picture}}};
   const std::string html = TrainingReport(input);
   EXPECT_EQ(Count(html, R"( width="1400" height="700")"), 2u);
 }

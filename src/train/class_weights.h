@@ -6,8 +6,8 @@
 #include "base/context.h"
 #include "data/class_frequencies.h"
 #include "fcn/dataset.h"
+#include "fcn/training_observer.h"
 #include "train/config.h"
-#include "train/training_observer.h"
 
 namespace fcn {
 

@@ -61,12 +61,12 @@ void CheckHeads(const TrainConfig& config) {
   if (config.class_weights.kind == ClassWeights::Kind::kGiven && config.heads.size() > 1)
     Fail(fmt::format("class_weights has numbers, and there are {} heads", config.heads.size()),
          "\"median\" weighs the classes of each head.");
-  for (const RuleOptions::Prefix& one : config.loss_weights) {
-    if (std::ranges::find(config.heads, one.prefix) == config.heads.end())
-      Fail(fmt::format("loss_weights names {}, which is none of the heads", Quoted(one.prefix)),
+  for (const NamedFactor& one : config.loss_weights) {
+    if (std::ranges::find(config.heads, one.name) == config.heads.end())
+      Fail(fmt::format("loss_weights names {}, which is none of the heads", Quoted(one.name)),
            "Name what heads names, as in heads = \"class, geometry\".");
-    if (std::ranges::count(config.loss_weights, one.prefix, &RuleOptions::Prefix::prefix) > 1)
-      Fail(fmt::format("loss_weights names {} twice", Quoted(one.prefix)), "Give it one weight.");
+    if (std::ranges::count(config.loss_weights, one.name, &NamedFactor::name) > 1)
+      Fail(fmt::format("loss_weights names {} twice", Quoted(one.name)), "Give it one weight.");
   }
   const auto is_zero = [&](const std::string& head) { return LossWeightOf(config, head) == 0; };
   if (!config.heads.empty() && std::ranges::all_of(config.heads, is_zero))
@@ -91,10 +91,14 @@ void CheckBands(const TrainConfig& config) {
 }  // namespace
 
 void CheckConfig(const TrainConfig& config) {
-  CheckValues(config);
-  if (config.model.empty()) Fail("model is empty", "Name a network: fcn info lists them.");
+  CheckConfigWithoutFiles(config);
   if (config.data.empty()) Fail("data is empty", "Name the data set's folder: --data DIR.");
   if (config.train_split.empty()) Fail("train_split is empty", "Name the part to learn from: --train-split train.");
+}
+
+void CheckConfigWithoutFiles(const TrainConfig& config) {
+  CheckValues(config);
+  if (config.model.empty()) Fail("model is empty", "Name a network: fcn info lists them.");
   if (config.output.empty()) Fail("output is empty", "Name the folder to write to: -o run.");
   if (config.scale[0] > config.scale[1])
     Fail(fmt::format("scale goes from {} down to {}", config.scale[0], config.scale[1]),
@@ -109,9 +113,11 @@ void CheckConfig(const TrainConfig& config) {
   CheckPieces(config);
 }
 
+std::string DataName(const TrainConfig& config) { return config.data.empty() ? "the data" : config.data; }
+
 double LossWeightOf(const TrainConfig& config, const std::string& head) {
-  const auto found = std::ranges::find(config.loss_weights, head, &RuleOptions::Prefix::prefix);
-  return found == config.loss_weights.end() ? 1 : found->multiplier;
+  const auto found = std::ranges::find(config.loss_weights, head, &NamedFactor::name);
+  return found == config.loss_weights.end() ? 1 : found->factor;
 }
 
 DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& split) {

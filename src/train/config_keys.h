@@ -50,7 +50,7 @@ constexpr auto ChoicesOf(LossNormalisation) {
 
 /// Calls visit(const ConfigKey&, value&) for each key, in the order of the written file; values are const where
 /// `config` is. Types: std::string, bool, int64_t, double, CropSize, std::array<double, 2>, ClassWeights, enumerations
-/// that have ChoicesOf, and vectors of std::string, int64_t, Colour, LabelMapping and RuleOptions::Prefix.
+/// that have ChoicesOf, and vectors of std::string, int64_t, Colour, LabelMapping and NamedFactor.
 template <typename Config, typename Visit>
   requires std::is_same_v<std::remove_const_t<Config>, TrainConfig>
 void VisitConfig(Config& c, Visit&& visit) {

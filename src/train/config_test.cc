@@ -121,7 +121,7 @@ TEST(Config, ValuesReachTheirFields) {
   EXPECT_EQ(config.scale, (std::array<double, 2>{0.25, 4}));
   EXPECT_EQ(config.palette, (std::vector<Colour>{{1, 2, 255}}));
   EXPECT_EQ(config.map, (std::vector<LabelMapping>{{255, 1}}));
-  EXPECT_EQ(config.lr_multipliers, (std::vector<RuleOptions::Prefix>{{"b.", 0.5}}));
+  EXPECT_EQ(config.lr_multipliers, (std::vector<NamedFactor>{{"b.", 0.5}}));
   EXPECT_EQ(config.class_weights.kind, ClassWeights::Kind::kGiven);
   EXPECT_EQ(config.class_weights.given, (std::vector<double>{1, 2.5}));
   EXPECT_EQ(config.lr, 3);

@@ -239,9 +239,9 @@ void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<LabelMa
   value = std::move(mappings);
 }
 
-void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<RuleOptions::Prefix>& value) {
+void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<NamedFactor>& value) {
   const std::string form = "a multiplier such as \"backbone.:0.1\"";
-  std::vector<RuleOptions::Prefix> multipliers;
+  std::vector<NamedFactor> multipliers;
   for (const std::string& member : SplitMembers(ListText(node, "a list of multipliers", form), form)) {
     const size_t colon = member.rfind(':');
     const std::string_view prefix = Trimmed(std::string_view(member).substr(0, colon));
@@ -249,7 +249,7 @@ void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<RuleOpt
         colon == member.npos ? std::nullopt : Number<double>(Trimmed(std::string_view(member).substr(colon + 1)));
     if (prefix.empty() || !number) throw WrongValue{fmt::format("has {}, which is not {}", Quoted(member), form)};
     CheckRange(key, *number);
-    multipliers.push_back({.prefix = std::string(prefix), .multiplier = *number});
+    multipliers.push_back({.name = std::string(prefix), .factor = *number});
   }
   value = std::move(multipliers);
 }
@@ -290,10 +290,9 @@ std::string WriteValue(const std::vector<LabelMapping>& value) {
   return List(value, [](const LabelMapping& mapping) { return Quote(MappingText(mapping)); });
 }
 
-std::string WriteValue(const std::vector<RuleOptions::Prefix>& value) {
-  return List(value, [](const RuleOptions::Prefix& one) {
-    return Quote(fmt::format("{}:{}", one.prefix, WriteValue(one.multiplier)));
-  });
+std::string WriteValue(const std::vector<NamedFactor>& value) {
+  return List(value,
+              [](const NamedFactor& one) { return Quote(fmt::format("{}:{}", one.name, WriteValue(one.factor))); });
 }
 
 std::string TomlOfText(std::string_view text, const std::string&) { return Quote(text); }

@@ -28,7 +28,7 @@ void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<std::st
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<int64_t>& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<Colour>& value);
 void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<LabelMapping>& value);
-void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<RuleOptions::Prefix>& value);
+void ReadValue(const toml::node& node, const ConfigKey& key, std::vector<NamedFactor>& value);
 
 /// The place in `names` of the one that the node is.
 size_t ReadName(const toml::node& node, const std::vector<std::string_view>& names);
@@ -52,7 +52,7 @@ std::string WriteValue(const std::vector<std::string>& value);
 std::string WriteValue(const std::vector<int64_t>& value);
 std::string WriteValue(const std::vector<Colour>& value);
 std::string WriteValue(const std::vector<LabelMapping>& value);
-std::string WriteValue(const std::vector<RuleOptions::Prefix>& value);
+std::string WriteValue(const std::vector<NamedFactor>& value);
 
 template <typename E>
   requires std::is_enum_v<E>
@@ -90,6 +90,6 @@ constexpr const char* FormOf(const std::vector<int64_t>&) { return "INT,INT"; }
 constexpr const char* FormOf(const std::vector<std::string>&) { return "NAME,NAME"; }
 constexpr const char* FormOf(const std::vector<Colour>&) { return "COLOUR,COLOUR"; }
 constexpr const char* FormOf(const std::vector<LabelMapping>&) { return "VALUE:CLASS,VALUE:CLASS"; }
-constexpr const char* FormOf(const std::vector<RuleOptions::Prefix>&) { return "NAME:NUMBER,NAME:NUMBER"; }
+constexpr const char* FormOf(const std::vector<NamedFactor>&) { return "NAME:NUMBER,NAME:NUMBER"; }
 
 }  // namespace fcn

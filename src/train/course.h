@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "fcn/training_observer.h"
 #include "train/checkpoint.h"
 #include "train/history.h"
 #include "train/pace.h"
-#include "train/training_observer.h"
 #include "train/training_point.h"
 
 namespace fcn {

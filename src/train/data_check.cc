@@ -29,10 +29,9 @@ std::string Word(const std::string& text) {
 
 DatasetReport CheckSplit(const TrainConfig& config, const std::string& split, int64_t memory, const Context& context,
                          TrainingObserver& observer) {
-  const DatasetOptions options = DatasetOptionsOf(config, split);
-  const size_t samples = ListDataset(options).samples.size();
   return CheckDataset(
-      options, context, [&](size_t done) { observer.OnChecking(split, done, samples); }, memory);
+      DatasetOptionsOf(config, split), context,
+      [&](size_t done, size_t total) { observer.OnChecking(split, done, total); }, memory);
 }
 
 /// The errors as lines of a message; empty where there is none.
@@ -67,8 +66,15 @@ void AllowOneClass(DatasetReport& report) {
     if (finding.kind == "one class") finding.is_error = false;
 }
 
-std::set<std::string> PicturesOf(const TrainConfig& config, const std::string& split) {
+/// By their files; of data that are no files by their place, since two sets may call their pictures alike.
+std::set<std::string> PicturesOf(const TrainConfig& config, const std::string& split, const TrainingData& data,
+                                 const Dataset& dataset) {
   std::set<std::string> pictures;
+  if (!data.are_files()) {
+    for (size_t i = 0; i < dataset.size(); i++)
+      pictures.insert(fmt::format("{} {}", static_cast<const void*>(&dataset), i));
+    return pictures;
+  }
   for (const SampleFiles& sample : ListDataset(DatasetOptionsOf(config, split)).samples)
     pictures.insert(sample.inputs[0].lexically_normal().string());
   return pictures;
@@ -123,10 +129,10 @@ std::vector<ClassFrequencies> CheckTrainingData(const TrainConfig& config, int64
   return frequencies;
 }
 
-void NoticeOddities(const TrainConfig& config, const PictureSizes& sizes, TrainingObserver& observer) {
-  const std::set<std::string> pictures = PicturesOf(config, config.train_split);
-  if (!config.val_split.empty()) {
-    const std::set<std::string> validation = PicturesOf(config, config.val_split);
+void NoticeOddities(const TrainConfig& config, const TrainingData& data, TrainingObserver& observer) {
+  const std::set<std::string> pictures = PicturesOf(config, config.train_split, data, data.training());
+  if (data.validation() != nullptr) {
+    const std::set<std::string> validation = PicturesOf(config, config.val_split, data, *data.validation());
     const auto both =
         std::ranges::count_if(validation, [&](const std::string& name) { return pictures.contains(name); });
     if (both > 0)
@@ -137,6 +143,7 @@ void NoticeOddities(const TrainConfig& config, const PictureSizes& sizes, Traini
   if (static_cast<int64_t>(pictures.size()) < config.batch_size)
     observer.OnNotice(fmt::format("there are {} pictures for a batch_size of {}: each batch has some more than once",
                                   pictures.size(), config.batch_size));
+  const PictureSizes& sizes = data.training_sizes();
   const auto is_smaller = [&](const auto& size) {
     return static_cast<double>(size.first.first) * config.scale[1] < static_cast<double>(config.crop_size.width) &&
            static_cast<double>(size.first.second) * config.scale[1] < static_cast<double>(config.crop_size.height);

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "data/class_frequencies.h"
-#include "data/picture_sizes.h"
+#include "fcn/training_observer.h"
 #include "train/config.h"
-#include "train/training_observer.h"
+#include "train/training_data.h"
 
 namespace fcn {
 
@@ -19,9 +19,8 @@ std::vector<ClassFrequencies> CheckTrainingData(const TrainConfig& config, int64
                                                 TrainingObserver& observer);
 
 /// What is likely a mistake though training works, told without reading a picture: validation pictures that are learnt
-/// from as well, fewer pictures than a batch has, crops that are larger than all pictures. `sizes` are those of the
-/// training split.
-void NoticeOddities(const TrainConfig& config, const PictureSizes& sizes, TrainingObserver& observer);
+/// from as well, fewer pictures than a batch has, crops that are larger than all pictures.
+void NoticeOddities(const TrainConfig& config, const TrainingData& data, TrainingObserver& observer);
 
 /// The command that lists all findings of a split.
 std::string CheckCommand(const TrainConfig& config, const std::string& split);

@@ -37,12 +37,14 @@ std::string DifferenceOf(const DataFingerprint& before, const DataFingerprint& n
 DataIdentity::DataIdentity(const TrainConfig& config, const TrainingData& data, const Context& context,
                            TrainingObserver& observer)
     : config_(config), data_(data) {
-  const auto take = [&](const char* key, const std::string& split, size_t samples) {
-    fingerprints_[key] = FingerprintData(DatasetOptionsOf(config, split), context,
-                                         [&](size_t done) { observer.OnReading(split, done, samples); });
+  const auto take = [&](const char* key, const std::string& split, const Dataset& dataset) {
+    fingerprints_[key] = data.are_files()
+                             ? FingerprintData(DatasetOptionsOf(config, split), context,
+                                               [&](size_t done) { observer.OnReading(split, done, dataset.size()); })
+                             : FingerprintNames(dataset);
   };
-  take(kTrainDataKey, config.train_split, data.training().size());
-  if (data.validation() != nullptr) take(kValDataKey, config.val_split, data.validation()->size());
+  take(kTrainDataKey, config.train_split, data.training());
+  if (data.validation() != nullptr) take(kValDataKey, config.val_split, *data.validation());
 }
 
 void DataIdentity::WriteTo(Checkpoint& checkpoint) const {
@@ -60,7 +62,7 @@ void DataIdentity::Check(const Checkpoint& checkpoint, const std::string& where,
   if (const int64_t samples = RequireCount(checkpoint, kSamplesKey, kMost, where);
       samples != static_cast<int64_t>(data_.training().size()))
     throw Error(ErrorCode::kInput,
-                fmt::format("{}: the training began with {} pictures; {} now has {}", where, samples, config_.data,
+                fmt::format("{}: the training began with {} pictures; {} now has {}", where, samples, DataName(config_),
                             data_.training().size()),
                 fmt::format("To train on from its weights with these: --weights {} instead of --resume.", where));
   for (const auto& [key, now] : fingerprints_) {
@@ -72,8 +74,9 @@ void DataIdentity::Check(const Checkpoint& checkpoint, const std::string& where,
     const bool is_training = key == kTrainDataKey;
     const std::string what = DifferenceOf(before, now, is_training ? data_.training() : *data_.validation());
     if (what.empty()) continue;
-    const std::string message = fmt::format("{}: {}, split {}, is not what the training began with: {}", where,
-                                            config_.data, is_training ? config_.train_split : config_.val_split, what);
+    const std::string message =
+        fmt::format("{}: {}, split {}, is not what the training began with: {}", where, DataName(config_),
+                    is_training ? config_.train_split : config_.val_split, what);
     if (config_.check)
       throw Error(ErrorCode::kInput, message,
                   fmt::format("Give the data back what it had; or go on with it as it is, and end elsewhere than "
@@ -114,7 +117,7 @@ void CheckClasses(const Checkpoint& checkpoint, const std::string& where, const 
   };
   throw Error(
       ErrorCode::kInput,
-      fmt::format("{}: the training began with the classes {}; {} now has {}", where, list(before), config.data,
+      fmt::format("{}: the training began with the classes {}; {} now has {}", where, list(before), DataName(config),
                   list(classes)),
       fmt::format("Give the data its classes back, in that order (classes.txt), and resume; or begin a training "
                   "from these weights: --weights {} instead of --resume.",

@@ -6,17 +6,18 @@
 
 #include "base/context.h"
 #include "data/fingerprint.h"
+#include "fcn/training_observer.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/training_data.h"
-#include "train/training_observer.h"
 
 namespace fcn {
 
 /// Whether the data of a training that is resumed are those that it began with: a checkpoint says what they were.
 class DataIdentity {
  public:
-  /// Reads a little of each file (FingerprintData). Configuration and data must outlive it.
+  /// Reads a little of each file (FingerprintData); of data that are no files, names alone (FingerprintNames).
+  /// Configuration and data must outlive it.
   DataIdentity(const TrainConfig& config, const TrainingData& data, const Context& context, TrainingObserver& observer);
 
   void WriteTo(Checkpoint& checkpoint) const;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "fcn/run_files.h"
 #include "train/config.h"
-#include "train/run_files.h"
 
 namespace fcn {
 

@@ -17,6 +17,8 @@
 namespace fcn {
 namespace {
 
+constexpr size_t kMostLogBytes = size_t{1} << 28;
+
 using nlohmann::json;
 using nlohmann::ordered_json;
 
@@ -142,6 +144,13 @@ History ParseHistory(std::string_view text, const std::string& where) {
     text.remove_prefix(end + 1);
   }
   return history;
+}
+
+History ReadHistory(const std::filesystem::path& log) {
+  const std::vector<uint8_t> bytes = ReadFile(log, kMostLogBytes);
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  text = text.substr(0, text.rfind('\n') + 1);  // npos + 1 is 0
+  return ParseHistory(text, log.string());
 }
 
 HistoryLog::HistoryLog(const std::filesystem::path& path, const History& so_far) : path_(path) {

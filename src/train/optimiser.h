@@ -6,20 +6,9 @@
 #include <vector>
 
 #include "base/context.h"
+#include "fcn/train_config.h"
 
 namespace fcn {
-
-/// The solvers, with gradient g, weight w, weight decay d (scaled by the parameter's multiplier) and rate r:
-///
-///   kSgd       v = momentum · v + (g + d·w); w −= r · v                        torch.optim.SGD without dampening
-///   kSgdCaffe  v = momentum · v + r · (g + d·w); w −= v                        Caffe's SGDSolver
-///   kAdamW     w −= r·d·w; m = β₁·m + (1 − β₁)·g; v = β₂·v + (1 − β₂)·g²;
-///              w −= r · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + epsilon)         Loshchilov and Hutter 2019,
-///              torch.optim.AdamW
-///
-/// The two conventions of SGD agree while the rate stays as it is. All state begins with zeros: torch's first step,
-/// v = g + d·w, is then the general one.
-enum class Solver { kSgd, kSgdCaffe, kAdamW };
 
 struct OptimiserOptions {
   Solver solver = Solver::kAdamW;

@@ -19,10 +19,10 @@ ParameterRule RuleFor(const std::string& name, const Shape& shape, const RuleOpt
 
   ParameterRule rule;
   if (IsScoreParameter(name) || IsUpsamplingParameter(name)) rule.rate_multiplier *= options.head_multiplier;
-  const RuleOptions::Prefix* longest = nullptr;
-  for (const RuleOptions::Prefix& one : options.multipliers)
-    if (begins(one.prefix) && (longest == nullptr || one.prefix.size() > longest->prefix.size())) longest = &one;
-  if (longest != nullptr) rule.rate_multiplier *= longest->multiplier;
+  const NamedFactor* longest = nullptr;
+  for (const NamedFactor& one : options.multipliers)
+    if (begins(one.name) && (longest == nullptr || one.name.size() > longest->name.size())) longest = &one;
+  if (longest != nullptr) rule.rate_multiplier *= longest->factor;
   const bool paper_bias = options.paper_bias && name.ends_with(".bias");
   if (paper_bias) rule.rate_multiplier *= 2;
   if (paper_bias || (shape.rank() <= 1 && !options.decay_rank1)) rule.decay_multiplier = 0;
@@ -41,7 +41,7 @@ void CheckBeginnings(const RuleOptions& options, const std::vector<std::string>&
     throw Error(ErrorCode::kUsage, fmt::format("{}: no parameter's name begins with {}", key, Quoted(beginning)),
                 fmt::format("Names of this network are, among others, {}.", fmt::join(examples, ", ")));
   };
-  for (const RuleOptions::Prefix& one : options.multipliers) check("lr_multipliers", one.prefix);
+  for (const NamedFactor& one : options.multipliers) check("lr_multipliers", one.name);
   for (const std::string& beginning : options.frozen) check("frozen", beginning);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "fcn/train_config.h"
 #include "tensor/shape.h"
 
 namespace fcn {
@@ -12,12 +13,8 @@ struct RuleOptions {
   bool paper_bias = false;     ///< biases learn twice as fast and do not decay, as in Long et al. 2015
   bool decay_rank1 = false;    ///< whether parameters of rank 1 (biases, batch norms) decay
   double head_multiplier = 1;  ///< of the rate of layers that give or upsample scores
-  struct Prefix {
-    std::string prefix;
-    double multiplier = 1;
-    bool operator==(const Prefix&) const = default;
-  };
-  std::vector<Prefix> multipliers = {};  ///< of the rate, by how a name begins; the longest prefix that fits counts
+  std::vector<NamedFactor> multipliers =
+      {};                                ///< of the rate, by how a name begins; the longest prefix that fits counts
   std::vector<std::string> frozen = {};  ///< parameters whose names begin with one of these are not trained
 };
 

@@ -6,15 +6,15 @@
 #include <cmath>
 #include <map>
 
-#include "data/scenes.h"
 #include "fcn/files.h"
 #include "fcn/png.h"
+#include "fcn/scenes.h"
 #include "models/model.h"
 #include "support/expect_error.h"
 #include "train/checkpoint.h"
 #include "train/start.h"
 #include "train/test_files.h"
-#include "train/trainer.h"
+#include "train/training_run.h"
 
 namespace fcn {
 namespace {
@@ -87,8 +87,8 @@ class RolesTest : public testing::Test {
   TrainingResult Train(StopAfter& observer, int threads = 2) {
     const Context context(threads);
     const fs::path latest = RunFiles(config_.output).latest;
-    if (fs::exists(latest)) return Trainer(config_, latest, {}, context, observer).Run(observer.stop);
-    return Trainer(config_, {}, context, observer).Run(observer.stop);
+    if (fs::exists(latest)) return TrainingRun(config_, latest, {}, context, observer).Run(observer.stop);
+    return TrainingRun(config_, {}, context, observer).Run(observer.stop);
   }
   std::string Train() {
     StopAfter observer;

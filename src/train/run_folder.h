@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "fcn/run_files.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/history.h"
-#include "train/run_files.h"
 #include "train/run_lock.h"
 #include "train/training_point.h"
 

@@ -2,11 +2,11 @@
 
 #include <cstdint>
 
+#include "fcn/train_config.h"
+
 namespace fcn {
 
-enum class Schedule { kPoly, kStep, kConstant };
-
-/// How the learning rate falls.
+/// A schedule and its figures.
 struct ScheduleOptions {
   Schedule schedule = Schedule::kPoly;
   double base = 0.001;

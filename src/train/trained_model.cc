@@ -37,7 +37,20 @@ Ports PortsFor(const TrainConfig& config, const Dataset& data) {
   return ports;
 }
 
+Ports PortsOf(const ModelContents& model) {
+  Ports ports({}, {});
+  for (size_t i = 0; i < model.inputs.size(); i++)
+    ports.inputs.push_back(
+        {.name = model.inputs[i].name, .channels = model.graph->value(model.graph->inputs()[i]).channels});
+  for (const HeadRole& head : model.heads) ports.heads.push_back({.name = head.name});
+  return ports;
+}
+
 }  // namespace
+
+TrainedModel::TrainedModel(const ModelContents& model) : ports_(PortsOf(model)), model_(model), is_half_(false) {
+  model_.weights.clear(), model_.golden.clear(), model_.precisions.clear();
+}
 
 TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, const Dataset& data)
     : ports_(PortsFor(config, data)), is_half_(config.half) {
@@ -119,12 +132,12 @@ void TrainedModel::CheckCanBeSaved(const std::filesystem::path& path, const std:
   }
 }
 
-void TrainedModel::Save(const std::filesystem::path& path, const Parameters& weights, const Context& context) const {
+ModelContents TrainedModel::Complete(const Parameters& weights, const Context& context) const {
   ModelContents model = model_;
   model.weights = weights.ToTensors();
   if (is_half_) model.weights = ToHalf(model.weights);
   model.golden = MakeGoldens(model, context);
-  SaveModel(path, model);
+  return model;
 }
 
 }  // namespace fcn

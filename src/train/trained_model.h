@@ -27,6 +27,8 @@ class TrainedModel {
   /// each class, or one for two classes where the configuration wants binary heads. The preprocessing is the usual one.
   /// Throws Error(kUsage) where it does and no head has two classes, and as CheckPorts does.
   TrainedModel(const ZooEntry& entry, const TrainConfig& config, const Dataset& data);
+  /// Another model's, whatever its network.
+  explicit TrainedModel(const ModelContents& model);
 
   const std::shared_ptr<const Graph>& network() const { return model_.graph; }
   const Ports& ports() const { return ports_; }
@@ -52,8 +54,8 @@ class TrainedModel {
   /// Tries what only saving would find. Throws Error(kInput); `path` begins the message, `data_folder` is where classes
   /// have their names.
   void CheckCanBeSaved(const std::filesystem::path& path, const std::string& data_folder) const;
-  /// Writes a model file with these weights, and what they answer to a known picture.
-  void Save(const std::filesystem::path& path, const Parameters& weights, const Context& context) const;
+  /// The model with these weights, and what they answer to a known picture.
+  ModelContents Complete(const Parameters& weights, const Context& context) const;
 
  private:
   Ports ports_;

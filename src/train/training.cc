@@ -30,16 +30,7 @@ ValidationEntry EntryOf(const ValidationReport& report) {
 
 std::string MetricsText(const ValidationReport& report) {
   nlohmann::ordered_json metrics = {{"iteration", report.iteration}};
-  if (report.heads.size() == 1) {
-    metrics.update(ScoresJson(report.heads[0].scores, report.heads[0].classes));
-  } else {
-    metrics["mean_iu"] = report.mean_iu;
-    for (const auto& [name, classes, scores] : report.heads) {
-      nlohmann::ordered_json head = {{"name", name}};
-      head.update(ScoresJson(scores, classes));
-      metrics["heads"].push_back(std::move(head));
-    }
-  }
+  metrics.update(JsonOfScores(report.heads));
   return PrintableJson(metrics.dump(2)) + "\n";
 }
 
@@ -126,10 +117,12 @@ bool Training::IsValidationDue() const {
 
 void Training::Iterate() {
   const int64_t iteration = course_.iteration();
-  IterationLoss loss = learner_->Learn(iteration, *updater_);
+  const double rate = RateAt(ScheduleOptionsOf(config_, course_.max_iterations()), iteration);
+  const auto next = [&] { return std::make_shared<const LoadedBatch>(loader_->Next()); };
+  StepLoss loss = learner_->Learn({iteration, rate, config_.accumulate}, next, *updater_);
   if (loss.heads.size() == 1) loss.heads.clear();
   // In the history first: where the log cannot be written, the last checkpoint has it.
-  if (const auto line = course_.AddUpdate(loss.sum, updater_->RateOf(iteration), loss.heads)) folder_->Append(*line);
+  if (const auto line = course_.AddUpdate(loss.sum, rate, loss.heads)) folder_->Append(*line);
 }
 
 void Training::Validate(const std::atomic<bool>& stop, FunctionRef<void()> between) {
@@ -159,7 +152,7 @@ void Training::Validate(const std::atomic<bool>& stop, FunctionRef<void()> betwe
 void Training::SaveModelTo(const std::filesystem::path& path) {
   folder_->CheckLock();
   learner_->ReleaseMemory();  // a copy of the weights and a run of the model take its place
-  model_.Save(path, updater_->evaluated(), context_);
+  SaveModel(path, model());
 }
 
 void Training::SaveCheckpoint() {

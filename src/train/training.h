@@ -13,15 +13,14 @@
 #include "fcn/function_ref.h"
 #include "models/zoo.h"
 #include "runtime/plan.h"
+#include "train/batch_learner.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/course.h"
 #include "train/data_identity.h"
-#include "train/learner.h"
 #include "train/no_number.h"
 #include "train/run_folder.h"
 #include "train/trained_model.h"
-#include "train/trainer.h"
 #include "train/training_data.h"
 #include "train/training_memory.h"
 #include "train/updater.h"
@@ -33,22 +32,24 @@ namespace fcn {
 /// of this one.
 class Training {
  public:
-  /// As Trainer's two, of a configuration that is checked, in a folder that may be written to.
-  Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const CompileOptions& options,
+  /// As TrainingRun's two, of a configuration that is checked, in a folder that may be written to.
+  Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const TrainingDatasets& data,
+           const CompileOptions& options, const Context& context, TrainingObserver& observer);
+  Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const TrainingDatasets& data,
+           const Checkpoint& checkpoint, const std::filesystem::path& path, const CompileOptions& options,
            const Context& context, TrainingObserver& observer);
-  Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const Checkpoint& checkpoint,
-           const std::filesystem::path& path, const CompileOptions& options, const Context& context,
-           TrainingObserver& observer);
 
   /// As Trainer::Run.
   TrainingResult Run(const std::atomic<bool>& stop, std::atomic<bool>* checkpoint);
+  /// As Trainer::model.
+  ModelContents model() const { return model_.Complete(updater_->evaluated(), context_); }
 
  private:
   // training_setup.cc
 
   /// Opens the data.
-  Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const ZooEntry& entry,
-           const CompileOptions& options, const Context& context, TrainingObserver& observer);
+  Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const TrainingDatasets& data,
+           const ZooEntry& entry, const CompileOptions& options, const Context& context, TrainingObserver& observer);
   /// Plans the step and validation, and refuses what would not fit before anything large is read.
   std::unique_ptr<TrainingStep> PlanStep(const CompileOptions& options);
   /// The weights that a new training begins with; the model takes what goes with them.
@@ -91,7 +92,8 @@ class Training {
   std::optional<DataIdentity> identity_;
   TrainingMemory memory_;
   std::unique_ptr<Updater> updater_;
-  std::unique_ptr<Learner> learner_;
+  std::optional<BatchLoader> loader_;
+  std::unique_ptr<BatchLearner> learner_;
   bool is_over_ = false;  // whether an iteration was begun and ended with an error
 };
 

@@ -7,17 +7,29 @@
 #include "fcn/error.h"
 
 namespace fcn {
+namespace {
 
-TrainingData::TrainingData(const TrainConfig& config, TrainingObserver& observer)
-    : training_(OpenDataset(DatasetOptionsOf(config, config.train_split))) {
-  const auto read_sizes = [&](const std::string& split) {
-    return ReadPictureSizes(DatasetOptionsOf(config, split),
-                            [&](size_t done, size_t total) { observer.OnReading(split, done, total); });
+/// Files have been looked at when they were opened.
+void CheckHasPictures(const Dataset& dataset, const std::string& split) {
+  if (dataset.inputs().empty() || dataset.heads().empty() || dataset.size() == 0)
+    throw Error(ErrorCode::kUsage, fmt::format("the data set {} has no pictures, or no head", split),
+                "A data set has at least one sample, one input and one head.");
+}
+
+}  // namespace
+
+TrainingData::TrainingData(const TrainConfig& config, const TrainingDatasets& given, TrainingObserver& observer)
+    : are_files_(given.training == nullptr), training_(given.training), validation_(given.validation) {
+  if (are_files_) training_ = OpenDataset(DatasetOptionsOf(config, config.train_split));
+  CheckHasPictures(*training_, config.train_split);
+  const auto read_sizes = [&](const Dataset& dataset, const std::string& split) {
+    return ReadPictureSizes(dataset, [&](size_t done, size_t total) { observer.OnReading(split, done, total); });
   };
-  training_sizes_ = read_sizes(config.train_split);
-  if (!config.val_split.empty()) {
-    validation_ = OpenDataset(DatasetOptionsOf(config, config.val_split));
-    validation_sizes_ = read_sizes(config.val_split);
+  training_sizes_ = read_sizes(*training_, config.train_split);
+  if (are_files_ && !config.val_split.empty()) validation_ = OpenDataset(DatasetOptionsOf(config, config.val_split));
+  if (validation_ != nullptr) {
+    CheckHasPictures(*validation_, config.val_split);
+    validation_sizes_ = read_sizes(*validation_, config.val_split);
     if (!std::ranges::equal(validation_->heads(), training_->heads(), {}, &HeadInfo::classes, &HeadInfo::classes))
       throw Error(ErrorCode::kInput,
                   fmt::format("the splits {} and {} have different classes", config.train_split, config.val_split),

@@ -46,6 +46,8 @@ int64_t SavingBytes(const TrainConfig& config, const TrainedModel& model, const 
 /// As many decoded pictures as are allowed and there is room for.
 int64_t CacheBytes(const TrainConfig& config, const TrainingData& data, int64_t room) {
   const int64_t allowed = config.cache_mb << 20;
+  if (!data.are_files() && data.training_sizes().empty())
+    return std::clamp(allowed, int64_t{0}, std::max(int64_t{0}, room));
   int64_t all = 0;  // never more than is allowed: many large pictures would overflow
   for (const auto& [size, pictures] : data.training_sizes()) {
     const int64_t each = PixelBytes(data.training()) * size.first * size.second;

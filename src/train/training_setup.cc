@@ -24,10 +24,15 @@ int64_t IterationsOf(const TrainConfig& config, size_t samples) {
   return std::max<int64_t>(1, (config.epochs * static_cast<int64_t>(samples) + per_iteration - 1) / per_iteration);
 }
 
+std::vector<std::string> HeadNames(const Dataset& pictures) {
+  std::vector<std::string> names;
+  for (const HeadInfo& head : pictures.heads()) names.push_back(head.name);
+  return names;
+}
+
 CourseOptions CourseOptionsOf(const TrainConfig& config, const Dataset& pictures) {
   const size_t samples = pictures.size();
-  std::vector<std::string> heads;
-  for (const HeadInfo& head : pictures.heads()) heads.push_back(head.name);
+  std::vector<std::string> heads = HeadNames(pictures);
   if (heads.size() == 1) heads.clear();
   return {.max_iterations = IterationsOf(config, samples),
           .log_interval = config.log_interval,
@@ -44,13 +49,14 @@ std::vector<std::string> ParameterNames(const Graph& network) {
 
 }  // namespace
 
-Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const ZooEntry& entry,
-                   const CompileOptions& options, const Context& context, TrainingObserver& observer)
+Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const TrainingDatasets& data,
+                   const ZooEntry& entry, const CompileOptions& options, const Context& context,
+                   TrainingObserver& observer)
     : folder_(std::move(folder)),
       config_(config),
       context_(context),
       observer_(observer),
-      data_(config_, observer),
+      data_(config_, data, observer),
       model_(entry, config_, data_.training()),
       course_(CourseOptionsOf(config_, data_.training())) {
   if (!folder_->warning().empty()) observer_.OnNotice(folder_->warning());
@@ -58,26 +64,25 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
     validator_.emplace(config_, *data_.validation(), data_.validation_sizes(), options, context_, observer_);
 }
 
-Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const CompileOptions& options,
-                   const Context& context, TrainingObserver& observer)
-    : Training(std::move(folder), config, SegmentationNetwork(config.model), options, context, observer) {
+Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const TrainingDatasets& data,
+                   const CompileOptions& options, const Context& context, TrainingObserver& observer)
+    : Training(std::move(folder), config, data, SegmentationNetwork(config.model), options, context, observer) {
   // A resumed training goes on as it began, whatever it began with.
   CheckBeginnings(RuleOptionsOf(config_), ParameterNames(*model_.network()));
   std::unique_ptr<TrainingStep> step = PlanStep(options);
   Parameters weights = TakeWeights();
-  NoticeOddities(config_, data_.training_sizes(), observer_);
+  NoticeOddities(config_, data_, observer_);
   identity_.emplace(config_, data_, context_, observer_);  // ahead of the check: what changes meanwhile is another
   std::vector<std::vector<float>> class_weights = ReadLabels(options, true);
   MeasureInputs();
-  updater_ = std::make_unique<Updater>(config_, course_.max_iterations(), model_.network(), step->trained(),
-                                       std::move(weights), context_);
+  updater_ = std::make_unique<Updater>(config_, model_.network(), step->trained(), std::move(weights), context_);
   Open(std::move(step), std::move(class_weights));
 }
 
-Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const Checkpoint& checkpoint,
-                   const std::filesystem::path& path, const CompileOptions& options, const Context& context,
-                   TrainingObserver& observer)
-    : Training(std::move(folder), config, SegmentationNetwork(config.model), options, context, observer) {
+Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config, const TrainingDatasets& data,
+                   const Checkpoint& checkpoint, const std::filesystem::path& path, const CompileOptions& options,
+                   const Context& context, TrainingObserver& observer)
+    : Training(std::move(folder), config, data, SegmentationNetwork(config.model), options, context, observer) {
   const std::string where = path.string();
   if (checkpoint.network != config_.model)  // two networks may have the same tensors
     ThrowDamaged(where, fmt::format("its tensors are those of {}, and its configuration is of {}",
@@ -101,15 +106,14 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
                     "is kept as the best",
                     before.val_max_pixels, config_.val_max_pixels));
   std::vector<std::vector<float>> class_weights = ReadLabels(options, before.data != config_.data || !before.check);
-  updater_ = std::make_unique<Updater>(config_, course_.max_iterations(), model_.network(), step->trained(), checkpoint,
-                                       where, context_);
+  updater_ = std::make_unique<Updater>(config_, model_.network(), step->trained(), checkpoint, where, context_);
   if (IdentityOf(path) == IdentityOf(folder_->files().latest)) folder_->FoundCheckpoint(course_.point());
   Open(std::move(step), std::move(class_weights));
 }
 
 std::unique_ptr<TrainingStep> Training::PlanStep(const CompileOptions& options) {
   std::unique_ptr<TrainingStep> step = MakeTrainingStep(config_, model_, options, context_);
-  model_.CheckCanBeSaved(folder_->files().model, config_.data);
+  model_.CheckCanBeSaved(folder_->files().model, DataName(config_));
   memory_ = PlanTrainingMemory(config_, model_, *step, data_, validator_ ? &*validator_ : nullptr, options, context_);
   return step;
 }
@@ -143,8 +147,9 @@ Parameters Training::TakeWeights() {
 
 std::vector<std::vector<float>> Training::ReadLabels(const CompileOptions& options, bool is_new) {
   std::optional<std::vector<ClassFrequencies>> counted;  // all labels are read once, whoever asks
-  if (is_new && config_.check) counted = CheckTrainingData(config_, options.max_memory / 2, context_, observer_);
-  if (is_new && !config_.check)
+  const bool is_checked = config_.check && data_.are_files();
+  if (is_new && is_checked) counted = CheckTrainingData(config_, options.max_memory / 2, context_, observer_);
+  if (is_new && data_.are_files() && !config_.check)
     observer_.OnNotice("the data is not checked (check is false): a file that cannot be read ends the training late");
   return WeighClasses(config_, data_.training(), counted, context_, observer_);
 }
@@ -165,8 +170,9 @@ void Training::MeasureInputs() {
 
 void Training::Open(std::unique_ptr<TrainingStep> step, std::vector<std::vector<float>> class_weights) {
   const LoaderOptions loader = LoaderOptionsOf(config_, model_, memory_.cache, course_.iteration());
-  learner_ =
-      std::make_unique<Learner>(config_, std::move(step), data_.training(), loader, std::move(class_weights), context_);
+  loader_.emplace(data_.training(), loader);
+  learner_ = std::make_unique<BatchLearner>(std::move(step), HeadNames(data_.training()), std::move(class_weights),
+                                            static_cast<uint64_t>(config_.seed), context_);
   folder_->CheckLock();  // checking the data may have taken long
   folder_->CheckSpace(memory_.state, model_.FileBytes(), validator_.has_value());
   folder_->Open(config_, course_.history());

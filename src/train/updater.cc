@@ -44,22 +44,20 @@ int64_t StateBytes(const TrainConfig& config, const Graph& network, const std::v
   return floats * int64_t{sizeof(float)};
 }
 
-Updater::Updater(const TrainConfig& config, int64_t max_iterations, std::shared_ptr<const Graph> network,
-                 const Context& context)
+Updater::Updater(const TrainConfig& config, std::shared_ptr<const Graph> network, const Context& context)
     : context_(context),
       network_(std::move(network)),
       rules_(RulesOf(*network_, RuleOptionsOf(config))),
       optimiser_(OptimiserOptionsOf(config)),
-      schedule_(ScheduleOptionsOf(config, max_iterations)),
       // A mean loss is the mean over the passes; a summed one the sum.
       gradient_scale_(
           config.loss_normalisation == LossNormalisation::kValid ? 1.0f / static_cast<float>(config.accumulate) : 1.0f),
       statistics_share_(static_cast<float>(config.batch_norm_momentum)),
       ema_(config.ema) {}
 
-Updater::Updater(const TrainConfig& config, int64_t max_iterations, std::shared_ptr<const Graph> network,
+Updater::Updater(const TrainConfig& config, std::shared_ptr<const Graph> network,
                  const std::vector<TrainedParameter>& trained, Parameters weights, const Context& context)
-    : Updater(config, max_iterations, std::move(network), context) {
+    : Updater(config, std::move(network), context) {
   weights_ = std::move(weights);
   if (has_average()) average_ = weights_;
   for (const TrainedParameter& parameter : trained)
@@ -67,10 +65,10 @@ Updater::Updater(const TrainConfig& config, int64_t max_iterations, std::shared_
                                           std::vector<float>(static_cast<size_t>(parameter.elements)));
 }
 
-Updater::Updater(const TrainConfig& config, int64_t max_iterations, std::shared_ptr<const Graph> network,
+Updater::Updater(const TrainConfig& config, std::shared_ptr<const Graph> network,
                  const std::vector<TrainedParameter>& trained, const Checkpoint& checkpoint, const std::string& where,
                  const Context& context)
-    : Updater(config, max_iterations, std::move(network), context) {
+    : Updater(config, std::move(network), context) {
   std::set<std::string> trained_names, all;
   for (const TrainedParameter& parameter : trained) trained_names.insert(parameter.name);
   for (const auto& [name, tensor] : checkpoint.weights) all.insert(name);
@@ -91,11 +89,12 @@ Updater::Updater(const TrainConfig& config, int64_t max_iterations, std::shared_
   CheckUnchanged(checkpoint.weights);  // of the same file as the states
 }
 
-void Updater::Update(int64_t iteration, const std::string& name, size_t first, std::span<const float> gradient) {
+void Updater::Update(int64_t iteration, double rate, const std::string& name, size_t first,
+                     std::span<const float> gradient) {
   is_torn_ = true;
   const ParameterRule& rule = rules_.at(name);
   UpdateScale scale;
-  scale.rate = RateOf(iteration) * rule.rate_multiplier;
+  scale.rate = rate * rule.rate_multiplier;
   scale.decay_multiplier = rule.decay_multiplier;
   scale.step = iteration + 1;
   scale.gradient_scale = gradient_scale_;

@@ -14,7 +14,6 @@
 #include "train/optimiser.h"
 #include "train/parameter_rules.h"
 #include "train/parameters.h"
-#include "train/schedule.h"
 #include "train/training_step.h"
 
 namespace fcn {
@@ -26,30 +25,27 @@ ParameterRules RulesOf(const Graph& network, const RuleOptions& options);
 /// Bytes of the weights, their averages and the solver's states, which is also what a checkpoint has.
 int64_t StateBytes(const TrainConfig& config, const Graph& network, const std::vector<TrainedParameter>& trained);
 
-/// The weights of a network while it learns, and all that changes them: solver and schedule, running statistics of
+/// The weights of a network while it learns, and all that changes them: solver, running statistics of
 /// batch norms, moving average.
 class Updater {
  public:
   /// Begins with these weights. `trained` are the parameters that get gradients.
-  Updater(const TrainConfig& config, int64_t max_iterations, std::shared_ptr<const Graph> network,
-          const std::vector<TrainedParameter>& trained, Parameters weights, const Context& context);
+  Updater(const TrainConfig& config, std::shared_ptr<const Graph> network, const std::vector<TrainedParameter>& trained,
+          Parameters weights, const Context& context);
   /// Goes on with what a checkpoint holds. Throws as CheckResumes, and Error(kInput) where a value is infinite or no
   /// number; `where` (the file) begins the message.
-  Updater(const TrainConfig& config, int64_t max_iterations, std::shared_ptr<const Graph> network,
-          const std::vector<TrainedParameter>& trained, const Checkpoint& checkpoint, const std::string& where,
-          const Context& context);
+  Updater(const TrainConfig& config, std::shared_ptr<const Graph> network, const std::vector<TrainedParameter>& trained,
+          const Checkpoint& checkpoint, const std::string& where, const Context& context);
 
   /// What the network learns with, and what is validated and kept: the moving average where there is one.
   const Parameters& weights() const { return weights_; }
   const Parameters& evaluated() const { return has_average() ? average_ : weights_; }
-  /// The schedule's.
-  double RateOf(int64_t iteration) const { return RateAt(schedule_, iteration); }
-
   // An iteration is any number of the first two, and then Finish. In between some weights are an update ahead of
   // others.
 
-  /// Applies the gradient of elements [first, first + gradient.size()) of a parameter. Throws NoNumber.
-  void Update(int64_t iteration, const std::string& name, size_t first, std::span<const float> gradient);
+  /// Applies the gradient of elements [first, first + gradient.size()) of a parameter, at a rate that its rule
+  /// multiplies. Throws NoNumber.
+  void Update(int64_t iteration, double rate, const std::string& name, size_t first, std::span<const float> gradient);
   /// Mixes what a batch norm saw into its running statistics.
   void Mix(const BatchStatistics& seen);
   void Finish(int64_t iteration);
@@ -61,15 +57,13 @@ class Updater {
   void WriteTo(Checkpoint& checkpoint) const;
 
  private:
-  Updater(const TrainConfig& config, int64_t max_iterations, std::shared_ptr<const Graph> network,
-          const Context& context);
+  Updater(const TrainConfig& config, std::shared_ptr<const Graph> network, const Context& context);
   bool has_average() const { return ema_ > 0; }
 
   const Context& context_;
   std::shared_ptr<const Graph> network_;
   ParameterRules rules_;
   Optimiser optimiser_;
-  ScheduleOptions schedule_;
   float gradient_scale_, statistics_share_;
   double ema_;
 

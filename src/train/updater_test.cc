@@ -23,12 +23,11 @@ class UpdaterTest : public testing::Test {
       const Value& parameter = network_->value(id);
       trained_.push_back({parameter.name, parameter.parameter_shape.elements()});
     }
-    config_.accumulate = 2, config_.max_iters = 4;
+    config_.accumulate = 2;
   }
 
   Updater Begin() const {
-    return {config_, config_.max_iters, network_, trained_, Parameters(*network_, RandomWeights(*network_, 1)),
-            context_};
+    return {config_, network_, trained_, Parameters(*network_, RandomWeights(*network_, 1)), context_};
   }
   /// With gradients that are a function of the iteration.
   void Iterate(Updater& updater, int64_t iteration) const {
@@ -36,7 +35,7 @@ class UpdaterTest : public testing::Test {
       std::vector<float> gradient;
       for (int64_t i = 0; i < parameter.elements; i++)
         gradient.push_back(RandomUniform(static_cast<uint64_t>(iteration), static_cast<uint64_t>(i)));
-      updater.Update(iteration, parameter.name, 0, gradient);
+      updater.Update(iteration, config_.lr, parameter.name, 0, gradient);
     }
     updater.Finish(iteration);
   }
@@ -62,7 +61,7 @@ TEST_F(UpdaterTest, GoesOnFromACheckpointToTheSameWeights) {
         Iterate(left_alone, 0);
         Checkpoint checkpoint;
         left_alone.WriteTo(checkpoint);
-        Updater resumed(config_, config_.max_iters, network_, trained_, checkpoint, "c", context_);
+        Updater resumed(config_, network_, trained_, checkpoint, "c", context_);
         checkpoint = {};  // its tensors are views of the other's
         for (Updater* updater : {&left_alone, &resumed}) Iterate(*updater, 1);
         EXPECT_EQ(Values(resumed.weights()), Values(left_alone.weights()));
@@ -75,12 +74,12 @@ TEST_F(UpdaterTest, IsTornUntilAnIterationIsFinished) {
   Updater updater = Begin();
   EXPECT_FALSE(updater.is_torn());
   const std::vector<float> gradient(1, 0.5f);
-  updater.Update(0, "score.bias", 1, gradient);
+  updater.Update(0, config_.lr, "score.bias", 1, gradient);
   EXPECT_TRUE(updater.is_torn());
   updater.Finish(0);
   EXPECT_FALSE(updater.is_torn());
   const std::vector<float> bad(1, std::numeric_limits<float>::quiet_NaN());
-  EXPECT_THROW(updater.Update(1, "score.bias", 1, bad), NoNumber);
+  EXPECT_THROW(updater.Update(1, config_.lr, "score.bias", 1, bad), NoNumber);
   EXPECT_TRUE(updater.is_torn());
 }
 
@@ -88,7 +87,7 @@ TEST_F(UpdaterTest, WeightsThatOverflowAreNotWritten) {
   config_.optimiser = Solver::kSgd, config_.lr = 1000, config_.momentum = 0;
   Updater updater = Begin();
   const std::vector<float> gradient(1, 1e38f);  // finite, and its update is not
-  updater.Update(0, "score.bias", 0, gradient);
+  updater.Update(0, config_.lr, "score.bias", 0, gradient);
   updater.Finish(0);
   Checkpoint checkpoint;
   EXPECT_THROW(updater.WriteTo(checkpoint), NoNumber);

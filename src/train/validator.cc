@@ -29,9 +29,7 @@ LargestPicture Validator::Plan(const PictureNetwork& network, int64_t max_pixels
   return PlanLargestPicture(predictor, sizes_, max_pixels, file);
 }
 
-std::string Validator::LabelsOf(int width, int height) const {
-  return LabelsOfSize(DatasetOptionsOf(config_, config_.val_split), {width, height}).string();
-}
+std::string Validator::LabelsOf(int width, int height) const { return SourceOfSize(pictures_, {width, height}); }
 
 void Validator::ThrowTooLarge(const PictureNetwork& network, const LargestPicture& picture, int64_t lasting,
                               const MemoryLimit& limit) const {

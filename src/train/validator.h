@@ -13,12 +13,12 @@
 #include "evaluate/largest_picture.h"
 #include "fcn/dataset.h"
 #include "fcn/function_ref.h"
-#include "metrics/scores.h"
+#include "fcn/scores.h"
+#include "fcn/training_observer.h"
 #include "runtime/memory_limit.h"
 #include "runtime/plan.h"
 #include "segment/picture_network.h"
 #include "train/config.h"
-#include "train/training_observer.h"
 
 namespace fcn {
 

@@ -199,6 +199,29 @@ TEST_F(ModelFormats, SeveralInputsAndHeadsAreRun) {
   EXPECT_EQ(Fcn({"info", file, "--train"}).exit_code, 0);
 }
 
+TEST_F(ModelFormats, AReportShowsWhatEachHeadSeesInAPhotograph) {
+  const std::string file = Saved("several.safetensors", Several()), picture = PictureFile("photo.png", 40, 30);
+  const std::vector<uint16_t> depths(40 * 30, 700);
+  std::filesystem::create_directories(Path("depths"));
+  WriteGrey16Png(Path("depths/photo.png"), depths.data(), 40, 30);
+  const auto report = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {"report", "-o", Path("page.html"), "--photo", picture, "--model", file};
+    command.insert(command.end(), more.begin(), more.end());
+    return Fcn(command);
+  };
+  EXPECT_THAT(report({}).err, HasSubstr("the model takes \"depth\" as well"));
+  EXPECT_EQ(Fcn({"report", "-o", Path("page.html"), "--run", Path("run"), "--input", "depth=d"}).exit_code, 2);
+  ASSERT_EQ(report({"--input", "depth=" + Path("depths")}).exit_code, 0);
+  const std::string page = FileText(Path("page.html"));
+  EXPECT_THAT(page, AllOf(HasSubstr("animals: every pixel, labelled by several"), HasSubstr("<h3>near</h3>"),
+                          HasSubstr("<figcaption>depth</figcaption>")));
+  // What is read is never replaced.
+  EXPECT_EQ(Fcn({"report", "-o", Path("depths/photo.png"), "--overwrite", "--photo", picture, "--model", file,
+                 "--input", "depth=" + Path("depths")})
+                .exit_code,
+            2);
+}
+
 TEST_F(ModelFormats, EachHeadIsScored) {
   const std::string file = Saved("several.safetensors", Several());
   for (const char* folder : {"images", "images-depth", "masks", "masks-near"})
@@ -235,6 +258,27 @@ TEST_F(ModelFormats, EachHeadIsScored) {
   auto near = both["heads"][1];
   near.erase("name");
   EXPECT_EQ(eval({"--heads", "near"}), near);
+  // Whatever the order, the data set's own labels are those of the model's first head.
+  EXPECT_EQ(eval({"--heads", "near,animals"}), both);
+  EXPECT_THAT(Fcn({"eval", "--model", file, "--data", Path("data"), "--heads", "nears"}).err,
+              HasSubstr("the model has no head \"nears\""));
+  // The lines of a list have the model's inputs and heads, whatever is asked for; or what is asked for alone.
+  std::string all, alone;
+  for (const std::string name : {"a.png", "b.png"}) {
+    alone += "images/" + name + " images-depth/" + name + " masks-near/" + name + "\n";
+    all += "images/" + name + " images-depth/" + name + " masks/" + name + " masks-near/" + name + "\n";
+  }
+  WriteFile(Path("data/all.txt"), all);
+  WriteFile(Path("data/alone.txt"), alone);
+  const std::vector<std::string> list = {"--dataset", "list", "--split"};
+  const auto listed = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), list.begin(), list.end());
+    return eval(more);
+  };
+  EXPECT_EQ(listed({"all.txt"}), both);
+  EXPECT_EQ(listed({"all.txt", "--heads", "near,animals"}), both);
+  EXPECT_EQ(listed({"all.txt", "--heads", "near"}), near);
+  EXPECT_EQ(listed({"alone.txt", "--heads", "near"}), near);
   EXPECT_LT(eval({"--heads", "near", "--threshold", "near=0.9"})["mean_iu"].get<double>(), 1);
   EXPECT_EQ(Fcn({"eval", "--model", file, "--data", Path("data"), "--inputs", "photo"}).exit_code, 2);
 }

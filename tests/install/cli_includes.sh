@@ -8,10 +8,6 @@ allowed='
 cli/bench_inference.cc
 cli/bench_timing.h
 cli/bench_train.cc
-cli/dataset.cc
-cli/dataset_generate.cc
-cli/dataset_options.cc
-cli/eval.cc
 cli/import.cc
 cli/info.cc
 cli/model_text.cc
@@ -19,10 +15,6 @@ cli/model_text.h
 cli/network.cc
 cli/network.h
 cli/options.h
-cli/report.cc
-cli/report_run.cc
-cli/report_run.h
-cli/train.cc
 cli/training_plan.cc
 cli/training_plan.h
 cli/verify.cc

@@ -19,7 +19,7 @@
 #include "reproducers/training_data.h"
 #include "support/expect_error.h"
 #include "train/run_lock.h"
-#include "train/trainer.h"
+#include "train/training_run.h"
 
 namespace fcn {
 namespace {
@@ -94,13 +94,14 @@ TEST_F(RunLocks, ATrainingThatRunsIsNamedToBeginnersAndResumersAndLeftAlone) {
 TEST_F(RunLocks, TrainersOfOneProcessKeepApartToo) {
   const Context context(1);
   {
-    Trainer first(config_, {}, context, observer_);
-    ExpectError(ErrorCode::kUsage, "another training writes into", [&] { Trainer(config_, {}, context, observer_); });
+    TrainingRun first(config_, {}, context, observer_);
+    ExpectError(ErrorCode::kUsage, "another training writes into",
+                [&] { TrainingRun(config_, {}, context, observer_); });
     first.Run(stop_);
     ExpectError(ErrorCode::kUsage, "another training writes into",
-                [&] { Trainer(config_, RunFiles(config_.output).latest, {}, context, observer_); });
+                [&] { TrainingRun(config_, RunFiles(config_.output).latest, {}, context, observer_); });
   }
-  EXPECT_EQ(Trainer(config_, RunFiles(config_.output).latest, {}, context, observer_).Run(stop_).end,
+  EXPECT_EQ(TrainingRun(config_, RunFiles(config_.output).latest, {}, context, observer_).Run(stop_).end,
             TrainingEnd::kDone);
 }
 
@@ -121,7 +122,7 @@ TEST_F(RunLocks, WithoutItsLockATrainingWritesNothingMore) {
     second = std::make_unique<RunLock>(Path("run"));
   });
   {
-    Trainer first(config_, {}, context, observer);
+    TrainingRun first(config_, {}, context, observer);
     ExpectError(ErrorCode::kIo, Path("run/lock") + " was removed or replaced while this training ran",
                 [&] { first.Run(stop_); });
   }
@@ -133,11 +134,11 @@ TEST_F(RunLocks, WhatIsNotOursIsNotTouched) {
   std::filesystem::create_directories(folder_ / "run");
   WriteFile(folder_ / "run/lock", std::string("mine"));
   const Context context(1);
-  ExpectError(ErrorCode::kUsage, "was not written by fcn", [&] { Trainer(config_, {}, context, observer_); });
+  ExpectError(ErrorCode::kUsage, "was not written by fcn", [&] { TrainingRun(config_, {}, context, observer_); });
   EXPECT_EQ(ReadFile(Path("run/lock")), (std::vector<uint8_t>{'m', 'i', 'n', 'e'}));
   std::filesystem::remove(Path("run/lock"));
   std::filesystem::create_symlink(Path("data/images/p0.png"), Path("run/lock"));
-  ExpectError(ErrorCode::kIo, "cannot write", [&] { Trainer(config_, {}, context, observer_); });
+  ExpectError(ErrorCode::kIo, "cannot write", [&] { TrainingRun(config_, {}, context, observer_); });
 }
 
 }  // namespace

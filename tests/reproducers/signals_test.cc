@@ -16,7 +16,7 @@
 
 #include "reproducers/training_data.h"
 #include "train/checkpoint.h"
-#include "train/trainer.h"
+#include "train/training_run.h"
 
 namespace fcn {
 namespace {
@@ -87,9 +87,9 @@ class Signals : public test::TrainingDataTest {
     StopsAt resumed_end(saved + 2), alone_end(saved + 2);
     TrainConfig config = ParseConfig(LoadCheckpoint(Path("run/latest.checkpoint")).config, "");
     const Context context(2);
-    Trainer(config, Path("run/latest.checkpoint"), {}, context, resumed_end).Run(resumed_end.stop);
+    TrainingRun(config, Path("run/latest.checkpoint"), {}, context, resumed_end).Run(resumed_end.stop);
     config.output = Path("alone");
-    Trainer(config, {}, context, alone_end).Run(alone_end.stop);
+    TrainingRun(config, {}, context, alone_end).Run(alone_end.stop);
     const Checkpoint resumed = LoadCheckpoint(Path("run/latest.checkpoint"));
     const Checkpoint alone = LoadCheckpoint(Path("alone/latest.checkpoint"));
     EXPECT_EQ(resumed.iteration, saved + 2);

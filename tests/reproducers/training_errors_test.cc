@@ -19,7 +19,7 @@
 #include "reproducers/training_data.h"
 #include "support/file_size_limit.h"
 #include "train/checkpoint.h"
-#include "train/trainer.h"
+#include "train/training_run.h"
 
 namespace fcn {
 namespace {
@@ -63,7 +63,7 @@ class TrainingErrors : public test::TrainingDataTest {
   void Train(TrainingObserver& observer) const {
     const Context context(2);
     const std::atomic<bool> stop = false;
-    Trainer(config_, {}, context, observer).Run(stop);
+    TrainingRun(config_, {}, context, observer).Run(stop);
   }
   /// The message and the hint of the error that a training ends with.
   std::string Failure(TrainingObserver& observer) const {
@@ -94,7 +94,7 @@ class TrainingErrors : public test::TrainingDataTest {
     const Context context(1);
     TrainingObserver observer;
     const std::atomic<bool> stop = false;
-    Trainer(config_, Path("run/latest.checkpoint"), {}, context, observer).Run(stop);
+    TrainingRun(config_, Path("run/latest.checkpoint"), {}, context, observer).Run(stop);
     const auto content = Content();
     EXPECT_EQ(content.size(), undisturbed.size());
     for (const auto& [name, bytes] : undisturbed) {
@@ -260,7 +260,7 @@ TEST_F(TrainingErrors, ACheckpointThatIsAskedForIsWrittenAndTheTrainingGoesOn) {
   config_.max_iters = 4;
   const Context context(1);
   const std::atomic<bool> stop = false;
-  EXPECT_EQ(Trainer(config_, {}, context, observer).Run(stop, &checkpoint).end, TrainingEnd::kDone);
+  EXPECT_EQ(TrainingRun(config_, {}, context, observer).Run(stop, &checkpoint).end, TrainingEnd::kDone);
   EXPECT_FALSE(checkpoint);
 }
 

@@ -22,7 +22,7 @@
 #include "reproducers/training_data.h"
 #include "support/crc32.h"
 #include "train/data_check.h"
-#include "train/trainer.h"
+#include "train/training_run.h"
 
 namespace fcn {
 namespace {
@@ -69,7 +69,7 @@ class UncheckedData : public test::TrainingDataTest {
     DatasetOptions options;
     options.folder = Path("data");
     options.classes = std::move(classes);
-    return CheckDataset(options, Context(2), [](size_t) {});
+    return CheckDataset(options, Context(2), [](size_t, size_t) {});
   }
 };
 
@@ -233,7 +233,7 @@ TEST_F(UncheckedData, TheCheckChangesNoByteAndEndsWhenItIsTold) {
     TrainingObserver observer;
     std::atomic<bool> stop = false;
     const Context context(2);
-    Trainer(config, {}, context, observer).Run(stop);
+    TrainingRun(config, {}, context, observer).Run(stop);
     models[check] = ReadFile(RunFiles(config.output).model);
   }
   EXPECT_TRUE(models[true] == models[false]);
@@ -252,7 +252,7 @@ TEST_F(UncheckedData, TheCheckChangesNoByteAndEndsWhenItIsTold) {
   config.output = Path("new/run");
   const Context context(2);
   for (TrainingObserver* observer : std::initializer_list<TrainingObserver*>{&stopping, &stopping_before}) {
-    EXPECT_THROW(Trainer(config, {}, context, *observer), Stopped);
+    EXPECT_THROW(TrainingRun(config, {}, context, *observer), Stopped);
     EXPECT_FALSE(std::filesystem::exists(Path("new")));
   }
 }

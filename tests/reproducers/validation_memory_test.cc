@@ -19,7 +19,7 @@
 #include "fcn/error.h"
 #include "reproducers/training_data.h"
 #include "train/checkpoint.h"
-#include "train/trainer.h"
+#include "train/training_run.h"
 
 namespace fcn {
 namespace {
@@ -94,7 +94,7 @@ TEST_F(ValidationMemory, APictureThatGrewIsNamedAndNothingIsLost) {
   std::filesystem::rename(Path("data/masks/q.png"), Path("large-mask.png"));
   Pair("q", 100, 80, Halves);
   {
-    Trainer trainer(config_, Limit(), context, observer);
+    TrainingRun trainer(config_, Limit(), context, observer);
     std::filesystem::rename(Path("large.png"), Path("data/images/q.png"));
     std::filesystem::rename(Path("large-mask.png"), Path("data/masks/q.png"));
     try {
@@ -113,7 +113,7 @@ TEST_F(ValidationMemory, APictureThatGrewIsNamedAndNothingIsLost) {
   // Its pixels alone are more than there was room for.
   CompileOptions limit = Limit();
   limit.max_memory += 30'000'000;
-  EXPECT_EQ(Trainer(config_, latest, limit, context, observer).Run(stop).end, TrainingEnd::kDone);
+  EXPECT_EQ(TrainingRun(config_, latest, limit, context, observer).Run(stop).end, TrainingEnd::kDone);
 }
 
 TEST_F(ValidationMemory, AResumedTrainingMayChangeThePieces) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fcn/drawing.h"
 #include "fcn/files.h"
 #include "fcn/image.h"
 #include "fcn/png.h"

@@ -1,4 +1,4 @@
-#include "cli/report_run.h"
+#include "fcn/report.h"
 
 #include <fmt/format.h>
 
@@ -6,33 +6,18 @@
 #include <cmath>
 #include <limits>
 
-#include "cli/picture_notes.h"
 #include "data/listing.h"
 #include "fcn/dataset.h"
 #include "fcn/drawing.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/run_files.h"
 #include "train/config.h"
-#include "train/history.h"
-#include "train/trainer.h"
 
-namespace fcn::cli {
+namespace fcn {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kMostLogBytes = size_t{1} << 28;
-
-std::string ReadText(const fs::path& path, size_t limit) {
-  const std::vector<uint8_t> bytes = ReadFile(path, limit);
-  return {bytes.begin(), bytes.end()};
-}
-
-History ReadHistory(const fs::path& path) {
-  std::string text = ReadText(path, kMostLogBytes);
-  text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
-  return ParseHistory(text, path.string());
-}
 
 /// The scores of a run's best validation of a head; `classes` are the head's.
 void AddScores(const ValidationEntry& validation, const HeadEntry& of_head, const std::vector<std::string>& classes,
@@ -99,11 +84,42 @@ void CheckFits(const Segmenter& segmenter, const Dataset& dataset, const std::st
                        in_data[i].classes.size()));
 }
 
+/// "image, depth of 1 band".
+std::string InputsFact(const std::vector<InputInfo>& inputs) {
+  std::string text;
+  for (const InputInfo& input : inputs) {
+    text += (text.empty() ? "" : ", ") + input.name;
+    if (input.bands > 0) text += fmt::format(" of {} band{}", input.bands, input.bands == 1 ? "" : "s");
+  }
+  return text;
+}
+
+/// "7 classes, weight 0.5 in the loss".
+std::string HeadFact(const HeadInfo& head, double loss_weight, double threshold) {
+  std::string text = fmt::format("{} classes, weight {} in the loss", head.classes.size(), loss_weight);
+  if (!std::isnan(threshold)) text += fmt::format(", threshold {}", threshold);
+  return text;
+}
+
+/// What a network sees and tells, where that is not a picture and its classes.
+void AddRoles(const TrainConfig& config, const Segmenter& segmenter, ReportInput& input) {
+  const std::vector<InputInfo>& inputs = segmenter.inputs();
+  const std::vector<HeadInfo>& heads = segmenter.heads();
+  if (inputs.size() > 1) input.facts.emplace_back("Inputs", InputsFact(inputs));
+  if (heads.size() < 2) return;
+  const std::vector<double> thresholds = segmenter.thresholds();
+  for (size_t i = 0; i < heads.size(); i++)
+    input.facts.emplace_back(fmt::format("Head {}", heads[i].name),
+                             HeadFact(heads[i], LossWeightOf(config, heads[i].name), thresholds[i]));
+}
+
 }  // namespace
 
-fs::path BestModel(const fs::path& folder) {
+RunRecord ReadRun(const fs::path& folder) {
   const RunFiles files(folder);
-  return Exists(files.model) && !Exists(files.best) ? files.model : files.best;
+  TrainConfig config = ReadConfig(files.config);
+  History history = ReadHistory(files.log);
+  return {std::move(config), std::move(history), Exists(files.model) && !Exists(files.best) ? files.model : files.best};
 }
 
 std::vector<fs::path> FilesOfRun(const fs::path& folder, int rows) {
@@ -119,14 +135,9 @@ std::vector<fs::path> FilesOfRun(const fs::path& folder, int rows) {
   return files;
 }
 
-void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, ReportInput& input,
-            nlohmann::ordered_json& notes, FunctionRef<void(size_t done)> progress) {
-  const RunFiles files(folder);
-  const TrainConfig config = ReadConfig(files.config);
-  const History history = ReadHistory(files.log);
-  const std::string model = BestModel(folder).string();
-  Segmenter segmenter(model, options);
-  TellUntrained(segmenter, model, notes);
+void AddRun(const RunRecord& run, Segmenter& segmenter, int rows, ReportInput& input,
+            FunctionRef<void(size_t done)> progress) {
+  const auto& [config, history, model] = run;
   const std::vector<HeadInfo>& heads = segmenter.heads();
   input.heads.clear();
   for (const HeadInfo& head : heads) {
@@ -137,6 +148,7 @@ void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, R
   AddHistory(history, heads, input);
   input.facts.emplace_back("Network", config.model);
   input.facts.emplace_back("Data", fmt::format("{}, validated on {}", config.data, config.val_split));
+  AddRoles(config, segmenter, input);
   if (!history.empty()) {
     const std::string length =
         fmt::format("{} iterations of {} pictures", IterationOf(history.back()), config.batch_size * config.accumulate);
@@ -146,7 +158,7 @@ void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, R
   if (rows == 0) return;
 
   const std::unique_ptr<Dataset> dataset = OpenValidation(config);
-  CheckFits(segmenter, *dataset, model, config.data);
+  CheckFits(segmenter, *dataset, model.string(), config.data);
   const size_t count = std::min(static_cast<size_t>(rows), dataset->size());
   for (size_t i = 0; i < count; i++) {
     const Sample sample = dataset->Get(i * dataset->size() / count);
@@ -162,4 +174,4 @@ void AddRun(const fs::path& folder, int rows, const SegmenterOptions& options, R
   }
 }
 
-}  // namespace fcn::cli
+}  // namespace fcn

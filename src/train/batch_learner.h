@@ -8,7 +8,8 @@
 
 #include "base/context.h"
 #include "data/loader.h"
-#include "fcn/dataset.h"
+#include "fcn/function_ref.h"
+#include "fcn/learner.h"
 #include "train/config.h"
 #include "train/trained_model.h"
 #include "train/training_step.h"
@@ -25,28 +26,31 @@ std::unique_ptr<TrainingStep> MakeTrainingStep(const TrainConfig& config, const 
 LoaderOptions LoaderOptionsOf(const TrainConfig& config, const TrainedModel& model, int64_t cache_bytes,
                               int64_t iteration);
 
-/// The loss of an iteration, and what each head added to it.
-struct IterationLoss {
-  double sum = 0;
-  std::vector<double> heads = {};
+/// An iteration: one update of the weights.
+struct Iteration {
+  int64_t number = 0;
+  double rate = 0;     ///< of learning; rules of parameters multiply it
+  int64_t passes = 1;  ///< batches that it learns from
 };
 
-/// Learns from pictures: takes batches, computes their loss and gradients, and hands these to an Updater.
-class Learner {
+/// Learns from batches: computes their loss and gradients, and hands these to an Updater.
+class BatchLearner {
  public:
-  /// `class_weights` are those of each head, empty where all classes count alike. Pictures and context must outlive it.
-  Learner(const TrainConfig& config, std::unique_ptr<TrainingStep> step, const Dataset& pictures,
-          const LoaderOptions& loader, std::vector<std::vector<float>> class_weights, const Context& context);
+  /// `heads` are their names, `class_weights` those of each, empty where all classes count alike. `seed` is that of
+  /// what drops out. The context must outlive it.
+  BatchLearner(std::unique_ptr<TrainingStep> step, const std::vector<std::string>& heads,
+               std::vector<std::vector<float>> class_weights, uint64_t seed, const Context& context);
 
-  /// One update of the weights; gives the loss that they had. Until all of its passes are done nothing of the updater
-  /// is changed, so that a picture that cannot be read, or the lack of memory, leaves the last whole iteration.
-  /// (Gradients that are handed over are of the only pass.) The batches that were taken do not come again. Throws
-  /// NoNumber, and what reading and computing throw.
-  IterationLoss Learn(int64_t iteration, Updater& updater);
+  /// One update of the weights; gives the loss that they had. `next` is asked for a batch in each pass. Until all of
+  /// its passes are done nothing of the updater is changed, so that a picture that cannot be read, or the lack of
+  /// memory, leaves the last whole iteration. (Gradients that are handed over are of the only pass.) Throws NoNumber,
+  /// and what reading and computing throw.
+  StepLoss Learn(const Iteration& iteration, FunctionRef<std::shared_ptr<const LoadedBatch>()> next, Updater& updater);
 
   /// Of the last batch that was taken: its iteration and its pictures.
   int64_t iteration() const { return iteration_; }
   const std::vector<std::string>& pictures() const { return pictures_; }
+  const std::vector<TrainedParameter>& trained() const { return step_->trained(); }
   /// Gives the memory of activations back until it learns again.
   void ReleaseMemory() { step_->ReleaseMemory(); }
 
@@ -58,9 +62,7 @@ class Learner {
   const Context& context_;
   std::unique_ptr<TrainingStep> step_;
   std::map<std::string, std::vector<float>> class_weights_;  // by the parameter's name
-  int64_t passes_;
   uint64_t dropout_stream_;
-  BatchLoader loader_;
   std::map<std::string, std::vector<float>> sums_;  // of gradients, where several passes make an iteration
   int64_t iteration_ = 0;
   std::vector<std::string> pictures_;

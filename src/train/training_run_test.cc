@@ -1,14 +1,14 @@
 // Trainings that end at every point where they can, and go on: the bytes are those of a training left alone.
 
-#include "train/trainer.h"
+#include "train/training_run.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <map>
 
-#include "data/scenes.h"
 #include "fcn/png.h"
+#include "fcn/scenes.h"
 #include "models/model.h"
 #include "support/expect_error.h"
 #include "tensor/random.h"
@@ -77,8 +77,8 @@ class TrainerTest : public testing::Test {
   TrainingResult Train(TrainingObserver& observer, std::atomic<bool>& stop, int threads = 2) {
     const Context context(threads);
     const fs::path latest = RunFiles(config_.output).latest;
-    if (fs::exists(latest)) return Trainer(config_, latest, {}, context, observer).Run(stop);
-    return Trainer(config_, {}, context, observer).Run(stop);
+    if (fs::exists(latest)) return TrainingRun(config_, latest, {}, context, observer).Run(stop);
+    return TrainingRun(config_, {}, context, observer).Run(stop);
   }
   TrainingResult Train() {
     AtEvent observer;
@@ -243,7 +243,7 @@ TEST_F(TrainerTest, AGradientThatIsNoNumberLeavesTheLastCheckpointAndEndsTheTrai
   const Context context(2);
   AtEvent observer;
   std::atomic<bool> stop = false;
-  Trainer trainer(config_, latest, {}, context, observer);
+  TrainingRun trainer(config_, latest, {}, context, observer);
   ExpectError(ErrorCode::kInput, "iteration 1: the gradient of backbone.", [&] { trainer.Run(stop); });
   ExpectError(ErrorCode::kUsage, "in the middle of an update", [&] { trainer.Run(stop); });
   const Checkpoint after = LoadCheckpoint(latest);
@@ -378,7 +378,7 @@ TEST_F(TrainerTest, NeverWritesOverATraining) {
   const auto begin = [&] {
     AtEvent observer;
     const Context context(1);
-    const Trainer trainer(config_, {}, context, observer);
+    const TrainingRun trainer(config_, {}, context, observer);
   };
   ExpectError(ErrorCode::kUsage, "holds a training already", begin);
   fs::remove(files.latest);

@@ -1,4 +1,4 @@
-#include "train/learner.h"
+#include "train/batch_learner.h"
 
 #include <fmt/format.h>
 
@@ -78,52 +78,49 @@ LoaderOptions LoaderOptionsOf(const TrainConfig& config, const TrainedModel& mod
   return options;
 }
 
-Learner::Learner(const TrainConfig& config, std::unique_ptr<TrainingStep> step, const Dataset& pictures,
-                 const LoaderOptions& loader, std::vector<std::vector<float>> class_weights, const Context& context)
-    : context_(context),
-      step_(std::move(step)),
-      passes_(config.accumulate),
-      dropout_stream_(SeedFromName("dropout", static_cast<uint64_t>(config.seed))),
-      loader_(pictures, loader) {
+BatchLearner::BatchLearner(std::unique_ptr<TrainingStep> step, const std::vector<std::string>& heads,
+                           std::vector<std::vector<float>> class_weights, uint64_t seed, const Context& context)
+    : context_(context), step_(std::move(step)), dropout_stream_(SeedFromName("dropout", seed)) {
   for (size_t i = 0; i < class_weights.size(); i++)
-    class_weights_[HeadValueName("class_weights", class_weights.size(), pictures.heads()[i].name)] =
-        std::move(class_weights[i]);
+    class_weights_[HeadValueName("class_weights", class_weights.size(), heads[i])] = std::move(class_weights[i]);
 }
 
-IterationLoss Learner::Learn(int64_t iteration, Updater& updater) {
+StepLoss BatchLearner::Learn(const Iteration& iteration, FunctionRef<std::shared_ptr<const LoadedBatch>()> next,
+                             Updater& updater) {
+  const auto& [number, rate, passes] = iteration;
   const WeightSource source = [&, weights = updater.weights().Source()](const Value& value) {
     const auto of_head = class_weights_.find(value.name);
     return of_head != class_weights_.end() ? ParameterData{of_head->second, nullptr} : weights(value);
   };
   const auto update = [&](size_t i, int64_t first, std::span<const float> gradient) {
-    updater.Update(iteration, step_->trained()[i].name, static_cast<size_t>(first), gradient);
+    updater.Update(iteration.number, iteration.rate, trained()[i].name, static_cast<size_t>(first), gradient);
   };
   std::vector<SeenStatistics> seen;
-  IterationLoss loss;
+  StepLoss loss;
   loss.heads.resize(step_->head_losses().size());
-  for (int64_t pass = 0; pass < passes_; pass++) {
-    const Batch batch = loader_.Next();
-    iteration_ = iteration, pictures_ = batch.names;
+  for (int64_t pass = 0; pass < passes; pass++) {
+    const std::shared_ptr<const LoadedBatch> batch = next();
+    iteration_ = number, pictures_ = batch->names;
     std::vector<TensorView<const float>> inputs;
     std::vector<TensorView<const int32_t>> labels;
-    for (const Tensor& input : batch.inputs) inputs.push_back(input.view());
-    for (const LabelTensor& of_head : batch.labels) labels.push_back(of_head.view());
-    const float pass_loss = step_->Run(inputs, labels, RandomBits(dropout_stream_, static_cast<uint64_t>(batch.index)),
+    for (const Tensor& input : batch->inputs) inputs.push_back(input.view());
+    for (const LabelTensor& of_head : batch->labels) labels.push_back(of_head.view());
+    const float pass_loss = step_->Run(inputs, labels, RandomBits(dropout_stream_, static_cast<uint64_t>(batch->index)),
                                        source, context_, nullptr, update);
     CheckFinite(pass_loss);
-    const auto passes = static_cast<double>(passes_);
-    loss.sum += double{pass_loss} / passes;
-    for (size_t i = 0; i < loss.heads.size(); i++) loss.heads[i] += double{step_->head_losses()[i]} / passes;
+    const auto share = static_cast<double>(passes);
+    loss.sum += double{pass_loss} / share;
+    for (size_t i = 0; i < loss.heads.size(); i++) loss.heads[i] += double{step_->head_losses()[i]} / share;
     for (const BatchStatistics& one : step_->statistics()) seen.emplace_back(one);
     AddGradients(pass == 0);
   }
   for (const SeenStatistics& one : seen) updater.Mix(one.view());
-  for (const auto& [name, sum] : sums_) updater.Update(iteration, name, 0, sum);
-  updater.Finish(iteration);
+  for (const auto& [name, sum] : sums_) updater.Update(number, rate, name, 0, sum);
+  updater.Finish(number);
   return loss;
 }
 
-void Learner::AddGradients(bool is_first_pass) {
+void BatchLearner::AddGradients(bool is_first_pass) {
   for (const Gradient& gradient : step_->gradients()) {
     std::vector<float>& sum = sums_[gradient.parameter];
     sum.resize(gradient.values.size());
@@ -131,7 +128,7 @@ void Learner::AddGradients(bool is_first_pass) {
   }
 }
 
-void Learner::CheckFinite(float loss) const {
+void BatchLearner::CheckFinite(float loss) const {
   std::string what;
   if (!std::isfinite(loss)) what = fmt::format("the loss is {}", loss);
   // The last layer whose gradient is no number is where the trouble began, since gradients flow backwards.

@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "metrics/scores.h"
+#include "fcn/export.h"
+#include "fcn/scores.h"
 
 namespace fcn {
 
 /// Where a training is, after each iteration.
-struct TrainingProgress {
+struct FCN_API TrainingProgress {
   int64_t iteration = 0, max_iterations = 0;  ///< iterations done, and all
   double epoch = 0;                           ///< passes over the data so far
   double loss = 0;                            ///< mean since the last line of the log
@@ -21,14 +22,8 @@ struct TrainingProgress {
   double best_mean_iu = std::numeric_limits<double>::quiet_NaN();  ///< NaN before the first validation
 };
 
-/// What a validation found of a head.
-struct HeadScores {
-  std::string name = {};  ///< empty where it is the only one
-  std::vector<std::string> classes = {};
-  Scores scores = {};
-};
-
-struct ValidationReport {
+/// What a validation found.
+struct FCN_API ValidationReport {
   int64_t iteration = 0;
   std::vector<HeadScores> heads = {};
   double mean_iu = 0;    ///< the mean of the heads'
@@ -36,9 +31,9 @@ struct ValidationReport {
 };
 
 /// What wants to know how a training goes on. Called from the thread that trains.
-class TrainingObserver {
+class FCN_API TrainingObserver {
  public:
-  virtual ~TrainingObserver() = default;
+  virtual ~TrainingObserver();
   /// How far the check of the data is, before anything is written. May come from other threads, one at a time; what it
   /// throws ends the check and with it the training.
   virtual void OnChecking(const std::string& /*split*/, size_t /*done*/, size_t /*total*/) {}

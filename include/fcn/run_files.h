@@ -3,10 +3,12 @@
 #include <array>
 #include <filesystem>
 
+#include "fcn/export.h"
+
 namespace fcn {
 
 /// The files of a run, in its folder.
-struct RunFiles {
+struct FCN_API RunFiles {
   explicit RunFiles(const std::filesystem::path& folder)
       : config(folder / "config.toml"),
         log(folder / "log.jsonl"),
