@@ -63,7 +63,8 @@ Evaluation Evaluate(const Model& model, const Dataset& dataset, const EvaluateOp
   const std::vector<double> thresholds =
       ThresholdsOf(contents, options.threshold, options.head_thresholds, ModelAccess::PlaceOf(model));
   const CompileOptions compile = RuntimeAccess::CompileOptionsOf(runtime);
-  Predictor predictor(NetworkOf(contents, thresholds), compile, RuntimeAccess::ContextOf(runtime));
+  Predictor predictor(NetworkOf(contents, thresholds), compile, RuntimeAccess::ContextOf(runtime),
+                      RuntimeAccess::SharedOf(runtime));
   CheckLargestPicture(predictor, dataset, options.max_pixels, compile.max_memory);
   Evaluation result;
   for (const HeadInfo& head : dataset.heads())
