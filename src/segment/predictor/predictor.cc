@@ -227,9 +227,13 @@ Segmentation Predictor::SegmentInputs(
 
 std::vector<float> Predictor::Classify(const Image& image, const CancellationToken* cancellation) {
   CheckImage(image);
+  const Preprocessing& preprocessing = network_.inputs[0].preprocessing;
+  if (preprocessing.crop == 0)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} does not say what part of a picture its classifier saw", network_.name),
+                "Import its weights again, or segment the picture, which needs no crop.");
   const Context context(context_, cancellation);
   const std::shared_ptr<const Graph> graph = Variant("classifier", [&] { return ClassifierGraph(network_); });
-  const Preprocessing& preprocessing = network_.inputs[0].preprocessing;
   const Image crop = ClassifierCrop(image, preprocessing, context);
   const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, bands(0)}, preprocessing, context);
   const std::vector<AnyTensor> outputs = RunOn(programs_, graph, std::span(&input, 1), context, cancellation);
