@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -65,16 +64,6 @@ void CheckIsOfNetwork(const ZooEntry& entry, const ImportSource& source) {
                               other.name, entry.name, source.file));
 }
 
-/// Throws where weights that are finite give scores that are not: no model could hold these.
-void CheckScores(const GoldenVector& golden, const std::string& weights) {
-  if (std::ranges::all_of(golden.scores, [](float score) { return std::isfinite(score); }) &&
-      std::isfinite(golden.tolerance))
-    return;
-  throw Error(ErrorCode::kInput,
-              fmt::format("{}: with these weights the network's scores are infinite or no numbers", weights),
-              "Some weights are far too large: the training that wrote them went astray, take an earlier checkpoint.");
-}
-
 constexpr const char* kUntrained = "Its scores mean nothing before these layers are trained.";
 
 /// Whether a layer that is trained began anew; upsampling need not be.
@@ -110,7 +99,7 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   const Context context(common.threads, common.chosen_isa());
   ModelContents& model = imported.model;
   model.golden = MakeGoldens(model, context);
-  for (const GoldenVector& golden : model.golden) CheckScores(golden, options.weights);
+  CheckAnswers(model, options.weights);
   SaveModel(options.output, model, outputs.ModeOf(options.output));
 
   const ImportReport& report = imported.report;

@@ -73,6 +73,16 @@ std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context&
   return goldens;
 }
 
+void CheckAnswers(const ModelContents& model, const std::string& where) {
+  for (const GoldenVector& golden : model.golden)
+    if (!std::ranges::all_of(golden.scores, [](float score) { return std::isfinite(score); }) ||
+        !std::isfinite(golden.tolerance))
+      throw Error(
+          ErrorCode::kInput,
+          fmt::format("{}: with these weights the network's scores are infinite or no numbers", where),
+          "Some weights are far too large: the training that wrote them went astray, take an earlier checkpoint.");
+}
+
 bool IsTrained(const ModelContents& model) {
   return model.golden.empty() ||
          std::ranges::any_of(model.golden, [](const GoldenVector& golden) { return golden.tolerance > 0; });
@@ -82,7 +92,11 @@ GoldenResult CheckGolden(const ModelContents& model, const GoldenVector& golden,
                          const Context& context) {
   const AnyTensor answer = Scores(model, golden, options, context);
   const std::span<const float> scores = answer.values<float>();
-  GoldenResult result{0, golden.tolerance, golden.positions.size()};
+  GoldenResult result{.head = golden.head,
+                      .width = golden.width,
+                      .height = golden.height,
+                      .scores = golden.positions.size(),
+                      .tolerance = golden.tolerance};
   for (size_t i = 0; i < golden.positions.size(); i++) {
     const int64_t position = golden.positions[i];
     if (position < 0 || position >= std::ssize(scores))

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstddef>
+#include <string>
 #include <vector>
 
 #include "base/context.h"
+#include "fcn/verification.h"
 #include "models/model.h"
 #include "runtime/plan.h"
 
@@ -18,15 +19,12 @@ GoldenVector MakeGolden(const ModelContents& model, const Context& context, size
 /// One for each head.
 std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context& context);
 
+/// Throws Error(kInput) where a golden vector that was just made has scores that are infinite or no numbers, as weights
+/// that are finite may give: no model could hold these. `where` (the weights' file) begins the message.
+void CheckAnswers(const ModelContents& model, const std::string& where);
+
 /// Whether the scores of any golden vector differ; true for a model without such vectors, of which nothing is known.
 bool IsTrained(const ModelContents& model);
-
-struct GoldenResult {
-  double largest_difference = 0;
-  double tolerance = 0;
-  size_t scores = 0;
-  bool passed() const { return largest_difference <= tolerance; }
-};
 
 /// Computes the same again and compares. A score that is not a number counts as an infinite difference. Throws
 /// Error(kInput) where the vector does not fit the network.
