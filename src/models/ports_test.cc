@@ -136,7 +136,8 @@ TEST(Ports, ModelsNameThem) {
   EXPECT_EQ(grey.input().name, "image");
   EXPECT_EQ(grey.head().name, "labels");
   EXPECT_EQ(grey.input().preprocessing, PlainBands(1));
-  const ModelContents both = model_of({kDepth, {{"class", 2}, {"crack", 1}}}, {{.classes = {"a", "b"}}, {.classes = {"c"}}});
+  const ModelContents both =
+      model_of({kDepth, {{"class", 2}, {"crack", 1}}}, {{.classes = {"a", "b"}}, {.classes = {"c"}}});
   EXPECT_EQ(both.inputs[0].preprocessing, entry.preprocessing);
   EXPECT_EQ(both.inputs[1].name, "depth");
   EXPECT_THAT(both.heads[1].classes, ElementsAre("background", "c"));
@@ -186,9 +187,9 @@ class ImportPorts : public ::testing::Test {
 
 TEST_F(ImportPorts, OneHeadsWeightsAreTheFirsts) {
   ImportOptions options;
-  options.inputs = kDepth;
+  options.inputs = {{"image", 3}, {"depth", 1}};
   options.heads = {{.name = "class", .classes = {"a", "b", "c", "d", "e"}},
-                   {.name = "geometry", .classes = {"x", "y"}, .palette = {}, .loss_weight = 0.5}};
+                   {.name = "geometry", .classes = {"x", "y"}}};
   options.binary = true;
   options.new_bands = NewBands::kZeros;
   const Imported imported = Import(colour_, options);
@@ -202,14 +203,14 @@ TEST_F(ImportPorts, OneHeadsWeightsAreTheFirsts) {
               ElementsAre("\"backbone._conv_stem.weight\" is for 3 bands, the network has 4: new ones began as "
                           "\"zeros\""));
   EXPECT_THAT(imported.report.initialised, Each(StartsWith("heads.geometry.")));
-  EXPECT_EQ(imported.model.heads[1].loss_weight, 0.5);
   EXPECT_EQ(imported.model.inputs[0].preprocessing, entry_.preprocessing);
 }
 
 TEST_F(ImportPorts, ModelsKeepTheirs) {
   const Ports ports(kDepth, {{"class", 5}, {"crack", 1}});
-  ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
-                          {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"crack"}, .palette = {{1, 2, 3}}}});
+  ModelContents model =
+      MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
+                {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"crack"}, .palette = {{1, 2, 3}}}});
   model.inputs[1].preprocessing.mean = {0.25f};
   const Imported again = Import(model.weights, {}, model);
   EXPECT_EQ(again.model.inputs, model.inputs);
@@ -235,7 +236,7 @@ TEST_F(ImportPorts, ModelsKeepTheirs) {
 TEST_F(ImportPorts, ClassesOfSeveralHeadsStay) {
   const Ports ports(kDepth, kTwoHeads);
   const ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
-                                {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"x", "y", "z"}}});
+                                        {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"x", "y", "z"}}});
   ImportOptions options;
   options.classes = {"a"};
   EXPECT_THAT(MessageOf([&] { Import(model.weights, options, model); }), HasSubstr("w has 2 heads"));
