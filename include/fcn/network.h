@@ -61,7 +61,7 @@ class FCN_API Network {
   static std::vector<ZooNetwork> Zoo();
   /// One of them. Throws Error(kUsage) for another name, with the nearest, and for inputs or heads that it cannot have.
   static Network Build(const std::string& name, const NetworkOptions& options = {});
-  /// One of one's own, from text (docs/formats.md has the operations):
+  /// One of one's own, from text, as text() of any other shows it:
   ///
   ///   input image channels=3
   ///   parameter conv.weight 8x3x5x5
