@@ -125,4 +125,11 @@ struct FCN_API DatasetOptions {
 /// malformed; Error(kUsage) for options that contradict the data or each other.
 FCN_API std::unique_ptr<Dataset> OpenDataset(const DatasetOptions& options);
 
+/// "image, depth:1, infrared:3": inputs by name, in order. With a number behind, a picture of that many bands; without,
+/// one in colour. Empty: none. Throws Error(kUsage) for names that no model's input may have, names that come twice,
+/// and bands that no picture has.
+FCN_API std::vector<InputInfo> ParseInputs(const std::string& text);
+/// "class, geometry": heads by name, in order. Throws likewise.
+FCN_API std::vector<std::string> ParseHeads(const std::string& text);
+
 }  // namespace fcn

@@ -30,6 +30,10 @@ FCN_API std::vector<Colour> ParseColours(std::string_view text);
 /// range, and heads there, is CheckLabelOptions' to say.
 FCN_API std::vector<LabelMapping> ParseMappings(std::string_view text);
 
+/// Throws Error(kUsage) where names cannot be classes' names (at most 65,534, UTF-8, no control characters), or one
+/// comes twice.
+FCN_API void CheckClassNames(const std::vector<std::string>& names);
+
 /// All of `text` as a whole decimal number.
 FCN_API std::optional<int64_t> ParseWhole(std::string_view text);
 /// WIDTHxHEIGHT.

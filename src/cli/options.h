@@ -11,6 +11,7 @@
 #include "base/context.h"
 #include "fcn/error.h"
 #include "fcn/option_text.h"
+#include "fcn/runtime.h"
 #include "runtime/plan.h"
 #include "tensor/shape.h"
 
@@ -26,6 +27,14 @@ struct CommonOptions {
   double threshold = 0.5;
   std::map<std::string, double> head_thresholds;  ///< by the names of heads
 
+  /// Throws Error(kUsage) for an instruction set that is not here.
+  Runtime runtime() const {
+    return Runtime({.threads = threads,
+                    .isa = isa,
+                    .winograd = !no_winograd,
+                    .image_window = !no_image_window,
+                    .max_memory = memory_limit});
+  }
   Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
   CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window, memory_limit}; }
 };

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "fcn/verification.h"
 #include "formats/safetensors.h"
 
 namespace fcn {
@@ -13,9 +14,7 @@ inline constexpr char kChecksumKey[] = "fcn.checksum";
 /// second; the pages of mapped files are released on the way. Throws Error(kIo) where such a file changed meanwhile.
 std::string ChecksumOf(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata);
 
-/// What a file's checksum says of it. kUnknown: it is of a kind that this version cannot compute. What is
-/// no checksum of any kind differs.
-enum class ChecksumResult { kNone, kUnknown, kMatches, kDiffers };
+/// What a file's checksum says of it. What is no checksum of any kind differs.
 ChecksumResult CompareChecksum(const SafetensorsFile& file);
 
 /// Throws Error(kInput) where a file has a checksum that differs; `where` (the file) begins the message.

@@ -168,6 +168,45 @@ int64_t BytesOf(const Entry& entry, int64_t limit, const std::string& file) {
   return empty ? 0 : bytes;
 }
 
+/// Widest elements first, then by name.
+std::vector<const NamedTensors::value_type*> FileOrder(const NamedTensors& tensors) {
+  std::vector<const NamedTensors::value_type*> order;
+  for (const auto& tensor : tensors) order.push_back(&tensor);
+  std::ranges::stable_sort(order, std::greater<>(), [](const auto* tensor) { return DTypeSize(tensor->second.dtype); });
+  return order;
+}
+
+/// All that comes before the data: the header's length, and the header.
+std::string FileStart(std::span<const NamedTensors::value_type* const> order,
+                      const std::map<std::string, std::string>& metadata, const std::string& file) {
+  json header = json::object();
+  if (!metadata.empty()) header[kMetadataKey] = metadata;
+  size_t offset = 0;
+  for (const auto* tensor : order) {
+    const auto& [name, stored] = *tensor;
+    if (name == kMetadataKey)
+      throw Error(ErrorCode::kInput, fmt::format("{}: no tensor may be named {}", file, name),
+                  "Give the tensor another name.");
+    FCN_CHECK(stored.bytes.size() == static_cast<size_t>(stored.shape.elements()) * DTypeSize(stored.dtype));
+    header[name] = {{"dtype", SafetensorsType(stored.dtype)},
+                    {"shape", stored.shape.dims()},
+                    {"data_offsets", json::array({offset, offset + stored.bytes.size()})}};
+    offset += stored.bytes.size();
+  }
+
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const json::exception&) {
+    throw Error(ErrorCode::kInput, fmt::format("{}: a tensor's name or the metadata are not UTF-8", file),
+                "Names and texts are UTF-8: write them so.");
+  }
+  text.append((kDataAlignment - (kLengthBytes + text.size()) % kDataAlignment) % kDataAlignment, ' ');
+  std::string length;
+  for (size_t i = 0; i < kLengthBytes; i++) length += static_cast<char>(uint64_t{text.size()} >> (8 * i) & 0xff);
+  return length + text;
+}
+
 }  // namespace
 
 const char* SafetensorsType(DType dtype) {
@@ -237,42 +276,23 @@ SafetensorsFile ReadSafetensors(const std::filesystem::path& path) {
 
 void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                       const std::map<std::string, std::string>& metadata, IfExists if_exists) {
-  std::vector<const NamedTensors::value_type*> order;
-  for (const auto& tensor : tensors) order.push_back(&tensor);
-  std::ranges::stable_sort(order, std::greater<>(), [](const auto* tensor) { return DTypeSize(tensor->second.dtype); });
-
-  json header = json::object();
-  if (!metadata.empty()) header[kMetadataKey] = metadata;
-  size_t offset = 0;
-  for (const auto* tensor : order) {
-    const auto& [name, stored] = *tensor;
-    if (name == kMetadataKey)
-      throw Error(ErrorCode::kInput, fmt::format("{}: no tensor may be named {}", path.string(), name),
-                  "Give the tensor another name.");
-    FCN_CHECK(stored.bytes.size() == static_cast<size_t>(stored.shape.elements()) * DTypeSize(stored.dtype));
-    header[name] = {{"dtype", SafetensorsType(stored.dtype)},
-                    {"shape", stored.shape.dims()},
-                    {"data_offsets", json::array({offset, offset + stored.bytes.size()})}};
-    offset += stored.bytes.size();
-  }
-
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const json::exception&) {
-    throw Error(ErrorCode::kInput, fmt::format("{}: a tensor's name or the metadata are not UTF-8", path.string()),
-                "Names and texts are UTF-8: write them so.");
-  }
-  text.append((kDataAlignment - (kLengthBytes + text.size()) % kDataAlignment) % kDataAlignment, ' ');
-
+  const std::vector<const NamedTensors::value_type*> order = FileOrder(tensors);
+  const std::string start = FileStart(order, metadata, path.string());
   AtomicFile out(path, if_exists);
-  uint8_t length[kLengthBytes];
-  for (size_t i = 0; i < kLengthBytes; i++) length[i] = static_cast<uint8_t>(uint64_t{text.size()} >> (8 * i));
-  out.Write(std::span<const uint8_t>(length));
-  out.Write(text);
+  out.Write(start);
   for (const auto* tensor : order) out.Write(tensor->second.bytes);
   CheckUnchanged(tensors);
   out.Commit();
+}
+
+std::vector<uint8_t> SafetensorsBytes(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata,
+                                      const std::string& name) {
+  const std::vector<const NamedTensors::value_type*> order = FileOrder(tensors);
+  const std::string start = FileStart(order, metadata, name);
+  std::vector<uint8_t> bytes(start.begin(), start.end());
+  for (const auto* tensor : order) bytes.insert(bytes.end(), tensor->second.bytes.begin(), tensor->second.bytes.end());
+  CheckUnchanged(tensors);
+  return bytes;
 }
 
 }  // namespace fcn

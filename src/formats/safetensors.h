@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "fcn/files.h"
 #include "tensor/named_tensors.h"
@@ -39,5 +40,9 @@ const char* SafetensorsType(DType dtype);
 /// does; then nothing is written.
 void WriteSafetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                       const std::map<std::string, std::string>& metadata = {}, IfExists if_exists = IfExists::kReplace);
+
+/// What WriteSafetensors writes; `name` is what messages call it.
+std::vector<uint8_t> SafetensorsBytes(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata,
+                                      const std::string& name);
 
 }  // namespace fcn

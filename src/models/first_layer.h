@@ -2,26 +2,14 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 
+#include "fcn/new_bands.h"
 #include "models/ports.h"
 #include "tensor/named_tensors.h"
 
 namespace fcn {
 
-/// How a first layer begins for bands of which its weights, for red, green and blue, know nothing.
-enum class NewBands {
-  kMean,    ///< each as the mean over the three
-  kRepeat,  ///< as the three in turn
-  kZeros,   ///< with zeros: the network answers at first as if they were not there
-};
-
 inline constexpr int kColourBands = 3;
-
-/// "mean", "repeat", "zeros".
-std::string_view NewBandsName(NewBands mode);
-/// Throws Error(kUsage) that names all of them for another text.
-NewBands NewBandsFromText(std::string_view text);
 
 /// A first layer's weight for these inputs, side by side, made of one for three bands (outputs × 3 × height × width).
 /// The first three bands of a first input of three or more have the weights that there are, in their order; all others

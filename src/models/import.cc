@@ -13,9 +13,11 @@
 #include "formats/weights.h"
 #include "graph/text.h"
 #include "models/findings.h"
+#include "models/first_layer.h"
 #include "models/foreign_names.h"
 #include "models/head_fit.h"
 #include "models/head_match.h"
+#include "models/import_check.h"
 #include "models/import_error.h"
 #include "models/initialise.h"
 #include "models/name_fit.h"
@@ -49,15 +51,22 @@ const NameFit* ChooseFit(const std::vector<NameFit>& fits, const ImportSource& s
 /// The inputs that the network is built with. A picture of three bands is "image" in its graph whatever the model calls
 /// it.
 std::vector<InputPort> InputsFor(const ImportSource& source, const ImportOptions& options) {
-  if (!options.inputs.empty()) return options.inputs;
+  if (!options.inputs.empty()) {
+    std::vector<InputPort> ports;
+    for (const InputInfo& input : options.inputs) ports.push_back(PortOf(input));
+    return ports;
+  }
   const bool is_colour = source.inputs.size() == 1 && source.inputs[0].channels == kColourBands;
   return source.inputs.empty() || is_colour ? std::vector<InputPort>{{}} : source.inputs;
 }
 
 /// The heads that it is built with; those that have no classes yet get the file's (ChooseClasses).
 std::vector<HeadRole> HeadsFor(const ImportSource& source, const ImportOptions& options) {
-  if (!options.heads.empty()) return options.heads;
-  std::vector<HeadRole> heads(1);
+  std::vector<HeadRole> heads;
+  for (const HeadInfo& head : options.heads)
+    heads.push_back({.name = head.name, .classes = head.classes, .palette = head.palette});
+  if (!heads.empty()) return heads;
+  heads.resize(1);
   if (source.model) {
     heads.clear();
     for (const HeadRole& head : source.model->heads)
@@ -321,6 +330,14 @@ ImportSource ImportSourceOf(WeightsFile file, const std::string& name) {
   return source;
 }
 
+void CheckUsed(const ImportSource& source, const FoundTensors& used) {
+  CheckFloatingPoint(source, used);
+  CheckFinite(source, used);
+  CheckVariances(source, used);
+}
+
+bool ImportReport::is_untrained() const { return !std::ranges::all_of(initialised, IsUpsamplingParameter); }
+
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options) {
   std::vector<HeadRole> heads = HeadsFor(source, options);
   Ports ports = PortsFor(InputsFor(source, options), heads);
@@ -395,9 +412,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   for (const auto& [parameter, tensor] : used) used_names.insert(tensor->first);
   for (const auto& [name, tensor] : source.tensors)
     if (!used_names.contains(name)) report.ignored.push_back(name);
-  CheckFloatingPoint(source, used);
-  CheckFinite(source, used);
-  CheckVariances(source, used);
+  CheckUsed(source, used);
   NoteOtherFits(fits, *fit, report.notes);
   NoteWhatNamesDoNotTell(entry, *fit, found, architecture, report.notes);
   CheckUnchanged(source.tensors);  // some were copied

@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "fcn/preprocessing.h"
+#include "fcn/import.h"
 #include "formats/weights_file.h"
-#include "models/first_layer.h"
 #include "models/model.h"
 #include "models/ports.h"
 #include "models/zoo.h"
@@ -31,40 +30,9 @@ ImportSource ReadImportSource(const std::filesystem::path& path);
 /// The same of a file that has been read; `name` is what messages call it.
 ImportSource ImportSourceOf(WeightsFile file, const std::string& name);
 
-struct ImportOptions {
-  /// Of the only head; empty: as many as the weights score, or the network's usual ones.
-  std::vector<std::string> classes = {};
-  std::vector<InputPort> inputs = {};  ///< empty: the file's own, or a picture of three bands
-  /// With names where there are several; those without classes as above. Empty: the file's own, or one.
-  std::vector<HeadRole> heads = {};
-  bool binary = false;                   ///< heads of two classes have one score
-  NewBands new_bands = NewBands::kMean;  ///< of inputs of other bands than the weights are for
-  /// Layers that depend on the number of classes begin anew: never where the file has them, where theirs is another
-  /// number, or always.
-  enum class NewHead { kNever, kWhereNeeded, kAlways } new_head = NewHead::kNever;
-  /// Of the first input, where that is a picture of three bands; nothing: what belongs to the weights.
-  std::optional<Preprocessing> preprocessing = {};
-  std::string prefix = {};        ///< take the names with this prefix and no others; empty: the one that fits best
-  std::string architecture = {};  ///< where the file does not say it
-};
-
 /// The place of each of these inputs among those of the file's network; nothing where it has not the same, in whatever
 /// order, or the file does not say.
 std::optional<std::vector<size_t>> PlacesOfInputs(const ImportSource& source, const std::vector<InputPort>& inputs);
-
-/// What became of a checkpoint's tensors, by name.
-struct ImportReport {
-  std::vector<std::string> taken;        ///< of the network's name and shape, or that plus the network's prefix
-  std::vector<std::string> reshaped;     ///< fully connected weights viewed as a convolution's or the reverse, and a
-                                         ///< first layer's that became one for other bands (a note says so)
-  std::vector<std::string> ignored;      ///< in the checkpoint, but of no use to the network
-  std::vector<std::string> initialised;  ///< the network's parameters that the checkpoint lacks, or that begin anew
-  std::string names;                     ///< whose names they were ("pytorch-fcn"); empty for the network's own
-  std::string prefix;                    ///< what they began with ("module.")
-  std::string preprocessing;             ///< PreprocessingText of the model's, and why
-  int64_t scored_classes = 0;            ///< that its own scores, of the first head, are for; 0 where it has none
-  std::vector<std::string> notes;        ///< what may matter, a sentence each
-};
 
 struct Imported {
   ModelContents model;

@@ -46,29 +46,50 @@ void CheckWeights(const Graph& graph, const NamedTensors& weights, const std::st
                 "fcn import builds a model of a network's own weights");
 }
 
-void SaveModel(const std::filesystem::path& path, const ModelContents& model, IfExists if_exists) {
-  const std::string where = path.string();
+namespace {
+
+/// What a model's file holds; `where` is what messages call it.
+SafetensorsFile FileOf(const ModelContents& model, const std::string& where) {
   CheckModel(model, where);
   CheckWeights(*model.graph, model.weights, where);
-  const NamedTensors tensors = SplitQuantised(model.weights);
-  JoinQuantised(*model.graph, tensors, where);  // whether that can be read again
-  std::map<std::string, std::string> metadata = ModelToMetadata(model);
-  metadata[kChecksumKey] = ChecksumOf(tensors, metadata);
-  WriteSafetensors(path, tensors, metadata, if_exists);
+  SafetensorsFile file{.tensors = SplitQuantised(model.weights), .metadata = {}};
+  JoinQuantised(*model.graph, file.tensors, where);  // whether that can be read again
+  file.metadata = ModelToMetadata(model);
+  file.metadata[kChecksumKey] = ChecksumOf(file.tensors, file.metadata);
+  return file;
 }
 
-ModelContents LoadModel(const std::filesystem::path& path) {
+}  // namespace
+
+void SaveModel(const std::filesystem::path& path, const ModelContents& model, IfExists if_exists) {
+  const SafetensorsFile file = FileOf(model, path.string());
+  WriteSafetensors(path, file.tensors, file.metadata, if_exists);
+}
+
+std::vector<uint8_t> ModelBytes(const ModelContents& model) {
+  const SafetensorsFile file = FileOf(model, model.name);
+  return SafetensorsBytes(file.tensors, file.metadata, model.name);
+}
+
+SafetensorsFile ReadModelFile(const std::filesystem::path& path) {
   // Nine bytes tell what is no model, so that gigabytes of anything else are neither read nor mapped for this answer.
   if (!BeginsWithBrace(path))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a model file", path.string()),
                 "Make one out of weights: fcn import WEIGHTS --model NETWORK -o MODEL.safetensors");
-  SafetensorsFile file = ReadSafetensors(path);
+  return ReadSafetensors(path);
+}
+
+ModelContents CheckedModelOf(const SafetensorsFile& file, const std::string& where) {
   const bool is_mapped = !file.tensors.empty() && file.tensors.begin()->second.mapped;
-  FormatOf(file.metadata, path.string());              // of a newer one nobody knows what its checksum is of
-  if (!is_mapped) CheckChecksum(file, path.string());  // before what follows, of which damage would make nonsense
-  ModelContents model = ModelOf(std::move(file), path.string());
-  if (!is_mapped) CheckFinite(model.weights, path.string());
+  FormatOf(file.metadata, where);              // of a newer one nobody knows what its checksum is of
+  if (!is_mapped) CheckChecksum(file, where);  // before what follows, of which damage would make nonsense
+  ModelContents model = ModelOf(file, where);
+  if (!is_mapped) CheckFinite(model.weights, where);
   return model;
+}
+
+ModelContents LoadModel(const std::filesystem::path& path) {
+  return CheckedModelOf(ReadModelFile(path), path.string());
 }
 
 ModelContents ModelOf(SafetensorsFile file, const std::string& where) {

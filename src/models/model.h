@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "fcn/files.h"
+#include "fcn/precision.h"
 #include "graph/graph.h"
-#include "models/precision.h"
 #include "models/roles.h"
 #include "tensor/named_tensors.h"
 
@@ -61,6 +61,8 @@ inline constexpr int kNewestModelFormat = 2;
 /// Writes atomically; the same model gives the same bytes. Throws as AtomicFile does, and Error(kInput) where the model
 /// contradicts itself as LoadModel would find.
 void SaveModel(const std::filesystem::path& path, const ModelContents& model, IfExists if_exists = IfExists::kReplace);
+/// What SaveModel writes.
+std::vector<uint8_t> ModelBytes(const ModelContents& model);
 
 /// Reads a model file; the weights point into its WholeFile. Throws Error(kIo) where it cannot be read, Error(kInput)
 /// naming the file and the key where it is no model file or contradicts itself (weights that the graph does not have,
@@ -70,8 +72,11 @@ void SaveModel(const std::filesystem::path& path, const ModelContents& model, If
 /// What would read every byte is checked where the file is small and so in memory anyway (WholeFile): Error(kInput)
 /// where it does not match its checksum, or has weights that are infinite or no number.
 ModelContents LoadModel(const std::filesystem::path& path);
-/// The same of a file that has been read, for those who check its bytes themselves: whoever reads it again may get
-/// another. `where` (the file) begins every message.
+/// The two steps of LoadModel: the file as it is, where its first bytes are those of a model file,
+SafetensorsFile ReadModelFile(const std::filesystem::path& path);
+/// and what it says, with those checks that read every byte where it is in memory.
+ModelContents CheckedModelOf(const SafetensorsFile& file, const std::string& where);
+/// The same without these, for those who check a file's bytes themselves. `where` (the file) begins every message.
 ModelContents ModelOf(SafetensorsFile file, const std::string& where);
 
 /// Throws Error(kInput) that lists the first few of `weights` that `graph` lacks, misses, or has with another shape or

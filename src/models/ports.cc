@@ -34,6 +34,13 @@ void CheckNames(const std::vector<Port>& ports, const char* kind, size_t most) {
 
 }  // namespace
 
+InputPort PortOf(const InputInfo& input) {
+  InputPort port;
+  if (!input.name.empty()) port.name = input.name;
+  if (input.bands != 0) port.channels = input.bands;
+  return port;
+}
+
 int Ports::channels() const {
   int sum = 0;
   for (const InputPort& input : inputs) sum += input.channels;

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "fcn/dataset.h"
+
 namespace fcn {
 
 /// An input that a network of the zoo is built with.
@@ -41,6 +43,9 @@ struct Ports {
   bool are_named() const;
   bool operator==(const Ports&) const = default;
 };
+
+/// The port of a data set's input: a picture in colour has three bands, and "image" is what has no name.
+InputPort PortOf(const InputInfo& input);
 
 /// Throws Error(kUsage) where there is no input or no head, or there are more than a model may have; where several have
 /// names that no model could have, or the same; and for bands or scores that are too many or fewer than one.

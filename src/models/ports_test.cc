@@ -187,9 +187,9 @@ class ImportPorts : public ::testing::Test {
 
 TEST_F(ImportPorts, OneHeadsWeightsAreTheFirsts) {
   ImportOptions options;
-  options.inputs = kDepth;
+  options.inputs = {{"image", 3}, {"depth", 1}};
   options.heads = {{.name = "class", .classes = {"a", "b", "c", "d", "e"}},
-                   {.name = "geometry", .classes = {"x", "y"}, .palette = {}, .loss_weight = 0.5}};
+                   {.name = "geometry", .classes = {"x", "y"}}};
   options.binary = true;
   options.new_bands = NewBands::kZeros;
   const Imported imported = Import(colour_, options);
@@ -203,7 +203,6 @@ TEST_F(ImportPorts, OneHeadsWeightsAreTheFirsts) {
               ElementsAre("\"backbone._conv_stem.weight\" is for 3 bands, the network has 4: new ones began as "
                           "\"zeros\""));
   EXPECT_THAT(imported.report.initialised, Each(StartsWith("heads.geometry.")));
-  EXPECT_EQ(imported.model.heads[1].loss_weight, 0.5);
   EXPECT_EQ(imported.model.inputs[0].preprocessing, entry_.preprocessing);
 }
 

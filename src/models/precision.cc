@@ -1,4 +1,4 @@
-#include "models/precision.h"
+#include "fcn/precision.h"
 
 #include <cstddef>
 
