@@ -15,6 +15,15 @@
 /// spaces around a member do not count. A flag that is repeated says the same as one with commas between.
 namespace fcn {
 
+/// What stands between words of a line.
+inline constexpr std::string_view kBlanks = " \t\r\v\f";
+
+/// Without the blanks at both ends.
+FCN_API std::string_view Trimmed(std::string_view text, std::string_view blanks = kBlanks);
+
+/// With a to z in place of A to Z; other letters stay.
+FCN_API std::string LowerCase(std::string_view text);
+
 /// What is wrong with a text, as words that follow its flag or key: "has \"x\", which is not a colour".
 struct FCN_API WrongValue {
   std::string what;

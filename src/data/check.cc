@@ -9,13 +9,14 @@
 #include <optional>
 
 #include "base/machine.h"
-#include "base/memory_gate.h"
 #include "data/check_labels.h"
 #include "data/coding.h"
 #include "data/picture_sizes.h"
 #include "data/read_input.h"
 #include "data/role_options.h"
 #include "fcn/error.h"
+#include "fcn/picture_files.h"
+#include "fcn/side_by_side.h"
 #include "image/first_bytes.h"
 
 namespace fcn {

@@ -7,10 +7,10 @@
 #include "data/class_files.h"
 #include "data/label_options.h"
 #include "data/text_lines.h"
+#include "fcn/drawing.h"
 #include "fcn/error.h"
 #include "fcn/option_text.h"
 #include "fcn/text.h"
-#include "image/palette.h"
 
 namespace fcn {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/picture_files.h"
+#include "fcn/png.h"
 #include "image/first_bytes.h"
-#include "image/picture_start.h"
-#include "image/png.h"
 
 namespace fcn {
 namespace {

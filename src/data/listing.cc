@@ -13,8 +13,8 @@
 #include "data/role_options.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/picture_files.h"
 #include "fcn/text.h"
-#include "image/picture_names.h"
 
 namespace fcn {
 namespace {

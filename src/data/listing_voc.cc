@@ -9,7 +9,7 @@
 #include "data/role_options.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
-#include "image/picture_names.h"
+#include "fcn/picture_files.h"
 
 namespace fcn {
 namespace {

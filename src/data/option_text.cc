@@ -4,7 +4,6 @@
 
 #include <charconv>
 
-#include "data/text_lines.h"
 #include "fcn/text.h"
 #include "models/roles.h"
 
@@ -50,6 +49,18 @@ class Channels {
 };
 
 }  // namespace
+
+std::string_view Trimmed(std::string_view text, std::string_view blanks) {
+  const size_t first = text.find_first_not_of(blanks);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
 
 std::vector<std::string> SplitMembers(std::string_view text, std::string_view form) {
   std::vector<std::string> members;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "image/palette.h"
+#include "fcn/drawing.h"
 
 namespace fcn {
 namespace {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fcn/error.h"
+#include "fcn/picture_files.h"
 
 namespace fcn {
 

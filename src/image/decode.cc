@@ -14,10 +14,10 @@
 #include "base/remedies.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/picture_files.h"
 #include "image/codec.h"
 #include "image/first_bytes.h"
 #include "image/foreign_formats.h"
-#include "image/picture_start.h"
 
 namespace fcn {
 namespace {

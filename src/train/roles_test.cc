@@ -8,7 +8,7 @@
 
 #include "data/scenes.h"
 #include "fcn/files.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "models/model.h"
 #include "support/expect_error.h"
 #include "support/one_band_tiff.h"

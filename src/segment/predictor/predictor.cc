@@ -12,6 +12,7 @@
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "graph/channels.h"
+#include "image/picture_view.h"
 #include "segment/heat.h"
 #include "segment/preprocess.h"
 
@@ -26,6 +27,17 @@ void CheckImage(const Image& image) {
         fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width, image.height, image.rgb.size()),
         "An Image has 3 · width · height bytes.");
 }
+
+void CheckSamples(const Raster& picture, const std::string& what) {
+  const auto samples = std::visit([](const auto& of) { return std::ssize(of); }, picture.samples);
+  if (picture.width < 1 || picture.height < 1 || samples != picture.pixels() * picture.bands)
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} of {}x{} pixels and {} bands cannot have {} samples", what, picture.width,
+                            picture.height, picture.bands, samples),
+                "A Raster has width · height · bands samples.");
+}
+
+void CheckSamples(const PictureView& picture, const std::string& what) { CheckView(picture, what); }
 
 /// Of each head; two where it has one score.
 std::vector<int64_t> ClassesOf(const PictureNetwork& network) {
@@ -104,14 +116,24 @@ double MillisecondsBetween(std::chrono::steady_clock::time_point begin, std::chr
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
+/// With a network's name before the messages of the log.
+ProgramCache::Shared Naming(const std::string& network, ProgramCache::Shared shared) {
+  if (shared.log)
+    shared.log = [network, log = std::move(shared.log)](const LogEntry& entry) {
+      log({.level = entry.level, .message = fmt::format("{}: {}", network, entry.message)});
+    };
+  return shared;
+}
+
 }  // namespace
 
-Predictor::Predictor(PictureNetwork network, const CompileOptions& options, const Context& context)
+Predictor::Predictor(PictureNetwork network, const CompileOptions& options, const Context& context,
+                     const ProgramCache::Shared& shared)
     : network_(std::move(network)),
       options_(options),
       context_(context),
       classes_(ClassesOf(network_)),
-      programs_(network_.weights, options, context, LimitsFor(context)) {}
+      programs_(network_.weights, options, context, LimitsFor(context), Naming(network_.name, shared)) {}
 
 std::shared_ptr<const Graph> Predictor::Variant(const std::string& key, FunctionRef<Graph()> make) {
   const std::lock_guard lock(mutex_);
@@ -156,7 +178,8 @@ std::vector<DenseOutputs> Predictor::Wanted(const SegmentRequest& request) const
   return wanted;
 }
 
-void Predictor::CheckPictures(std::span<const Raster> pictures) const {
+template <typename Picture>
+void Predictor::CheckPictures(std::span<const Picture> pictures) const {
   const std::vector<InputRole>& inputs = network_.inputs;
   if (pictures.size() != inputs.size())
     throw Error(
@@ -164,15 +187,10 @@ void Predictor::CheckPictures(std::span<const Raster> pictures) const {
         fmt::format("{} takes {} pictures for an answer, not {}", network_.name, inputs.size(), pictures.size()),
         "Give one for each input, in the order of inputs().");
   for (size_t i = 0; i < pictures.size(); i++) {
-    const Raster& picture = pictures[i];
+    const Picture& picture = pictures[i];
     const std::string what =
         inputs[i].name.empty() ? "the picture" : fmt::format("the picture for {}", Quoted(inputs[i].name));
-    const auto samples = std::visit([](const auto& of) { return std::ssize(of); }, picture.samples);
-    if (picture.width < 1 || picture.height < 1 || samples != picture.pixels() * picture.bands)
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{} of {}x{} pixels and {} bands cannot have {} samples", what, picture.width,
-                              picture.height, picture.bands, samples),
-                  "A Raster has width · height · bands samples.");
+    CheckSamples(picture, what);
     if (picture.bands != bands(i))
       throw Error(ErrorCode::kInput,
                   fmt::format("{} has {} bands, {} takes {}", what, picture.bands, network_.name, bands(i)),
@@ -201,6 +219,14 @@ Segmentation Predictor::Segment(std::span<const Raster> pictures, const SegmentR
   return SegmentInputs(pictures[0].width, pictures[0].height, request,
                        [&](size_t i, const Nhwc& size, const Context& context) {
                          return NetworkInput(pictures[i], size, network_.inputs[i].preprocessing, context);
+                       });
+}
+
+Segmentation Predictor::Segment(std::span<const PictureView> pictures, const SegmentRequest& request) {
+  CheckPictures(pictures);
+  return SegmentInputs(pictures[0].width, pictures[0].height, request,
+                       [&](size_t i, const Nhwc& size, const Context& context) {
+                         return NetworkInput(CopyOf(pictures[i]), size, network_.inputs[i].preprocessing, context);
                        });
 }
 
