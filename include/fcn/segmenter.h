@@ -12,9 +12,13 @@
 #include "fcn/dataset.h"
 #include "fcn/export.h"
 #include "fcn/image.h"
+#include "fcn/picture_view.h"
 #include "fcn/raster.h"
+#include "fcn/runtime.h"
 
 namespace fcn {
+
+class Model;
 
 /// How a Segmenter computes. Results do not depend on the number of threads.
 struct FCN_API SegmenterOptions {
@@ -102,16 +106,32 @@ class FCN_API Segmenter {
   /// SIGBUS; this library handles no signals, so a program that must not end then gives it a file that nobody writes
   /// into. Replacing the file by a rename, or removing it, does no harm.
   explicit Segmenter(const std::string& model_path, const SegmenterOptions& options = {});
+  /// Runs a model that is open (fcn/model.h) on a runtime, whose threads and allowance of memory all that runs on it
+  /// shares. The thresholds are those of SegmenterOptions. Throws Error(kUsage) for those that the model cannot have,
+  /// Error(kUnsupported) where it takes other than pictures.
+  explicit Segmenter(const Model& model, const Runtime& runtime = Runtime(), double threshold = 0.5,
+                     const std::map<std::string, double>& head_thresholds = {});
   ~Segmenter();
   Segmenter(Segmenter&&) noexcept;
   Segmenter& operator=(Segmenter&&) noexcept;
 
   /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture, a class or
-  /// head that does not exist, and where the model takes other pictures than one in colour; Error(kMemory), before
-  /// anything is computed, where the picture does not fit; Error(kCancelled).
+  /// head that does not exist, and where the model takes other pictures than one in colour, or gives scores
+  /// that are no numbers; Error(kMemory), before anything is computed, where the picture does not fit;
+  /// Error(kCancelled).
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
   /// The same of a picture for each of the model's inputs, in the order of inputs(), all of one size.
   Segmentation Segment(std::span<const Raster> pictures, const SegmentRequest& request = {});
+  /// The same of pictures that lie elsewhere, such as frames of a camera. Throws Error(kInput) as CopyOf does, too.
+  Segmentation Segment(const PictureView& picture, const SegmentRequest& request = {});
+  Segmentation Segment(std::span<const PictureView> pictures, const SegmentRequest& request = {});
+
+  /// Many pictures, answered in their order, as fast as the threads can: small ones side by side, large ones on all
+  /// threads. Of a model with several inputs, pictures of one place follow each other. Throws Error(kInput) where their
+  /// number does not divide by that of the inputs; else what Segment throws for the first one that fails, in their
+  /// order. What the request says of threads does not count.
+  std::vector<Segmentation> SegmentAll(std::span<const Raster> pictures, const SegmentRequest& request = {});
+  std::vector<Segmentation> SegmentAll(std::span<const PictureView> pictures, const SegmentRequest& request = {});
 
   /// Only for a classifier's model: the probability of every class for the picture as a whole (its centre, scaled as
   /// the classifier was trained), the best first. Throws Error(kUnsupported) for other models, Error(kCancelled).

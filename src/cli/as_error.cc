@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <new>
 
-#include "base/machine.h"
-#include "base/remedies.h"
+#include "fcn/runtime.h"
 #include "fcn/text.h"
 
 namespace fcn::cli {
 namespace {
+
+constexpr const char* kReportBug =
+    "This is a bug in fcn, not in your input: please report it with the command that led here.";
 
 /// What was in use is given back by now, so what is left says nothing: the limit does.
 Error OutOfMemory() {

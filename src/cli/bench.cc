@@ -2,9 +2,9 @@
 
 #include "cli/as_error.h"
 #include "cli/bench_timing.h"
-#include "cli/machine_peak.h"
 #include "cli/memory.h"
 #include "cli/verbs.h"
+#include "fcn/bench.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -54,7 +54,7 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
                                  {"train", options.train},
                                  {"labels", options.labels},
                                  {"threads", threads},
-                                 {"isa", IsaName(common.chosen_isa())},
+                                 {"isa", common.runtime().isa()},
                                  {"median_ms", median},
                                  {"min_ms", timing.runs_ms.front()},
                                  {"first_ms", timing.first_ms},
@@ -80,8 +80,8 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
                         *timing.new_size_compile_ms, 100 * *timing.new_size_compile_ms / median);
   }
   if (options.profile) {
-    const Isa isa = common.chosen_isa();
-    const Roofline machine{PeakGflops(isa, threads), MemoryBandwidth(isa, threads).most()};
+    const Runtime runtime = common.runtime();
+    const Roofline machine{PeakGflops(runtime), MemoryBandwidth(runtime).most()};
     text += "\n" + ProfileTable(timing.profile, machine);
     json["peak_gflops"] = machine.gflops;
     json["bandwidth_gb_per_s"] = machine.gbytes;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "data/text_lines.h"
 #include "fcn/error.h"
 #include "fcn/option_text.h"
 #include "fcn/text.h"

@@ -14,8 +14,8 @@
 #include "data/scenes.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/png.h"
 #include "fcn/text.h"
-#include "image/png.h"
 
 namespace fcn::cli {
 namespace {

@@ -11,7 +11,6 @@
 #include <exception>
 #include <new>
 
-#include "base/whole_file.h"
 #include "fcn/files.h"
 
 namespace fcn::cli {

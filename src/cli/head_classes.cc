@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "cli/class_list.h"
-#include "data/text_lines.h"
 #include "fcn/error.h"
 #include "fcn/option_text.h"
 #include "fcn/text.h"

@@ -10,11 +10,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "data/read_input.h"
 #include "fcn/files.h"
-#include "image/picture_names.h"
-#include "image/picture_start.h"
-#include "image/pixel_limit.h"
+#include "fcn/picture_files.h"
 
 namespace fcn::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "base/machine.h"
-#include "data/read_input.h"
+#include "fcn/picture_files.h"
+#include "fcn/runtime.h"
 
 namespace fcn::cli {
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/memory_gate.h"
 #include "cli/inputs.h"
 #include "fcn/fcn.h"
+#include "fcn/side_by_side.h"
 
 namespace fcn::cli {
 

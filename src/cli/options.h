@@ -13,7 +13,6 @@
 #include "fcn/option_text.h"
 #include "fcn/runtime.h"
 #include "runtime/plan.h"
-#include "tensor/shape.h"
 
 namespace fcn::cli {
 

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "fcn/files.h"
+#include "fcn/picture_files.h"
 #include "fcn/text.h"
-#include "image/picture_names.h"
 
 namespace fcn::cli {
 namespace {

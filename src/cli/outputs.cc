@@ -9,7 +9,6 @@
 #include <set>
 #include <string>
 
-#include "base/temporary.h"
 #include "cli/result_mark.h"
 #include "fcn/error.h"
 #include "fcn/files.h"

@@ -21,7 +21,7 @@ class Outputs {
   void Add(const std::filesystem::path& file);
   /// To be called before any work. Throws Error(kUsage) where a file that was added is one of `inputs` under whatever
   /// name, is there and may not be replaced, is a PNG without the mark, a folder, a device, a pipe or a socket, or a
-  /// link to another of the files. Then removes what killed runs left of files of these names (base/temporary.h).
+  /// link to another of the files. Then removes what killed runs left of files of these names (RemoveLeftovers).
   void Check(const std::vector<std::filesystem::path>& inputs) const;
   /// How a file that was added is to be written. Thread-safe.
   IfExists ModeOf(const std::filesystem::path& file) const;

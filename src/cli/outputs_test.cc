@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/result_mark.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
 

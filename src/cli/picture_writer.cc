@@ -13,13 +13,11 @@
 #include "cli/options.h"
 #include "cli/output_names.h"
 #include "cli/result_mark.h"
+#include "fcn/drawing.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/png.h"
 #include "fcn/text.h"
-#include "image/draw_raster.h"
-#include "image/heat_map.h"
-#include "image/overlay.h"
-#include "image/png.h"
 
 namespace fcn::cli {
 
@@ -91,7 +89,7 @@ void PictureWriter::WriteHead(const Part& part) const {
     OverlayOptions overlay;
     overlay.background = head.classes.front() == "background" ? 0 : -1;
     const std::string path = Announce(part, ".overlay.png", "overlay");
-    WritePng(path, EncodeRgbPng(Overlay(part.image, part.result.labels.data(), head.palette, overlay, context_)));
+    WritePng(path, EncodeRgbPng(Overlay(part.image, part.result.labels, head.palette, overlay, runtime_)));
   }
   if (!part.result.heat.empty()) WriteHeatMap(part);
   if (options_.save_probabilities) {
@@ -122,14 +120,8 @@ void PictureWriter::WritePng(const std::string& path, std::vector<uint8_t> png) 
 
 void PictureWriter::WriteLabels(const Part& part) const {
   const HeadInfo& head = InfoOf(part);
-  const int width = part.image.width, height = part.image.height;
   const std::string path = Announce(part, ".png", "labels");
-  if (head.classes.size() > 256) {  // more than a palette holds
-    WritePng(path, EncodeGrey16Png(part.result.labels.data(), width, height));
-    return;
-  }
-  const std::vector<uint8_t> labels(part.result.labels.begin(), part.result.labels.end());
-  WritePng(path, EncodeIndexedPng(labels.data(), width, height, head.palette));
+  WritePng(path, EncodeLabelPng(part.result.labels, part.image.width, part.image.height, head.palette));
 }
 
 void PictureWriter::WriteHeatMap(const Part& part) const {
@@ -137,7 +129,7 @@ void PictureWriter::WriteHeatMap(const Part& part) const {
   const float most = *std::max_element(part.result.heat.begin(), part.result.heat.end());
   heat.low = 0, heat.high = std::max(1e-6f, most);
   const std::string path = Announce(part, ".heat.png", "heatmap");
-  WritePng(path, EncodeRgbPng(HeatMap(part.image, part.result.heat.data(), heat, context_)));
+  WritePng(path, EncodeRgbPng(HeatMap(part.image, part.result.heat, heat, runtime_)));
   part.json["heatmap_maximum"] = most;
   part.text += fmt::format("                 the brightest colour is a probability of {:.3f}\n", most);
 }

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/context.h"
 #include "cli/inputs.h"
 #include "cli/outputs.h"
+#include "fcn/runtime.h"
 #include "fcn/segmenter.h"
 
 namespace fcn::cli {
@@ -62,8 +62,8 @@ ReadPicture AsRead(std::vector<Raster> pictures);
 class PictureWriter {
  public:
   PictureWriter(const SegmentVerbOptions& options, const ResultPlan& plan, const Outputs& outputs, Segmenter& segmenter,
-                const Context& context)
-      : options_(options), plan_(plan), outputs_(outputs), segmenter_(segmenter), context_(context) {}
+                const Runtime& runtime)
+      : options_(options), plan_(plan), outputs_(outputs), segmenter_(segmenter), runtime_(runtime) {}
 
   /// The labels and what else is asked for. `one_of_many`: as in a SegmentRequest.
   Segmentation Segment(const ReadPicture& read, bool one_of_many) const;
@@ -97,7 +97,7 @@ class PictureWriter {
   const ResultPlan& plan_;
   const Outputs& outputs_;
   Segmenter& segmenter_;
-  const Context& context_;
+  const Runtime& runtime_;
 };
 
 }  // namespace fcn::cli

@@ -6,7 +6,7 @@
 namespace fcn::cli {
 
 // The one door to the terminal: nothing else in src/ writes to standard output or standard error
-// (tests/reproducers/escape_codes_test.cc looks for it), so that foreign text is always made printable (base/quoted.h).
+// (tests/reproducers/escape_codes_test.cc looks for it), so that foreign text is always made printable (fcn/text.h).
 
 /// Text on standard output, at once. Throws Error(kIo) where it cannot be written.
 void PrintOutput(const std::string& text);

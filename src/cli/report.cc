@@ -14,10 +14,10 @@
 #include "cli/progress.h"
 #include "cli/report_run.h"
 #include "cli/verbs.h"
+#include "fcn/drawing.h"
 #include "fcn/fcn.h"
 #include "fcn/files.h"
 #include "fcn/text.h"
-#include "image/overlay.h"
 #include "train/trainer.h"
 
 namespace fcn::cli {
@@ -33,7 +33,7 @@ struct ReportVerbOptions {
 };
 
 ReportPhoto MakePhoto(const std::string& path, const ReadImageOptions& reading, Segmenter& segmenter,
-                      const Context& context, std::vector<ImageNote>& notes) {
+                      const Runtime& runtime, std::vector<ImageNote>& notes) {
   ReportPhoto photo;
   photo.photo = ReadImage(path, reading, &notes);
   photo.name = fs::path(path).filename().string();
@@ -41,7 +41,7 @@ ReportPhoto MakePhoto(const std::string& path, const ReadImageOptions& reading, 
   const std::vector<uint16_t>& labels = segmented.labels();
   OverlayOptions overlay;
   overlay.background = segmenter.classes().front() == "background" ? 0 : -1;
-  photo.overlay = Overlay(photo.photo, labels.data(), segmenter.palette(), overlay, context);
+  photo.overlay = Overlay(photo.photo, labels, segmenter.palette(), overlay, runtime);
   std::map<size_t, int64_t> counts;
   for (const uint16_t label : labels) counts[label]++;
   for (const auto& [label, count] : counts) {
@@ -76,7 +76,7 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
   if (!options.photo.empty() && options.model.empty() && options.run.empty())
     throw Error(ErrorCode::kUsage, "--photo needs a model", "Name one with --model, or a training with --run.");
   const Outputs outputs = PlanPage(options);
-  const Context context(common.threads, common.chosen_isa());
+  const Runtime runtime = common.runtime();
   const SegmenterOptions segmenter_options{common.threads,          common.isa,          !common.no_winograd,
                                            !common.no_image_window, common.memory_limit, common.threshold,
                                            common.head_thresholds};
@@ -94,7 +94,7 @@ int RunReport(const ReportVerbOptions& options, const CommonOptions& common) {
     const std::string model = options.model.empty() ? BestModel(options.run).string() : options.model;
     Segmenter segmenter(model, segmenter_options);
     if (options.run.empty() || model != BestModel(options.run).string()) TellUntrained(segmenter, model, model_notes);
-    input.photo = MakePhoto(options.photo, options.reading, segmenter, context, notes);
+    input.photo = MakePhoto(options.photo, options.reading, segmenter, runtime, notes);
     PictureNotes().Print(notes);
     const bool of_the_run = !options.run.empty() && IsIn(options.run, model);
     const std::string name = fs::path(model).stem().string();

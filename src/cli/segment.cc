@@ -9,7 +9,6 @@
 
 #include "cli/as_error.h"
 #include "cli/default_model.h"
-#include "cli/in_order.h"
 #include "cli/inputs.h"
 #include "cli/lanes.h"
 #include "cli/other_inputs.h"
@@ -25,6 +24,7 @@
 #include "cli/verbs.h"
 #include "fcn/fcn.h"
 #include "fcn/files.h"
+#include "fcn/side_by_side.h"
 #include "fcn/text.h"
 
 namespace fcn::cli {
@@ -36,7 +36,10 @@ namespace fs = std::filesystem;
 class CancelSegmenter final : public SignalReceiver {
  public:
   explicit CancelSegmenter(Segmenter& segmenter) : segmenter_(segmenter) {}
-  void Stop() noexcept override { segmenter_.Cancel(); }
+  void Stop() noexcept override {
+    segmenter_.Cancel();
+    SayInHandler("\nfcn: Stopping after this picture; Ctrl-C once more stops at once.\n");
+  }
 
  private:
   Segmenter& segmenter_;
@@ -162,10 +165,10 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   const Outputs outputs = PlanOutputs(options, plan, model, pictures);
   const int threads = common.threads > 0 ? common.threads : AvailableCores();
   Lanes lanes(limit > 0 ? 1 : pictures.size(), threads);  // the limit is what one picture may need
-  const Context context(lanes.count() > 1 ? 1 : threads, common.chosen_isa());
+  const Runtime drawing({.threads = lanes.count() > 1 ? 1 : threads, .isa = common.isa});
   CancelSegmenter cancel(segmenter);
   const ReceiveSignals signals(cancel);
-  const PictureWriter writer(options, plan, outputs, segmenter, context);
+  const PictureWriter writer(options, plan, outputs, segmenter, drawing);
   MakeFolders(options, pictures);
 
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};

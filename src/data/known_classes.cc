@@ -1,6 +1,6 @@
 #include "data/known_classes.h"
 
-#include "image/palette.h"
+#include "fcn/drawing.h"
 
 namespace fcn {
 

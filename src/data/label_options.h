@@ -13,7 +13,8 @@ size_t CountOfClasses(const std::vector<std::string>& classes);
 bool IsClassCount(const std::vector<std::string>& classes);
 
 /// What options say about labels, as far as that can be told before any data is looked at: names that can be names and
-/// differ, a colour for each class, an ignore index from -1 to 65535, and each value or colour mapped once. Throws
+/// differ, a colour for each class, an ignore index from -1 to 65535, and each value or colour of a head that is there
+/// mapped once. Throws
 /// Error(kUsage).
 void CheckLabelOptions(const DatasetOptions& options);
 

@@ -4,9 +4,9 @@
 
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/picture_files.h"
+#include "fcn/png.h"
 #include "image/first_bytes.h"
-#include "image/picture_start.h"
-#include "image/png.h"
 
 namespace fcn {
 namespace {
@@ -41,6 +41,11 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
   }
   IndexedImage image = DecodeIndexedPng(bytes, name, exact);
   return {image.width, image.height, false, {image.indices.begin(), image.indices.end()}, std::move(image.palette)};
+}
+
+std::string LabelCoding::MapFlag(std::string_view mapping) const {
+  const std::string text = head.empty() ? std::string(mapping) : fmt::format("{}={}", head, mapping);
+  return mapping.find('#') == mapping.npos ? "--map " + text : fmt::format("--map '{}'", text);
 }
 
 uint16_t LabelCoding::Meaning(uint32_t value, bool colours) const {

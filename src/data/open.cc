@@ -10,6 +10,7 @@
 #include "data/role_options.h"
 #include "fcn/dataset.h"
 #include "fcn/error.h"
+#include "fcn/picture_files.h"
 
 namespace fcn {
 namespace {

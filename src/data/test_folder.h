@@ -9,7 +9,7 @@
 
 #include "fcn/dataset.h"
 #include "fcn/files.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "support/dashes.h"
 #include "support/folder_test.h"
 #include "tensor/random.h"

@@ -7,24 +7,9 @@
 #include <string_view>
 
 #include "fcn/error.h"
+#include "fcn/option_text.h"
 
 namespace fcn {
-
-inline constexpr std::string_view kBlanks = " \t\r\v\f";
-
-/// Without the blanks at both ends.
-inline std::string_view Trimmed(std::string_view text, std::string_view blanks = kBlanks) {
-  const size_t first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-/// With a to z in place of A to Z; other letters stay.
-inline std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 /// Calls body(line, number) for each line that is not blank. A byte order mark is skipped, as some editors write it;
 /// lines end with LF, CR LF or CR. Throws Error(kInput) for a zero byte, and names UTF-16 where it looks like that.

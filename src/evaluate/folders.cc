@@ -9,7 +9,7 @@
 #include "data/coding.h"
 #include "data/listing.h"
 #include "fcn/error.h"
-#include "image/picture_names.h"
+#include "fcn/picture_files.h"
 #include "metrics/scores.h"
 
 namespace fcn {

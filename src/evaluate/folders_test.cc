@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "fcn/files.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "metrics/scores.h"
 #include "support/expect_error.h"
 #include "support/folder_test.h"

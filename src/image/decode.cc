@@ -14,10 +14,10 @@
 #include "base/remedies.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "fcn/picture_files.h"
 #include "image/codec.h"
 #include "image/first_bytes.h"
 #include "image/foreign_formats.h"
-#include "image/picture_start.h"
 
 namespace fcn {
 namespace {
@@ -33,7 +33,7 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {0, kJpegSignature, DecodeJpeg},
+    {0, kJpegSignature, DecodeJpeg, DecodeJpegRaster},
     {0, kPngSignature, DecodePng, DecodePngRaster},
     {0, "II*\0"sv, DecodeTiff, DecodeTiffRaster},
     {0, "MM\0*"sv, DecodeTiff, DecodeTiffRaster},

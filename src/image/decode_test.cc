@@ -4,8 +4,8 @@
 #include <fstream>
 
 #include "fcn/files.h"
+#include "fcn/png.h"
 #include "image/orientation.h"
-#include "image/png.h"
 #include "image/test_images.h"
 #include "support/expect_error.h"
 #include "support/folder_test.h"

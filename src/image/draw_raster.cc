@@ -1,10 +1,10 @@
-#include "image/draw_raster.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <variant>
 #include <vector>
+
+#include "fcn/drawing.h"
 
 namespace fcn {
 namespace {

@@ -1,11 +1,13 @@
-#include "image/palette.h"
+#include <fmt/format.h>
 
-#include "base/check.h"
+#include "fcn/drawing.h"
+#include "fcn/error.h"
 
 namespace fcn {
 
 std::vector<Colour> VocPalette(int count) {
-  FCN_CHECK(count >= 0 && count <= 1 << 24);
+  if (count < 0 || count > 1 << 24)
+    throw Error(ErrorCode::kUsage, fmt::format("there is no palette of {} colours", count), "Ask for 0 to 16777216.");
   std::vector<Colour> palette(static_cast<size_t>(count));
   for (int label = 0; label < count; label++) {
     int channels[3] = {0, 0, 0};

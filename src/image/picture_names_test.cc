@@ -1,4 +1,4 @@
-#include "image/picture_names.h"
+#include "fcn/picture_files.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include "fcn/error.h"
 #include "fcn/files.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "image/png_reader.h"
 
 namespace fcn {

@@ -1,4 +1,4 @@
-#include "image/png.h"
+#include "fcn/png.h"
 
 #include <spng.h>
 
@@ -290,6 +290,16 @@ TEST(PngLabels, EveryLabelNeedsAColour) {
   ExpectError(ErrorCode::kInput, "label 4 at x 1, y 1 has no colour: the palette has 4",
               [&] { EncodeIndexedPng(labels, 3, 2, VocPalette(4)); });
   ExpectError(ErrorCode::kInput, "palette of 0 colours", [&] { EncodeIndexedPng(labels, 3, 2, {}); });
+  const std::vector<uint16_t> wide = {0, 3, 3, 1, 2, 300};
+  ExpectError(ErrorCode::kInput, "label 300 at x 2, y 1", [&] { EncodeLabelPng(wide, 3, 2, VocPalette(4)); });
+  ExpectError(ErrorCode::kUsage, "3x3 pixels cannot have 6 labels", [&] { EncodeLabelPng(wide, 3, 3, VocPalette(4)); });
+  EXPECT_EQ(EncodeLabelPng(wide, 3, 2, VocPalette(301)), EncodeGrey16Png(wide.data(), 3, 2));
+  const Bytes narrow = {0, 3, 3, 1, 2, 2};
+  EXPECT_EQ(EncodeLabelPng(std::vector<uint16_t>(narrow.begin(), narrow.end()), 3, 2, VocPalette(4)),
+            EncodeIndexedPng(narrow.data(), 3, 2, VocPalette(4)));
+  ExpectError(ErrorCode::kUsage, "0x2 pixels", [&] { EncodeIndexedPng(labels, 0, 2, VocPalette(4)); });
+  ExpectError(ErrorCode::kUsage, "3x-1 pixels", [] { EncodeGrey16Png(nullptr, 3, -1); });
+  ExpectError(ErrorCode::kUsage, "2x1 pixels cannot have 5 bytes", [] { EncodeRgbPng({2, 1, Bytes(5, 0)}); });
   ExpectError(ErrorCode::kInput, "palette of 257 colours", [&] { EncodeIndexedPng(labels, 3, 2, VocPalette(257)); });
 }
 

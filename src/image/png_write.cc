@@ -4,11 +4,10 @@
 #include <memory>
 #include <new>
 
-#include "base/check.h"
 #include "base/remedies.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "image/png_reader.h"
 
 namespace fcn {
@@ -25,7 +24,6 @@ void Check(int status) {
 /// `pixels` as a PNG of `width` × `height`, already in the layout that bit depth and colour type mean.
 std::vector<uint8_t> Encode(const void* pixels, size_t size, int width, int height, int depth, int colour_type,
                             std::span<const Colour> palette) {
-  FCN_CHECK(width > 0 && height > 0);
   const SpngPointer codec(spng_ctx_new(SPNG_CTX_ENCODER));
   if (!codec) throw std::bad_alloc();
   Check(spng_set_option(codec.get(), SPNG_ENCODE_TO_BUFFER, 1));
@@ -59,34 +57,70 @@ std::vector<uint8_t> Encode(const void* pixels, size_t size, int width, int heig
   return {bytes, bytes + length};
 }
 
-}  // namespace
+void CheckSize(int width, int height) {
+  if (width < 1 || height < 1)
+    throw Error(ErrorCode::kUsage, fmt::format("no PNG has {}x{} pixels", width, height), "Give at least one pixel.");
+}
 
-std::vector<uint8_t> EncodeIndexedPng(const uint8_t* labels, int width, int height, std::span<const Colour> palette) {
+size_t Pixels(int width, int height) { return static_cast<size_t>(width) * static_cast<size_t>(height); }
+
+template <typename Label>
+void CheckLabels(std::span<const Label> labels, int width, std::span<const Colour> palette) {
   if (palette.empty() || palette.size() > 256)
     throw Error(ErrorCode::kInput, fmt::format("a palette of {} colours does not fit a PNG", palette.size()),
                 "Give one of 1 to 256 colours; more classes are written as 16-bit grey.");
-  const size_t size = static_cast<size_t>(width) * static_cast<size_t>(height);
-  for (size_t i = 0; i < size; i++)
+  for (size_t i = 0; i < labels.size(); i++)
     if (labels[i] >= palette.size())
       throw Error(ErrorCode::kInput,
                   fmt::format("label {} at x {}, y {} has no colour: the palette has {}", labels[i],
                               i % static_cast<size_t>(width), i / static_cast<size_t>(width), palette.size()),
                   "Give the palette a colour for each label.");
-  return Encode(labels, size, width, height, 8, SPNG_COLOR_TYPE_INDEXED, palette);
+}
+
+}  // namespace
+
+std::vector<uint8_t> EncodeIndexedPng(const uint8_t* labels, int width, int height, std::span<const Colour> palette) {
+  CheckSize(width, height);
+  CheckLabels(std::span(labels, Pixels(width, height)), width, palette);
+  return Encode(labels, Pixels(width, height), width, height, 8, SPNG_COLOR_TYPE_INDEXED, palette);
+}
+
+std::vector<uint8_t> EncodeLabelPng(std::span<const uint16_t> labels, int width, int height,
+                                    std::span<const Colour> palette) {
+  CheckSize(width, height);
+  if (labels.size() != Pixels(width, height))
+    throw Error(ErrorCode::kUsage,
+                fmt::format("a picture of {}x{} pixels cannot have {} labels", width, height, labels.size()),
+                "Give one label for each pixel.");
+  if (palette.size() > 256) return EncodeGrey16Png(labels.data(), width, height);
+  CheckLabels(labels, width, palette);
+  const std::vector<uint8_t> indices(labels.begin(), labels.end());
+  return Encode(indices.data(), indices.size(), width, height, 8, SPNG_COLOR_TYPE_INDEXED, palette);
 }
 
 std::vector<uint8_t> EncodeGrey16Png(const uint16_t* values, int width, int height) {
-  return Encode(values, static_cast<size_t>(width) * static_cast<size_t>(height) * 2, width, height, 16,
-                SPNG_COLOR_TYPE_GRAYSCALE, {});
+  CheckSize(width, height);
+  return Encode(values, Pixels(width, height) * 2, width, height, 16, SPNG_COLOR_TYPE_GRAYSCALE, {});
 }
 
 std::vector<uint8_t> EncodeRgbPng(const Image& image) {
+  CheckSize(image.width, image.height);
+  if (image.rgb.size() != Pixels(image.width, image.height) * 3)
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width, image.height, image.rgb.size()),
+        "An Image has 3 · width · height bytes.");
   return Encode(image.rgb.data(), image.rgb.size(), image.width, image.height, 8, SPNG_COLOR_TYPE_TRUECOLOR, {});
 }
 
 void WriteIndexedPng(const std::filesystem::path& path, const uint8_t* labels, int width, int height,
                      std::span<const Colour> palette, IfExists if_exists) {
   WriteFile(path, EncodeIndexedPng(labels, width, height, palette), if_exists);
+}
+
+void WriteLabelPng(const std::filesystem::path& path, std::span<const uint16_t> labels, int width, int height,
+                   std::span<const Colour> palette, IfExists if_exists) {
+  WriteFile(path, EncodeLabelPng(labels, width, height, palette), if_exists);
 }
 
 void WriteGrey16Png(const std::filesystem::path& path, const uint16_t* values, int width, int height,

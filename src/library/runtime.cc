@@ -1,5 +1,7 @@
 #include "fcn/runtime.h"
 
+#include <fmt/format.h>
+
 #include "base/isa.h"
 #include "library/runtime_access.h"
 
@@ -7,10 +9,16 @@ namespace fcn {
 
 struct Runtime::Impl {
   explicit Impl(const RuntimeOptions& its_options)
-      : options(its_options), context(options.threads, options.isa.empty() ? DefaultIsa() : ParseIsa(options.isa)) {}
+      : options(its_options), context(options.threads, options.isa.empty() ? DefaultIsa() : ParseIsa(options.isa)) {
+    const int wanted = options.threads > 0 ? options.threads : AvailableCores();
+    if (options.log && context.threads() < wanted)
+      options.log({.level = LogEntry::Level::kWarning,
+                   .message = fmt::format("the system gives {} of {} threads", context.threads(), wanted)});
+  }
 
   RuntimeOptions options;
   Context context;
+  std::shared_ptr<MemoryLedger> ledger = std::make_shared<MemoryLedger>();
 };
 
 Runtime::Runtime(const RuntimeOptions& options) : impl_(std::make_shared<Impl>(options)) {}
@@ -34,6 +42,10 @@ CompileOptions RuntimeAccess::CompileOptionsOf(const Runtime& runtime) {
           .disabled_passes = {},
           .image_window = options.image_window,
           .max_memory = options.max_memory};
+}
+
+ProgramCache::Shared RuntimeAccess::SharedOf(const Runtime& runtime) {
+  return {.log = runtime.options().log, .ledger = runtime.impl_->ledger};
 }
 
 std::vector<std::string> InstructionSets() {

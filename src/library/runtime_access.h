@@ -3,6 +3,7 @@
 #include "base/context.h"
 #include "fcn/runtime.h"
 #include "runtime/plan.h"
+#include "segment/predictor/program_cache.h"
 
 namespace fcn {
 
@@ -10,6 +11,8 @@ namespace fcn {
 struct RuntimeAccess {
   static const Context& ContextOf(const Runtime& runtime);
   static CompileOptions CompileOptionsOf(const Runtime& runtime);
+  /// For each Predictor that runs on it: they share its allowance of memory.
+  static ProgramCache::Shared SharedOf(const Runtime& runtime);
 };
 
 }  // namespace fcn

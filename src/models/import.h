@@ -30,6 +30,10 @@ ImportSource ReadImportSource(const std::filesystem::path& path);
 /// The same of a file that has been read; `name` is what messages call it.
 ImportSource ImportSourceOf(WeightsFile file, const std::string& name);
 
+/// The place of each of these inputs among those of the file's network; nothing where it has not the same, in whatever
+/// order, or the file does not say.
+std::optional<std::vector<size_t>> PlacesOfInputs(const ImportSource& source, const std::vector<InputPort>& inputs);
+
 struct Imported {
   ModelContents model;
   ImportReport report;
@@ -46,12 +50,15 @@ struct Imported {
 /// The preprocessing is the options', else the source's own, else the one that goes with the names, else the entry's;
 /// of inputs that are no picture of three bands the source's own, where it has the same inputs, else PlainBands.
 /// A first layer for other bands than three begins with the weights for three (AdaptFirstLayer). Heads but the first
-/// begin anew where the file has no layers of their names.
+/// begin anew where the file has no layers of their names. Where a file of fcn's names its heads and all that are asked
+/// for have names, they meet by these (HeadMatch), and so do inputs in another order: their bands are put into the new
+/// one.
 ///
 /// Throws Error(kInput) naming the file where it does not fit, with what is missing, what has another shape, what the
 /// file has in its place, and the network that it fits; where classes are named that are not as many as the weights
 /// score; where a weight that is used is infinite, no number, no floating-point number or a negative variance; and,
-/// unless a new head is asked for, where one that was trained would be lost (LostHead; with kWhereNeeded a note).
+/// unless a new head is asked for, where one that was trained would be lost (LostHead; with kWhereNeeded a note), or a
+/// head is asked for that the file lacks.
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options = {});
 
 }  // namespace fcn

@@ -71,8 +71,10 @@ void CheckClassifierPorts(const Ports& ports) {
        "Take a fully convolutional network that is made from it.");
 }
 
+std::string OfHead(const std::string& name) { return fmt::format("{}{}.", kHeads, name); }
+
 std::string HeadPrefix(const Ports& ports, size_t head) {
-  return head == 0 ? std::string() : fmt::format("{}{}.", kHeads, ports.heads[head].name);
+  return head == 0 ? std::string() : OfHead(ports.heads[head].name);
 }
 
 std::string_view WithoutHeadPrefix(std::string_view name) {

@@ -53,7 +53,12 @@ void CheckPorts(const Ports& ports);
 /// The same, and where a classifier is asked for several inputs or heads.
 void CheckClassifierPorts(const Ports& ports);
 
-/// What the names of a head's own layers begin with: "" of the first, "heads.geometry." of another.
+/// What a head without a name is called beside inputs that have some.
+inline constexpr std::string_view kUnnamedHead = "labels";
+
+/// What the names of a head's own layers begin with where it is not the first: "heads.geometry.".
+std::string OfHead(const std::string& name);
+/// The same, and "" of the first.
 std::string HeadPrefix(const Ports& ports, size_t head);
 /// A layer's name without that: "score32" of "heads.geometry.score32".
 std::string_view WithoutHeadPrefix(std::string_view name);

@@ -131,7 +131,7 @@ ModelContents NetworkFor(const ZooEntry& entry, const Ports& ports, std::vector<
   model.inputs.resize(ports.inputs.size());
   for (size_t i = 0; i < ports.heads.size(); i++) {
     const std::string& name = ports.heads[i].name;
-    model.heads[i].name = name.empty() && ports.are_named() ? "labels" : name;
+    model.heads[i].name = name.empty() && ports.are_named() ? std::string(kUnnamedHead) : name;
   }
   for (size_t i = 0; i < ports.inputs.size(); i++) {
     const auto& [name, channels] = ports.inputs[i];

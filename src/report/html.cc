@@ -7,8 +7,8 @@
 
 #include "base/check.h"
 #include "fcn/error.h"
+#include "fcn/png.h"
 #include "fcn/text.h"
-#include "image/png.h"
 
 namespace fcn {
 

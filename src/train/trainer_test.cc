@@ -8,7 +8,7 @@
 #include <map>
 
 #include "data/scenes.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "models/model.h"
 #include "support/expect_error.h"
 #include "tensor/random.h"

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "fcn/files.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "models/layers.h"
 #include "support/program_fixture.h"
 

@@ -1,4 +1,4 @@
-#include "image/png.h"
+#include "fcn/png.h"
 #include "support/program_fixture.h"
 
 namespace fcn::test {

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "cli/result_mark.h"
+#include "fcn/png.h"
 #include "formats/safetensors.h"
-#include "image/png.h"
 
 namespace fcn::test {
 

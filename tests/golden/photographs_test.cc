@@ -11,9 +11,9 @@
 #include <string>
 
 #include "fcn/image.h"
+#include "fcn/png.h"
 #include "formats/weights.h"
 #include "golden_file.h"
-#include "image/png.h"
 #include "models/import.h"
 #include "segment/preprocess.h"
 #include "support/crc32.h"

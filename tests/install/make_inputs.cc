@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "fcn/png.h"
 #include "formats/safetensors.h"
-#include "image/png.h"
 #include "models/model.h"
 
 int main(int argc, char** argv) {

@@ -10,7 +10,7 @@
 
 #include "fcn/files.h"
 #include "fcn/image.h"
-#include "image/png.h"
+#include "fcn/png.h"
 #include "models/initialise.h"
 #include "models/model.h"
 #include "models/zoo.h"

@@ -8,9 +8,11 @@
 #include <span>
 #include <variant>
 
+#include "base/finite.h"
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "graph/channels.h"
+#include "image/picture_view.h"
 #include "segment/heat.h"
 #include "segment/preprocess.h"
 
@@ -25,6 +27,17 @@ void CheckImage(const Image& image) {
         fmt::format("a picture of {}x{} pixels cannot have {} bytes", image.width, image.height, image.rgb.size()),
         "An Image has 3 · width · height bytes.");
 }
+
+void CheckSamples(const Raster& picture, const std::string& what) {
+  const auto samples = std::visit([](const auto& of) { return std::ssize(of); }, picture.samples);
+  if (picture.width < 1 || picture.height < 1 || samples != picture.pixels() * picture.bands)
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} of {}x{} pixels and {} bands cannot have {} samples", what, picture.width,
+                            picture.height, picture.bands, samples),
+                "A Raster has width · height · bands samples.");
+}
+
+void CheckSamples(const PictureView& picture, const std::string& what) { CheckView(picture, what); }
 
 /// Of each head; two where it has one score.
 std::vector<int64_t> ClassesOf(const PictureNetwork& network) {
@@ -49,6 +62,27 @@ int64_t ResultBytes(size_t pixels, const DenseOutputs& wanted, int64_t classes) 
   const size_t probabilities = wanted.probabilities ? static_cast<size_t>(classes) * sizeof(float) : 0;
   const size_t heat = wanted.coarse_probabilities ? 2 * sizeof(float) : 0;
   return static_cast<int64_t>(pixels * (labels + probabilities + heat));
+}
+
+[[noreturn]] void ThrowNoNumbers(const std::string& name, const std::string& head, const std::string& where) {
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} gives scores that are no numbers{}{}", name,
+                          head.empty() ? "" : fmt::format(" in its head {}", Quoted(head)), where),
+              "Samples are far from those that it was trained on, as marks for missing values are, or the weights are "
+              "damaged: fcn verify MODEL tells.");
+}
+
+/// Throws where the network could not tell the labels of a picture of this width and height.
+void CheckAreLabels(int width, int height, TensorView<const int32_t> labels, const std::string& name,
+                    const std::string& head) {
+  for (int64_t y = 0; y < height; y++) {
+    const int32_t* row = labels.at(0, y, 0);
+    int32_t signs = 0;
+    for (int64_t x = 0; x < width; x++) signs |= row[x];
+    if (signs >= 0) continue;
+    const auto x = std::ranges::find_if(row, row + width, [](int32_t label) { return label < 0; }) - row;
+    ThrowNoNumbers(name, head, fmt::format(" at pixel ({}, {})", x, y));
+  }
 }
 
 /// What `values` has of a picture of this width and height, whose upper left part is the answer's.
@@ -82,14 +116,24 @@ double MillisecondsBetween(std::chrono::steady_clock::time_point begin, std::chr
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
+/// With a network's name before the messages of the log.
+ProgramCache::Shared Naming(const std::string& network, ProgramCache::Shared shared) {
+  if (shared.log)
+    shared.log = [network, log = std::move(shared.log)](const LogEntry& entry) {
+      log({.level = entry.level, .message = fmt::format("{}: {}", network, entry.message)});
+    };
+  return shared;
+}
+
 }  // namespace
 
-Predictor::Predictor(PictureNetwork network, const CompileOptions& options, const Context& context)
+Predictor::Predictor(PictureNetwork network, const CompileOptions& options, const Context& context,
+                     const ProgramCache::Shared& shared)
     : network_(std::move(network)),
       options_(options),
       context_(context),
       classes_(ClassesOf(network_)),
-      programs_(network_.weights, options, context, LimitsFor(context)) {}
+      programs_(network_.weights, options, context, LimitsFor(context), Naming(network_.name, shared)) {}
 
 std::shared_ptr<const Graph> Predictor::Variant(const std::string& key, FunctionRef<Graph()> make) {
   const std::lock_guard lock(mutex_);
@@ -134,7 +178,8 @@ std::vector<DenseOutputs> Predictor::Wanted(const SegmentRequest& request) const
   return wanted;
 }
 
-void Predictor::CheckPictures(std::span<const Raster> pictures) const {
+template <typename Picture>
+void Predictor::CheckPictures(std::span<const Picture> pictures) const {
   const std::vector<InputRole>& inputs = network_.inputs;
   if (pictures.size() != inputs.size())
     throw Error(
@@ -142,15 +187,10 @@ void Predictor::CheckPictures(std::span<const Raster> pictures) const {
         fmt::format("{} takes {} pictures for an answer, not {}", network_.name, inputs.size(), pictures.size()),
         "Give one for each input, in the order of inputs().");
   for (size_t i = 0; i < pictures.size(); i++) {
-    const Raster& picture = pictures[i];
+    const Picture& picture = pictures[i];
     const std::string what =
         inputs[i].name.empty() ? "the picture" : fmt::format("the picture for {}", Quoted(inputs[i].name));
-    const auto samples = std::visit([](const auto& of) { return std::ssize(of); }, picture.samples);
-    if (picture.width < 1 || picture.height < 1 || samples != picture.pixels() * picture.bands)
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{} of {}x{} pixels and {} bands cannot have {} samples", what, picture.width,
-                              picture.height, picture.bands, samples),
-                  "A Raster has width · height · bands samples.");
+    CheckSamples(picture, what);
     if (picture.bands != bands(i))
       throw Error(ErrorCode::kInput,
                   fmt::format("{} has {} bands, {} takes {}", what, picture.bands, network_.name, bands(i)),
@@ -179,6 +219,14 @@ Segmentation Predictor::Segment(std::span<const Raster> pictures, const SegmentR
   return SegmentInputs(pictures[0].width, pictures[0].height, request,
                        [&](size_t i, const Nhwc& size, const Context& context) {
                          return NetworkInput(pictures[i], size, network_.inputs[i].preprocessing, context);
+                       });
+}
+
+Segmentation Predictor::Segment(std::span<const PictureView> pictures, const SegmentRequest& request) {
+  CheckPictures(pictures);
+  return SegmentInputs(pictures[0].width, pictures[0].height, request,
+                       [&](size_t i, const Nhwc& size, const Context& context) {
+                         return NetworkInput(CopyOf(pictures[i]), size, network_.inputs[i].preprocessing, context);
                        });
 }
 
@@ -212,13 +260,17 @@ Segmentation Predictor::SegmentInputs(
   auto output = outputs.begin();
   for (size_t i = 0; i < wanted.size(); i++) {
     HeadSegmentation& head = result.heads.emplace_back();
+    const std::string& name = network_.heads[i].name;
     if (wanted[i].labels) {
       CheckFillsPicture(output->shape(), sizes[0], network_.name);
+      CheckAreLabels(width, height, output->view(), network_.name, name);
       head.labels = CutTo<uint16_t, int32_t>(width, height, (output++)->view());
     }
     if (wanted[i].probabilities) head.probabilities = CutTo<float, float>(width, height, (output++)->view());
-    if (wanted[i].coarse_probabilities)
+    if (wanted[i].coarse_probabilities) {
+      if (!IsFinite(output->values<float>())) ThrowNoNumbers(network_.name, name, "");
       head.heat = ClassHeat((output++)->view(), request.heat_classes[i], sizes[0], width, height, context);
+    }
   }
   result.prepare_ms = MillisecondsBetween(admitted, prepared);
   result.network_ms = MillisecondsBetween(begin, std::chrono::steady_clock::now()) - result.prepare_ms;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fcn/picture_view.h"
 #include "fcn/raster.h"
 #include "fcn/segmenter.h"
 #include "segment/dense_graph.h"
@@ -22,12 +23,15 @@ namespace fcn {
 /// (program_cache.h), and ends it where its token is cancelled. Thread-safe.
 class Predictor {
  public:
-  /// The context must outlive it; cancelling it cancels all requests. Nothing is compiled yet.
-  Predictor(PictureNetwork network, const CompileOptions& options, const Context& context);
+  /// The context must outlive it; cancelling it cancels all requests. Nothing is compiled yet. `shared` is
+  /// what it has in common with those of other networks; messages of its log begin with the network's name.
+  Predictor(PictureNetwork network, const CompileOptions& options, const Context& context,
+            const ProgramCache::Shared& shared = {});
 
   /// As Segmenter::Segment.
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
   Segmentation Segment(std::span<const Raster> pictures, const SegmentRequest& request = {});
+  Segmentation Segment(std::span<const PictureView> pictures, const SegmentRequest& request = {});
   /// The probabilities that a classifier's own network gives to the middle of a picture, by class.
   std::vector<float> Classify(const Image& image, const CancellationToken* cancellation = nullptr);
   /// What the network itself gives for its inputs: the scores of an output.
@@ -52,7 +56,8 @@ class Predictor {
   std::shared_ptr<const Graph> Dense(const std::vector<DenseOutputs>& wanted);
   /// What is to be computed of each head. Throws Error(kInput) for heads and classes that are not there.
   std::vector<DenseOutputs> Wanted(const SegmentRequest& request) const;
-  void CheckPictures(std::span<const Raster> pictures) const;
+  template <typename Picture>
+  void CheckPictures(std::span<const Picture> pictures) const;
   /// Segments pictures of which `make_input` makes the network's input of that place.
   Segmentation SegmentInputs(int width, int height, const SegmentRequest& request,
                              FunctionRef<Tensor(size_t input, const Nhwc& size, const Context& context)> make_input);

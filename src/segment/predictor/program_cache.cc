@@ -1,6 +1,9 @@
 #include "segment/predictor/program_cache.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 
 #include "base/wait_until.h"
 
@@ -15,9 +18,24 @@ int64_t RunBytes(const MemoryForecast& memory) { return memory.arena + memory.in
 
 }  // namespace
 
-ProgramCache::ProgramCache(WeightSource weights, CompileOptions options, const Context& context, Limits limits)
-    : weights_(std::move(weights)), options_(std::move(options)), context_(context), limits_(limits) {
+ProgramCache::ProgramCache(WeightSource weights, CompileOptions options, const Context& context, Limits limits,
+                           Shared shared)
+    : weights_(std::move(weights)),
+      options_(std::move(options)),
+      context_(context),
+      limits_(limits),
+      shared_(std::move(shared)) {
   idle_.reserve(limits_.idle_arenas);
+  const std::lock_guard lock(ledger_.mutex);
+  ledger_.caches.push_back(this);
+}
+
+ProgramCache::~ProgramCache() {
+  const std::lock_guard lock(ledger_.mutex);
+  std::erase(ledger_.caches, this);
+  recent_.clear(), idle_.clear();  // those who wait for room of other caches find it
+  ledger_.changes++;
+  ledger_.changed.notify_all();
 }
 
 ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
@@ -25,20 +43,23 @@ ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& gr
   const Context context(context_, token);
   context.ThrowIfCancelled();
   Request request(*this, beside);  // before the lock: giving it back takes the lock
-  std::unique_lock lock(mutex_);
-  WaitUntil(changed_, lock, context, [&] { return !IsCompiling(*graph, inputs); });
+  std::unique_lock lock(ledger_.mutex);
+  WaitUntil(ledger_.changed, lock, context, [&] { return !IsCompiling(*graph, inputs); });
   if (const auto known = Find(*graph, inputs)) {
     request.program_ = known;
-    Enter(request, *known, context, lock,
-          [&](const MemoryLimit& limit) { known->CheckFits(store_, limit, options_, context); });
+    const int dropped = Enter(request, *known, context, lock,
+                              [&](const MemoryLimit& limit) { known->CheckFits(store_, limit, options_, context); });
+    lock.unlock();
+    TellDropped(dropped);
     return request;
   }
   const auto compiling = compiling_.insert(compiling_.end(), {graph.get(), {inputs.begin(), inputs.end()}});
   lock.unlock();
+  const auto begin = std::chrono::steady_clock::now();
   const auto finish = [&] {
     lock.lock();
     compiling_.erase(compiling);
-    changed_.notify_all();
+    ledger_.changed.notify_all();
   };
   try {
     request.program_ = Compile(request, graph, inputs, context);
@@ -50,16 +71,32 @@ ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& gr
   Keep(request.program_);
   const MemoryForecast& memory = request.plan().memory;
   Reserve(request, memory, RunBytes(memory));
+  lock.unlock();
+  if (shared_.log)
+    shared_.log({.level = LogEntry::Level::kInfo,
+                 .message = fmt::format(
+                     "compiled for {}x{} pixels in {:.0f} ms; {:.0f} MB are planned", inputs[0].w, inputs[0].h,
+                     std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count(),
+                     static_cast<double>(memory.peak()) / 1e6)});
   return request;
 }
 
 std::shared_ptr<const Program> ProgramCache::Compile(Request& request, const std::shared_ptr<const Graph>& graph,
                                                      std::span<const Nhwc> inputs, const Context& context) {
   return Program::Compile(graph, inputs, weights_, store_, options_, context, [&](Program& program) {
-    std::unique_lock lock(mutex_);
-    Enter(request, program, context, lock,
-          [&](const MemoryLimit& limit) { program.MakeFit(store_, limit, options_, context); });
+    std::unique_lock lock(ledger_.mutex);
+    const int dropped = Enter(request, program, context, lock,
+                              [&](const MemoryLimit& limit) { program.MakeFit(store_, limit, options_, context); });
+    lock.unlock();
+    TellDropped(dropped);
   });
+}
+
+void ProgramCache::TellDropped(int programs) const {
+  if (shared_.log && programs > 0)
+    shared_.log({.level = LogEntry::Level::kInfo,
+                 .message = fmt::format("dropped {} program{} of other sizes, whose memory another one needs", programs,
+                                        programs == 1 ? "" : "s")});
 }
 
 bool ProgramCache::IsCompiling(const Graph& graph, std::span<const Nhwc> inputs) const {
@@ -68,28 +105,31 @@ bool ProgramCache::IsCompiling(const Graph& graph, std::span<const Nhwc> inputs)
 }
 
 std::shared_ptr<const Program> ProgramCache::Find(const Graph& graph, std::span<const Nhwc> inputs) {
-  const auto found = std::ranges::find_if(recent_, [&](const auto& program) {
-    return program->plan().graph.get() == &graph && std::ranges::equal(program->plan().input_shapes, inputs);
+  const auto found = std::ranges::find_if(recent_, [&](const Kept& kept) {
+    const Plan& plan = kept.program->plan();
+    return plan.graph.get() == &graph && std::ranges::equal(plan.input_shapes, inputs);
   });
   if (found == recent_.end()) return nullptr;
   recent_.splice(recent_.begin(), recent_, found);
-  return recent_.front();
+  recent_.front().used = ++ledger_.uses;
+  return recent_.front().program;
 }
 
 void ProgramCache::Keep(std::shared_ptr<const Program> program) {
-  recent_.push_front(std::move(program));
+  recent_.push_front({std::move(program), ++ledger_.uses});
   while (recent_.size() > 1 && (recent_.size() > limits_.programs || store_.bytes() > limits_.packed_bytes))
     recent_.pop_back();
 }
 
-void ProgramCache::Enter(Request& request, const Program& program, const Context& context,
-                         std::unique_lock<std::mutex>& lock, FunctionRef<void(const MemoryLimit&)> refuse) {
-  const Line::Place place(line_);
-  WaitUntil(changed_, lock, context, [&] { return place.is_first(); });
+int ProgramCache::Enter(Request& request, const Program& program, const Context& context,
+                        std::unique_lock<std::mutex>& lock, FunctionRef<void(const MemoryLimit&)> refuse) {
+  const Line::Place place(ledger_.line);
+  WaitUntil(ledger_.changed, lock, context, [&] { return place.is_first(); });
   bool is_last = false;
-  while (const std::optional<MemoryLimit> limit = MakeRoomFor(program, request.beside_)) {
-    if (admitted_ > 0) {
-      WaitUntil(changed_, lock, context, [&, seen = changes_] { return changes_ != seen; });
+  int dropped = 0;
+  while (const std::optional<MemoryLimit> limit = MakeRoomFor(program, request.beside_, dropped)) {
+    if (ledger_.admitted > 0) {
+      WaitUntil(ledger_.changed, lock, context, [&, seen = ledger_.changes] { return ledger_.changes != seen; });
     } else if (is_last) {
       refuse(*limit);
       break;
@@ -105,45 +145,75 @@ void ProgramCache::Enter(Request& request, const Program& program, const Context
   const MemoryForecast& memory = program.plan().memory;
   if (arena->bytes() < memory.arena) arena->Release();
   request.arena_ = std::move(arena);
-  admitted_++;
+  ledger_.admitted++;
   const int64_t stored = store_.bytes();
   Reserve(request, memory, std::max(program.PeakBeside(store_) - stored, RunBytes(memory)));
+  return dropped;
 }
 
-std::optional<MemoryLimit> ProgramCache::MakeRoomFor(const Program& program, int64_t beside) {
-  int64_t idle = 0;
-  for (const auto& arena : idle_) idle += arena->bytes();
-  const int64_t unused = idle_.empty() ? 0 : idle - std::min(idle_.back()->bytes(), program.plan().memory.arena);
+std::optional<MemoryLimit> ProgramCache::MakeRoomFor(const Program& program, int64_t beside, int& dropped) {
+  const int64_t idle = IdleBytes(), others = BytesOfOthers();
+  const int64_t unused = idle - (idle_.empty() ? 0 : std::min(idle_.back()->bytes(), program.plan().memory.arena));
   // What other requests have touched of theirs counts twice here: it is not available either. So do layers that they
   // are packing. So a request may wait for them without need, but none is refused while there are any.
-  const int64_t asked = options_.max_memory > 0 ? std::max<int64_t>(1, options_.max_memory - planned_) : 0;
-  const int64_t held = store_.bytes() + idle - beside - untouched_;
+  const int64_t held = store_.bytes() + idle - beside - ledger_.untouched;
   const bool is_small = program.PeakBeside(store_) + unused - held < kSmall;
-  const MemoryLimit limit = is_small ? MemoryLimit::OfAsked(asked) : MemoryLimit(asked, held);
-  const auto fits = [&](int64_t more) { return program.PeakBeside(store_) + more <= limit.bytes(); };
+  const std::optional<MemoryBound> bound = is_small ? std::nullopt : std::optional(TightestMemoryBound());
+  const auto limit = [&] {
+    const int64_t of_others = BytesOfOthers();
+    const int64_t asked =
+        options_.max_memory > 0 ? std::max<int64_t>(1, options_.max_memory - ledger_.planned - of_others) : 0;
+    return bound ? MemoryLimit(asked, held + others - of_others, *bound) : MemoryLimit::OfAsked(asked);
+  };
+  const auto fits = [&](int64_t more) { return program.PeakBeside(store_) + more <= limit().bytes(); };
   if (fits(unused)) return std::nullopt;
-  idle_.clear();
-  while (!recent_.empty() && recent_.back().get() != &program && !fits(0)) recent_.pop_back();
+  for (ProgramCache* cache : ledger_.caches) cache->idle_.clear();
+  while (!fits(0) && DropOldest(program)) dropped++;
   ReturnFreedMemory();
   if (fits(0)) return std::nullopt;
-  return limit;
+  return limit();
+}
+
+int64_t ProgramCache::IdleBytes() const {
+  int64_t bytes = 0;
+  for (const ProgramCache* cache : ledger_.caches)
+    for (const auto& arena : cache->idle_) bytes += arena->bytes();
+  return bytes;
+}
+
+int64_t ProgramCache::BytesOfOthers() const {
+  int64_t bytes = 0;
+  for (const ProgramCache* cache : ledger_.caches)
+    if (cache != this) bytes += cache->store_.bytes();
+  return bytes;
+}
+
+bool ProgramCache::DropOldest(const Program& program) {
+  ProgramCache* oldest = nullptr;
+  for (ProgramCache* cache : ledger_.caches)
+    if (!cache->recent_.empty() && cache->recent_.back().program.get() != &program &&
+        (oldest == nullptr || cache->recent_.back().used < oldest->recent_.back().used))
+      oldest = cache;
+  if (oldest == nullptr) return false;
+  oldest->recent_.pop_back();
+  return true;
 }
 
 void ProgramCache::Reserve(Request& request, const MemoryForecast& memory, int64_t planned) {
   const int64_t untouched = planned + request.beside_ - std::min(request.arena_->bytes(), memory.arena);
-  planned_ += planned - request.planned_, untouched_ += untouched - request.untouched_;
+  ledger_.planned += planned - request.planned_, ledger_.untouched += untouched - request.untouched_;
   request.planned_ = planned, request.untouched_ = untouched;
-  changes_++;
-  changed_.notify_all();
+  ledger_.changes++;
+  ledger_.changed.notify_all();
 }
 
 void ProgramCache::Finish(Request& request) {
-  const std::lock_guard lock(mutex_);
-  admitted_--;
-  planned_ -= request.planned_, untouched_ -= request.untouched_;
+  const std::lock_guard lock(ledger_.mutex);
+  ledger_.admitted--;
+  ledger_.planned -= request.planned_, ledger_.untouched -= request.untouched_;
   if (idle_.size() < limits_.idle_arenas) idle_.push_back(std::move(request.arena_));
-  changes_++;
-  changed_.notify_all();
+  ledger_.changes++;
+  ledger_.changed.notify_all();
 }
 
 void ProgramCache::Request::Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs,
@@ -163,7 +233,7 @@ std::vector<AnyTensor> ProgramCache::Request::Run(std::span<const ConstAnyView> 
 }
 
 size_t ProgramCache::programs() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(ledger_.mutex);
   return recent_.size();
 }
 

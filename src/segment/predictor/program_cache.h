@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -8,10 +9,14 @@
 #include <span>
 #include <vector>
 
+#include "fcn/runtime.h"
 #include "runtime/program.h"
-#include "segment/predictor/line.h"
+#include "segment/predictor/memory_ledger.h"
 
 namespace fcn {
+
+/// RuntimeOptions::log.
+using Log = std::function<void(const LogEntry&)>;
 
 /// A model's programs by graph and shape, and the memory of all requests that run them.
 ///
@@ -20,8 +25,9 @@ namespace fcn {
 /// of the same shape wait, and it is compiled once.
 ///
 /// What a request will need is compared with the limit of the options, and with what is available, beside what others
-/// hold and will need (admission). Programs that do not fit beside it are dropped, with what they alone hold; then it
-/// waits for others to end, behind those who wait already; where it would not fit alone it is refused. Thread-safe.
+/// hold and will need (admission). Programs that do not fit beside it are dropped, with what they alone hold, those
+/// used longest ago first; then it waits for others to end, behind those who wait already; where it would not fit alone
+/// it is refused. All of that counts for the caches of a ledger together. Thread-safe.
 class ProgramCache {
  public:
   struct Limits {
@@ -61,10 +67,21 @@ class ProgramCache {
     int64_t untouched_ = 0;         // of these, and of what its caller needs, those that were not in memory before
   };
 
+  /// What caches have in common.
+  struct Shared {
+    /// Where given, it is told of each program that is compiled, and of those that are dropped because another one
+    /// needs their memory; not under a lock.
+    Log log = {};
+    std::shared_ptr<MemoryLedger> ledger = std::make_shared<MemoryLedger>();
+  };
+
   /// The context must outlive the cache.
-  ProgramCache(WeightSource weights, CompileOptions options, const Context& context, Limits limits);
+  ProgramCache(WeightSource weights, CompileOptions options, const Context& context, Limits limits, Shared shared);
   ProgramCache(WeightSource weights, CompileOptions options, const Context& context)
-      : ProgramCache(std::move(weights), std::move(options), context, Limits{}) {}
+      : ProgramCache(std::move(weights), std::move(options), context, Limits{}, Shared{}) {}
+  ~ProgramCache();
+  ProgramCache(const ProgramCache&) = delete;
+  ProgramCache& operator=(const ProgramCache&) = delete;
 
   /// The program of this graph, one of the model's, for these shapes, and memory for a run. `beside` are bytes that the
   /// caller will need on top of the plan; negative for those of the plan that it has already. Throws as
@@ -77,6 +94,10 @@ class ProgramCache {
   size_t programs() const;
 
  private:
+  struct Kept {
+    std::shared_ptr<const Program> program;
+    int64_t used;  // MemoryLedger::uses at that time
+  };
   /// A program that somebody compiles.
   struct Compiling {
     const Graph* graph;
@@ -86,6 +107,7 @@ class ProgramCache {
   std::shared_ptr<const Program> Compile(Request& request, const std::shared_ptr<const Graph>& graph,
                                          std::span<const Nhwc> inputs, const Context& context);
   void Finish(Request& request);
+  void TellDropped(int programs) const;
 
   // All of these are called under the lock.
   bool IsCompiling(const Graph& graph, std::span<const Nhwc> inputs) const;
@@ -93,12 +115,18 @@ class ProgramCache {
   /// Puts a new program first, and drops those that are too many then.
   void Keep(std::shared_ptr<const Program> program);
   /// Waits until there is room for the program and takes it for the request. refuse(limit) is called where there will
-  /// never be any.
-  void Enter(Request& request, const Program& program, const Context& context, std::unique_lock<std::mutex>& lock,
-             FunctionRef<void(const MemoryLimit&)> refuse);
-  /// Drops arenas that this program will not use, and programs, as long as it does not fit. None where it does;
-  /// otherwise what it is beyond.
-  std::optional<MemoryLimit> MakeRoomFor(const Program& program, int64_t beside);
+  /// never be any. Returns how many programs were dropped for it.
+  int Enter(Request& request, const Program& program, const Context& context, std::unique_lock<std::mutex>& lock,
+            FunctionRef<void(const MemoryLimit&)> refuse);
+  /// Drops arenas that this program will not use, and programs, as long as it does not fit; counts these. None where it
+  /// does; otherwise what it is beyond.
+  std::optional<MemoryLimit> MakeRoomFor(const Program& program, int64_t beside, int& dropped);
+  /// Bytes of arenas that no request of any cache uses.
+  int64_t IdleBytes() const;
+  /// Bytes that the programs of other caches hold.
+  int64_t BytesOfOthers() const;
+  /// Drops the program that was used longest ago of all but `program`; false where there is none.
+  bool DropOldest(const Program& program);
   /// What an admitted request needs beside packed weights that exist.
   void Reserve(Request& request, const MemoryForecast& memory, int64_t planned);
 
@@ -106,16 +134,12 @@ class ProgramCache {
   CompileOptions options_;
   const Context& context_;
   Limits limits_;
+  Shared shared_;
+  MemoryLedger& ledger_ = *shared_.ledger;
   PackedStore store_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  Line line_{changed_};  // those who wait for memory
   std::list<Compiling> compiling_;
-  std::list<std::shared_ptr<const Program>> recent_;  // most recently used first
+  std::list<Kept> recent_;  // most recently used first
   std::vector<std::unique_ptr<Arena>> idle_;
-  int admitted_ = 0;                     // requests that compile or run
-  int64_t planned_ = 0, untouched_ = 0;  // of all of them
-  int64_t changes_ = 0;                  // of these figures, so far
 };
 
 }  // namespace fcn

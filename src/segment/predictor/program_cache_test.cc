@@ -28,7 +28,7 @@ std::shared_ptr<const Program> Get(ProgramCache& cache, const std::shared_ptr<co
 
 TEST(ProgramCache, KeepsTheMostRecentlyUsed) {
   const Context context(1);
-  ProgramCache cache(RandomSource(), {}, context, {2, int64_t{1} << 40, 1});
+  ProgramCache cache(RandomSource(), {}, context, {2, int64_t{1} << 40, 1}, {});
   const auto graph = std::make_shared<const Graph>(test::ManyOperations());
   const Nhwc a{1, 32, 32, 3}, b{1, 40, 32, 3}, c{1, 48, 32, 3};
   const auto first = Get(cache, graph, a);
@@ -42,7 +42,7 @@ TEST(ProgramCache, KeepsTheMostRecentlyUsed) {
 
 TEST(ProgramCache, StaysWithinItsBytes) {
   const Context context(1);
-  ProgramCache cache(RandomSource(), {}, context, {32, 1, 1});
+  ProgramCache cache(RandomSource(), {}, context, {32, 1, 1}, {});
   const auto graph = std::make_shared<const Graph>(test::ManyOperations());
   for (int64_t h : {32, 40, 48}) {
     const Nhwc size{1, h, 32, 3};
@@ -56,14 +56,14 @@ class MemoryLimitOfACache : public testing::Test {
   std::shared_ptr<const Program> Get(const std::unique_ptr<ProgramCache>& cache, Nhwc size) {
     return fcn::Get(*cache, graph, size);
   }
-  std::unique_ptr<ProgramCache> Limited(int64_t bytes) {
+  std::unique_ptr<ProgramCache> Limited(int64_t bytes, ProgramCache::Shared shared = {}) {
     CompileOptions options;
     options.max_memory = bytes;
     const WeightSource counted = [this, source = RandomSource()](const Value& parameter) {
       packed[parameter.name]++;
       return source(parameter);
     };
-    return std::make_unique<ProgramCache>(counted, options, context);
+    return std::make_unique<ProgramCache>(counted, options, context, ProgramCache::Limits{}, std::move(shared));
   }
   int64_t Peak(Nhwc size) { return MakePlan(graph, std::span(&size, 1), {}, context).memory.peak(); }
   /// Bytes of the first layer, which has another form in programs of few pixels.
@@ -125,6 +125,57 @@ TEST_F(MemoryLimitOfACache, DropsSharedLayersWhereThereIsNoRoomToPackBesideThem)
     EXPECT_EQ(cache->programs(), 1u);
     EXPECT_EQ(packed["score.weight"], room ? 1 : 2);
   }
+}
+
+TEST_F(MemoryLimitOfACache, CountsForAllCachesOfALedger) {
+  const int64_t alone = Peak(kManyPixels);
+  for (const bool is_enough : {true, false}) {
+    const ProgramCache::Shared shared;
+    const int64_t limit = (is_enough ? 2 : 1) * alone;
+    const auto first = Limited(limit, shared);
+    auto second = Limited(limit, shared);
+    Get(first, kManyPixels);
+    Get(second, kManyPixels);
+    EXPECT_EQ(first->programs(), is_enough ? 1u : 0u) << "it was used longest ago";
+    EXPECT_EQ(second->programs(), 1u);
+    if (is_enough) continue;
+    EXPECT_EQ(first->store().bytes(), 0);
+    Get(first, kManyPixels);
+    EXPECT_EQ(second->programs(), 0u);
+    Get(second, kManyPixels);
+    second.reset();  // with what it held
+    Get(first, kManyPixels);
+    EXPECT_EQ(first->programs(), 1u);
+    EXPECT_THROW(Get(Limited(alone - 1, shared), kManyPixels), Error);
+  }
+}
+
+TEST_F(MemoryLimitOfACache, RequestsWaitForThoseOfOtherCachesOfTheLedger) {
+  const ProgramCache::Shared shared;
+  const auto first = Limited(Peak(kManyPixels), shared), second = Limited(Peak(kManyPixels), shared);
+  auto runs = std::make_optional(first->Admit(graph, std::span(&kManyPixels, 1)));
+  std::atomic<bool> is_admitted = false;
+  std::thread other([&] {
+    const auto waits = second->Admit(graph, std::span(&kManyPixels, 1));
+    is_admitted = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(is_admitted);
+  runs.reset();
+  other.join();
+  EXPECT_TRUE(is_admitted);
+}
+
+TEST_F(MemoryLimitOfACache, TellsWhatIsCompiledAndDropped) {
+  std::vector<std::string> told;
+  const auto cache = Limited(Peak(kManyPixels), {.log = [&](const LogEntry& entry) { told.push_back(entry.message); }});
+  Get(cache, kFewPixels);
+  Get(cache, kFewPixels);
+  Get(cache, kManyPixels);
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[0].find("compiled for "), 0u) << told[0];
+  EXPECT_EQ(told[1], "dropped 1 program of other sizes, whose memory another one needs");
+  EXPECT_EQ(told[2].find("compiled for "), 0u) << told[2];
 }
 
 TEST_F(MemoryLimitOfACache, RefusesBesideAProgramInUse) {

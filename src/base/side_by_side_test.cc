@@ -1,4 +1,4 @@
-#include "base/memory_gate.h"
+#include "fcn/side_by_side.h"
 
 #include <gtest/gtest.h>
 

@@ -1,17 +1,15 @@
-#include "image/overlay.h"
-
 #include <algorithm>
 #include <cmath>
 
-#include "base/check.h"
+#include "fcn/drawing.h"
+#include "library/drawing_check.h"
 
 namespace fcn {
 namespace {
 
 /// Whether a pixel within `reach` of (x, y), along its row or its column, has another label.
-template <typename Label>
-bool OnRim(const Label* labels, int64_t width, int64_t height, int64_t x, int64_t y, int64_t reach) {
-  const Label* here = labels + y * width + x;
+bool OnRim(const uint16_t* labels, int64_t width, int64_t height, int64_t x, int64_t y, int64_t reach) {
+  const uint16_t* here = labels + y * width + x;
   for (int64_t d = 1; d <= reach; d++)
     if ((x >= d && here[-d] != *here) || (x + d < width && here[d] != *here) || (y >= d && here[-d * width] != *here) ||
         (y + d < height && here[d * width] != *here))
@@ -25,22 +23,21 @@ uint8_t Mix(uint8_t below, uint8_t above, int weight) {  // weight in 1/256
 
 }  // namespace
 
-template <typename Label>
-Image Overlay(const Image& photo, const Label* labels, std::span<const Colour> palette, const OverlayOptions& options,
-              const Context& context) {
-  FCN_CHECK(photo.width > 0 && photo.height > 0 && options.alpha >= 0 && options.alpha <= 1);
+Image Overlay(const Image& photo, std::span<const uint16_t> labels, std::span<const Colour> palette,
+              const OverlayOptions& options, const Runtime& runtime) {
+  CheckDrawing(photo, labels.size(), options.alpha);
   const int64_t width = photo.width, height = photo.height;
   const int64_t reach = options.contours ? std::max<int64_t>(1, (std::min(width, height) + 250) / 500) : 0;
   const int weight = static_cast<int>(std::lround(options.alpha * 256));
   Image out = photo;
   constexpr int64_t kRows = 16;  // of a task
-  context.Parallel((height + kRows - 1) / kRows, [&](int64_t task, int) {
+  runtime.Parallel((height + kRows - 1) / kRows, [&](int64_t task) {
     for (int64_t y = task * kRows; y < std::min(height, (task + 1) * kRows); y++)
       for (int64_t x = 0; x < width; x++) {
-        const auto label = static_cast<int64_t>(labels[y * width + x]);
-        if (label == options.background || label < 0 || label >= static_cast<int64_t>(palette.size())) continue;
+        const auto label = static_cast<int64_t>(labels[static_cast<size_t>(y * width + x)]);
+        if (label == options.background || label >= static_cast<int64_t>(palette.size())) continue;
         const Colour colour = palette[static_cast<size_t>(label)];
-        const int opacity = OnRim(labels, width, height, x, y, reach) ? 256 : weight;
+        const int opacity = OnRim(labels.data(), width, height, x, y, reach) ? 256 : weight;
         uint8_t* rgb = out.rgb.data() + (y * width + x) * 3;
         rgb[0] = Mix(rgb[0], colour.r, opacity);
         rgb[1] = Mix(rgb[1], colour.g, opacity);
@@ -49,9 +46,5 @@ Image Overlay(const Image& photo, const Label* labels, std::span<const Colour> p
   });
   return out;
 }
-
-template Image Overlay(const Image&, const uint8_t*, std::span<const Colour>, const OverlayOptions&, const Context&);
-template Image Overlay(const Image&, const uint16_t*, std::span<const Colour>, const OverlayOptions&, const Context&);
-template Image Overlay(const Image&, const int32_t*, std::span<const Colour>, const OverlayOptions&, const Context&);
 
 }  // namespace fcn

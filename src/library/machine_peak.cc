@@ -1,5 +1,3 @@
-#include "cli/machine_peak.h"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,18 +6,23 @@
 #include <thread>
 
 #include "base/context.h"
-#include "cli/bench_timing.h"
+#include "fcn/bench.h"
 #include "fcn/function_ref.h"
 #include "kernels/peak/peak.h"
+#include "library/runtime_access.h"
 #include "tensor/tensor.h"
 
-namespace fcn::cli {
+namespace fcn {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr double kMilliseconds = 120;
 constexpr double kPatience = 20;  // milliseconds that a thread waits for the others
+
+double MillisecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 /// Runs body(task) once for each thread, all at once: where one thread comes so late that another takes its task as
 /// well, the machine would look slower than it is. Milliseconds from when all have come, or the first has lost
@@ -54,18 +57,25 @@ int64_t LastCacheBytes() { return std::max<int64_t>(sysconf(_SC_LEVEL3_CACHE_SIZ
 
 }  // namespace
 
-double PeakGflops(Isa isa, int threads) {
-  const Context context(threads, isa);
-  const peak::Kernels& kernels = peak::KernelsFor(isa);
+std::vector<std::string> DistinctInstructionSets() {
+  std::vector<std::string> names;
+  for (const Isa isa : SupportedIsas()) names.emplace_back(IsaName(isa));
+  return names;
+}
+
+double PeakGflops(const Runtime& runtime) {
+  const Context& context = RuntimeAccess::ContextOf(runtime);
+  const peak::Kernels& kernels = peak::KernelsFor(context.isa());
   constexpr int64_t kSteps = 800000;
   std::atomic<float> sink = 0;  // somebody wants the results
   const double ms = ShortestMilliseconds(context, [&](int64_t) { sink = kernels.multiply_adds(kSteps, 0.5f, 0.5f); });
-  return 2e-6 * static_cast<double>(peak::kSums * kernels.lanes * kSteps * threads) / ms;
+  return 2e-6 * static_cast<double>(peak::kSums * kernels.lanes * kSteps * context.threads()) / ms;
 }
 
-Bandwidth MemoryBandwidth(Isa isa, int threads) {
-  const Context context(threads, isa);
-  const peak::Kernels& kernels = peak::KernelsFor(isa);
+Bandwidth MemoryBandwidth(const Runtime& runtime) {
+  const Context& context = RuntimeAccess::ContextOf(runtime);
+  const int threads = context.threads();
+  const peak::Kernels& kernels = peak::KernelsFor(context.isa());
   constexpr int64_t kSmallest = int64_t{64} << 20, kLargest = int64_t{512} << 20;
   const int64_t bytes = std::clamp(4 * LastCacheBytes(), kSmallest, kLargest);
   const int64_t count =
@@ -87,4 +97,4 @@ Bandwidth MemoryBandwidth(Isa isa, int threads) {
   return {1e3 * array_gb / read_ms, 3e3 * array_gb / triad_ms};
 }
 
-}  // namespace fcn::cli
+}  // namespace fcn

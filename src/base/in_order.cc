@@ -1,18 +1,19 @@
-#include "cli/in_order.h"
-
+#include <algorithm>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/thread.h"
+#include "fcn/side_by_side.h"
 
-namespace fcn::cli {
+namespace fcn {
 namespace {
 
 /// What the threads share: which index is next, and how far everything is done.
 class Queue {
  public:
-  Queue(size_t count, const std::function<void(size_t)>& finished) : finished_(finished), state_(count, State::kOpen) {}
+  Queue(size_t count, FunctionRef<void(size_t)> finished) : finished_(finished), state_(count, State::kOpen) {}
 
   /// Whether there is another, and which.
   bool Take(size_t& index) {
@@ -40,7 +41,7 @@ class Queue {
  private:
   enum class State : char { kOpen, kDone };
   std::mutex mutex_;
-  const std::function<void(size_t)>& finished_;
+  FunctionRef<void(size_t)> finished_;
   std::vector<State> state_;
   size_t next_ = 0, first_open_ = 0, failed_ = 0;
   std::exception_ptr failure_;
@@ -48,8 +49,9 @@ class Queue {
 
 }  // namespace
 
-void InOrder(size_t count, int lanes, const std::function<void(size_t)>& work,
-             const std::function<void(size_t)>& finished) {
+void InOrder(size_t count, int lanes, FunctionRef<void(size_t)> work, FunctionRef<void(size_t)> finished) {
+  constexpr int kMostLanes = 1024;
+  lanes = std::clamp(lanes, 1, kMostLanes);
   Queue queue(count, finished);
   const auto run = [&] {
     for (size_t index = 0; queue.Take(index);) {
@@ -74,4 +76,4 @@ void InOrder(size_t count, int lanes, const std::function<void(size_t)>& work,
   queue.Rethrow();
 }
 
-}  // namespace fcn::cli
+}  // namespace fcn

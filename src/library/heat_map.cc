@@ -1,11 +1,10 @@
-#include "image/heat_map.h"
-
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
 
-#include "base/check.h"
+#include "fcn/drawing.h"
+#include "library/drawing_check.h"
 
 namespace fcn {
 namespace {
@@ -29,12 +28,12 @@ struct Range {
   float low, high;
 };
 
-Range FiniteRange(const float* values, int64_t count) {
+Range FiniteRange(std::span<const float> values) {
   Range range{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
-  for (int64_t i = 0; i < count; i++) {
-    if (!std::isfinite(values[i])) continue;
-    range.low = std::min(range.low, values[i]);
-    range.high = std::max(range.high, values[i]);
+  for (const float value : values) {
+    if (!std::isfinite(value)) continue;
+    range.low = std::min(range.low, value);
+    range.high = std::max(range.high, value);
   }
   return range;
 }
@@ -70,17 +69,18 @@ Colour Inferno(float t) {
   return {Mix(a.r, b.r, weight), Mix(a.g, b.g, weight), Mix(a.b, b.b, weight)};
 }
 
-Image HeatMap(const Image& photo, const float* heat, const HeatMapOptions& options, const Context& context) {
-  FCN_CHECK(photo.width > 0 && photo.height > 0 && options.alpha >= 0 && options.alpha <= 1);
+Image HeatMap(const Image& photo, std::span<const float> heat, const HeatMapOptions& options, const Runtime& runtime) {
+  CheckDrawing(photo, heat.size(), options.alpha);
   const int64_t pixels = int64_t{photo.width} * photo.height;
-  const Range range = options.low == options.high ? FiniteRange(heat, pixels) : Range{options.low, options.high};
+  const Range range = options.low == options.high ? FiniteRange(heat) : Range{options.low, options.high};
   const float span = range.high - range.low;
   Image out = photo;
   constexpr int64_t kPixels = 16384;  // of a task
-  context.Parallel((pixels + kPixels - 1) / kPixels, [&](int64_t task, int) {
+  runtime.Parallel((pixels + kPixels - 1) / kPixels, [&](int64_t task) {
     for (int64_t i = task * kPixels; i < std::min(pixels, (task + 1) * kPixels); i++) {
-      if (!std::isfinite(heat[i])) continue;
-      const float t = span > 0 ? std::clamp((heat[i] - range.low) / span, 0.0f, 1.0f) : 0;
+      const float value = heat[static_cast<size_t>(i)];
+      if (!std::isfinite(value)) continue;
+      const float t = span > 0 ? std::clamp((value - range.low) / span, 0.0f, 1.0f) : 0;
       const Colour colour = Inferno(t);
       const float alpha = options.alpha * (1 + 2 * t) / 3;
       uint8_t* rgb = out.rgb.data() + 3 * i;

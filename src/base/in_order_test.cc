@@ -1,4 +1,4 @@
-#include "cli/in_order.h"
+#include "fcn/side_by_side.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace fcn::cli {
+namespace fcn {
 namespace {
 
 using testing::ElementsAreArray;
@@ -80,4 +80,4 @@ TEST(InOrder, TheFirstFailureEndsItAll) {
 }
 
 }  // namespace
-}  // namespace fcn::cli
+}  // namespace fcn
