@@ -239,7 +239,7 @@ TEST_F(ImportPorts, HeadsMeetByTheirNames) {
   const Ports ports(kDepth, {{"class", 3}, {"geometry", 3}});
   const ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2), {classes, geometry});
   ImportOptions options;
-  options.inputs = kDepth;
+  options.inputs = {{"image", 3}, {"depth", 1}};
   options.heads = {{.name = "geometry"}, {.name = "class"}};
   const Imported swapped = Import(model.weights, options, model);
   EXPECT_EQ(swapped.model.heads[0].classes, geometry.classes);
@@ -277,7 +277,7 @@ TEST_F(ImportPorts, HeadsMeetByTheirNames) {
   const Imported staged = ImportWeights(
       FindModel("fcn8s-efficientnet-lite0"),
       {.file = "w", .tensors = model.weights, .architecture = {}, .notes = {}, .model = model, .inputs = kDepth},
-      {.inputs = kDepth,
+      {.inputs = options.inputs,
        .heads = {{.name = "geometry"}, {.name = "class"}},
        .new_head = ImportOptions::NewHead::kWhereNeeded});
   EXPECT_EQ(Values(staged, "heads.class.score16.weight"), model.weights.at("score16.weight").ToFloats());
@@ -290,8 +290,8 @@ TEST_F(ImportPorts, InputsInAnotherOrderMeetByTheirNames) {
       MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2), {{.classes = {"a", "b", "c", "d", "e"}}});
   model.inputs[1].preprocessing.mean = {0.25f};
   ImportOptions options;
-  options.inputs = {kDepth[1], kDepth[0]};
-  options.heads = model.heads;
+  options.inputs = {{"depth", 1}, {"image", 3}};
+  options.heads = {{.name = model.head().name, .classes = model.head().classes}};
   const Imported turned = Import(model.weights, options, model);
   EXPECT_EQ(turned.model.inputs[0], model.inputs[1]);
   EXPECT_EQ(turned.model.inputs[1], model.inputs[0]);

@@ -127,7 +127,7 @@ TrainingStart StartTraining(const std::string& network, const StartOptions& opti
     }
     const HeadMatch match(source, options.heads);
     for (size_t i = 0; match.is_by_name() && i < import.heads.size(); i++)
-      if (const HeadRole* own = match.Of(i)) import.heads[i].loss_weight = own->loss_weight;
+      if (const HeadRole* own = match.Of(i)) loss_weights[i] = own->loss_weight;
     const bool has_inputs = !source.inputs.empty() && PlacesOfInputs(source, options.ports.inputs).has_value();
     Imported imported = ImportWeights(entry, source, import);
     for (size_t i = 0; i < loss_weights.size(); i++) imported.model.heads[i].loss_weight = loss_weights[i];
