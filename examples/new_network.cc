@@ -57,7 +57,7 @@ int main(int argc, char** argv) try {
   for (const std::string& name : imported.report.reshaped) std::cout << name << " was given its new shape\n";
   imported.model.Save(argv[2]);
 
-  fcn::Segmenter segmenter(argv[2]);  // pictures of any size from now on
+  fcn::Segmenter segmenter(imported.model, runtime);  // pictures of any size from now on
   const fcn::Image wall{640, 480, std::vector<uint8_t>(640 * 480 * 3, 128)};
   std::cout << "a grey wall looks like a " << segmenter.classes()[segmenter.Segment(wall).labels()[0]] << "\n";
   return 0;
