@@ -73,10 +73,11 @@ class FCN_API Dataset {
 
 /// What a stored value of labels means, or a colour.
 struct FCN_API LabelMapping {
-  int64_t from = 0;      ///< a value of 0 to 65535, or 0xRRGGBB
-  int64_t to = 0;        ///< the index of a class, or the ignore index
-  bool colour = false;   ///< whether `from` is a colour
-  bool ignored = false;  ///< does not count, whatever `to`
+  int64_t from = 0;       ///< a value of 0 to 65535, or 0xRRGGBB
+  int64_t to = 0;         ///< the index of a class, or the ignore index
+  bool colour = false;    ///< whether `from` is a colour
+  bool ignored = false;   ///< does not count, whatever `to`
+  std::string head = {};  ///< one of DatasetOptions::heads; empty: the first
   bool operator==(const LabelMapping&) const = default;
 };
 
@@ -101,7 +102,7 @@ struct FCN_API DatasetOptions {
   /// without names.
   std::vector<std::string> classes;
   int ignore_index = 255;         ///< a stored value that does not count; -1: none
-  std::vector<LabelMapping> map;  ///< goes before all other meanings of stored values and colours
+  std::vector<LabelMapping> map;  ///< goes before all other meanings of stored values and colours of its head
   std::vector<Colour> palette;    ///< one colour per class, for RGB labels and for display; empty: the data's own
   ReadImageOptions images = {};   ///< how pictures are read; of it, labels heed max_pixels alone
   /// ADE20K's convention: the stored 0 does not count, and the stored values 1, 2, … are the classes 0, 1, …. `map` and
@@ -112,8 +113,9 @@ struct FCN_API DatasetOptions {
   /// there is no such folder, the first input and the first head have the layout's own. Empty: one, without a name.
   ///
   /// A head's classes are those of the file classes-NAME.txt, where classes.txt would be. The first one's are all that
-  /// is said above where it has the layout's own labels; `classes`, `map`, `palette` and `reduce_zero_label` are about
-  /// it alone, and so are `images.bands` and `images.page` about the first input.
+  /// is said above where it has the layout's own labels; `classes`, `palette` and `reduce_zero_label` are about it
+  /// alone, and so are `images.bands` and `images.page` about the first input. A first name that has no folder here is
+  /// an error where it has one in another split, or nearly.
   std::vector<InputInfo> inputs = {};
   std::vector<std::string> heads = {};
 };
@@ -122,5 +124,12 @@ struct FCN_API DatasetOptions {
 /// cannot be read; Error(kInput) where it is not laid out as its kind says, a picture has no labels, or a list is
 /// malformed; Error(kUsage) for options that contradict the data or each other.
 FCN_API std::unique_ptr<Dataset> OpenDataset(const DatasetOptions& options);
+
+/// "image, depth:1, infrared:3": inputs by name, in order. With a number behind, a picture of that many bands; without,
+/// one in colour. Empty: none. Throws Error(kUsage) for names that no model's input may have, names that come twice,
+/// and bands that no picture has.
+FCN_API std::vector<InputInfo> ParseInputs(const std::string& text);
+/// "class, geometry": heads by name, in order. Throws likewise.
+FCN_API std::vector<std::string> ParseHeads(const std::string& text);
 
 }  // namespace fcn

@@ -42,7 +42,8 @@ struct DatasetReport {
 /// that cannot be read, sizes, bands and types that differ, labels with losses, values that mean no class (file, first
 /// pixel, a guess at the mistake), palettes whose colours are other classes' than their indices, and what only the
 /// whole set shows: nothing that counts, or one class only, so that there is nothing to learn; binary masks whose 255
-/// would be ignored; classes that never occur; bands that are constant. What reading a picture notes is a finding that
+/// would be ignored; classes that never occur; bands that are constant, or of floats with a value that seems to stand
+/// for missing ones. What reading a picture notes is a finding that
 /// is no error. `progress` is called with the samples done, from one thread at a time; what it throws ends the check.
 /// Pictures are read side by side as far as `memory` bytes go, and large ones alone; 0: an eighth of the machine's.
 /// Throws as ListDataset and ChooseHeads do, and Error(kCancelled).
