@@ -6,26 +6,19 @@ set -eu
 cd "$1/src"
 allowed='
 cli/bench_inference.cc
+cli/bench_network.cc
+cli/bench_network.h
 cli/bench_timing.h
 cli/bench_train.cc
 cli/dataset.cc
 cli/dataset_generate.cc
 cli/dataset_options.cc
 cli/eval.cc
-cli/import.cc
-cli/info.cc
-cli/model_text.cc
-cli/model_text.h
-cli/network.cc
-cli/network.h
 cli/options.h
 cli/report.cc
 cli/report_run.cc
 cli/report_run.h
 cli/train.cc
-cli/training_plan.cc
-cli/training_plan.h
-cli/verify.cc
 '
 folders=$(find . -mindepth 1 -maxdepth 1 -type d ! -name cli | sed 's#^\./##' | paste -sd '|')
 status=0
