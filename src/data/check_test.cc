@@ -6,6 +6,7 @@
 
 #include "data/picture_sizes.h"
 #include "data/test_folder.h"
+#include "fcn/drawing.h"
 #include "support/expect_error.h"
 #include "support/one_band_tiff.h"
 

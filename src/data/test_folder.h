@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fcn/dataset.h"
+#include "fcn/drawing.h"
 #include "fcn/files.h"
 #include "fcn/png.h"
 #include "support/dashes.h"

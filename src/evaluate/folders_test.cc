@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "fcn/drawing.h"
 #include "fcn/files.h"
 #include "fcn/png.h"
 #include "metrics/scores.h"
