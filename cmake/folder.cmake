@@ -1,15 +1,16 @@
 # One folder, one static library, so that linking enforces the direction of the dependencies.
 #
-#   fcn_folder(NAME [PROGRAM output] [ISAS] [SLOW_ISAS] [DEPS target...] [PRIVATE_DEPS target...])
+#   fcn_folder(NAME [PROGRAM output] [ISAS] [SLOW_ISAS] [DEPS target...] [PRIVATE_DEPS target...] [ALONE source...])
 #
 # compiles every *.cc of the calling folder into the library fcn_NAME, except test.cc and *_test.cc, which become the test
 # program NAME_test, and bench.cc, which becomes NAME_bench. A subfolder without a CMakeLists.txt is part of the folder that
 # it lies in. ISAS: the tests run once per instruction set, see fcn_add_test. SLOW_ISAS: of the instruction sets that the
 # tests sweep (as the last part of their names), SSE4 is left to the full suite. PROGRAM: main.cc becomes the
 # program fcn_program, called `output`, and the folder is part of it alone (bench.cc is a verb there); all other folders
-# are part of the shared library (the global property FCN_FOLDERS lists them).
+# are part of the shared library (the global property FCN_FOLDERS lists them). ALONE: sources that are compiled alone where
+# those of a folder are compiled together (CMAKE_UNITY_BUILD), for names in their unnamed namespaces that others have too.
 function(fcn_folder name)
-  cmake_parse_arguments(arg "ISAS;SLOW_ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "ISAS;SLOW_ISAS" "PROGRAM" "DEPS;PRIVATE_DEPS;ALONE" ${ARGN})
   file(GLOB_RECURSE sources RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.cc)
   file(GLOB_RECURSE others RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS */CMakeLists.txt)
   foreach(other IN LISTS others)
@@ -24,6 +25,7 @@ function(fcn_folder name)
   endif()
   if(sources)
     add_library(fcn_${name} STATIC ${sources})
+    set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     set(scope PUBLIC)
     target_link_libraries(fcn_${name} PRIVATE ${arg_PRIVATE_DEPS})
     if(FCN_OPTIMISED_KERNELS AND CMAKE_CURRENT_SOURCE_DIR MATCHES "/src/(tensor|kernels/)")
@@ -71,6 +73,7 @@ function(fcn_test_program name)
   add_executable(${name} ${ARGN})
   target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
   target_precompile_headers(${name} REUSE_FROM fcn_test_headers)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(${name} PRIVATE fcn_test_support GTest::gmock GTest::gtest_main)
 endfunction()
 

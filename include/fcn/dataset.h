@@ -75,10 +75,11 @@ class FCN_API Dataset {
 
 /// What a stored value of labels means, or a colour.
 struct FCN_API LabelMapping {
-  int64_t from = 0;      ///< a value of 0 to 65535, or 0xRRGGBB
-  int64_t to = 0;        ///< the index of a class, or the ignore index
-  bool colour = false;   ///< whether `from` is a colour
-  bool ignored = false;  ///< does not count, whatever `to`
+  int64_t from = 0;       ///< a value of 0 to 65535, or 0xRRGGBB
+  int64_t to = 0;         ///< the index of a class, or the ignore index
+  bool colour = false;    ///< whether `from` is a colour
+  bool ignored = false;   ///< does not count, whatever `to`
+  std::string head = {};  ///< one of DatasetOptions::heads; empty: the first
   bool operator==(const LabelMapping&) const = default;
 };
 
@@ -103,7 +104,7 @@ struct FCN_API DatasetOptions {
   /// without names.
   std::vector<std::string> classes;
   int ignore_index = 255;         ///< a stored value that does not count; -1: none
-  std::vector<LabelMapping> map;  ///< goes before all other meanings of stored values and colours
+  std::vector<LabelMapping> map;  ///< goes before all other meanings of stored values and colours of its head
   std::vector<Colour> palette;    ///< one colour per class, for RGB labels and for display; empty: the data's own
   ReadImageOptions images = {};   ///< how pictures are read; of it, labels heed max_pixels alone
   /// ADE20K's convention: the stored 0 does not count, and the stored values 1, 2, … are the classes 0, 1, …. `map` and
@@ -114,8 +115,9 @@ struct FCN_API DatasetOptions {
   /// there is no such folder, the first input and the first head have the layout's own. Empty: one, without a name.
   ///
   /// A head's classes are those of the file classes-NAME.txt, where classes.txt would be. The first one's are all that
-  /// is said above where it has the layout's own labels; `classes`, `map`, `palette` and `reduce_zero_label` are about
-  /// it alone, and so are `images.bands` and `images.page` about the first input.
+  /// is said above where it has the layout's own labels; `classes`, `palette` and `reduce_zero_label` are about it
+  /// alone, and so are `images.bands` and `images.page` about the first input. A first name that has no folder here is
+  /// an error where it has one in another split, or nearly.
   std::vector<InputInfo> inputs = {};
   std::vector<std::string> heads = {};
   /// Of a list: the inputs and heads of which its lines may have the files, in order; `inputs` and `heads` are some of

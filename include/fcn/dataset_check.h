@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -65,12 +66,19 @@ class FCN_API BandStatistics {
   int64_t count() const { return count_; }
   double least() const { return least_; }
   double most() const { return most_; }
+  /// The least of the samples above the least, and the most of those below the most: infinite where there are none.
+  double second_least() const { return second_least_; }
+  double second_most() const { return second_most_; }
   double mean() const { return mean_; }
   double deviation() const;
 
  private:
+  /// Of the extremes alone, once there are any.
+  void Widen(double sample);
+
   int64_t count_ = 0;
   double least_ = 0, most_ = 0, mean_ = 0;
+  double second_least_ = std::numeric_limits<double>::infinity(), second_most_ = -second_least_;
   double squares_ = 0;  // of the differences from the mean, summed
 };
 
@@ -117,8 +125,9 @@ struct FCN_API DatasetReport {
 /// that cannot be read, sizes, bands and types that differ, labels with losses, values that mean no class (file, first
 /// pixel, a guess at the mistake), palettes whose colours are other classes' than their indices, and what only the
 /// whole set shows: nothing that counts, or one class only, so that there is nothing to learn; binary masks whose 255
-/// would be ignored; classes that never occur; bands that are constant. What reading a picture notes is a finding that
-/// is no error. `progress` is called with the samples done, from one thread at a time; what it throws ends the check.
+/// would be ignored; classes that never occur; bands that are constant, or of floats with a value that seems to stand
+/// for missing ones. What reading a picture notes is a finding that is no error. `progress` is called with the samples
+/// done, from one thread at a time; what it throws ends the check.
 /// Throws as OpenDataset does, but for what is wrong with single files, and Error(kCancelled).
 FCN_API DatasetReport CheckDataset(const DatasetOptions& options, const Runtime& runtime,
                                    FunctionRef<void(size_t done, size_t total)> progress);

@@ -9,9 +9,12 @@
 #include "fcn/error.h"          // IWYU pragma: export
 #include "fcn/evaluate.h"       // IWYU pragma: export
 #include "fcn/files.h"          // IWYU pragma: export
+#include "fcn/history.h"        // IWYU pragma: export
 #include "fcn/image.h"          // IWYU pragma: export
+#include "fcn/import.h"         // IWYU pragma: export
 #include "fcn/learner.h"        // IWYU pragma: export
 #include "fcn/model.h"          // IWYU pragma: export
+#include "fcn/network.h"        // IWYU pragma: export
 #include "fcn/picture_files.h"  // IWYU pragma: export
 #include "fcn/picture_view.h"   // IWYU pragma: export
 #include "fcn/png.h"            // IWYU pragma: export
@@ -19,6 +22,7 @@
 #include "fcn/report.h"         // IWYU pragma: export
 #include "fcn/runtime.h"        // IWYU pragma: export
 #include "fcn/scenes.h"         // IWYU pragma: export
+#include "fcn/scores.h"         // IWYU pragma: export
 #include "fcn/segmenter.h"      // IWYU pragma: export
 #include "fcn/side_by_side.h"   // IWYU pragma: export
 #include "fcn/text.h"           // IWYU pragma: export

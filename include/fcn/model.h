@@ -10,36 +10,17 @@
 
 #include "fcn/export.h"
 #include "fcn/files.h"
-#include "fcn/image.h"
+#include "fcn/network.h"
 #include "fcn/precision.h"
-#include "fcn/preprocessing.h"
 #include "fcn/runtime.h"
 #include "fcn/verification.h"
 
 namespace fcn {
 
-/// What a model takes: a picture in colour, or one of other bands, such as a depth map.
-struct FCN_API ModelInput {
-  std::string name = {};  ///< empty where it is the only one, without a name
-  int bands = 3;
-  Preprocessing preprocessing = {};
-  bool operator==(const ModelInput&) const = default;
-};
-
-/// What it gives: scores of classes.
-struct FCN_API ModelHead {
-  std::string name = {};                  ///< empty where it is the only one, without a name
-  std::vector<std::string> classes = {};  ///< by label; of a binary head two, what is not the class first
-  std::vector<Colour> palette = {};       ///< a colour for each class; empty: VOC's
-  double loss_weight = 1;                 ///< of its loss in the sum that training makes small
-  bool binary = false;                    ///< one score for each pixel: the class's probability is sigmoid(score)
-  bool operator==(const ModelHead&) const = default;
-};
-
 /// A parameter of a network: its numbers, as float32 whatever they are stored as.
 struct FCN_API Weight {
   std::vector<int64_t> shape;  ///< of a convolution's: outputs × inputs × height × width
-  std::string type;            ///< that it is stored as: "float32", "float16", "bfloat16", …, "int8 with scales"
+  std::string type = {};       ///< that it is stored as: "float32", "float16", "bfloat16", …, "int8 with scales"
   std::vector<float> values;   ///< the last dimension changes fastest
 };
 
@@ -65,12 +46,22 @@ class FCN_API Model {
   static Model Open(const std::string& path, const OpenOptions& options = {});
   /// The same of a file's bytes, which the model keeps; `name` is what messages call them.
   static Model FromMemory(std::vector<uint8_t> bytes, const std::string& name, const OpenOptions& options = {});
+  /// Of a network, for which inputs and heads are as its own with what is missing there: classes, preprocessing, other
+  /// names; all have names, or the only ones have none. `weights` are some of the network's or all, whatever their
+  /// `type` says; others begin untrained, a function of their names and the seed: layers of scores with zeros, upscore*
+  /// as bilinear interpolation, other convolutions as He et al. (2015) have them, batch norms as the identity.
+  ///
+  /// Throws Error(kInput) where these contradict the network or each other, and for a weight that is missing and called
+  /// neither .weight, .bias, .running_mean nor .running_var, as torch does.
+  static Model Make(const Network& network, const std::vector<ModelInput>& inputs, const std::vector<ModelHead>& heads,
+                    const std::map<std::string, Weight>& weights = {}, uint64_t seed = 0);
 
   // A move is a copy, so that no model is ever empty.
   Model(const Model&) = default;
   Model& operator=(const Model&) = default;
 
   const std::string& name() const;
+  const Network& network() const;
   const std::vector<ModelInput>& inputs() const;
   const std::vector<ModelHead>& heads() const;
   /// Whether it gives one row of scores for a whole picture, not a score to each pixel.

@@ -53,9 +53,9 @@ FCN_API const char* SampleTypeName(SampleType type);
 /// Reads all bands of a picture unscaled, upright whatever orientation the file has. Of a PNG: grey, grey with alpha,
 /// RGB or RGB with alpha, of 8 or 16 bits; fewer bits are spread to 8, palettes become RGB. Of a TIFF: any bands of 8
 /// to 16 bits (9 to 15 as 16-bit samples of the same value) or of 32-bit floats, all of them finite; palettes and the
-/// like become RGB. Of other formats what ReadImage makes of them, in three bands of 8 bits. options.bands picks bands
-/// and says their order, any number of them; transparency is a band like others. options.sample_max says nothing.
-/// Throws as ReadImage does.
+/// like become RGB. Of a JPEG: grey as one band. Of others, and other JPEGs, what ReadImage makes of them, in three
+/// bands of 8 bits. options.bands picks bands and says their order, any number of them; transparency is a band like
+/// others. options.sample_max says nothing. Throws as ReadImage does.
 FCN_API Raster ReadRaster(const std::string& path, const ReadImageOptions& options = {},
                           std::vector<ImageNote>* notes = nullptr);
 

@@ -116,8 +116,9 @@ class FCN_API Segmenter {
   Segmenter& operator=(Segmenter&&) noexcept;
 
   /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture, a class or
-  /// head that does not exist, and where the model takes other pictures than one in colour; Error(kMemory), before
-  /// anything is computed, where the picture does not fit; Error(kCancelled).
+  /// head that does not exist, and where the model takes other pictures than one in colour, or gives scores
+  /// that are no numbers; Error(kMemory), before anything is computed, where the picture does not fit;
+  /// Error(kCancelled).
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
   /// The same of a picture for each of the model's inputs, in the order of inputs(), all of one size.
   Segmentation Segment(std::span<const Raster> pictures, const SegmentRequest& request = {});

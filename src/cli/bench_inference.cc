@@ -2,8 +2,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/bench_network.h"
 #include "cli/bench_timing.h"
-#include "cli/network.h"
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "models/initialise.h"
@@ -63,7 +63,7 @@ void TimeShapes(const BenchOptions& options, Predictor& predictor, const Graph& 
 Timing TimeInference(const BenchOptions& options, const CommonOptions& common) {
   const ImageSize size = ParseSize(options.size);
   const Context context(common.threads, common.chosen_isa());
-  const Network network = OpenNetwork(options.model);
+  const TimedNetwork network = OpenTimedNetwork(options.model);
   const std::shared_ptr<const Graph> graph =
       options.labels ? std::make_shared<const Graph>(WithOutputs(*network.graph, DenseOutputs{.labels = true}))
                      : network.graph;

@@ -5,15 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "cli/bench_network.h"
 #include "cli/bench_timing.h"
-#include "cli/network.h"
-#include "cli/training_plan.h"
 #include "fcn/error.h"
 #include "graph/channels.h"
 #include "graph/cost.h"
 #include "models/initialise.h"
 #include "segment/dense_graph.h"
 #include "tensor/random.h"
+#include "train/momentum_step.h"
 #include "train/optimiser.h"
 #include "train/parameters.h"
 
@@ -21,7 +21,7 @@ namespace fcn::cli {
 namespace {
 
 /// A network's parameters, wherever they come from.
-NamedTensors AllWeights(const Network& network) {
+NamedTensors AllWeights(const TimedNetwork& network) {
   NamedTensors weights;
   for (const ValueId id : network.graph->Parameters()) {
     const Value& parameter = network.graph->value(id);
@@ -36,12 +36,13 @@ NamedTensors AllWeights(const Network& network) {
 Timing TimeTraining(const BenchOptions& options, const CommonOptions& common) {
   const ImageSize size = ParseSize(options.size);
   const Context context(common.threads, common.chosen_isa());
-  const Network network = OpenNetwork(options.model);
+  const TimedNetwork network = OpenTimedNetwork(options.model);
   const std::vector<Nhwc> shapes = PictureShapes(*network.graph, options.batch, size.height, size.width);
 
   Timing timing;
   auto start = std::chrono::steady_clock::now();
-  const TrainingPlanned planned = PlanTraining(network, shapes, common, context);
+  const MomentumStep planned =
+      MakeMomentumStep(network.name, *network.graph, shapes, common.compile_options(), context);
   TrainingStep& step = *planned.step;
   timing.compile_ms = MillisecondsSince(start);
   for (int64_t count : MultiplyAdds(*step.plan().graph, step.plan().shapes))

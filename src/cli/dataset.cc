@@ -79,6 +79,11 @@ void AddInputs(const DatasetReport& report, nlohmann::ordered_json& json, std::s
   if (is_usual) return;
   for (const InputReport& input : report.inputs) {
     nlohmann::ordered_json bands = nlohmann::ordered_json::array();
+    if (input.bands.empty()) {
+      text += fmt::format("  input {}: no picture of it could be read\n", input.input.name);
+      json["inputs"].push_back({{"name", input.input.name}, {"type", nullptr}, {"bands", bands}});
+      continue;
+    }
     text += fmt::format("  input {}: {} band{} of {}\n", input.input.name, input.bands.size(),
                         input.bands.size() == 1 ? "" : "s", SampleTypeName(input.type));
     for (size_t band = 0; band < input.bands.size(); band++) {

@@ -13,7 +13,7 @@ DatasetOptions DatasetFlags::Resolve() const {
   resolved.map =
       ParseFlag("--map", map,
                 "--map is VALUE:CLASS, as in 255:1 for labels of 0 and 255; a colour may stand for the value, and "
-                "ignore for the class.",
+                "ignore for the class. Of another head than the first: HEAD=VALUE:CLASS.",
                 ParseMappings);
   resolved.palette =
       ParseFlag("--palette", palette,
@@ -47,7 +47,8 @@ void AddLabelOptions(CLI::App& verb, DatasetFlags& flags) {
       [&flags](const std::string& text) { flags.options.reduce_zero_label = text == "true"; },
       "0 does not count, and label 1 is the first class, as in ADE20K");
   AddListOption(verb, "--map", "VALUE:CLASS,VALUE:CLASS", into(flags.map),
-                "What labels or colours mean, a class's index or ignore: 255:1, '#e0e0c0:ignore'");
+                "What labels or colours mean, a class's index or ignore: 255:1, '#e0e0c0:ignore'; of a further head\n"
+                "geometry=255:1");
   AddListOption(verb, "--palette", "COLOUR,COLOUR", into(flags.palette),
                 "The classes' colours in RGB labels, one each: 128,64,128 or '#804080'");
 }

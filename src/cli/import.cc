@@ -1,30 +1,21 @@
-#include "models/import.h"
+#include "fcn/import.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "cli/outputs.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
-#include "data/label_options.h"
 #include "fcn/error.h"
 #include "fcn/option_text.h"
 #include "fcn/text.h"
-#include "graph/classifier.h"
-#include "graph/cost.h"
-#include "models/binary.h"
-#include "models/initialise.h"
-#include "segment/golden.h"
-#include "train/start.h"
 
 namespace fcn::cli {
 namespace {
 
 struct ImportVerbOptions {
-  std::string weights, model, output, prefix, architecture;
+  std::string weights, model, output, prefix, architecture, inputs, new_bands;
   std::optional<std::string> classes, preprocessing;
   bool overwrite = false;
   bool new_head = false;
@@ -45,72 +36,57 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   }
   if (verb.new_head) options.new_head = ImportOptions::NewHead::kAlways;
   if (verb.preprocessing) options.preprocessing = PreprocessingFromText(*verb.preprocessing);
+  options.inputs = ParseInputs(verb.inputs);
+  if (!verb.new_bands.empty()) options.new_bands = NewBandsFromText(verb.new_bands);
   options.prefix = verb.prefix;
   options.architecture = verb.architecture;
   return options;
 }
 
-/// What fcn wrote says what it is: as another network it would give other answers. A classifier's weights may become a
-/// fully convolutional network's.
-void CheckIsOfNetwork(const ZooEntry& entry, const ImportSource& source) {
-  if (!source.model || source.model->name == entry.name) return;
-  if (source.model->graph && IsClassifier(*source.model->graph)) return;  // a checkpoint has no graph
-  for (const ZooEntry& other : Zoo())
-    if (other.name == source.model->name)
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{} is of the network {}, not {}", source.file, other.name, entry.name),
-                  fmt::format("Import it with --model {}, or train the other with its weights: fcn train --model {} "
-                              "--weights {}",
-                              other.name, entry.name, source.file));
-}
-
 constexpr const char* kUntrained = "Its scores mean nothing before these layers are trained.";
 
-/// Whether a layer that is trained began anew; upsampling need not be.
-bool IsUntrained(const ImportReport& report) { return !std::ranges::all_of(report.initialised, IsUpsamplingParameter); }
+/// How inputs are prepared, where they were named.
+std::string InputsText(const Model& model) {
+  std::string text;
+  for (const ModelInput& input : model.inputs())
+    text += fmt::format("  input {}: {} {}, preprocessing {}\n", Shown(input.name.empty() ? "image" : input.name),
+                        input.bands, input.bands == 1 ? "band" : "bands", PreprocessingText(input.preprocessing));
+  return text;
+}
 
-std::string ReportText(const std::string& output, const ModelContents& model, const ImportReport& report,
-                       int64_t parameters) {
+std::string ReportText(const std::string& output, const Model& model, const ImportReport& report, bool names_inputs) {
+  const ModelHead& head = model.heads().front();
   std::string text = fmt::format(
       "{}: {} with {} classes, {:.2f} million parameters\n"
       "  {} tensors taken, {} reshaped, {} ignored, {} initialised\n",
-      Shown(output), model.name, model.head().classes.size(), static_cast<double>(parameters) / 1e6,
+      Shown(output), model.name(), head.classes.size(), static_cast<double>(model.network().parameters()) / 1e6,
       report.taken.size(), report.reshaped.size(), report.ignored.size(), report.initialised.size());
   if (!report.names.empty()) text += fmt::format("  names: {}'s\n", report.names);
   if (!report.prefix.empty()) text += fmt::format("  names without their prefix {}\n", Quoted(report.prefix));
-  text += fmt::format("  preprocessing: {}\n", report.preprocessing);
-  if (IsBinary(*model.graph))
+  text += names_inputs ? InputsText(model) : fmt::format("  preprocessing: {}\n", report.preprocessing);
+  if (head.binary)
     text += fmt::format("  A binary model: one score for each pixel, and {} is where sigmoid(score) is above 0.5.\n",
-                        Quoted(model.head().classes.back()));
+                        Quoted(head.classes.back()));
   for (const std::string& name : report.initialised) text += "    initialised: " + Shown(name) + "\n";
-  if (IsUntrained(report)) text += fmt::format("  {}\n", kUntrained);
+  if (report.is_untrained()) text += fmt::format("  {}\n", kUntrained);
   return text;
 }
 
 int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
-  const ZooEntry& entry = FindModel(options.model);
   Outputs outputs(options.overwrite);
   outputs.Add(options.output);
   outputs.Check({options.weights});
   const ImportOptions import_options = OptionsOf(options);
-  const ImportSource source = ReadStart(options.weights, /*average=*/true);
-  CheckIsOfNetwork(entry, source);
-  Imported imported = ImportWeights(entry, source, import_options);
-  const Context context(common.threads, common.chosen_isa());
-  ModelContents& model = imported.model;
-  model.golden = MakeGoldens(model, context);
-  CheckAnswers(model, options.weights);
-  SaveModel(options.output, model, outputs.ModeOf(options.output));
+  const auto [model, report] = Import(options.weights, options.model, import_options, common.runtime());
+  model.Save(options.output, outputs.ModeOf(options.output));
 
-  const ImportReport& report = imported.report;
   for (const std::string& note : report.notes) PrintNote(note);
   std::vector<std::string> notes = report.notes;
-  if (IsUntrained(report)) notes.emplace_back(kUntrained);
-  const int64_t parameters = ParameterCount(*model.graph);
+  if (report.is_untrained()) notes.emplace_back(kUntrained);
   const nlohmann::ordered_json json = {{"output", options.output},
-                                       {"model", model.name},
-                                       {"classes", model.head().classes.size()},
-                                       {"parameters", parameters},
+                                       {"model", model.name()},
+                                       {"classes", model.heads().front().classes.size()},
+                                       {"parameters", model.network().parameters()},
                                        {"names", report.names},
                                        {"prefix", report.prefix},
                                        {"preprocessing", report.preprocessing},
@@ -120,13 +96,13 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
                                        {"ignored", report.ignored},
                                        {"initialised", report.initialised},
                                        {"notes", notes}};
-  PrintResult(common, json, ReportText(options.output, model, report, parameters));
+  PrintResult(common, json, ReportText(options.output, model, report, !import_options.inputs.empty()));
   return 0;
 }
 
 std::string NetworkNames() {
   std::string names;
-  for (const ZooEntry& entry : Zoo()) names += fmt::format("\n  {:<28} {}", entry.name, entry.description);
+  for (const ZooNetwork& entry : Network::Zoo()) names += fmt::format("\n  {:<28} {}", entry.name, entry.description);
   return names;
 }
 
@@ -154,6 +130,13 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
       "Names of the classes, where they are not the network's usual ones: as many as the weights score");
   verb->add_flag("--new-head", options->new_head,
                  "Let the layers that depend on the number of classes begin anew, untrained");
+  AddListOption(
+      *verb, "--inputs", "NAME,NAME", [options](const std::string& text) { options->inputs = text; },
+      "What the network sees, with the bands of what is no picture in colour: image,depth:1");
+  verb->add_option("--new-bands", options->new_bands,
+                   "How the first layer begins for bands that the weights do not know: as the mean over theirs,\n"
+                   "as theirs in turn (repeat), or with zeros (default: mean)")
+      ->type_name("mean|repeat|zeros");
   verb->add_option("--preprocessing", options->preprocessing, PreprocessingHelp());
   verb->add_option("--prefix", options->prefix,
                    "Take the weights whose names begin so, where a file has several (\"model_ema.\")");

@@ -1,25 +1,20 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "models/model.h"
-#include "runtime/weight_source.h"
+#include "fcn/model.h"
+#include "fcn/network.h"
 
 namespace fcn::cli {
 
-/// What --model names where weights may be random: a model file, or a network of the zoo with counter-based weights
-/// that are made while they are packed.
-struct Network {
-  std::string name;
-  std::shared_ptr<const Graph> graph;
-  WeightSource weights;
-  Preprocessing preprocessing;
-  std::optional<ModelContents> model;  ///< of a file
+/// What is named where weights do not matter: a model file, or a network that is known by name.
+struct NamedNetwork {
+  Network network;
+  std::optional<Model> model;  ///< of a file
 };
 
-/// Throws Error(kUsage) where there is neither a file nor a network of that name, and as LoadModel does.
-Network OpenNetwork(const std::string& name_or_file);
+/// Throws Error(kUsage) where there is neither a file nor a network of that name, and as Model::Open does.
+NamedNetwork OpenNetwork(const std::string& name_or_file);
 
 }  // namespace fcn::cli

@@ -1,115 +1,72 @@
 #include <fmt/format.h>
 
 #include "cli/verbs.h"
-#include "fcn/error.h"
+#include "fcn/model.h"
 #include "fcn/text.h"
-#include "formats/checksum.h"
-#include "models/model.h"
-#include "segment/golden.h"
-#include "tensor/finite_tensor.h"
-#include "tensor/mapped_tensors.h"
 
 namespace fcn::cli {
 namespace {
 
-struct Answer {
-  nlohmann::ordered_json json;
-  std::string text;
-  bool passed = true;
+using nlohmann::ordered_json;
+
+struct Said {
+  const char *json, *text;
 };
 
-void CheckFile(const SafetensorsFile& file, Answer& answer) {
-  struct Said {
-    const char *json, *text;
-    bool passed;
-  };
-  const auto said = [](ChecksumResult result) -> Said {
-    switch (result) {
-      case ChecksumResult::kNone:
-        return {"none", "there is none: nothing tells whether weights or metadata were damaged", true};
-      case ChecksumResult::kUnknown:
-        return {"unknown", "of a kind that this version of fcn cannot compute", false};
-      case ChecksumResult::kMatches:
-        return {"matches", "ok", true};
-      case ChecksumResult::kDiffers:
-        break;
-    }
-    return {"differs", "WRONG", false};
-  }(CompareChecksum(file));
-  answer.json["checksum"] = said.json;
-  answer.text += fmt::format("  checksum: {}\n", said.text);
-  answer.passed = answer.passed && said.passed;
-
-  answer.json["vectors"] = answer.json["not_finite"] = nlohmann::ordered_json::array();
-  for (const auto& [name, tensor] : file.tensors) {
-    const auto bad = FindNotFinite(tensor);
-    if (!bad) continue;
-    answer.json["not_finite"].push_back({{"tensor", name}, {"elements", bad->count}, {"first", bad->first}});
-    answer.text += fmt::format("  {}: {} of {} elements are infinite or no number: WRONG\n", Quoted(name), bad->count,
-                               tensor.shape.elements());
-    answer.passed = false;
+Said WordsFor(ChecksumResult result) {
+  switch (result) {
+    case ChecksumResult::kNone:
+      return {"none", "there is none: nothing tells whether weights or metadata were damaged"};
+    case ChecksumResult::kUnknown:
+      return {"unknown", "of a kind that this version of fcn cannot compute"};
+    case ChecksumResult::kMatches:
+      return {"matches", "ok"};
+    case ChecksumResult::kDiffers:
+      break;
   }
-  CheckUnchanged(file.tensors);
+  return {"differs", "WRONG"};
 }
 
-/// A vector may have a size that the network cannot take, which its error speaks of as of a picture's.
-GoldenResult Check(const ModelContents& model, const GoldenVector& golden, const std::string& path,
-                   const CommonOptions& common, const Context& context) {
-  try {
-    return CheckGolden(model, golden, common.compile_options(), context);
-  } catch (const Error& error) {
-    throw Error(error.code(),
-                fmt::format("{}: golden vector of {}x{}: {}", path, golden.width, golden.height, error.message()),
-                error.hint());
-  }
+ordered_json JsonOf(const GoldenResult& result) {
+  ordered_json json = {{"width", result.width},         {"height", result.height},
+                       {"scores", result.scores},       {"largest_difference", result.largest_difference},
+                       {"tolerance", result.tolerance}, {"passed", result.passed()}};
+  if (!result.head.empty()) json["head"] = result.head;
+  return json;
 }
 
-void CheckVectors(const ModelContents& model, const std::string& path, const CommonOptions& common,
-                  const Context& context, Answer& answer) {
-  for (const GoldenVector& golden : model.golden) {
-    const GoldenResult result = Check(model, golden, path, common, context);
-    answer.passed = answer.passed && result.passed();
-    answer.json["vectors"].push_back({{"width", golden.width},
-                                      {"height", golden.height},
-                                      {"scores", result.scores},
-                                      {"largest_difference", result.largest_difference},
-                                      {"tolerance", result.tolerance},
-                                      {"passed", result.passed()}});
-    if (!golden.head.empty()) answer.json["vectors"].back()["head"] = golden.head;
-    answer.text += fmt::format("  {}x{}{}: {} scores, largest difference {:.3g}, tolerance {:.3g}: {}\n", golden.width,
-                               golden.height, golden.head.empty() ? "" : ", head " + golden.head, result.scores,
-                               result.largest_difference, result.tolerance, result.passed() ? "ok" : "WRONG");
-  }
+std::string TextOf(const GoldenResult& result) {
+  return fmt::format("  {}x{}{}: {} scores, largest difference {:.3g}, tolerance {:.3g}: {}\n", result.width,
+                     result.height, result.head.empty() ? "" : ", head " + result.head, result.scores,
+                     result.largest_difference, result.tolerance, result.passed() ? "ok" : "WRONG");
 }
 
 int RunVerify(const std::string& path, const CommonOptions& common) {
-  const SafetensorsFile file = ReadSafetensors(path);
-  const ModelContents model = [&] {
-    try {
-      return ModelOf(file, path);  // CheckFile looks at the content, and says all that is wrong
-    } catch (const Error&) {
-      CheckChecksum(file, path);  // a damaged file may contradict itself
-      throw;
-    }
-  }();
-  if (model.golden.empty()) {
-    CheckChecksum(file, path);
-    throw Error(ErrorCode::kUnsupported, fmt::format("{} holds no golden vectors to verify", path),
-                "Import the weights again with this version of fcn.");
+  const Model model = Model::Open(path, {.check = false});
+  const Runtime runtime = common.runtime();
+  const Verification found = model.Verify(runtime);
+
+  const Said checksum = WordsFor(found.checksum);
+  ordered_json json = {{"model", model.name()}, {"isa", runtime.isa()}, {"checksum", checksum.json}};
+  std::string text =
+      fmt::format("{}: {}, {}\n  checksum: {}\n", Shown(path), model.name(), runtime.isa(), checksum.text);
+  json["vectors"] = json["not_finite"] = ordered_json::array();
+  for (const NotFiniteTensor& bad : found.not_finite) {
+    json["not_finite"].push_back({{"tensor", bad.name}, {"elements", bad.count}, {"first", bad.first}});
+    text += fmt::format("  {}: {} of {} elements are infinite or no number: WRONG\n", Quoted(bad.name), bad.count,
+                        bad.elements);
   }
-  const Context context(common.threads, common.chosen_isa());
-  Answer answer;
-  answer.json = {{"model", model.name}, {"isa", IsaName(context.isa())}};
-  answer.text = fmt::format("{}: {}, {}\n", Shown(path), model.name, IsaName(context.isa()));
-  CheckFile(file, answer);
-  if (answer.json["not_finite"].empty()) CheckVectors(model, path, common, context, answer);
-  answer.json["passed"] = answer.passed;
-  if (!IsTrained(model))
-    answer.text += "  All scores are alike, as before training: this says nothing about the other weights.\n";
-  if (!answer.passed)
-    answer.text += "  The file was damaged, or this machine computes wrongly: copy or import it again and compare.\n";
-  PrintResult(common, answer.json, answer.text);
-  return answer.passed ? 0 : 1;
+  for (const GoldenResult& result : found.golden) {
+    json["vectors"].push_back(JsonOf(result));
+    text += TextOf(result);
+  }
+  json["passed"] = found.passed();
+  if (!model.is_trained())
+    text += "  All scores are alike, as before training: this says nothing about the other weights.\n";
+  if (!found.passed())
+    text += "  The file was damaged, or this machine computes wrongly: copy or import it again and compare.\n";
+  PrintResult(common, json, text);
+  return found.passed() ? 0 : 1;
 }
 
 }  // namespace

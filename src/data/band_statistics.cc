@@ -8,9 +8,11 @@
 #include <limits>
 #include <mutex>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "fcn/error.h"
+#include "models/preprocessing_fault.h"
 
 namespace fcn {
 
@@ -23,8 +25,7 @@ void BandStatistics::Add(const Sample* samples, size_t step, size_t count) {
   double sum = 0;
   for (size_t i = 0; i < count; i++) {
     const double sample = samples[i * step];
-    picture.least_ = std::min(picture.least_, sample);
-    picture.most_ = std::max(picture.most_, sample);
+    picture.Widen(sample);
     sum += sample;
   }
   picture.mean_ = sum / static_cast<double>(count);
@@ -46,15 +47,25 @@ void BandStatistics::Add(const uint8_t* samples, size_t step, size_t count) {
   int64_t sum = 0;
   for (size_t value = 0; value < counts.size(); value++) sum += static_cast<int64_t>(value) * counts[value];
   picture.mean_ = static_cast<double>(sum) / static_cast<double>(count);
-  picture.least_ = 255;
+  picture.least_ = picture.most_ = samples[0];
   for (size_t value = 0; value < counts.size(); value++) {
     if (counts[value] == 0) continue;
     const auto number = static_cast<double>(value);
-    picture.least_ = std::min(picture.least_, number);
-    picture.most_ = number;
+    picture.Widen(number);
     picture.squares_ += (number - picture.mean_) * (number - picture.mean_) * static_cast<double>(counts[value]);
   }
   Merge(picture);
+}
+
+void BandStatistics::Widen(double sample) {
+  if (sample < least_)
+    second_least_ = std::exchange(least_, sample);
+  else if (sample > least_ && sample < second_least_)
+    second_least_ = sample;
+  if (sample > most_)
+    second_most_ = std::exchange(most_, sample);
+  else if (sample < most_ && sample > second_most_)
+    second_most_ = sample;
 }
 
 void BandStatistics::Merge(const BandStatistics& others) {
@@ -69,11 +80,24 @@ void BandStatistics::Merge(const BandStatistics& others) {
   mean_ += difference * theirs / all;
   squares_ += others.squares_ + difference * difference * mine * theirs / all;
   count_ += others.count_;
-  least_ = std::min(least_, others.least_);
-  most_ = std::max(most_, others.most_);
+  for (const double sample : {others.least_, others.second_least_, others.second_most_, others.most_})
+    if (std::isfinite(sample)) Widen(sample);
 }
 
 double BandStatistics::deviation() const { return count_ > 0 ? std::sqrt(squares_ / static_cast<double>(count_)) : 0; }
+
+std::optional<double> MissingMark(const BandStatistics& band) {
+  constexpr double kHuge = 1e30, kFar = 1000;
+  constexpr std::array kMarks = {-999.0, -9999.0, -99999.0, -32767.0, -32768.0, 9999.0, 99999.0, 32767.0};
+  const auto is_mark = [&](double sample, double gap, double rest) {
+    if (std::abs(sample) >= kHuge) return true;
+    const bool is_usual = std::ranges::find(kMarks, sample) != kMarks.end();
+    return rest > 0 && gap > (is_usual ? 1 : kFar) * rest;
+  };
+  if (is_mark(band.least(), band.second_least() - band.least(), band.most() - band.second_least())) return band.least();
+  if (is_mark(band.most(), band.most() - band.second_most(), band.second_most() - band.least())) return band.most();
+  return std::nullopt;
+}
 
 std::vector<BandStatistics> MeasureBands(const Raster& raster) {
   std::vector<BandStatistics> bands(static_cast<size_t>(raster.bands));
@@ -139,9 +163,14 @@ Preprocessing MeasuredPreprocessing(const InputReport& report) {
   for (const BandStatistics& band : report.bands) {
     mean.push_back(static_cast<float>(band.mean() / unit));
     const auto its = static_cast<float>(band.deviation() / unit);
-    deviation.push_back(its > 0 && std::isfinite(1 / its) ? its : 1);
+    const bool varies = band.least() < band.most() && its >= 1 / kLargestInput;
+    deviation.push_back(varies ? its : 1);
   }
   measured.mean = PerBand(mean), measured.deviation = PerBand(deviation);
+  if (const std::string fault = PreprocessingFault(measured); !fault.empty())
+    throw Error(ErrorCode::kInput, fmt::format("the input {} as it is measured: {}", report.input.name, fault),
+                "Samples are far from the others, as marks for missing values are: fcn dataset check names them. Write "
+                "numbers of the band's range in their place.");
   return measured;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/context.h"
@@ -9,6 +10,10 @@
 #include "fcn/preprocessing.h"
 
 namespace fcn {
+
+/// A value that looks as if it stood for samples that are missing: the least or the most of a band, far from all
+/// others, and a usual mark such as −9999 or huge.
+std::optional<double> MissingMark(const BandStatistics& band);
 
 /// Of each band of a picture.
 std::vector<BandStatistics> MeasureBands(const Raster& raster);
@@ -20,7 +25,8 @@ std::vector<InputReport> MeasureInputs(const Dataset& dataset, const std::vector
                                        FunctionRef<void(size_t done)> progress);
 
 /// Subtracts the mean and divides by the deviation that were found. Integers count as 0 to 1, or 0 to 255 for pictures
-/// in colour; a band that is constant is divided by 1.
+/// in colour; a band that is constant is divided by 1. Throws Error(kInput) where these are no numbers that a network
+/// can compute with.
 Preprocessing MeasuredPreprocessing(const InputReport& report);
 
 }  // namespace fcn

@@ -68,6 +68,37 @@ TEST(MeasuredPreprocessing, CountsIntegersAsZeroToOneAndFloatsAsTheyAre) {
   EXPECT_EQ(measured(Raster(2, 1, 3, std::vector<uint8_t>{0, 0, 0, 10, 0, 200}), 0), wanted);
 }
 
+TEST(MeasuredPreprocessing, IsOfNumbersThatANetworkCanComputeWith) {
+  InputReport report{.input = {"depth", 1}, .type = SampleType::kFloat32};
+  report.Add(MeasureBands(Raster(3, 1, 1, std::vector<float>{1, 2, -3.4e38f})));
+  ExpectError(ErrorCode::kInput, "the input depth as it is measured: preprocessing has a mean of",
+              [&] { MeasuredPreprocessing(report); });
+  // A constant band whose mean was rounded does not vary.
+  report.bands.clear();
+  report.Add(MeasureBands(Raster(3, 1, 1, std::vector<float>{0.1f, 0.1f, 0.1f})));
+  EXPECT_EQ(MeasuredPreprocessing(report).deviation[0], 1);
+}
+
+TEST(MissingMark, IsAValueFarFromAllOthers) {
+  const auto mark = [](std::vector<float> samples) {
+    InputReport report;
+    for (const float sample : samples) report.Add(MeasureBands(Raster(1, 1, 1, std::vector<float>{sample})));
+    const auto whole = MeasureBands(Raster(static_cast<int>(samples.size()), 1, 1, samples));
+    EXPECT_EQ(MissingMark(whole[0]), MissingMark(report.bands[0]));
+    return MissingMark(whole[0]);
+  };
+  EXPECT_EQ(mark({1, -9999, 3, -9999, 2}), -9999);
+  EXPECT_EQ(mark({0, 8848, 12, -9999}), -9999);
+  EXPECT_EQ(mark({250, 260, 300, 1e20f}), 1e20f);
+  EXPECT_EQ(mark({1, 2, -3.4e38f}), -3.4e38f);
+  EXPECT_EQ(mark({3.4e38f, 3.4e38f}), 3.4e38f);
+  EXPECT_EQ(mark({1, 2, 3, 4}), std::nullopt);
+  EXPECT_EQ(mark({0, 1, 0}), std::nullopt);
+  EXPECT_EQ(mark({0, 0.9f, 1}), std::nullopt);
+  EXPECT_EQ(mark({5, 5}), std::nullopt);
+  EXPECT_EQ(mark({-9999, -20000, 3000}), std::nullopt);
+}
+
 /// Pictures of which one may have another type.
 class Pictures : public Dataset {
  public:

@@ -141,22 +141,59 @@ class InputCheck {
                                       SampleTypeName(report_.type), file.string(), SampleTypeName(picture.type))});
       return;
     }
+    std::vector<BandStatistics> before = report_.bands;
     report_.Add(picture.bands);
+    before.resize(report_.bands.size());
+    widest_.resize(report_.bands.size());
+    for (size_t band = 0; band < before.size(); band++) {
+      const bool is_first = before[band].count() == 0;
+      if (is_first || report_.bands[band].least() < before[band].least()) widest_[band].least = file;
+      if (is_first || report_.bands[band].most() > before[band].most()) widest_[band].most = file;
+    }
   }
 
   void CheckWhole(const std::string& folder, std::vector<Finding>& findings) const {
     if (report_.input.bands == 0) return;  // a picture in colour may well be grey
-    for (size_t band = 0; band < report_.bands.size(); band++)
-      if (report_.bands[band].least() == report_.bands[band].most())
-        findings.push_back({"constant band", folder,
-                            fmt::format("Band {} of the input {} is {} in all pictures", band + 1, report_.input.name,
-                                        report_.bands[band].least()),
-                            false});
+    for (size_t band = 0; band < report_.bands.size(); band++) {
+      const BandStatistics& its = report_.bands[band];
+      if (its.least() == its.most())
+        findings.push_back(
+            {"constant band", folder,
+             fmt::format("Band {} of the input {} is {} in all pictures", band + 1, report_.input.name, its.least()),
+             false});
+      if (report_.type == SampleType::kFloat32)
+        if (const std::optional<double> mark = MissingMark(its)) AddMissing(band, *mark, findings);
+    }
   }
 
  private:
+  /// The first pictures with the least and the most of a band.
+  struct Widest {
+    std::filesystem::path least, most;
+  };
+
+  void AddMissing(size_t band, double mark, std::vector<Finding>& findings) const {
+    const BandStatistics& its = report_.bands[band];
+    const bool is_least = mark == its.least();
+    const std::string file = (is_least ? widest_[band].least : widest_[band].most).string();
+    const std::string rest = its.least() == its.most() ? std::string("nothing else is there")
+                                                       : fmt::format("all other samples are {:g} to {:g}",
+                                                                     is_least ? its.second_least() : its.least(),
+                                                                     is_least ? its.most() : its.second_most());
+    findings.push_back(
+        {"missing values", file,
+         fmt::format(
+             "Band {} of the input {} is {:g} in {}, and {}. If that stands for missing values: fcn knows none, "
+             "and takes it for a sample, of which the network and the measured mean and deviation suffer. "
+             "Write a number of the band's range in its place, such as its mean; where such pixels should not "
+             "be learnt, ignore them in the labels",
+             band + 1, report_.input.name, mark, file, rest),
+         false});
+  }
+
   InputReport& report_;
   std::filesystem::path first_;
+  std::vector<Widest> widest_;  // of each band
 };
 
 /// The options that a head's classes were chosen by.

@@ -99,11 +99,12 @@ bool HeadCheck::FindBlackAndWhite(size_t samples, size_t counted, std::vector<Fi
   const bool is_error = 2 * few < suspects && (counted < 2 || suspects >= count(kObjects));
   findings.push_back(
       {"binary labels", options_.folder,
-       fmt::format("{} of {} labels are 0 or 255{}, and 255 is ignored: {}. Binary masks are read with --map 255:1",
-                   suspects, samples, few > 0 ? " but for few pixels" : "",
+       fmt::format("{} of {} labels are 0 or 255{}, and 255 is ignored: {}. Binary masks are read with {}", suspects,
+                   samples, few > 0 ? " but for few pixels" : "",
                    counted < 2 ? "everything that counts is one class"
                    : few > 0   ? "little of what they show counts"
-                               : "what they show does not count"),
+                               : "what they show does not count",
+                   coding_.MapFlag("255:1")),
        is_error});
   return is_error || counted >= 2;
 }
@@ -149,7 +150,8 @@ void HeadCheck::FindHiddenCharacters(std::vector<Finding>& findings) const {
 
 /// What gives a data set of which everything is one class another.
 std::string HeadCheck::OtherClasses(const std::string& present) const {
-  if (report_.classes.size() > 1) return "Values that stand for the others are given with --map VALUE:CLASS";
+  if (report_.classes.size() > 1)
+    return fmt::format("Values that stand for the others are given with {}", coding_.MapFlag("VALUE:CLASS"));
   const std::vector<std::string>& known = known_.classes.names;
   const auto other = std::ranges::find_if(known, [&](const std::string& name) { return name != present; });
   if (std::ranges::find(known, present) == known.end())

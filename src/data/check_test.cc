@@ -2,10 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "data/class_frequencies.h"
 #include "data/picture_sizes.h"
 #include "data/test_folder.h"
+#include "fcn/drawing.h"
 #include "support/expect_error.h"
+#include "support/one_band_tiff.h"
 
 namespace fcn {
 namespace {
@@ -155,6 +159,50 @@ TEST_F(Check, FindsColoursThatALossyFormatMoved) {
   const DatasetReport report = Report(options);
   EXPECT_THAT(Messages(report, "lossy labels"), HasSubstr("colour 1,0,2 at pixel (1, 0)"));
   EXPECT_EQ(report.heads[0].colours.size(), 2u);
+}
+
+TEST_F(Check, FindsMarksOfMissingValuesAndWhatIsNoNumber) {
+  DatasetOptions options = Pairs({"2"});
+  options.inputs = {{"image"}, {"depth", 1}};
+  const auto write_depth = [&](const std::string& name, const std::vector<float>& samples) {
+    WriteFile(Path("images-depth/" + name + ".tif"), test::OneBandTiff(4, 3, samples));
+  };
+  for (const char* name : {"a", "b"}) {
+    Picture(std::string("images/") + name + ".png", 4, 3);
+    Labels(std::string("masks/") + name + ".png", 4, 3, [](int x, int) { return x % 2; });
+    write_depth(name, {1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6});
+  }
+  EXPECT_EQ(Messages(Report(options), "missing values"), "");
+  write_depth("b", {1, 2, 3, 4, -9999, 6, 7, 8, 9, 8, 7, 6});
+  DatasetReport report = Report(options);
+  EXPECT_EQ(report.errors, 0u);
+  EXPECT_THAT(Messages(report, "missing values"),
+              testing::AllOf(HasSubstr("Band 1 of the input depth is -9999 in "), HasSubstr("b.tif"),
+                             HasSubstr("all other samples are 1 to 9")));
+  write_depth("b", {1, 2, 3, 4, std::nanf(""), 6, 7, 8, 9, 8, 7, 6});
+  report = Report(options);
+  EXPECT_EQ(report.errors, 1u);
+  EXPECT_THAT(Messages(report, "unreadable"), HasSubstr("b.tif has nan in band 1 at pixel (0, 1)"));
+}
+
+TEST_F(Check, AHeadsMessagesNameItsFileAndItsMap) {
+  DatasetOptions options = Pairs({"3"});
+  options.heads = {"class", "wall"};
+  Pair("a", 8, 8);
+  WriteFile(Path("classes-wall.txt"), std::string("other\nwall\n"));
+  Labels("masks-wall/a.png", 8, 8, [](int x, int) { return x % 2 * 255; });
+  EXPECT_THAT(Messages(Report(options), "binary labels"), HasSubstr("Binary masks are read with --map wall=255:1"));
+  options.map = {{255, 1}};
+  options.map[0].head = "wall";
+  const DatasetReport report = Report(options);
+  EXPECT_EQ(report.errors, 0u);
+  EXPECT_EQ(report.heads[1].frequencies.pixels(1), 32);
+  EXPECT_EQ(OpenDataset(options)->Get(0).labels[1].labels[1], 1);
+  Labels("masks-wall/a.png", 8, 8, [](int x, int) { return x % 4; });
+  EXPECT_THAT(Messages(Report(options), "unknown value"),
+              HasSubstr("Give more classes in classes-wall.txt, or say what the value means: --map wall=VALUE:CLASS"));
+  options.map[0].head = "walls";
+  test::ExpectError(ErrorCode::kUsage, "--map walls=255:1 is of no head", [&] { Report(options); });
 }
 
 TEST_F(Check, NamesClassesThatNeverOccur) {

@@ -66,10 +66,10 @@ bool ReplacesPublished(const DatasetOptions& options, const KnownClasses& known)
 }
 
 /// The names where the data set has none of its own.
-std::vector<std::string> GivenNames(const DatasetOptions& options) {
+std::vector<std::string> GivenNames(const DatasetOptions& options, const std::string& class_file) {
   if (options.classes.empty())
     throw Error(ErrorCode::kUsage, fmt::format("the classes of {} are not known", options.folder),
-                "Name them with --classes, or one a line in a file classes.txt in that folder.");
+                fmt::format("Name them with --classes, or one a line in a file {} in that folder.", class_file));
   if (!IsClassCount(options.classes)) return options.classes;
   std::vector<std::string> names;
   for (size_t i = 0; i < CountOfClasses(options.classes); i++) names.push_back(std::to_string(i));
@@ -151,6 +151,16 @@ void CheckZeroLabel(const DatasetOptions& options, const KnownClasses& known, bo
         "Leave --reduce-zero-label out, or the values in that file.");
 }
 
+/// The mappings of a head.
+std::vector<LabelMapping> MapOf(const DatasetOptions& options, size_t head) {
+  std::vector<LabelMapping> map;
+  for (const LabelMapping& mapping : options.map) {
+    const bool is_of_first = mapping.head.empty() || mapping.head == options.heads[0];
+    if (head == 0 ? is_of_first : mapping.head == options.heads[head]) map.push_back(mapping);
+  }
+  return map;
+}
+
 }  // namespace
 
 DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& known) {
@@ -160,11 +170,14 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& 
   const ClassNames classes = replaces ? ClassNames{} : known.classes;
   const bool is_known = !classes.names.empty();
   DatasetClasses chosen;
-  chosen.names = !is_known ? GivenNames(options) : options.classes.empty() ? classes.names : options.classes;
+  chosen.names = !is_known                 ? GivenNames(options, known.class_file)
+                 : options.classes.empty() ? classes.names
+                                           : options.classes;
   chosen.from = is_known ? known.from : "--classes";
   const size_t count = chosen.names.size();
   LabelCoding& coding = chosen.coding;
   coding.classes = static_cast<int>(count);
+  coding.head = known.head, coding.class_file = known.class_file;
   coding.of_value.assign(kValues, kUnknownLabel);
   SetIgnored(coding, known.void_values, known.void_colours);
   SetIgnored(coding, classes.ignored_values, classes.ignored_colours);
@@ -204,13 +217,17 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& 
 }
 
 std::vector<DatasetClasses> ChooseHeads(const DatasetOptions& options, const Listing& listing) {
-  std::vector<DatasetClasses> heads = {ChooseClasses(options, listing.heads.front())};
+  CheckLabelOptions(options);
+  DatasetOptions of_first = options;
+  of_first.map = MapOf(options, 0);
+  std::vector<DatasetClasses> heads = {ChooseClasses(of_first, listing.heads.front())};
   for (size_t i = 1; i < listing.heads.size(); i++) {
     if (listing.heads[i].classes.names.empty())
       throw Error(ErrorCode::kInput, fmt::format("the classes of the head {} are not known", options.heads[i]),
                   fmt::format("Name them, one a line, in {}/{}.", options.folder, ClassFileName(options.heads[i])));
     DatasetOptions others;
     others.ignore_index = options.ignore_index;
+    others.map = MapOf(options, i), others.heads = {options.heads[i]};
     heads.push_back(ChooseClasses(others, listing.heads[i]));
   }
   return heads;

@@ -18,8 +18,8 @@ struct DatasetClasses {
 /// class.
 DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& known);
 
-/// Of each head: the first one's as the options say, the others' as their class files do. Throws as ChooseClasses does,
-/// and Error(kInput) for a head without a class file.
+/// Of each head: the first one's as the options say, the others' as their class files and maps do. Throws as
+/// ChooseClasses does, and Error(kInput) for a head without a class file.
 std::vector<DatasetClasses> ChooseHeads(const DatasetOptions& options, const Listing& listing);
 
 }  // namespace fcn

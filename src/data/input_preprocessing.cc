@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "fcn/error.h"
@@ -47,6 +48,7 @@ std::vector<std::optional<Preprocessing>> ParsePreprocessings(const std::string&
                   fmt::format("Name them, with semicolons between: {}={};…", inputs[0].name, text));
     return {Parse(text, inputs[0])};
   }
+  std::set<std::string> seen;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find(';', at), text.size());
     const std::string part = text.substr(at, end - at);
@@ -57,6 +59,9 @@ std::vector<std::optional<Preprocessing>> ParsePreprocessings(const std::string&
     if (equals == part.npos || input == inputs.end())
       throw Error(ErrorCode::kUsage, fmt::format("{} is no input's preprocessing", Quoted(part)),
                   "Each is NAME=PREPROCESSING of an input, with semicolons between: image=torchvision;depth=measured.");
+    if (!seen.insert(name).second)
+      throw Error(ErrorCode::kUsage, fmt::format("{} prepares the input {} twice", Quoted(text), name),
+                  "Give each input one preprocessing.");
     parsed[static_cast<size_t>(input - inputs.begin())] = Parse(Trimmed(part.substr(equals + 1)), *input);
   }
   return parsed;

@@ -28,6 +28,10 @@ TEST(Preprocessing, OfBandsHasARange) {
   for (const char* text : {"bands:1,2,3:1", "bands:1:0", "bands:1:1:", "bands:1:1:1..1", "bands:1:1:2..1",
                            "bands:1:1:0", "bands:1:1:0..inf", "bands:1:1:0..1:2", "bands:nan:1", "bands"})
     ExpectError(ErrorCode::kUsage, "no preprocessing", [&] { PreprocessingFromText(text, 2); });
+  for (const char* text : {"bands:1e38:1", "bands:0:1e-38", "bands:0:1e-45", "bands:0:1e38", "bands:0:1:0..1e38",
+                           "bands:1e20:1e-20", "bands:0:1e-29:0..1000"})
+    ExpectError(ErrorCode::kUsage, "is no preprocessing: ", [&] { PreprocessingFromText(text, 1); });
+  ExpectError(ErrorCode::kUsage, "samples range from 5 to 5", [] { PreprocessingFromText("bands:0:1:5..5", 1); });
   ExpectError(ErrorCode::kUsage, "0 to 255", [] { PreprocessingFromText("rgb:0.5:0.25"); });
 }
 
@@ -57,6 +61,7 @@ TEST(ParsePreprocessings, OfSeveralNamesEach) {
   refused("heat=measured", "no input's preprocessing");
   refused("depth=measured;x", "no input's preprocessing");
   refused("depth=bands:1,2:1", "no preprocessing");
+  refused("depth=bands:1:1;image=caffe;depth=measured", "prepares the input depth twice");
 }
 
 }  // namespace

@@ -25,11 +25,15 @@ std::string GuessColours(const ValueCounts& counts, const LabelCoding& coding) {
   });
   const auto black_or_white = [](const auto& entry) { return entry.first == 0 || entry.first == 0xffffff; };
   if (grey && coding.of_colour.empty() && coding.classes == 2 && std::ranges::all_of(counts, black_or_white))
-    return "Its pixels are black and white: --palette '#000000,#ffffff' where white is the second class.";
+    return coding.head.empty()
+               ? "Its pixels are black and white: --palette '#000000,#ffffff' where white is the second class."
+               : fmt::format("Its pixels are black and white: {} where white is the second class.",
+                             coding.MapFlag("#000000:0,#ffffff:1"));
   if (grey && coding.of_colour.empty())
     return "All its pixels are grey: save the labels as a grey or indexed PNG, not as RGB.";
   if (coding.of_colour.empty())
-    return "The labels are colours: give the colour of each class in classes.txt or with --palette.";
+    return fmt::format("The labels are colours: give the colour of each class in {}{}.", coding.class_file,
+                       coding.head.empty() ? " or with --palette" : "");
   for (const auto& [value, count] : counts)
     if (coding.shared_colours.contains(value))
       return fmt::format("Several classes have the {}: give each its own, or say which it means (--map).",
@@ -46,9 +50,8 @@ std::string GuessColours(const ValueCounts& counts, const LabelCoding& coding) {
   for (const auto& [value, count] : counts)
     if (coding.Meaning(value, true) == kUnknownLabel)
       return fmt::format(
-          "Colours without a class: where they do not count, --map '#{0:06x}:ignore'; otherwise add their classes and "
-          "colours, or --map '#{0:06x}:CLASS'.",
-          value);
+          "Colours without a class: where they do not count, {}; otherwise add their classes and colours, or {}.",
+          coding.MapFlag(fmt::format("#{:06x}:ignore", value)), coding.MapFlag(fmt::format("#{:06x}:CLASS", value)));
   return {};
 }
 
@@ -93,11 +96,10 @@ std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCod
   if (OnlyOneTooLarge(counts, coding))
     return fmt::format(
         "Values run to {0}, and the last of {0} classes is {1}: do the classes count from 1, and 0 is none, as in "
-        "ADE20K? "
-        "--reduce-zero-label. Otherwise name one class more.",
-        classes, classes - 1);
+        "ADE20K? {2}. Otherwise name one class more.",
+        classes, classes - 1, coding.head.empty() ? "--reduce-zero-label" : coding.MapFlag("0:ignore,1:0,2:1,…"));
   if (counts.size() == 2 && least == 0 && classes >= 2)
-    return fmt::format("Values are 0 and {}: a binary mask? --map {}:1", most, most);
+    return fmt::format("Values are 0 and {}: a binary mask? {}", most, coding.MapFlag(fmt::format("{}:1", most)));
   if (counts.size() > 64 && counts.size() > 2 * size_t{classes})
     return fmt::format(
         "{} different values: is this a photograph, or labels that were resized smoothly or compressed "
@@ -109,8 +111,8 @@ std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCod
     uint32_t expected = least;
     for (const auto& [value, count] : counts) even = even && value == expected, expected += step;
     if (even)
-      return fmt::format("Values step by {}: labels spread over the greys to be seen? --map {}:1,{}:2,…", step,
-                         least + step, least + 2 * step);
+      return fmt::format("Values step by {}: labels spread over the greys to be seen? {},…", step,
+                         coding.MapFlag(fmt::format("{}:1,{}:2", least + step, least + 2 * step)));
   }
   if (LooksResized(counts, coding))
     return fmt::format(
@@ -120,7 +122,9 @@ std::string GuessMistake(const ValueCounts& counts, bool colours, const LabelCod
         counts.size());
   if (counts.contains(255) && coding.Meaning(255, false) == kUnknownLabel)
     return "255 mostly marks pixels that do not count: --ignore-index 255";
-  return "Give more classes with --classes, or say what the value means: --map VALUE:CLASS, --map VALUE:ignore";
+  return fmt::format("Give more classes {}, or say what the value means: {}, {}",
+                     coding.head.empty() ? "with --classes" : "in " + coding.class_file, coding.MapFlag("VALUE:CLASS"),
+                     coding.MapFlag("VALUE:ignore"));
 }
 
 }  // namespace fcn

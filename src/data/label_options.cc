@@ -1,10 +1,12 @@
 #include "data/label_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "data/class_line.h"
 #include "fcn/error.h"
@@ -19,10 +21,15 @@ namespace {
 
 void CheckMappings(const DatasetOptions& options) {
   constexpr int64_t kValues = 65536;
-  std::map<std::pair<bool, int64_t>, const LabelMapping*> seen;
+  std::map<std::tuple<std::string, bool, int64_t>, const LabelMapping*> seen;
   for (const LabelMapping& mapping : options.map) {
-    const auto [other, is_new] = seen.emplace(std::pair(mapping.colour, mapping.from), &mapping);
-    if (!is_new && !(*other->second == mapping))
+    const std::string& head = mapping.head.empty() && !options.heads.empty() ? options.heads[0] : mapping.head;
+    if (!mapping.head.empty() && std::ranges::find(options.heads, head) == options.heads.end())
+      Fail(fmt::format("--map {} is of no head of the data", MappingText(mapping)),
+           options.heads.empty() ? "Labels of one head need no name: leave it out."
+                                 : fmt::format("The heads are {}.", fmt::join(options.heads, ", ")));
+    const auto [other, is_new] = seen.emplace(std::tuple(head, mapping.colour, mapping.from), &mapping);
+    if (!is_new && (other->second->ignored != mapping.ignored || other->second->to != mapping.to))
       Fail(fmt::format("map sends the value {} to {} and to {}",
                        mapping.colour ? fmt::format("#{:06x}", mapping.from) : std::to_string(mapping.from),
                        other->second->ignored ? "ignore" : std::to_string(other->second->to),

@@ -12,12 +12,9 @@ size_t CountOfClasses(const std::vector<std::string>& classes);
 /// Whether it is such a number.
 bool IsClassCount(const std::vector<std::string>& classes);
 
-/// Throws Error(kUsage) where names cannot be classes' names (at most kMostClasses, UTF-8, no control characters), or
-/// one comes twice.
-void CheckClassNames(const std::vector<std::string>& names);
-
 /// What options say about labels, as far as that can be told before any data is looked at: names that can be names and
-/// differ, a colour for each class, an ignore index from -1 to 65535, and each value or colour mapped once. Throws
+/// differ, a colour for each class, an ignore index from -1 to 65535, and each value or colour of a head that is there
+/// mapped once. Throws
 /// Error(kUsage).
 void CheckLabelOptions(const DatasetOptions& options);
 

@@ -43,6 +43,11 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
   return {image.width, image.height, false, {image.indices.begin(), image.indices.end()}, std::move(image.palette)};
 }
 
+std::string LabelCoding::MapFlag(std::string_view mapping) const {
+  const std::string text = head.empty() ? std::string(mapping) : fmt::format("{}={}", head, mapping);
+  return mapping.find('#') == mapping.npos ? "--map " + text : fmt::format("--map '{}'", text);
+}
+
 uint16_t LabelCoding::Meaning(uint32_t value, bool colours) const {
   if (!colours) return value < of_value.size() ? of_value[value] : kUnknownLabel;
   const auto found = of_colour.find(value);

@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,12 @@ struct LabelCoding {
   std::vector<uint16_t> of_value;          ///< by index; those beyond its end are unknown
   std::map<uint32_t, uint16_t> of_colour;  ///< by 0xRRGGBB
   std::set<uint32_t> shared_colours;       ///< those of two classes, which mean neither
+  // For messages.
+  std::string head = {};                   ///< that maps have to name: any but the first
+  std::string class_file = "classes.txt";  ///< where the classes' names and colours are, or would be
 
+  /// "--map 255:1", "--map 'geometry=#800000:1'".
+  std::string MapFlag(std::string_view mapping) const;
   uint16_t Meaning(uint32_t value, bool colours) const;
 };
 

@@ -9,6 +9,7 @@
 #include "data/known_classes.h"
 #include "data/listing_parts.h"
 #include "data/lists.h"
+#include "data/role_folders.h"
 #include "data/role_options.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
@@ -34,21 +35,17 @@ std::string FoldersIn(const fs::path& parent) {
   return names.size() > kShown ? found + ", …" : found;
 }
 
-/// The pictures of a folder by their stems; of several that have one, the PNG.
-std::map<std::string, fs::path> FilesByStem(const fs::path& folder) {
-  std::map<std::string, fs::path> files;
-  for (const fs::path& path : FilesOf(folder, HasPictureEnding)) {
-    fs::path& slot = files[path.stem().string()];
-    if (slot.empty() || path.extension() == ".png") slot = path;
-  }
-  return files;
-}
-
 /// What the other folders have for the pictures of the first.
 class Partners {
  public:
-  Partners(const fs::path& folder, std::string kind)
-      : folder_(folder), kind_(std::move(kind)), files_(FilesByStem(folder)) {}
+  /// `kind` is an input's name, of which a stem has one file; or "labels": of several the PNG is meant.
+  Partners(const fs::path& folder, std::string kind, bool is_input) : folder_(folder), kind_(std::move(kind)) {
+    for (const fs::path& path : FilesOf(folder, HasPictureEnding)) {
+      fs::path& slot = files_[path.stem().string()];
+      if (is_input && !slot.empty()) ThrowSameStem(slot, path, "be of the same picture");
+      if (slot.empty() || path.extension() == ".png") slot = path;
+    }
+  }
 
   /// The one of a stem, or where it would be.
   fs::path Of(const std::string& stem) const {
@@ -73,16 +70,13 @@ class Partners {
 void ListFolders(Listing& listing, const DatasetOptions& options, const std::vector<fs::path>& inputs,
                  const std::vector<fs::path>& labels) {
   std::vector<Partners> partners;  // the inputs but the first, then the labels
-  for (size_t i = 1; i < inputs.size(); i++) partners.emplace_back(inputs[i], options.inputs[i].name);
-  for (const fs::path& folder : labels) partners.emplace_back(folder, "labels");
+  for (size_t i = 1; i < inputs.size(); i++) partners.emplace_back(inputs[i], options.inputs[i].name, true);
+  for (const fs::path& folder : labels) partners.emplace_back(folder, "labels", false);
   std::map<std::string, fs::path> seen;
   for (const fs::path& path : FilesOf(inputs[0], HasPictureEnding)) {
     const std::string stem = path.stem().string();
     const auto [other, is_new] = seen.emplace(stem, path);
-    if (!is_new)
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{} and {} would have the same labels", other->second.string(), path.string()),
-                  "Remove one of them, or name the pairs in a list file (--dataset list).");
+    if (!is_new) ThrowSameStem(other->second, path, "have the same labels");
     SampleFiles files{stem, {path}, {}};
     for (size_t i = 0; i < partners.size(); i++)
       (i + 1 < inputs.size() ? files.inputs : files.labels).push_back(partners[i].Of(stem));
@@ -94,12 +88,14 @@ void ListFolders(Listing& listing, const DatasetOptions& options, const std::vec
 /// What is in a folder, for messages: "with the labels of PICTURES".
 std::string LabelsOf(const fs::path& images) { return fmt::format("with the labels of {}", images.string()); }
 
-/// The folders' names are `picture` and `mask`, which the ending of a role is put behind.
-void ListRoles(Listing& listing, const DatasetOptions& options, const fs::path& parent, const std::string& pictures,
-               FunctionRef<fs::path(const std::string& ending)> image_folder,
-               FunctionRef<fs::path(const std::string& ending)> label_folder) {
-  const std::vector<fs::path> inputs = RoleFolders(InputNames(options), image_folder);
-  const std::vector<fs::path> labels = RoleFolders(HeadsOf(options), label_folder);
+/// `pictures` are what is missing where a folder is, `parent` has those of labels.
+void ListRoles(Listing& listing, const DatasetOptions& options, const std::string& split, const fs::path& parent,
+               const std::string& pictures, RolePlace image_folder, RolePlace label_folder) {
+  const std::vector<std::string> names = InputNames(options), heads = HeadsOf(options);
+  const std::vector<fs::path> inputs = RoleFolders(names, split, image_folder);
+  const std::vector<fs::path> labels = RoleFolders(heads, split, label_folder);
+  CheckRoleFolders("input", names, inputs, options.folder, split, image_folder);
+  CheckRoleFolders("head", heads, labels, options.folder, split, label_folder);
   for (const fs::path& folder : inputs)
     if (!IsFolder(folder)) ThrowNoFolder(folder, pictures, options.folder);
   for (const fs::path& folder : labels)
@@ -109,7 +105,7 @@ void ListRoles(Listing& listing, const DatasetOptions& options, const fs::path& 
                     "Put them there, or leave that head out of --heads.");
       ThrowNoFolder(folder, LabelsOf(inputs[0]), parent);
     }
-  listing.has_own_labels = labels[0] == label_folder("");
+  listing.has_own_labels = labels[0] == label_folder(split, "");
   ListFolders(listing, options, inputs, labels);
 }
 
@@ -117,9 +113,9 @@ void ListCamvid(Listing& listing, const DatasetOptions& options, const std::stri
   const fs::path folder = options.folder;
   if (split.empty()) ThrowNoFolder(folder / split, "with CamVid's pictures", folder);
   ListRoles(
-      listing, options, folder, "with CamVid's pictures",
-      [&](const std::string& ending) { return folder / (split + ending); },
-      [&](const std::string& ending) { return folder / (split + "annot" + ending); });
+      listing, options, split, folder, "with CamVid's pictures",
+      [&](const std::string& its, const std::string& ending) { return folder / (its + ending); },
+      [&](const std::string& its, const std::string& ending) { return folder / (its + "annot" + ending); });
 }
 
 void SetCamvidClasses(KnownClasses& known) {
@@ -138,17 +134,17 @@ void SetNoClasses(KnownClasses&) {}
 
 void ListPairs(Listing& listing, const DatasetOptions& options, const std::string& split) {
   const fs::path folder = options.folder;
-  const auto inner = [&](const std::string& name) { return folder / name / split; };
-  const auto inner_images = [&](const std::string& ending) { return inner("images" + ending); };
-  if (split.empty() || IsFolder(RoleFolders(InputNames(options), inner_images)[0])) {
-    ListRoles(listing, options, folder, "with pictures", inner_images,
-              [&](const std::string& ending) { return inner("masks" + ending); });
+  const auto inner_images = [&](const std::string& its, const std::string& ending) {
+    return folder / ("images" + ending) / its;
+  };
+  if (split.empty() || IsFolder(RoleFolders(InputNames(options), split, inner_images)[0])) {
+    ListRoles(listing, options, split, folder, "with pictures", inner_images,
+              [&](const std::string& its, const std::string& ending) { return folder / ("masks" + ending) / its; });
   } else {
-    const auto outer = [&](const std::string& name) { return folder / split / name; };
     ListRoles(
-        listing, options, folder / split, "with pictures",
-        [&](const std::string& ending) { return outer("images" + ending); },
-        [&](const std::string& ending) { return outer("masks" + ending); });
+        listing, options, split, folder / split, "with pictures",
+        [&](const std::string& its, const std::string& ending) { return folder / its / ("images" + ending); },
+        [&](const std::string& its, const std::string& ending) { return folder / its / ("masks" + ending); });
   }
 }
 
@@ -262,11 +258,14 @@ void SetClasses(Listing& listing, const Kind& kind, const DatasetOptions& option
     const bool is_own = listing.heads.empty() && listing.has_own_labels;
     std::optional<ClassFile> file;
     if (!head.empty()) file = FindHeadClassFile(options.folder, also_above, head);
-    if (file) {
-      listing.heads.push_back({std::move(file->classes), std::move(file->path), false, {}, {}});
-    } else {
-      listing.heads.push_back(is_own ? LayoutClasses(kind, options.folder, also_above, list) : KnownClasses{});
-    }
+    KnownClasses known;
+    if (file)
+      known.classes = std::move(file->classes), known.from = std::move(file->path);
+    else if (is_own)
+      known = LayoutClasses(kind, options.folder, also_above, list);
+    if (!listing.heads.empty()) known.head = head;
+    if (file || !is_own) known.class_file = ClassFileName(head);
+    listing.heads.push_back(std::move(known));
   }
 }
 
@@ -314,6 +313,11 @@ void ThrowNoFolder(const fs::path& folder, const std::string& what, const fs::pa
                             : fmt::format("{} holds {}: check --data and --split.", parent.string(), found));
 }
 
+void ThrowSameStem(const fs::path& one, const fs::path& other, const std::string& what) {
+  throw Error(ErrorCode::kInput, fmt::format("{} and {} would {}", one.string(), other.string(), what),
+              "Remove one of them, or name the pairs in a list file (--dataset list).");
+}
+
 bool IsFile(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
@@ -328,16 +332,6 @@ std::vector<std::string> InputNames(const DatasetOptions& options) {
   std::vector<std::string> names;
   for (const InputInfo& input : InputsOf(options)) names.push_back(input.name);
   return names;
-}
-
-std::vector<fs::path> RoleFolders(const std::vector<std::string>& names,
-                                  FunctionRef<fs::path(const std::string& ending)> folder) {
-  std::vector<fs::path> folders;
-  for (const std::string& name : names) {
-    folders.push_back(folder(name.empty() ? "" : "-" + name));
-    if (folders.size() == 1 && !IsFolder(folders[0])) folders[0] = folder("");
-  }
-  return folders;
 }
 
 void AddSample(Listing& listing, const DatasetOptions& options, SampleFiles files) {

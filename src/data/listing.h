@@ -22,6 +22,8 @@ struct KnownClasses {
   bool are_published = false;        ///< they are those that the layout was published with, since no file names others
   std::vector<int> void_values;      ///< stored values that never count, whatever the ignore index
   std::vector<Colour> void_colours;  ///< the same for RGB labels
+  std::string head = {};             ///< of any but the first
+  std::string class_file = "classes.txt";  ///< what a file of its classes is called
 };
 
 /// What a folder holds, before anything is read.

@@ -5,7 +5,6 @@
 
 #include "data/listing.h"
 #include "fcn/files.h"
-#include "fcn/function_ref.h"
 
 /// What the listings of all layouts share.
 namespace fcn {
@@ -19,10 +18,9 @@ std::string ReadListText(const std::filesystem::path& path, size_t most = kMostL
 /// Adds a sample, or what it lacks to `missing`.
 void AddSample(Listing& listing, const DatasetOptions& options, SampleFiles files);
 
-/// The folders of inputs or heads: `folder` makes one from what stands behind its usual name, "-depth", or nothing for
-/// the layout's own. That is the first one's, where it has none by its name.
-std::vector<std::filesystem::path> RoleFolders(const std::vector<std::string>& names,
-                                               FunctionRef<std::filesystem::path(const std::string& ending)> folder);
+/// Throws Error(kInput): two files "would be of the same picture".
+[[noreturn]] void ThrowSameStem(const std::filesystem::path& one, const std::filesystem::path& other,
+                                const std::string& what);
 
 /// The names of the inputs, in order.
 std::vector<std::string> InputNames(const DatasetOptions& options);

@@ -5,6 +5,7 @@
 
 #include "data/listing_parts.h"
 #include "data/lists.h"
+#include "data/role_folders.h"
 #include "data/role_options.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
@@ -29,16 +30,23 @@ std::vector<std::string> ListNames(const fs::path& folder) {
 /// The pictures of a folder and of those below it that names lead to, by their path without the ending.
 class PicturesByName {
  public:
-  PicturesByName(fs::path folder, std::string ending) : folder_(std::move(folder)), ending_(std::move(ending)) {}
+  /// Of several pictures of a name that with the usual `ending` is meant; where `is_strict` there may not be any
+  /// others.
+  PicturesByName(fs::path folder, std::string ending, bool is_strict = false)
+      : folder_(std::move(folder)), ending_(std::move(ending)), is_strict_(is_strict) {}
 
   /// The picture of a name, whatever its ending; where there is none, the one that VOC would have.
   fs::path Find(const std::string& name) {
     const fs::path usual = folder_ / (name + ending_);
-    if (IsFile(usual)) return usual;
+    if (!is_strict_ && IsFile(usual)) return usual;
     const fs::path inner = usual.parent_path();
     const auto [slot, is_new] = folders_.try_emplace(inner.string());
     if (is_new && IsFolder(inner))
-      for (const fs::path& path : FilesOf(inner, HasPictureEnding)) slot->second[path.stem().string()] = path;
+      for (const fs::path& path : FilesOf(inner, HasPictureEnding)) {
+        fs::path& its = slot->second[path.stem().string()];
+        if (is_strict_ && !its.empty()) ThrowSameStem(its, path, "be of the same picture");
+        its = path;
+      }
     const auto found = slot->second.find(fs::path(name).filename().string());
     return found == slot->second.end() ? usual : found->second;
   }
@@ -46,6 +54,7 @@ class PicturesByName {
  private:
   fs::path folder_;
   std::string ending_;
+  bool is_strict_;
   std::map<std::string, std::map<std::string, fs::path>> folders_;
 };
 
@@ -83,15 +92,24 @@ void ListVoc(Listing& listing, const DatasetOptions& options, const std::string&
     }
   }
   const fs::path list = ListFolder(folder) / (chosen + ".txt");
-  const auto label_folder = [&](const std::string& ending) { return folder / ("SegmentationClass" + ending); };
+  const auto image_folder = [&](const std::string&, const std::string& ending) {
+    return folder / ("JPEGImages" + ending);
+  };
+  const auto label_folder = [&](const std::string&, const std::string& ending) {
+    return folder / ("SegmentationClass" + ending);
+  };
+  const std::vector<std::string> names = InputNames(options), heads = HeadsOf(options);
+  const std::vector<fs::path> image_folders = RoleFolders(names, split, image_folder);
+  const std::vector<fs::path> label_folders = RoleFolders(heads, split, label_folder);
+  CheckRoleFolders("input", names, image_folders, folder, split, image_folder);
+  CheckRoleFolders("head", heads, label_folders, folder, split, label_folder);
   std::vector<PicturesByName> inputs, labels;
-  for (const fs::path& place :
-       RoleFolders(InputNames(options), [&](const std::string& ending) { return folder / ("JPEGImages" + ending); })) {
+  for (const fs::path& place : image_folders) {
     if (!inputs.empty() && !IsFolder(place)) ThrowNoFolder(place, "with pictures", folder);
-    inputs.emplace_back(place, inputs.empty() ? ".jpg" : ".png");
+    const bool is_first = inputs.empty();
+    inputs.emplace_back(place, is_first ? ".jpg" : ".png", !is_first);
   }
-  const std::vector<fs::path> label_folders = RoleFolders(HeadsOf(options), label_folder);
-  listing.has_own_labels = label_folders[0] == label_folder("");
+  listing.has_own_labels = label_folders[0] == label_folder(split, "");
   for (const fs::path& place : label_folders) {
     if (!labels.empty() && !IsFolder(place)) ThrowNoFolder(place, "with labels", folder);
     labels.emplace_back(place, ".png");

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "fcn/text.h"
+#include "models/roles.h"
 
 namespace fcn {
 namespace {
@@ -90,8 +91,15 @@ std::vector<Colour> ParseColours(std::string_view text) {
 std::vector<LabelMapping> ParseMappings(std::string_view text) {
   std::vector<LabelMapping> mappings;
   Channels channels;
+  std::string head;
   for (const std::string& member : SplitMembers(text, kMappingForm)) {
-    const std::string_view whole = member;
+    std::string_view whole = member;
+    if (channels.none()) {
+      const size_t equals = whole.find('=');
+      head = equals == whole.npos ? "" : Trimmed(whole.substr(0, equals));
+      if (equals != whole.npos && !IsRoleName(head)) Refuse(member, kMappingForm);
+      if (equals != whole.npos) whole = Trimmed(whole.substr(equals + 1));
+    }
     const size_t colon = whole.find(':');
     const std::string_view from = Trimmed(whole.substr(0, colon));
     if (colon == whole.npos) {  // red or green: the colour goes on behind the comma
@@ -114,6 +122,7 @@ std::vector<LabelMapping> ParseMappings(std::string_view text) {
     mapping.ignored = to == "ignore";
     if (!label && !mapping.ignored) Refuse(member, kMappingForm);
     mapping.to = label.value_or(0);
+    mapping.head = head;
     mappings.push_back(mapping);
   }
   if (!channels.none()) Refuse(text, kMappingForm);
@@ -140,7 +149,8 @@ std::string ColourText(const Colour& colour) {
 }
 
 std::string MappingText(const LabelMapping& mapping) {
-  return fmt::format("{}:{}", mapping.colour ? fmt::format("#{:06x}", mapping.from) : std::to_string(mapping.from),
+  return fmt::format("{}{}{}:{}", mapping.head, mapping.head.empty() ? "" : "=",
+                     mapping.colour ? fmt::format("#{:06x}", mapping.from) : std::to_string(mapping.from),
                      mapping.ignored ? "ignore" : std::to_string(mapping.to));
 }
 

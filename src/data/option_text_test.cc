@@ -46,6 +46,11 @@ TEST(OptionText, MappingsAreOfValuesAndColours) {
   EXPECT_THAT(ParseMappings(" 255 : 1 , 7:ignore"), ElementsAre(binary, seven));
   EXPECT_THAT(ParseMappings("#e0e0c0:ignore,#800000:2"), ElementsAre(colour, house));
   EXPECT_THAT(ParseMappings("7:ignore,224,224,192:ignore,255:1,128,0,0:2"), ElementsAre(seven, colour, binary, house));
+  LabelMapping wall = binary, roof = house;
+  wall.head = roof.head = "wall";
+  EXPECT_THAT(ParseMappings("wall=255:1, 255:1,wall = 128,0,0:2"), ElementsAre(wall, binary, roof));
+  for (const char* text : {"=255:1", "9=255:1", "wall=", "wall=255", "255=1", "128,wall=0,0:2", "wall=wall=255:1"})
+    EXPECT_THAT(Wrong([&] { ParseMappings(text); }), HasSubstr("which is not ")) << text;
   for (const char* text : {"255", "1:2:3", "a:1", "1:a", ":1", "1:", "1,2:3", "1,2,3,4:5", "1,2,3", "1,2,300:1",
                            "1:Ignore", "#80:1", "1,#800000:1", "255:1,"})
     EXPECT_THAT(Wrong([&] { ParseMappings(text); }), HasSubstr("which is not ")) << text;
@@ -53,7 +58,7 @@ TEST(OptionText, MappingsAreOfValuesAndColours) {
 
 TEST(OptionText, IsWrittenAsItIsRead) {
   EXPECT_EQ(ColourText({128, 64, 1}), "#804001");
-  for (const char* text : {"255:1", "7:ignore", "#e0e0c0:ignore", "#000001:2"})
+  for (const char* text : {"255:1", "7:ignore", "#e0e0c0:ignore", "#000001:2", "wall=255:1", "wall=#000001:ignore"})
     EXPECT_EQ(MappingText(ParseMappings(text).at(0)), text);
 }
 

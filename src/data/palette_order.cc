@@ -35,9 +35,10 @@ std::string ContradictingPalette(const StoredLabels& stored, const ValueCounts& 
                           by_colour == kIgnoredLabel ? "what does not count" : fmt::format("class {}", by_colour));
   }
   if (first.empty()) return {};
-  return first +
-         ". Is its palette in another order than the classes? Save it as RGB, so that the colours are read; where the "
-         "indices are right, correct the colours in classes.txt or --palette";
+  return fmt::format(
+      "{}. Is its palette in another order than the classes? Save it as RGB, so that the colours are read; where the "
+      "indices are right, correct the colours in {}{}",
+      first, coding.class_file, coding.head.empty() ? " or --palette" : "");
 }
 
 }  // namespace fcn

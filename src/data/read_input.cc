@@ -17,6 +17,12 @@ Raster ReadInput(const std::filesystem::path& path, const InputInfo& input, cons
                  std::vector<ImageNote>* notes) {
   if (input.bands == 0) return Raster(ReadImage(path.string(), options, notes));
   Raster raster = ReadRaster(path.string(), options, notes);
+  if (raster.bands != input.bands && !options.bands.empty())
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("{} band{} of {} {} chosen, and the input {} takes {}", raster.bands, raster.bands == 1 ? "" : "s",
+                    path.string(), raster.bands == 1 ? "is" : "are", input.name, input.bands),
+        "--bands chooses as many as --inputs NAME:BANDS says.");
   if (raster.bands != input.bands)
     throw Error(ErrorCode::kInput,
                 fmt::format("{} has {} band{}, and the input {} takes {}", path.string(), raster.bands,

@@ -1,6 +1,8 @@
 // Data sets of several inputs and heads.
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "data/fingerprint.h"
 #include "data/listing.h"
 #include "data/loader.h"
@@ -110,7 +112,12 @@ TEST_F(Roles, TheFirstHasItsOwnFolderOrTheLayouts) {
   EXPECT_EQ(geometry->Get(0).inputs[0].bands, 1);
   std::filesystem::remove(Path("classes-geometry.txt"));
   // classes.txt is not about it.
-  ExpectError(ErrorCode::kUsage, "the classes of", [&] { OpenDataset(options); });
+  try {
+    OpenDataset(options);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.hint(), testing::HasSubstr("classes-geometry.txt"));
+  }
   options.classes = {"low", "high"};
   EXPECT_THAT(OpenDataset(options)->classes(), ElementsAre("low", "high"));
   options.heads = {"class", "geometry"};
@@ -121,6 +128,61 @@ TEST_F(Roles, TheFirstHasItsOwnFolderOrTheLayouts) {
   options = In("pairs", "");
   options.inputs = {{"image"}, {"infrared", 1}};
   ExpectError(ErrorCode::kInput, "images-infrared", [&] { OpenDataset(options); });
+}
+
+/// Own folders are not taken for a name that was mistyped, or that another split has.
+TEST_F(Roles, TheLayoutsFolderIsOnlyForNamesThatHaveNone) {
+  Classes();
+  Whole("train/images-rgb/p.png", "train/images-depth/p.png", "train/masks-class/p.png", "train/masks-geometry/p.png");
+  Whole("val/images/p.png", "val/images-depth/p.png", "val/masks/p.png", "val/masks-geometry/p.png");
+  const auto refused = [&](DatasetOptions options, const char* message, const char* hint) {
+    try {
+      OpenDataset(options);
+      ADD_FAILURE() << message;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInput);
+      EXPECT_THAT(error.message(), testing::HasSubstr(message));
+      EXPECT_THAT(error.hint(), testing::HasSubstr(hint));
+    }
+  };
+  DatasetOptions options = In("pairs", "val");
+  options.inputs[0].name = "rgb";
+  refused(options, "val/images-rgb for the input rgb", "train/images-rgb is one of another split");
+  options = In("pairs", "val");
+  refused(options, "val/masks-class for the head class", "train/masks-class is one of another split");
+  options.heads = {"geometri"};
+  refused(options, "val/masks-geometri for the head geometri", "Did you mean geometry");
+  options = In("pairs", "val");
+  options.heads.pop_back();
+  options.heads[0] = "labels";
+  EXPECT_EQ(OpenDataset(options)->size(), 1u);
+  options.inputs[1].name = "dept";
+  refused(options, "val/images-dept for the input dept", "Did you mean depth");
+
+  Whole("images/t/p.png", "images-depth/t/p.png", "masks/t/p.png", "masks-geometry/t/p.png");
+  Whole("images-left/u/p.png", "images-depth/u/p.png", "masks/u/p.png", "masks-geometry/u/p.png");
+  options = In("pairs", "t");
+  options.inputs[0].name = "left";
+  refused(options, "images-left/t for the input left", "images-left/u is one of another split");
+  Whole("a/p.png", "a-depth/p.png", "aannot/p.png", "aannot-class/p.png");
+  Whole("b/p.png", "b-depth/p.png", "bannot/p.png", "bannot-geometry/p.png");
+  options = In("camvid", "b");
+  refused(options, "bannot-class for the head class", "aannot-class is one of another split");
+}
+
+TEST_F(Roles, AFurtherInputHasOneFileOfAStem) {
+  Classes();
+  Whole("images/p.png", "images-depth/p.png", "masks/p.png", "masks-geometry/p.png");
+  WriteFile(Path("images-depth/p.tif"), std::string("II*"));
+  ExpectError(ErrorCode::kInput, "p.tif would be of the same picture", [&] { OpenDataset(In("pairs", "")); });
+  Whole("JPEGImages/p.png", "JPEGImages-depth/p.png", "SegmentationClass/p.png", "SegmentationClass-geometry/p.png");
+  WriteFile(Path("ImageSets/Segmentation/all.txt"), std::string("p\n"));
+  EXPECT_EQ(OpenDataset(In("voc", "all"))->size(), 1u);
+  WriteFile(Path("JPEGImages-depth/p.tif"), std::string("II*"));
+  ExpectError(ErrorCode::kInput, "p.tif would be of the same picture", [&] { OpenDataset(In("voc", "all")); });
+  std::filesystem::remove(Path("images-depth/p.tif"));
+  Labels("masks/p.bmp", 8, 6, [](int, int) { return 0; });  // of labels, the PNG is meant
+  EXPECT_EQ(OpenDataset(In("pairs", ""))->size(), 1u);
 }
 
 TEST_F(Roles, WhatIsMissingOrOtherIsNamed) {
@@ -140,6 +202,9 @@ TEST_F(Roles, WhatIsMissingOrOtherIsNamed) {
   expect("q.png has 7x6");
   Picture("images-depth/q.png", 8, 6);
   expect("q.png has 3 bands, and the input depth takes 1");
+  DatasetOptions chosen = options;
+  chosen.inputs = {{"depth", 3}}, chosen.images.bands = {1, 1};
+  ExpectError(ErrorCode::kUsage, "2 bands of ", [&] { OpenDataset(chosen)->Get(0); });
   Depth("images-depth/q.png", 8, 6);
   std::filesystem::remove(Path("masks-geometry/q.png"));
   expect("masks-geometry/q.png is missing");
@@ -225,6 +290,18 @@ TEST(SampleCheck, SaysWhatADataSetOfOnesOwnGotWrong) {
   expect("size and samples differ", [](Sample& s) { s.inputs[0].Of<uint8_t>().pop_back(); });
   expect("labels of another size", [](Sample& s) { s.labels[0].labels.push_back(0); });
   expect("the label 2", [](Sample& s) { s.labels[0].labels[0] = 2; });
+  class Bands : public Careless {
+   public:
+    const std::vector<InputInfo>& inputs() const override { return inputs_; }
+
+   private:
+    std::vector<InputInfo> inputs_ = {{"depth", 1}};
+  };
+  Bands bands;
+  bands.sample.inputs[0] = Raster(2, 1, 1, std::vector<float>{1, 2});
+  CheckSample(bands.sample, bands);
+  bands.sample.inputs[0].Of<float>()[1] = std::nanf("");
+  ExpectError(ErrorCode::kInput, "samples that are no numbers", [&] { CheckSample(bands.sample, bands); });
   // Those that do not count may be there.
   Careless ignoring;
   ignoring.sample.labels[0].labels[0] = kIgnoredLabel;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "base/finite.h"
 #include "fcn/error.h"
 
 namespace fcn {
@@ -39,6 +40,8 @@ void CheckSample(const Sample& sample, const Dataset& dataset) {
                         k + 1));
     Require(CountOf(raster) == pixels * static_cast<size_t>(raster.bands), sample,
             "has a picture whose size and samples differ");
+    Require(raster.type() != SampleType::kFloat32 || IsFinite(raster.Of<float>()), sample,
+            "has a picture with samples that are no numbers");
   }
   for (size_t k = 0; k < heads; k++) {
     const LabelMap& map = sample.labels[k];

@@ -149,11 +149,13 @@ void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceO
                       FunctionRef<void(size_t i, std::span<const ConfusionMatrix> heads)> picture) {
   for (size_t i = 0; i < dataset.size(); i++) {
     std::string what = fmt::format("the picture {}", dataset.name(i));
+    bool is_read = false;
     std::vector<ConfusionMatrix> matrices;
     for (const HeadInfo& head : dataset.heads()) matrices.emplace_back(static_cast<int>(head.classes.size()));
     try {
       Sample sample = dataset.Get(i);
       CheckSample(sample, dataset);
+      is_read = true;
       what += fmt::format(" of {}x{} pixels", sample.width(), sample.height());
       const RoleMatch match = MatchRoles(predictor, dataset);  // labels that cannot be read say more
       const std::vector<std::vector<uint16_t>> labels =
@@ -161,8 +163,9 @@ void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceO
       for (size_t head = 0; head < labels.size(); head++)
         matrices[head].Add(sample.labels[head].labels, labels[head], kIgnoredLabel);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kMemory) throw;
-      throw Error(ErrorCode::kMemory, fmt::format("{}: {}", what, error.message()), error.hint());
+      const bool names_no_file = is_read && error.code() == ErrorCode::kInput;
+      if (error.code() != ErrorCode::kMemory && !names_no_file) throw;
+      throw Error(error.code(), fmt::format("{}: {}", what, error.message()), error.hint());
     } catch (const std::bad_alloc&) {
       throw Error(ErrorCode::kMemory, fmt::format("{}: there is not enough memory", what),
                   "Evaluate large pictures in pieces, or on a machine with more memory.");

@@ -17,7 +17,7 @@ bool IsClassifier(const Graph& graph) {
         std::all_of(node.inputs.begin(), node.inputs.begin() + read, [&](ValueId id) { return is_row[id]; });
     is_row[node.output] = makes_a_row || (!makes_a_map && of_rows);
   }
-  return std::ranges::any_of(graph.outputs(), [&](ValueId id) { return is_row[id]; });
+  return !graph.outputs().empty() && is_row[graph.outputs().front()];
 }
 
 }  // namespace fcn

@@ -1,21 +1,9 @@
 #pragma once
 
+#include "fcn/inspection.h"
 #include "graph/by_value.h"
 
 namespace fcn {
-
-/// One axis of a value's map to the input image: index i of the value has its centre at scale · i + offset in pixels of
-/// the image, and depends at most on pixels within receptive_field / 2 of there. As in Caffe's coord_map (Shelhamer,
-/// Donahue, Long), but kept as the map to the input, which composes without inversion.
-struct AxisMap {
-  double scale = 1, offset = 0, receptive_field = 1;
-  bool operator==(const AxisMap&) const = default;
-};
-
-struct CoordinateMap {
-  AxisMap y, x;
-  bool operator==(const CoordinateMap&) const = default;
-};
 
 /// The map of every activation; inputs have the identity. `shapes` as InferShapes gives them (a Resize's scale
 /// is a ratio of sizes). Add and Concat have the map of the input whose receptive field is smallest, which places it

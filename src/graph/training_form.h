@@ -14,6 +14,7 @@ bool IsOfTraining(const Op& op);
 struct HeadLoss {
   std::string name;  ///< unlike the others'; the only head needs none
   float weight = 1;  ///< of its loss in the sum of all
+  bool operator==(const HeadLoss&) const = default;
 };
 
 struct TrainingFormOptions {

@@ -32,6 +32,7 @@ Image DecodeWebp(const Source& source);
 Image DecodeBmp(const Source& source);
 Image DecodeGif(const Source& source);
 /// The bands that are named, from 1, or all; unscaled. Those of source.options are not heeded.
+Raster DecodeJpegRaster(const Source& source, const std::vector<int>& bands);
 Raster DecodePngRaster(const Source& source, const std::vector<int>& bands);
 Raster DecodeTiffRaster(const Source& source, const std::vector<int>& bands);
 /// HEIC and AVIF. In builds without libheif: throws Error(kUnsupported), which says how to get it.

@@ -33,7 +33,7 @@ struct Format {
 };
 
 constexpr Format kFormats[] = {
-    {0, kJpegSignature, DecodeJpeg},
+    {0, kJpegSignature, DecodeJpeg, DecodeJpegRaster},
     {0, kPngSignature, DecodePng, DecodePngRaster},
     {0, "II*\0"sv, DecodeTiff, DecodeTiffRaster},
     {0, "MM\0*"sv, DecodeTiff, DecodeTiffRaster},

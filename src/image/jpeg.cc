@@ -158,6 +158,8 @@ class Decoder {
     NoteDamage();
     return Upright(std::move(image), orientation);
   }
+  /// Whether what was decoded has one component.
+  bool is_grey() const { return codec_.num_components == 1; }
 
  private:
   /// Calls libjpeg. Its errors come back by longjmp, which may only leave frames without destructors: `step` must have
@@ -268,5 +270,13 @@ class Decoder {
 }  // namespace
 
 Image DecodeJpeg(const Source& source) { return Decoder(source).Decode(); }
+
+Raster DecodeJpegRaster(const Source& source, const std::vector<int>& bands) {
+  Decoder decoder(source);
+  Raster raster(decoder.Decode());
+  const std::vector<int> grey = {1};
+  if (decoder.is_grey()) raster = ChooseBands(source, grey, std::move(raster));
+  return ChooseBands(source, bands, std::move(raster));
+}
 
 }  // namespace fcn

@@ -4,6 +4,7 @@
 
 #include <jpeglib.h>
 
+#include "fcn/raster.h"
 #include "image/test_images.h"
 #include "support/expect_error.h"
 
@@ -103,6 +104,19 @@ TEST(Jpeg, GreyBecomesEqualChannels) {
     EXPECT_EQ(image.rgb[i], image.rgb[i + 1]);
     EXPECT_EQ(image.rgb[i], image.rgb[i + 2]);
   }
+}
+
+TEST(Jpeg, GreyIsOneBand) {
+  const Bytes grey(8 * 8, 77);
+  const Bytes bytes =
+      Encode(grey.data(), 8, 8, {.in = JCS_GRAYSCALE, .stored = JCS_GRAYSCALE, .components = 1, .quality = 100});
+  const auto bands = [](const Bytes& of, const ReadImageOptions& options) {
+    return DecodeRaster(of.data(), of.size(), "picture", options);
+  };
+  EXPECT_EQ(bands(bytes, {}), Raster(8, 8, 1, grey));
+  EXPECT_EQ(bands(bytes, {.bands = {1, 1}}).bands, 2);
+  EXPECT_EQ(bands(Encode(Gradient(8, 8), {}), {}).bands, 3);
+  ExpectError(ErrorCode::kInput, "has 1 band, and band 2 is asked for", [&] { bands(bytes, {.bands = {2}}); });
 }
 
 TEST(Jpeg, StoredRgbIsNotTakenForYcbcr) {

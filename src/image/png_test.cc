@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "fcn/drawing.h"
 #include "fcn/files.h"
 #include "fcn/raster.h"
 #include "image/test_images.h"

@@ -124,7 +124,11 @@ Image ReadColours(const TiffFile& file) {
   if (format == SAMPLEFORMAT_IEEEFP)
     ThrowUnsupported(source, "TIFF", "floating-point samples",
                      "Where it is no picture in colour, an input of bands reads it: --inputs NAME:BANDS.");
-  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID) ThrowUnsupported(source, "TIFF", "signed samples");
+  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID)
+    ThrowUnsupported(
+        source, "TIFF", "signed samples",
+        "Save it as an 8-bit RGB PNG or JPEG; where it is no picture in colour, as 32-bit floats, which an "
+        "input of bands reads: --inputs NAME:BANDS.");
   Image image = AllocateImage(source, file.Long(TIFFTAG_IMAGEWIDTH, "width"), file.Long(TIFFTAG_IMAGELENGTH, "height"));
   if (!ReadTiffSamples(file, image)) ReadByLibrary(file, image);
   file.CheckWhole();

@@ -71,7 +71,11 @@ std::optional<Raster> ReadTiffBands(const TiffFile& file, const std::vector<int>
   const uint16_t format = file.Short(TIFFTAG_SAMPLEFORMAT, "sample format");
   const bool is_float = format == SAMPLEFORMAT_IEEEFP,
              is_integer = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID;
-  if (!blocks.has_pixels() || blocks.count < 1 || IsConverted(file) || (!is_float && !is_integer)) return std::nullopt;
+  if (!blocks.has_pixels() || blocks.count < 1 || IsConverted(file)) return std::nullopt;
+  if (format == SAMPLEFORMAT_INT)
+    ThrowUnsupported(source, "TIFF", fmt::format("signed samples of {} bits", blocks.bits),
+                     "Save it as 32-bit floats, which keep them, or with unsigned samples of 8 or 16 bits.");
+  if (!is_float && !is_integer) return std::nullopt;
   if (is_integer && blocks.bits < 8) return std::nullopt;
   if (is_float ? blocks.bits != 32 : blocks.bits > 16)
     ThrowUnsupported(source, "TIFF",

@@ -412,7 +412,7 @@ TEST(TiffBands, RareFormsAreNamedAndBombsRefused) {
   };
   ExpectError(ErrorCode::kUnsupported, "floating-point samples of 64 bits", [&] { Bands(picture(64, 1, 3)); });
   ExpectError(ErrorCode::kUnsupported, "integer samples of 32 bits", [&] { Bands(picture(32, 1, 1)); });
-  ExpectError(ErrorCode::kUnsupported, "signed samples", [&] { Bands(picture(16, 1, 2)); });
+  ExpectError(ErrorCode::kUnsupported, "signed samples of 16 bits", [&] { Bands(picture(16, 1, 2)); });
   ExpectError(ErrorCode::kMemory, "64 bands", [&] { Bands(picture(32, 64, 3, 4000)); });
 }
 

@@ -10,10 +10,12 @@
 #include "fcn/text.h"
 #include "formats/checksum.h"
 #include "formats/safetensors.h"
-#include "graph/classifier.h"
 #include "library/model_access.h"
+#include "library/network_access.h"
 #include "library/runtime_access.h"
 #include "models/binary.h"
+#include "models/initialise.h"
+#include "models/model_check.h"
 #include "models/quantised_weights.h"
 #include "segment/golden.h"
 #include "tensor/finite_tensor.h"
@@ -22,30 +24,28 @@
 namespace fcn {
 namespace {
 
-std::vector<ModelInput> InputsOf(const ModelContents& model) {
-  std::vector<ModelInput> inputs;
-  for (size_t i = 0; i < model.inputs.size(); i++)
-    inputs.push_back({.name = model.inputs[i].name,
-                      .bands = model.graph->value(model.graph->inputs()[i]).channels,
-                      .preprocessing = model.inputs[i].preprocessing});
-  return inputs;
-}
-
-std::vector<ModelHead> HeadsOf(const ModelContents& model) {
-  std::vector<ModelHead> heads;
-  for (size_t i = 0; i < model.heads.size(); i++) {
-    const HeadRole& head = model.heads[i];
-    heads.push_back({.name = head.name,
-                     .classes = head.classes,
-                     .palette = head.palette,
-                     .loss_weight = head.loss_weight,
-                     .binary = IsBinary(*model.graph, i)});
-  }
-  return heads;
-}
-
 std::string TypeOf(const StoredTensor& weight) {
   return weight.quantisation ? "int8 with scales" : DTypeName(weight.dtype);
+}
+
+void CheckBands(const Network& network, const std::vector<ModelInput>& inputs) {
+  const std::vector<ModelInput>& own = network.inputs();
+  for (size_t i = 0; i < std::min(inputs.size(), own.size()); i++)
+    if (inputs[i].bands != own[i].bands)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{}: the input {} has {} bands, not {}", network.name(), Quoted(inputs[i].name),
+                              own[i].bands, inputs[i].bands),
+                  "The network says how many there are.");
+}
+
+StoredTensor StoredOf(const std::string& name, const Weight& weight) {
+  const Shape shape(weight.shape);
+  if (shape.elements() != std::ssize(weight.values))
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("the weight {} has {} values and is {}", Quoted(name), weight.values.size(), shape.ToString()),
+        "Give one for each of its elements.");
+  return StoredTensor::FromFloats(shape, weight.values);
 }
 
 /// What a file says, however damaged it is.
@@ -74,8 +74,7 @@ struct Model::Impl {
       : contents(std::make_shared<const ModelContents>(std::move(its_contents))),
         file(std::move(its_file)),
         where(std::move(its_place)),
-        inputs(InputsOf(*contents)),
-        heads(HeadsOf(*contents)) {}
+        network(NetworkAccess::Make(contents->name, contents->graph, contents->inputs, contents->heads)) {}
 
   static std::shared_ptr<const Impl> Of(SafetensorsFile file, const std::string& where, const OpenOptions& options) {
     ModelContents contents = options.check ? CheckedModelOf(file, where) : UncheckedModelOf(file, where);
@@ -95,8 +94,7 @@ struct Model::Impl {
   std::shared_ptr<const ModelContents> contents;
   SafetensorsFile file;  // as it was read; of a model that was made here, its tensors without a checksum
   std::string where;     // what messages call it
-  std::vector<ModelInput> inputs;
-  std::vector<ModelHead> heads;
+  Network network;
 };
 
 Model Model::Open(const std::string& path, const OpenOptions& options) {
@@ -108,10 +106,29 @@ Model Model::FromMemory(std::vector<uint8_t> bytes, const std::string& name, con
   return Model(Impl::Of(ParseSafetensors(owner, *owner, name), name, options));
 }
 
+Model Model::Make(const Network& network, const std::vector<ModelInput>& inputs, const std::vector<ModelHead>& heads,
+                  const std::map<std::string, Weight>& weights, uint64_t seed) {
+  ModelContents model = ModelAccess::WithoutWeights(network, inputs, heads);
+  CheckBands(network, inputs);
+  for (const auto& [name, weight] : weights) model.weights.emplace(name, StoredOf(name, weight));
+  for (const ValueId id : model.graph->Parameters()) {
+    const Value& parameter = model.graph->value(id);
+    if (model.weights.contains(parameter.name)) continue;
+    CheckHasBeginning(parameter.name, parameter.parameter_shape);
+    model.weights.emplace(parameter.name, InitialParameter(parameter.name, parameter.parameter_shape, seed));
+  }
+  NameBothClasses(model);
+  CheckModel(model, model.name);
+  CheckWeights(*model.graph, model.weights, model.name);
+  CheckFinite(model.weights, model.name);
+  return ModelAccess::Make(std::move(model));
+}
+
 const std::string& Model::name() const { return impl_->contents->name; }
-const std::vector<ModelInput>& Model::inputs() const { return impl_->inputs; }
-const std::vector<ModelHead>& Model::heads() const { return impl_->heads; }
-bool Model::is_classifier() const { return IsClassifier(*impl_->contents->graph); }
+const Network& Model::network() const { return impl_->network; }
+const std::vector<ModelInput>& Model::inputs() const { return impl_->network.inputs(); }
+const std::vector<ModelHead>& Model::heads() const { return impl_->network.heads(); }
+bool Model::is_classifier() const { return impl_->network.is_classifier(); }
 bool Model::is_trained() const { return IsTrained(*impl_->contents); }
 const std::vector<VerifiedPrecision>& Model::precisions() const { return impl_->contents->precisions; }
 const std::map<std::string, std::string>& Model::metadata() const { return impl_->contents->metadata; }
@@ -169,17 +186,11 @@ Verification Model::Verify(const Runtime& runtime) const {
   found.checksum = CompareChecksum(impl_->file);
   found.not_finite = FindNotFinite(impl_->file.tensors);
   if (!found.not_finite.empty()) return found;
-  for (const GoldenVector& golden : contents.golden) {
-    try {
-      found.golden.push_back(
-          CheckGolden(contents, golden, RuntimeAccess::CompileOptionsOf(runtime), RuntimeAccess::ContextOf(runtime)));
-    } catch (const Error& error) {  // which speaks of a picture's size where the network cannot take the vector's
-      throw Error(
-          error.code(),
-          fmt::format("{}: golden vector of {}x{}: {}", impl_->where, golden.width, golden.height, error.message()),
-          error.hint());
-    }
-  }
+  CheckCostOfGoldens(contents, impl_->where);
+  for (const GoldenVector& golden : contents.golden)
+    found.golden.push_back(NamingGolden(golden, impl_->where, [&] {
+      return CheckGolden(contents, golden, RuntimeAccess::CompileOptionsOf(runtime), RuntimeAccess::ContextOf(runtime));
+    }));
   return found;
 }
 
@@ -197,10 +208,21 @@ const std::shared_ptr<const ModelContents>& ModelAccess::ContentsOf(const Model&
 
 const std::string& ModelAccess::PlaceOf(const Model& model) { return model.impl_->where; }
 
-Model ModelAccess::Make(ModelContents contents) {
+Model ModelAccess::Make(ModelContents contents, const std::string& where) {
   SafetensorsFile file{.tensors = SplitQuantised(contents.weights), .metadata = {}};
-  std::string where = contents.name;
-  return Model(std::make_shared<const Model::Impl>(std::move(contents), std::move(file), std::move(where)));
+  const std::string place = where.empty() ? contents.name : where;
+  return Model(std::make_shared<const Model::Impl>(std::move(contents), std::move(file), place));
+}
+
+ModelContents ModelAccess::WithoutWeights(const Network& network, const std::vector<ModelInput>& inputs,
+                                          const std::vector<ModelHead>& heads) {
+  ModelContents model;
+  model.name = network.name();
+  model.graph = NetworkAccess::GraphOf(network);
+  model.inputs.clear(), model.heads.clear();
+  for (const ModelInput& input : inputs) model.inputs.push_back({input.name, input.preprocessing});
+  for (const ModelHead& head : heads) model.heads.push_back({head.name, head.classes, head.palette, head.loss_weight});
+  return model;
 }
 
 }  // namespace fcn

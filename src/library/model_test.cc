@@ -194,6 +194,20 @@ TEST_F(ModelTest, AnotherAnswerIsWrong) {
   EXPECT_FALSE(found.passed());
 }
 
+TEST_F(ModelTest, GoldenVectorsAreNoBombs) {
+  Graph graph;
+  Map layer = AddConv(graph, "conv", "conv", AddImage(graph), 4, Square(3, 1, 500));  // a million pixels
+  for (int i = 0; i < 2000; i++) layer = AddOp(graph, "relu" + std::to_string(i), Relu{}, layer);
+  graph.AddOutput(AddConv(graph, "objects", "objects", layer, 3, Square(1)).id);
+  ModelContents deep = Several();
+  deep.graph = std::make_shared<const Graph>(graph);
+  deep.weights = RandomWeights(graph, 1);
+  deep.inputs.resize(1), deep.heads.resize(1);
+  deep.golden = {{.height = 3, .width = 3, .positions = {4}, .scores = {0.5f}, .tolerance = 1}};
+  test::ExpectError(ErrorCode::kInput, "small: its golden vectors take",
+                    [&] { ModelAccess::Make(deep).Verify(runtime_); });
+}
+
 TEST_F(ModelTest, CopiesOutliveTheFileAndMovesLeaveNoneEmpty) {
   model_.Save(path_);
   Model opened = Model::Open(path_);

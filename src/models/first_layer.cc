@@ -81,4 +81,33 @@ StoredTensor AdaptFirstLayer(const StoredTensor& colour, std::span<const InputPo
   return StoredTensor::FromFloats({from[0], static_cast<int64_t>(mixes.size()), from[2], from[3]}, values);
 }
 
+std::string BeginningOfBands(std::span<const InputPort> inputs, NewBands mode) {
+  const bool replaces = inputs[0].channels < kColourBands;
+  if (!replaces) return fmt::format("new ones began as \"{}\"", NewBandsName(mode));
+  std::string text = fmt::format("the first input's began as \"{}\", in place of the three",
+                                 NewBandsName(mode == NewBands::kRepeat ? mode : NewBands::kMean));
+  if (inputs.size() > 1) text += fmt::format(", other ones as \"{}\"", NewBandsName(mode));
+  return text;
+}
+
+StoredTensor InOrder(const StoredTensor& weight, std::span<const InputPort> from, std::span<const size_t> places) {
+  FCN_CHECK(weight.shape.rank() == 4);
+  std::vector<size_t> bands;  // of the new weight, in the old one
+  for (const size_t place : places) {
+    size_t first = 0;
+    for (size_t i = 0; i < place; i++) first += static_cast<size_t>(from[i].channels);
+    for (int band = 0; band < from[place].channels; band++) bands.push_back(first++);
+  }
+  const std::vector<float> old = weight.ToFloats();
+  const auto taps = static_cast<size_t>(weight.shape[2] * weight.shape[3]);
+  std::vector<float> values;
+  values.reserve(old.size());
+  for (size_t output = 0; output < static_cast<size_t>(weight.shape[0]); output++)
+    for (const size_t band : bands) {
+      const float* of_band = &old[(output * bands.size() + band) * taps];
+      values.insert(values.end(), of_band, of_band + taps);
+    }
+  return StoredTensor::FromFloats(weight.shape, values);
+}
+
 }  // namespace fcn

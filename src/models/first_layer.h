@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "fcn/new_bands.h"
 #include "models/ports.h"
@@ -16,5 +17,12 @@ inline constexpr int kColourBands = 3;
 /// zeros, which would leave nothing) or in turn, times 3 / bands, so that a grey picture answers as its copy in colour
 /// does.
 StoredTensor AdaptFirstLayer(const StoredTensor& colour, std::span<const InputPort> inputs, NewBands mode);
+
+/// What a note says of how bands began, for inputs that three do not do for: "new ones began as \"zeros\"".
+std::string BeginningOfBands(std::span<const InputPort> inputs, NewBands mode);
+
+/// A first layer's weight for inputs in another order: `places` are those of the new ones among `from`, which it is
+/// for.
+StoredTensor InOrder(const StoredTensor& weight, std::span<const InputPort> from, std::span<const size_t> places);
 
 }  // namespace fcn

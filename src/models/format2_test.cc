@@ -430,6 +430,18 @@ TEST_F(Format2, ContradictionsAreFound) {
   refused("input \"depth\": samples range from 0 to 0", [](ModelContents& m) { m.inputs[1].preprocessing.most = 0; });
   refused("input \"depth\": preprocessing has a mean of 1.5 and a deviation of 0",
           [](ModelContents& m) { m.inputs[1].preprocessing.deviation = {0}; });
+  const auto hostile = [&](float mean, float deviation, float most) {
+    refused("input \"depth\"", [=](ModelContents& m) {
+      Preprocessing& p = m.inputs[1].preprocessing;
+      p.mean = {mean}, p.deviation = {deviation}, p.most = most;
+    });
+  };
+  hostile(1e38f, 1, 1);
+  hostile(1, 1e-38f, 1);
+  hostile(1, 1e38f, 1);
+  hostile(1, 1, 1e38f);
+  hostile(1e20f, 1e-20f, 1);
+  hostile(std::nanf(""), 1, 1);
   refused("cropped in different ways", [](ModelContents& m) { m.inputs[1].preprocessing.shorter_side = 8; });
   refused("head \"edges\": its loss weighs -1", [](ModelContents& m) { m.heads[1].loss_weight = -1; });
   refused("head \"edges\": its loss weighs", [](ModelContents& m) { m.heads[1].loss_weight = 1e7; });

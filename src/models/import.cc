@@ -13,8 +13,11 @@
 #include "formats/weights.h"
 #include "graph/text.h"
 #include "models/findings.h"
+#include "models/first_layer.h"
 #include "models/foreign_names.h"
 #include "models/head_fit.h"
+#include "models/head_match.h"
+#include "models/import_check.h"
 #include "models/import_error.h"
 #include "models/initialise.h"
 #include "models/name_fit.h"
@@ -48,15 +51,22 @@ const NameFit* ChooseFit(const std::vector<NameFit>& fits, const ImportSource& s
 /// The inputs that the network is built with. A picture of three bands is "image" in its graph whatever the model calls
 /// it.
 std::vector<InputPort> InputsFor(const ImportSource& source, const ImportOptions& options) {
-  if (!options.inputs.empty()) return options.inputs;
+  if (!options.inputs.empty()) {
+    std::vector<InputPort> ports;
+    for (const InputInfo& input : options.inputs) ports.push_back(PortOf(input));
+    return ports;
+  }
   const bool is_colour = source.inputs.size() == 1 && source.inputs[0].channels == kColourBands;
   return source.inputs.empty() || is_colour ? std::vector<InputPort>{{}} : source.inputs;
 }
 
 /// The heads that it is built with; those that have no classes yet get the file's (ChooseClasses).
 std::vector<HeadRole> HeadsFor(const ImportSource& source, const ImportOptions& options) {
-  if (!options.heads.empty()) return options.heads;
-  std::vector<HeadRole> heads(1);
+  std::vector<HeadRole> heads;
+  for (const HeadInfo& head : options.heads)
+    heads.push_back({.name = head.name, .classes = head.classes, .palette = head.palette});
+  if (!heads.empty()) return heads;
+  heads.resize(1);
   if (source.model) {
     heads.clear();
     for (const HeadRole& head : source.model->heads)
@@ -92,14 +102,9 @@ bool IsScoredBy(size_t classes, int64_t scored) {
   return static_cast<int64_t>(classes) == scored || (classes == 2 && scored == 1);
 }
 
-/// What the file says of a head, where it has it.
-const HeadRole* OwnHead(const ImportSource& source, size_t head) {
-  return source.model && head < source.model->heads.size() ? &source.model->heads[head] : nullptr;
-}
-
-std::vector<std::string> ChooseClasses(const ZooEntry& entry, const ImportSource& source, size_t head, int64_t scored) {
-  const HeadRole* own = OwnHead(source, head);
-  if (own != nullptr && IsScoredBy(own->classes.size(), scored)) return own->classes;
+/// `own` is what the file says of the head, or null.
+std::vector<std::string> ChooseClasses(const ZooEntry& entry, const HeadRole* own, int64_t scored) {
+  if (own != nullptr && !own->classes.empty() && IsScoredBy(own->classes.size(), scored)) return own->classes;
   if (scored == 1) return {"foreground"};
   if (scored == 0 || scored == static_cast<int64_t>(entry.classes.size())) return entry.class_names();
   std::vector<std::string> names;
@@ -173,9 +178,32 @@ bool IsTorchvisionsVgg16(const NameFit& fit, const FoundTensors& found) {
          fc6->second->second.shape.rank() == 2;
 }
 
-/// Whether the file's network has the same inputs.
-bool HasInputs(const ImportSource& source, const std::vector<InputPort>& inputs) {
-  return source.model && (source.inputs.empty() ? inputs == std::vector<InputPort>{{}} : source.inputs == inputs);
+/// Throws, or notes, that the file lacks some of the heads that it is asked for by name.
+void CheckHeadsAreThere(const ImportSource& source, const HeadMatch& match, const ImportOptions& options,
+                        std::vector<std::string>& notes) {
+  if (match.Missing().empty()) return;
+  const std::string lacking =
+      fmt::format("{} has the heads {}, not {}", source.file, HeadNames(source.model->heads), match.Missing());
+  if (options.new_head == NewHead::kNever)
+    throw Error(ErrorCode::kInput, lacking,
+                "Heads meet by their names: name them as the file does, or let the others begin anew, untrained, with "
+                "--new-head.");
+  notes.push_back(lacking + ", which begin anew");
+}
+
+/// A first layer's weight for these inputs: one of the same inputs in another order has its bands in another order.
+StoredTensor InOrderOf(const std::vector<InputPort>& inputs, const ImportSource& source, const StoredTensor& weight,
+                       const std::string& name, std::vector<std::string>& notes) {
+  if (source.inputs.empty() || source.inputs == inputs) return weight;
+  const std::string differ =
+      fmt::format("{} reads {}, the network {}", Quoted(name), InputNames(source.inputs), InputNames(inputs));
+  const std::optional<std::vector<size_t>> places = PlacesOfInputs(source, inputs);
+  if (!places || !weight.has_reals()) {
+    notes.push_back(differ + ": their bands met in their order");
+    return weight;
+  }
+  notes.push_back(differ + ": they met by their names");
+  return InOrder(weight, source.inputs, *places);
 }
 
 Preprocessing CroppedAs(const ZooEntry& entry, Preprocessing preprocessing) {
@@ -183,16 +211,24 @@ Preprocessing CroppedAs(const ZooEntry& entry, Preprocessing preprocessing) {
   return preprocessing;
 }
 
-/// Of the first input, a picture of three bands.
-Preprocessing ChoosePreprocessing(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options,
+/// What the file says of the first of these inputs, a picture of three bands; null where it says nothing.
+const Preprocessing* OwnPreprocessing(const ImportSource& source, const std::vector<InputPort>& inputs) {
+  if (!source.model) return nullptr;
+  const auto places = PlacesOfInputs(source, inputs);
+  const Preprocessing& own = source.model->inputs[places ? places->front() : 0].preprocessing;
+  return own.mean.size() == static_cast<size_t>(inputs[0].channels) ? &own : nullptr;
+}
+
+/// Of the first input, a picture of three bands; `own` is what the file says, or null.
+Preprocessing ChoosePreprocessing(const ZooEntry& entry, const Preprocessing* own, const ImportOptions& options,
                                   const NameFit& fit, const FoundTensors& found, std::string& report) {
   Preprocessing chosen = entry.preprocessing;
   std::string why = "the network's usual one";
   if (options.preprocessing) {
     chosen = *options.preprocessing;
     why = "as asked";
-  } else if (source.model) {
-    chosen = source.model->input().preprocessing;
+  } else if (own != nullptr) {
+    chosen = *own;
     why = "the file's own";
   } else if (fit.naming->preprocessing) {
     chosen = *fit.naming->preprocessing;
@@ -235,17 +271,37 @@ void NoteOtherFits(const std::vector<NameFit>& fits, const NameFit& chosen, std:
                   count + 1, Quoted(chosen.prefix), fmt::join(others, ", "), count > kShown ? ", …" : ""));
 }
 
+/// Whether inputs and heads are in the same order, as far as both models name theirs.
+bool HaveSameOrder(const ModelContents& a, const ModelContents& b) {
+  return !a.names_roles() || !b.names_roles() ||
+         (std::ranges::equal(a.inputs, b.inputs, {}, &InputRole::name, &InputRole::name) &&
+          std::ranges::equal(a.heads, b.heads, {}, &HeadRole::name, &HeadRole::name));
+}
+
 /// Notes what a model said that the one which is made of it does not.
 void NoteWhatIsLost(const ModelContents& from, const ModelContents& to, std::vector<std::string>& notes) {
   const bool is_same_network = from.name == to.name && from.inputs.size() == to.inputs.size() &&
                                from.heads.size() == to.heads.size() &&
-                               from.head().classes.size() == to.head().classes.size();
+                               from.head().classes.size() == to.head().classes.size() && HaveSameOrder(from, to);
   if (is_same_network && from.graph != nullptr && PrintGraph(*from.graph) != PrintGraph(*to.graph))
     notes.push_back(fmt::format("the file's own graph was left: this one is fcn's {}", to.name));
   if (!from.precisions.empty()) notes.emplace_back("what the file says of other precisions was left out: verify again");
 }
 
 }  // namespace
+
+std::optional<std::vector<size_t>> PlacesOfInputs(const ImportSource& source, const std::vector<InputPort>& inputs) {
+  if (!source.model) return std::nullopt;
+  const std::vector<InputPort> there = source.inputs.empty() ? std::vector<InputPort>{{}} : source.inputs;
+  if (there.size() != inputs.size()) return std::nullopt;
+  std::vector<size_t> places;
+  for (const InputPort& input : inputs) {
+    const auto found = std::ranges::find(there, input);
+    if (found == there.end()) return std::nullopt;
+    places.push_back(static_cast<size_t>(found - there.begin()));
+  }
+  return places;
+}
 
 ImportSource ReadImportSource(const std::filesystem::path& path) {
   return ImportSourceOf(ReadWeights(path), path.string());
@@ -274,17 +330,28 @@ ImportSource ImportSourceOf(WeightsFile file, const std::string& name) {
   return source;
 }
 
+void CheckUsed(const ImportSource& source, const FoundTensors& used) {
+  CheckFloatingPoint(source, used);
+  CheckFinite(source, used);
+  CheckVariances(source, used);
+}
+
+bool ImportReport::is_untrained() const { return !std::ranges::all_of(initialised, IsUpsamplingParameter); }
+
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options) {
   std::vector<HeadRole> heads = HeadsFor(source, options);
   Ports ports = PortsFor(InputsFor(source, options), heads);
   const std::vector<WantedParameter> wanted = WantedParameters(entry, ports);
   std::vector<std::string> own_names;
   for (const WantedParameter& parameter : wanted) own_names.push_back(parameter.name);
-  const std::vector<Naming> namings = NamingsOf(entry, own_names);
+  const HeadMatch match(source, heads);
+  const std::vector<Naming> namings =
+      match.is_by_name() ? std::vector{match.NamingOf(entry, wanted)} : NamingsOf(entry, own_names);
   const std::vector<NameFit> fits = FitNames(wanted, namings, source.tensors);
   const NameFit* fit = ChooseFit(fits, source, options.prefix);
   if (fit == nullptr || !fit->complete)
-    ThrowDoesNotFit(entry, source, wanted, fit, fit == nullptr ? FoundTensors() : TensorsOf(*fit, source.tensors));
+    ThrowDoesNotFit(entry, source, ports.inputs, wanted, fit,
+                    fit == nullptr ? FoundTensors() : TensorsOf(*fit, source.tensors));
   FoundTensors found = TensorsOf(*fit, source.tensors);
 
   ImportReport report;
@@ -292,7 +359,8 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   report.prefix = fit->prefix;
   report.notes = source.notes;
   FindHead(source, wanted, namings, *fit, AsPrefix(options.prefix), found, report.notes);
-  if (options.new_head != NewHead::kAlways) {
+  CheckHeadsAreThere(source, match, options, report.notes);
+  if (options.new_head != NewHead::kAlways && match.Missing().empty()) {
     const std::string lost = LostHead(entry, source, wanted, fits, *fit, found);
     if (!lost.empty() && options.new_head == NewHead::kNever) ThrowLostHead(entry, source, lost, found.size());
     if (!lost.empty()) report.notes.push_back(fmt::format("{} as {}: {}", source.file, entry.name, lost));
@@ -301,7 +369,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   for (size_t i = 0; i < heads.size(); i++) {
     std::vector<std::string>& classes = heads[i].classes;
     const int64_t scored = ScoredClasses(wanted, i, found);
-    if (classes.empty()) classes = ChooseClasses(entry, source, i, scored);
+    if (classes.empty()) classes = ChooseClasses(entry, match.Of(i), scored);
     if (options.new_head == NewHead::kNever) CheckClasses(source, classes, scored);
     const bool is_scored_by_one = options.binary || (options.new_head == NewHead::kNever && scored == 1);
     ports.heads[i].scores = classes.size() == 2 && is_scored_by_one ? 1 : static_cast<int>(classes.size());
@@ -324,15 +392,17 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
       continue;
     }
     // What is there with another shape is not missing.
-    if (!fits_as_it_is) ThrowDoesNotFit(entry, source, wanted, fit, found);
+    if (!fits_as_it_is) ThrowDoesNotFit(entry, source, ports.inputs, wanted, fit, found);
     const auto& [name, stored] = *place->second;
     (stored.shape == shape ? report.taken : report.reshaped).push_back(name);
     const float scale = report.names == "pytorch-fcn" ? PytorchFcnScale(architecture, parameter.name) : 1.0f;
     StoredTensor tensor = scale == 1.0f ? stored : Scaled(stored, scale);
     if (parameter.IsColourLayer(stored.shape) && stored.has_reals()) {
       tensor = AdaptFirstLayer(stored, ports.inputs, options.new_bands);
-      report.notes.push_back(fmt::format("{} is for 3 bands, the network has {}: new ones began as \"{}\"",
-                                         Quoted(name), ports.channels(), NewBandsName(options.new_bands)));
+      report.notes.push_back(fmt::format("{} is for 3 bands, the network has {}: {}", Quoted(name), ports.channels(),
+                                         BeginningOfBands(ports.inputs, options.new_bands)));
+    } else if (parameter.reads_inputs && stored.shape == shape) {
+      tensor = InOrderOf(ports.inputs, source, stored, name, report.notes);
     }
     tensor.shape = shape;
     weights.emplace(parameter.name, std::move(tensor));
@@ -342,9 +412,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   for (const auto& [parameter, tensor] : used) used_names.insert(tensor->first);
   for (const auto& [name, tensor] : source.tensors)
     if (!used_names.contains(name)) report.ignored.push_back(name);
-  CheckFloatingPoint(source, used);
-  CheckFinite(source, used);
-  CheckVariances(source, used);
+  CheckUsed(source, used);
   NoteOtherFits(fits, *fit, report.notes);
   NoteWhatNamesDoNotTell(entry, *fit, found, architecture, report.notes);
   CheckUnchanged(source.tensors);  // some were copied
@@ -352,14 +420,14 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   Imported imported{.model = MakeModel(entry, ports, std::move(weights), std::move(heads)),
                     .report = std::move(report)};
   ModelContents& model = imported.model;
-  if (HasInputs(source, ports.inputs))
+  if (const auto places = PlacesOfInputs(source, ports.inputs))
     for (size_t i = 0; i < model.inputs.size(); i++)
-      model.inputs[i].preprocessing = CroppedAs(entry, source.model->inputs[i].preprocessing);
+      model.inputs[i].preprocessing = CroppedAs(entry, source.model->inputs[(*places)[i]].preprocessing);
   if (ports.inputs[0].channels == kColourBands)
-    model.input().preprocessing =
-        ChoosePreprocessing(entry, source, options, *fit, found, imported.report.preprocessing);
+    model.input().preprocessing = ChoosePreprocessing(entry, OwnPreprocessing(source, ports.inputs), options, *fit,
+                                                      found, imported.report.preprocessing);
   for (size_t i = 0; i < model.heads.size(); i++) {
-    const HeadRole* own = OwnHead(source, i);
+    const HeadRole* own = match.Of(i);
     HeadRole& head = model.heads[i];
     if (head.palette.empty() && own != nullptr && own->palette.size() == head.classes.size())
       head.palette = own->palette;

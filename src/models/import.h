@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "fcn/preprocessing.h"
+#include "fcn/import.h"
 #include "formats/weights_file.h"
-#include "models/first_layer.h"
 #include "models/model.h"
 #include "models/ports.h"
 #include "models/zoo.h"
@@ -31,36 +30,9 @@ ImportSource ReadImportSource(const std::filesystem::path& path);
 /// The same of a file that has been read; `name` is what messages call it.
 ImportSource ImportSourceOf(WeightsFile file, const std::string& name);
 
-struct ImportOptions {
-  /// Of the only head; empty: as many as the weights score, or the network's usual ones.
-  std::vector<std::string> classes = {};
-  std::vector<InputPort> inputs = {};  ///< empty: the file's own, or a picture of three bands
-  /// With names where there are several; those without classes as above. Empty: the file's own, or one.
-  std::vector<HeadRole> heads = {};
-  bool binary = false;                   ///< heads of two classes have one score
-  NewBands new_bands = NewBands::kMean;  ///< of inputs of other bands than the weights are for
-  /// Layers that depend on the number of classes begin anew: never where the file has them, where theirs is another
-  /// number, or always.
-  enum class NewHead { kNever, kWhereNeeded, kAlways } new_head = NewHead::kNever;
-  /// Of the first input, where that is a picture of three bands; nothing: what belongs to the weights.
-  std::optional<Preprocessing> preprocessing = {};
-  std::string prefix = {};        ///< take the names with this prefix and no others; empty: the one that fits best
-  std::string architecture = {};  ///< where the file does not say it
-};
-
-/// What became of a checkpoint's tensors, by name.
-struct ImportReport {
-  std::vector<std::string> taken;        ///< of the network's name and shape, or that plus the network's prefix
-  std::vector<std::string> reshaped;     ///< fully connected weights viewed as a convolution's or the reverse, and a
-                                         ///< first layer's that became one for other bands (a note says so)
-  std::vector<std::string> ignored;      ///< in the checkpoint, but of no use to the network
-  std::vector<std::string> initialised;  ///< the network's parameters that the checkpoint lacks, or that begin anew
-  std::string names;                     ///< whose names they were ("pytorch-fcn"); empty for the network's own
-  std::string prefix;                    ///< what they began with ("module.")
-  std::string preprocessing;             ///< PreprocessingText of the model's, and why
-  int64_t scored_classes = 0;            ///< that its own scores, of the first head, are for; 0 where it has none
-  std::vector<std::string> notes;        ///< what may matter, a sentence each
-};
+/// The place of each of these inputs among those of the file's network; nothing where it has not the same, in whatever
+/// order, or the file does not say.
+std::optional<std::vector<size_t>> PlacesOfInputs(const ImportSource& source, const std::vector<InputPort>& inputs);
 
 struct Imported {
   ModelContents model;
@@ -78,12 +50,15 @@ struct Imported {
 /// The preprocessing is the options', else the source's own, else the one that goes with the names, else the entry's;
 /// of inputs that are no picture of three bands the source's own, where it has the same inputs, else PlainBands.
 /// A first layer for other bands than three begins with the weights for three (AdaptFirstLayer). Heads but the first
-/// begin anew where the file has no layers of their names.
+/// begin anew where the file has no layers of their names. Where a file of fcn's names its heads and all that are asked
+/// for have names, they meet by these (HeadMatch), and so do inputs in another order: their bands are put into the new
+/// one.
 ///
 /// Throws Error(kInput) naming the file where it does not fit, with what is missing, what has another shape, what the
 /// file has in its place, and the network that it fits; where classes are named that are not as many as the weights
 /// score; where a weight that is used is infinite, no number, no floating-point number or a negative variance; and,
-/// unless a new head is asked for, where one that was trained would be lost (LostHead; with kWhereNeeded a note).
+/// unless a new head is asked for, where one that was trained would be lost (LostHead; with kWhereNeeded a note), or a
+/// head is asked for that the file lacks.
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options = {});
 
 }  // namespace fcn

@@ -11,6 +11,7 @@
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "models/findings.h"
+#include "models/head_match.h"
 #include "models/initialise.h"
 
 namespace fcn {
@@ -123,6 +124,18 @@ int64_t OtherBands(const std::vector<WantedParameter>& wanted, const FoundTensor
   return 0;
 }
 
+std::string OtherInputs(const ImportSource& source, const std::vector<InputPort>& inputs, int64_t bands) {
+  if (!source.inputs.empty())
+    return fmt::format(
+        "The weights read {}, and the network {}: train with the same inputs, or with weights for three "
+        "bands.",
+        InputNames(source.inputs), InputNames(inputs));
+  return fmt::format(
+      "The weights read {} bands: train with inputs of as many together, as in --inputs image:{}; or "
+      "with weights for three.",
+      bands, bands);
+}
+
 std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_head, size_t found) {
   // A smaller network would leave a part of what is there, such as layers of scores that disagree with the others.
   if (const ZooEntry* other = FittingNetwork(asked, source.tensors, /*with_head=*/is_head, is_head ? found : 0))
@@ -139,16 +152,14 @@ std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_he
 
 }  // namespace
 
-void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const std::vector<WantedParameter>& wanted,
-                     const NameFit* fit, const FoundTensors& found) {
+void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const std::vector<InputPort>& inputs,
+                     const std::vector<WantedParameter>& wanted, const NameFit* fit, const FoundTensors& found) {
   const std::string lacking = fit == nullptr ? NoneOf(wanted) : Lacking(wanted, *fit, found);
   const int64_t bands = OtherBands(wanted, found);
   throw Error(ErrorCode::kInput,
               fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name,
                           lacking, Having(source, fit, found)),
-              bands > 0 ? fmt::format("The weights read {} bands: train with inputs of as many together, as in "
-                                      "--inputs image:{}; or with weights for three.",
-                                      bands, bands)
+              bands > 0 ? OtherInputs(source, inputs, bands)
                         : Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
 }
 

@@ -1,5 +1,7 @@
 #include "models/initialise.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,6 +9,8 @@
 #include <vector>
 
 #include "base/check.h"
+#include "fcn/error.h"
+#include "fcn/text.h"
 #include "models/ports.h"
 #include "models/surgery.h"
 #include "tensor/random.h"
@@ -28,8 +32,10 @@ StoredTensor Uniform(const std::string& name, const Shape& shape, uint64_t seed,
   return StoredTensor::FromFloats(shape, values);
 }
 
+bool IsBilinear(const Shape& shape) { return shape.rank() == 4 && shape[0] == shape[1] && shape[2] == shape[3]; }
+
 StoredTensor Bilinear(const Shape& shape) {
-  FCN_CHECK(shape.rank() == 4 && shape[0] == shape[1] && shape[2] == shape[3]);
+  FCN_CHECK(IsBilinear(shape));
   return BilinearWeights(static_cast<int>(shape[0]), static_cast<int>(shape[2]));
 }
 
@@ -77,6 +83,21 @@ void RandomImage(uint64_t seed, float amplitude, int64_t height, int64_t width, 
         const auto block = static_cast<uint64_t>(((y / kBlock) * kBlocksPerRow + x / kBlock) * channels + c);
         values[i] = amplitude * (0.75f * RandomUniform(blocks, block) + 0.25f * RandomUniform(pixels, i));
       }
+}
+
+void CheckHasBeginning(const std::string& name, const Shape& shape) {
+  constexpr std::array kEndings = {".weight", ".bias", ".running_mean", ".running_var"};
+  if (std::ranges::none_of(kEndings, [&](const char* ending) { return name.ends_with(ending); }) ||
+      (shape.rank() > 1 && !name.ends_with(".weight")))
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("the name of the parameter {} of {} does not say how it begins", Quoted(name), shape.ToString()),
+        "Call it as torch does, MODULE.weight, .bias, .running_mean or .running_var, or give its values.");
+  if (IsUpsamplingParameter(name) && !IsBilinear(shape))
+    throw Error(ErrorCode::kInput,
+                fmt::format("the parameter {} is {}, which cannot begin as bilinear interpolation", Quoted(name),
+                            shape.ToString()),
+                "It has as many inputs as outputs and a square kernel; or call it otherwise.");
 }
 
 StoredTensor InitialParameter(const std::string& name, const Shape& shape, uint64_t seed) {

@@ -40,6 +40,11 @@ bool IsScoreParameter(const std::string& name);
 /// Whether it belongs to a transposed convolution that upsamples scores: upscore*.
 bool IsUpsamplingParameter(const std::string& name);
 
+/// Throws Error(kInput) where neither RandomParameter nor InitialParameter knows how such a parameter begins, which a
+/// network of somebody's own may have: where it is not called as torch calls parameters, or is an upscore* of an
+/// impossible shape.
+void CheckHasBeginning(const std::string& name, const Shape& shape);
+
 /// What a layer begins with before it is trained: layers of scores as zeros, as in the paper, upscore* as bilinear
 /// interpolation, other convolutions as RandomParameter has them (a function of the seed), batch norms as the identity.
 StoredTensor InitialParameter(const std::string& name, const Shape& shape, uint64_t seed);

@@ -17,6 +17,7 @@
 #include "graph/shapes.h"
 #include "graph/training_form.h"
 #include "models/class_name.h"
+#include "models/preprocessing_fault.h"
 
 namespace fcn {
 namespace {
@@ -75,8 +76,6 @@ void CheckBands(const InputRole& input, int channels, const std::string& where) 
     Fail(where, fmt::format("{} means and {} deviations for {} bands", p.mean.size(), p.deviation.size(), bands));
   if (p.order != Preprocessing::Order::kBands && bands != 3)
     Fail(where, fmt::format("the order {} is of three bands, and there are {}", OrderName(p.order), bands));
-  if (!(p.least < p.most) || !std::isfinite(p.most - p.least))
-    Fail(where, fmt::format("samples range from {} to {}", p.least, p.most));
 }
 
 void CheckInputsAndHeads(const ModelContents& model, const std::string& where) {
@@ -133,10 +132,7 @@ void CheckNames(const ModelContents& model, const std::string& where) {
 }
 
 void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
-  for (size_t i = 0; i < p.mean.size(); i++)
-    if (!std::isfinite(p.mean[i]) || !std::isfinite(p.deviation[i]) || p.deviation[i] <= 0 ||
-        !std::isfinite(1 / p.deviation[i]))
-      Fail(where, fmt::format("preprocessing has a mean of {} and a deviation of {}", p.mean[i], p.deviation[i]));
+  if (const std::string fault = PreprocessingFault(p); !fault.empty()) Fail(where, fault);
   if (p.crop < 0 || p.crop > kMaxSide || p.shorter_side > kMaxSide || p.shorter_side < p.crop)
     Fail(where, fmt::format("preprocessing crops {} pixels of {}", p.crop, p.shorter_side));
 }

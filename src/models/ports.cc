@@ -34,6 +34,13 @@ void CheckNames(const std::vector<Port>& ports, const char* kind, size_t most) {
 
 }  // namespace
 
+InputPort PortOf(const InputInfo& input) {
+  InputPort port;
+  if (!input.name.empty()) port.name = input.name;
+  if (input.bands != 0) port.channels = input.bands;
+  return port;
+}
+
 int Ports::channels() const {
   int sum = 0;
   for (const InputPort& input : inputs) sum += input.channels;
@@ -64,8 +71,10 @@ void CheckClassifierPorts(const Ports& ports) {
        "Take a fully convolutional network that is made from it.");
 }
 
+std::string OfHead(const std::string& name) { return fmt::format("{}{}.", kHeads, name); }
+
 std::string HeadPrefix(const Ports& ports, size_t head) {
-  return head == 0 ? std::string() : fmt::format("{}{}.", kHeads, ports.heads[head].name);
+  return head == 0 ? std::string() : OfHead(ports.heads[head].name);
 }
 
 std::string_view WithoutHeadPrefix(std::string_view name) {

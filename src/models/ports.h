@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "fcn/dataset.h"
+
 namespace fcn {
 
 /// An input that a network of the zoo is built with.
@@ -42,13 +44,21 @@ struct Ports {
   bool operator==(const Ports&) const = default;
 };
 
+/// The port of a data set's input: a picture in colour has three bands, and "image" is what has no name.
+InputPort PortOf(const InputInfo& input);
+
 /// Throws Error(kUsage) where there is no input or no head, or there are more than a model may have; where several have
 /// names that no model could have, or the same; and for bands or scores that are too many or fewer than one.
 void CheckPorts(const Ports& ports);
 /// The same, and where a classifier is asked for several inputs or heads.
 void CheckClassifierPorts(const Ports& ports);
 
-/// What the names of a head's own layers begin with: "" of the first, "heads.geometry." of another.
+/// What a head without a name is called beside inputs that have some.
+inline constexpr std::string_view kUnnamedHead = "labels";
+
+/// What the names of a head's own layers begin with where it is not the first: "heads.geometry.".
+std::string OfHead(const std::string& name);
+/// The same, and "" of the first.
 std::string HeadPrefix(const Ports& ports, size_t head);
 /// A layer's name without that: "score32" of "heads.geometry.score32".
 std::string_view WithoutHeadPrefix(std::string_view name);

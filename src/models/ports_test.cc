@@ -136,7 +136,8 @@ TEST(Ports, ModelsNameThem) {
   EXPECT_EQ(grey.input().name, "image");
   EXPECT_EQ(grey.head().name, "labels");
   EXPECT_EQ(grey.input().preprocessing, PlainBands(1));
-  const ModelContents both = model_of({kDepth, {{"class", 2}, {"crack", 1}}}, {{.classes = {"a", "b"}}, {.classes = {"c"}}});
+  const ModelContents both =
+      model_of({kDepth, {{"class", 2}, {"crack", 1}}}, {{.classes = {"a", "b"}}, {.classes = {"c"}}});
   EXPECT_EQ(both.inputs[0].preprocessing, entry.preprocessing);
   EXPECT_EQ(both.inputs[1].name, "depth");
   EXPECT_THAT(both.heads[1].classes, ElementsAre("background", "c"));
@@ -186,9 +187,9 @@ class ImportPorts : public ::testing::Test {
 
 TEST_F(ImportPorts, OneHeadsWeightsAreTheFirsts) {
   ImportOptions options;
-  options.inputs = kDepth;
+  options.inputs = {{"image", 3}, {"depth", 1}};
   options.heads = {{.name = "class", .classes = {"a", "b", "c", "d", "e"}},
-                   {.name = "geometry", .classes = {"x", "y"}, .palette = {}, .loss_weight = 0.5}};
+                   {.name = "geometry", .classes = {"x", "y"}}};
   options.binary = true;
   options.new_bands = NewBands::kZeros;
   const Imported imported = Import(colour_, options);
@@ -202,14 +203,14 @@ TEST_F(ImportPorts, OneHeadsWeightsAreTheFirsts) {
               ElementsAre("\"backbone._conv_stem.weight\" is for 3 bands, the network has 4: new ones began as "
                           "\"zeros\""));
   EXPECT_THAT(imported.report.initialised, Each(StartsWith("heads.geometry.")));
-  EXPECT_EQ(imported.model.heads[1].loss_weight, 0.5);
   EXPECT_EQ(imported.model.inputs[0].preprocessing, entry_.preprocessing);
 }
 
 TEST_F(ImportPorts, ModelsKeepTheirs) {
   const Ports ports(kDepth, {{"class", 5}, {"crack", 1}});
-  ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
-                          {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"crack"}, .palette = {{1, 2, 3}}}});
+  ModelContents model =
+      MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
+                {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"crack"}, .palette = {{1, 2, 3}}}});
   model.inputs[1].preprocessing.mean = {0.25f};
   const Imported again = Import(model.weights, {}, model);
   EXPECT_EQ(again.model.inputs, model.inputs);
@@ -228,14 +229,103 @@ TEST_F(ImportPorts, ModelsKeepTheirs) {
     ADD_FAILURE() << "no error";
   } catch (const Error& error) {
     EXPECT_THAT(error.message(), HasSubstr("\"backbone._conv_stem.weight\" is 32x4x3x3, not 32x3x3x3"));
-    EXPECT_THAT(error.hint(), StartsWith("The weights read 4 bands: "));
+    EXPECT_THAT(error.hint(), StartsWith("The weights read image, depth:1, and the network image: "));
   }
+}
+
+TEST_F(ImportPorts, HeadsMeetByTheirNames) {
+  const HeadRole classes{.name = "class", .classes = {"a", "b", "c"}, .palette = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}};
+  const HeadRole geometry{.name = "geometry", .classes = {"x", "y", "z"}, .palette = {}, .loss_weight = 0.5};
+  const Ports ports(kDepth, {{"class", 3}, {"geometry", 3}});
+  const ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2), {classes, geometry});
+  ImportOptions options;
+  options.inputs = {{"image", 3}, {"depth", 1}};
+  options.heads = {{.name = "geometry"}, {.name = "class"}};
+  const Imported swapped = Import(model.weights, options, model);
+  EXPECT_EQ(swapped.model.heads[0].classes, geometry.classes);
+  EXPECT_EQ(swapped.model.heads[1].palette, classes.palette);
+  EXPECT_THAT(swapped.report.initialised, ElementsAre());
+  for (const char* layer : {"score32.weight", "score16.bias"}) {
+    const std::string name = layer;
+    EXPECT_EQ(Values(swapped, name), model.weights.at("heads.geometry." + name).ToFloats());
+    EXPECT_EQ(Values(swapped, "heads.class." + name), model.weights.at(name).ToFloats());
+  }
+  // One of them alone, whichever it is.
+  options.heads = {{.name = "geometry"}};
+  EXPECT_EQ(Values(Import(model.weights, options, model), "score32.weight"),
+            model.weights.at("heads.geometry.score32.weight").ToFloats());
+  // Where either has no name, by their places.
+  options.heads = {{.classes = {"1", "2", "3"}}};
+  EXPECT_EQ(Values(Import(model.weights, options, model), "score32.weight"),
+            model.weights.at("score32.weight").ToFloats());
+
+  options.heads = {{.name = "nature", .classes = {"1", "2", "3"}}, {.name = "class"}};
+  try {
+    Import(model.weights, options, model);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "w has the heads class, geometry, not nature");
+  }
+  options.new_head = ImportOptions::NewHead::kWhereNeeded;
+  const Imported partly = Import(model.weights, options, model);
+  EXPECT_THAT(partly.report.notes, ElementsAre("w has the heads class, geometry, not nature, which begin anew"));
+  EXPECT_THAT(partly.report.initialised, Contains("score32.weight"));
+  EXPECT_THAT(Values(partly, "score32.weight"), Each(0));
+  EXPECT_EQ(Values(partly, "heads.class.score32.weight"), model.weights.at("score32.weight").ToFloats());
+
+  // A network with more layers of scores takes those that there are.
+  const Imported staged = ImportWeights(
+      FindModel("fcn8s-efficientnet-lite0"),
+      {.file = "w", .tensors = model.weights, .architecture = {}, .notes = {}, .model = model, .inputs = kDepth},
+      {.inputs = options.inputs,
+       .heads = {{.name = "geometry"}, {.name = "class"}},
+       .new_head = ImportOptions::NewHead::kWhereNeeded});
+  EXPECT_EQ(Values(staged, "heads.class.score16.weight"), model.weights.at("score16.weight").ToFloats());
+  EXPECT_THAT(staged.report.initialised, Contains("heads.class.score8.weight"));
+}
+
+TEST_F(ImportPorts, InputsInAnotherOrderMeetByTheirNames) {
+  const Ports ports(kDepth, {{"", 5}});
+  ModelContents model =
+      MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2), {{.classes = {"a", "b", "c", "d", "e"}}});
+  model.inputs[1].preprocessing.mean = {0.25f};
+  ImportOptions options;
+  options.inputs = {{"depth", 1}, {"image", 3}};
+  options.heads = {{.name = model.head().name, .classes = model.head().classes}};
+  const Imported turned = Import(model.weights, options, model);
+  EXPECT_EQ(turned.model.inputs[0], model.inputs[1]);
+  EXPECT_EQ(turned.model.inputs[1], model.inputs[0]);
+  EXPECT_THAT(
+      turned.report.notes,
+      ElementsAre("\"backbone._conv_stem.weight\" reads image, depth:1, the network depth:1, image: they met by "
+                  "their names"));
+  const std::vector<float> before = model.weights.at("backbone._conv_stem.weight").ToFloats();
+  const std::vector<float>& after = Values(turned, "backbone._conv_stem.weight");
+  for (size_t i = 0; i < before.size(); i++) {
+    const size_t tap = i % 9, band = i / 9 % 4, output = i / 36;
+    EXPECT_EQ(after[(output * 4 + (band + 1) % 4) * 9 + tap], before[i]);
+  }
+  options.inputs = {{"image", 3}, {"infrared", 1}};
+  const Imported other = Import(model.weights, options, model);
+  EXPECT_EQ(Values(other, "backbone._conv_stem.weight"), before);
+  EXPECT_THAT(other.report.notes,
+              ElementsAre("\"backbone._conv_stem.weight\" reads image, depth:1, the network image, infrared:1: their "
+                          "bands met in their order"));
+}
+
+TEST(FirstLayer, ANoteSaysHowBandsBegan) {
+  const auto note = [](std::vector<InputPort> inputs, NewBands mode) { return BeginningOfBands(inputs, mode); };
+  EXPECT_EQ(note({{"image", 4}}, NewBands::kZeros), "new ones began as \"zeros\"");
+  EXPECT_EQ(note({{"x-ray", 1}}, NewBands::kZeros), "the first input's began as \"mean\", in place of the three");
+  EXPECT_EQ(note({{"x-ray", 2}, {"depth", 1}}, NewBands::kZeros),
+            "the first input's began as \"mean\", in place of the three, other ones as \"zeros\"");
+  EXPECT_EQ(note({{"x-ray", 2}}, NewBands::kRepeat), "the first input's began as \"repeat\", in place of the three");
 }
 
 TEST_F(ImportPorts, ClassesOfSeveralHeadsStay) {
   const Ports ports(kDepth, kTwoHeads);
   const ModelContents model = MakeModel(entry_, ports, RandomWeights(entry_.build(ports), 2),
-                                {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"x", "y", "z"}}});
+                                        {{.classes = {"a", "b", "c", "d", "e"}}, {.classes = {"x", "y", "z"}}});
   ImportOptions options;
   options.classes = {"a"};
   EXPECT_THAT(MessageOf([&] { Import(model.weights, options, model); }), HasSubstr("w has 2 heads"));

@@ -11,6 +11,7 @@
 
 #include "fcn/error.h"
 #include "fcn/text.h"
+#include "models/preprocessing_fault.h"
 
 namespace fcn {
 namespace {
@@ -57,7 +58,7 @@ bool ReadRange(std::string_view text, Preprocessing& preprocessing) {
   const size_t dots = text.find("..");
   if (dots == text.npos) return false;
   const std::optional<float> least = Number(text.substr(0, dots)), most = Number(text.substr(dots + 2));
-  if (!least || !most || *least >= *most || !std::isfinite(*most - *least)) return false;
+  if (!least || !most) return false;
   preprocessing.least = *least, preprocessing.most = *most;
   return true;
 }
@@ -78,8 +79,7 @@ std::optional<Preprocessing> Parse(std::string_view text, size_t bands) {
   if (parts[0] != OrderName(preprocessing.order)) return std::nullopt;
   const size_t wanted = preprocessing.order == Preprocessing::Order::kBands ? bands : 3;
   const auto mean = Numbers(parts[1], wanted), deviation = Numbers(parts[2], wanted);
-  const auto divides = [](float d) { return d > 0 && std::isfinite(1 / d); };
-  if (!mean || !deviation || !std::ranges::all_of(*deviation, divides)) return std::nullopt;
+  if (!mean || !deviation) return std::nullopt;
   preprocessing.mean = *mean, preprocessing.deviation = *deviation;
   SetUsualRange(preprocessing);
   if (parts.size() == 4 && !ReadRange(parts[3], preprocessing)) return std::nullopt;
@@ -110,6 +110,10 @@ Preprocessing PreprocessingFromText(std::string_view text, int bands) {
   for (const NamedPreprocessing& row : kNamed)
     if (row.name == text) return row.preprocessing;
   const std::optional<Preprocessing> chosen = Parse(text, static_cast<size_t>(bands));
+  if (const std::string fault = chosen ? PreprocessingFault(*chosen) : std::string(); !fault.empty())
+    throw Error(
+        ErrorCode::kUsage, fmt::format("{} is no preprocessing: {}", Quoted(text), fault),
+        fmt::format("Ranges ascend, deviations are above 0, and what a network reads is at most {:g}.", kLargestInput));
   if (chosen && IsOfUnitSamples(*chosen))
     throw Error(
         ErrorCode::kUsage,

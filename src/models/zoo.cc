@@ -122,7 +122,7 @@ ModelContents MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector
   return MakeModel(entry, scores, std::move(weights), {HeadRole{.classes = std::move(classes)}});
 }
 
-ModelContents MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads) {
+ModelContents NetworkFor(const ZooEntry& entry, const Ports& ports, std::vector<HeadRole> heads) {
   FCN_CHECK(heads.size() == ports.heads.size());
   ModelContents model;
   model.name = entry.name;
@@ -131,7 +131,7 @@ ModelContents MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors 
   model.inputs.resize(ports.inputs.size());
   for (size_t i = 0; i < ports.heads.size(); i++) {
     const std::string& name = ports.heads[i].name;
-    model.heads[i].name = name.empty() && ports.are_named() ? "labels" : name;
+    model.heads[i].name = name.empty() && ports.are_named() ? std::string(kUnnamedHead) : name;
   }
   for (size_t i = 0; i < ports.inputs.size(); i++) {
     const auto& [name, channels] = ports.inputs[i];
@@ -142,6 +142,11 @@ ModelContents MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors 
     input.preprocessing.crop = entry.preprocessing.crop;
   }
   NameBothClasses(model);
+  return model;
+}
+
+ModelContents MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads) {
+  ModelContents model = NetworkFor(entry, ports, std::move(heads));
   CheckWeights(*model.graph, weights, model.name);
   model.weights = std::move(weights);
   return model;
@@ -158,14 +163,22 @@ Preprocessing PlainBands(int bands) {
 
 bool ZooEntry::is_classifier() const { return IsClassifier(build(1)); }
 
-Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name) {
+int ClassifierSide(const Preprocessing& preprocessing) {
+  constexpr int kUsualSide = 224;
+  return preprocessing.crop > 0 ? preprocessing.crop : kUsualSide;
+}
+
+Graph DenseNetwork(const Graph& classifier, int64_t height, int64_t width, const std::string& name) {
   if (!IsClassifier(classifier))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a classifier", name),
                 "it gives a score for each pixel as it is");
-  constexpr int kUsualSide = 224;
-  const int side = preprocessing.crop > 0 ? preprocessing.crop : kUsualSide;
-  return Convolutionise(classifier, {1, side, side, classifier.value(classifier.inputs()[0]).channels},
+  return Convolutionise(classifier, {1, height, width, classifier.value(classifier.inputs()[0]).channels},
                         /*resize_to_input=*/true);
+}
+
+Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name) {
+  const int side = ClassifierSide(preprocessing);
+  return DenseNetwork(classifier, side, side, name);
 }
 
 ModelContents DenseModel(const ModelContents& classifier) {

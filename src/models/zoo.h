@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,11 +45,18 @@ ModelContents MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector
 /// preprocessing, others PlainBands.
 ModelContents MakeModel(const ZooEntry& entry, const Ports& ports, NamedTensors weights, std::vector<HeadRole> heads);
 
+/// All of it but the weights.
+ModelContents NetworkFor(const ZooEntry& entry, const Ports& ports, std::vector<HeadRole> heads);
+
 /// Preprocessing that changes nothing: the bands of the file in their order, samples from 0 to 1.
 Preprocessing PlainBands(int bands);
 
-/// A classifier's network as a dense predictor: Convolutionise for the nominal size of its preprocessing, or 224 where
-/// that crops nothing, with a Resize to the image's size. Throws Error(kInput) that names it where it is no classifier.
+/// The side of the square picture that a classifier takes: its crop, or 224 where that crops nothing.
+int ClassifierSide(const Preprocessing& preprocessing);
+/// A classifier's network as a dense predictor: Convolutionise for pictures of a nominal size, with a Resize to the
+/// image's size. Throws Error(kInput) that names it where it is no classifier.
+Graph DenseNetwork(const Graph& classifier, int64_t height, int64_t width, const std::string& name);
+/// For ClassifierSide.
 Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name);
 /// The same of a model, with its weights; the image is no longer cropped.
 ModelContents DenseModel(const ModelContents& classifier);

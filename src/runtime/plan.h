@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "fcn/inspection.h"
 #include "graph/differentiate.h"
 #include "graph/lowered.h"
 #include "runtime/image_window.h"
@@ -21,19 +22,6 @@ struct CompileOptions {
   std::vector<std::string> disabled_passes;  ///< by name, see AllPasses()
   bool image_window = true;                  ///< false: what padding alone decides is computed for every image
   int64_t max_memory = 0;                    ///< bytes that may be planned for; 0: what is available
-};
-
-/// Where the bytes of a program go.
-struct MemoryForecast {
-  int64_t packed_weights = 0;  ///< of this program alone; programs of other shapes share most of them
-  int64_t arena = 0;           ///< activations and scratch of one request
-  int64_t inputs = 0, outputs = 0;
-  int64_t rims = 0;  ///< of an image window, kept with the program
-  int64_t packing =
-      0;  ///< the most that exists at once while weights are packed: packed so far, and one layer's raw ones
-
-  /// Bytes of one program with one request, at its largest moment.
-  int64_t peak() const;
 };
 
 /// What a plan for training has beside. Weights change between its runs.

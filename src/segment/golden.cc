@@ -8,8 +8,11 @@
 #include <numeric>
 #include <vector>
 
+#include "base/remedies.h"
 #include "fcn/error.h"
 #include "graph/classifier.h"
+#include "graph/cost.h"
+#include "graph/shapes.h"
 #include "models/initialise.h"
 #include "segment/dense_graph.h"
 #include "segment/predictor/predictor.h"
@@ -40,6 +43,13 @@ double Deviation(std::span<const float> values) {
   for (float value : values) sum += value, squares += double{value} * value;
   const double count = static_cast<double>(values.size()), mean = sum / count;
   return std::sqrt(std::max(0.0, squares / count - mean * mean));
+}
+
+double WindowOf(const Op& op) {
+  const auto area = [](const Size2& kernel) { return static_cast<double>(kernel.h) * static_cast<double>(kernel.w); };
+  if (const auto* pool = std::get_if<MaxPool>(&op)) return area(pool->kernel);
+  if (const auto* pool = std::get_if<AveragePool>(&op)) return area(pool->kernel);
+  return 0;
 }
 
 }  // namespace
@@ -86,6 +96,28 @@ void CheckAnswers(const ModelContents& model, const std::string& where) {
 bool IsTrained(const ModelContents& model) {
   return model.golden.empty() ||
          std::ranges::any_of(model.golden, [](const GoldenVector& golden) { return golden.tolerance > 0; });
+}
+
+void CheckCostOfGoldens(const ModelContents& model, const std::string& where) {
+  const Graph& graph = *model.graph;
+  double work = 0, values = 0;
+  for (const GoldenVector& golden : model.golden)
+    NamingGolden(golden, where, [&] {
+      const ByValue<Nhwc> shapes = InferShapes(graph, PictureShapes(graph, 1, golden.height, golden.width));
+      for (const int64_t count : MultiplyAdds(graph, shapes)) work += static_cast<double>(count);
+      for (const Node& node : graph.nodes()) {
+        const auto elements = static_cast<double>(shapes[node.output].elements());
+        values += elements;
+        work += elements * WindowOf(node.op);
+      }
+    });
+  if (work > kMostGoldenWork || values > kMostGoldenValues)
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("{}: its golden vectors take {:.3g} multiply-adds and {:.3g} numbers in layers, and at most "
+                    "{:.3g} and {:.3g} are computed",
+                    where, work, values, kMostGoldenWork, kMostGoldenValues),
+        GetAgain("model of fcn"));
 }
 
 GoldenResult CheckGolden(const ModelContents& model, const GoldenVector& golden, const CompileOptions& options,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "fcn/error.h"
 #include "fcn/verification.h"
 #include "models/model.h"
 #include "runtime/plan.h"
@@ -25,6 +26,28 @@ void CheckAnswers(const ModelContents& model, const std::string& where);
 
 /// Whether the scores of any golden vector differ; true for a model without such vectors, of which nothing is known.
 bool IsTrained(const ModelContents& model);
+
+/// Throws Error(kInput) where computing all of a model's golden vectors takes more than kMostGoldenWork or
+/// kMostGoldenValues, or one does not fit the network; `where` (the file) begins the message.
+void CheckCostOfGoldens(const ModelContents& model, const std::string& where);
+
+/// Of all vectors together, some forty times what one of VGG16's FCN takes: multiply-adds, and samples of pooling
+/// windows; and numbers in all values.
+inline constexpr double kMostGoldenWork = 0x1p40, kMostGoldenValues = 0x1p32;
+
+/// Calls body() for a golden vector. It may have a size that the network cannot take, which errors speak of as of a
+/// picture's: they get `where` and the vector before.
+template <typename Body>
+auto NamingGolden(const GoldenVector& golden, const std::string& where, Body body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                where + ": golden vector of " + std::to_string(golden.width) + "x" + std::to_string(golden.height) +
+                    ": " + error.message(),
+                error.hint());
+  }
+}
 
 /// Computes the same again and compares. A score that is not a number counts as an infinite difference. Throws
 /// Error(kInput) where the vector does not fit the network.

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <utility>
 
+#include "base/finite.h"
 #include "fcn/error.h"
 #include "graph/shapes.h"
 #include "tensor/random.h"
-#include "train/finite.h"
 #include "train/no_number.h"
 
 namespace fcn {

@@ -43,7 +43,7 @@ void CheckLength(const TrainConfig& config) {
   if (config.max_iters > 0 && config.warmup_iters > config.max_iters)
     Fail(fmt::format("the warm-up of {} iterations is longer than the training of {}", config.warmup_iters,
                      config.max_iters),
-         "Lower warmup_iters.");
+         fmt::format("Lower it, as in --warmup-iters {}.", config.max_iters / 10));
 }
 
 void CheckWeights(const TrainConfig& config) {

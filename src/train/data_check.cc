@@ -60,6 +60,19 @@ void NoticeOthers(const DatasetReport& report, const TrainConfig& config, const 
                                     CheckCommand(config, split)));
 }
 
+/// Throws where samples of an input are of another type in the validation: one number would mean two things.
+void CheckTypes(const DatasetReport& training, const DatasetReport& validation, const TrainConfig& config) {
+  for (size_t k = 0; k < training.inputs.size(); k++) {
+    const InputReport &ours = training.inputs[k], &theirs = validation.inputs[k];
+    if (ours.bands.empty() || theirs.bands.empty() || ours.type == theirs.type) continue;
+    throw Error(
+        ErrorCode::kInput,
+        fmt::format("the pictures of the input {} are of {} in the split {} and of {} in {}", ours.input.name,
+                    SampleTypeName(ours.type), config.train_split, SampleTypeName(theirs.type), config.val_split),
+        "An input's pictures have one type: save all with as many bits, or as floats.");
+  }
+}
+
 /// A single class can be scored, though nothing can be learnt from it.
 void AllowOneClass(DatasetReport& report) {
   for (Finding& finding : report.findings)
@@ -118,6 +131,7 @@ std::vector<ClassFrequencies> CheckTrainingData(const TrainConfig& config, int64
                                 : commands + "; " + CheckCommand(config, config.val_split);
       errors += (errors.empty() ? "" : "\n  ") + more;
     }
+    if (errors.empty()) CheckTypes(training, validation, config);
   }
   if (!errors.empty())
     throw Error(

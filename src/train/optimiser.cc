@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "base/finite.h"
 #include "train/blocks.h"
-#include "train/finite.h"
 
 namespace fcn {
 namespace {

@@ -11,6 +11,7 @@
 #include "fcn/scenes.h"
 #include "models/model.h"
 #include "support/expect_error.h"
+#include "support/one_band_tiff.h"
 #include "train/checkpoint.h"
 #include "train/start.h"
 #include "train/test_files.h"
@@ -166,6 +167,53 @@ TEST_F(RolesTest, FilesSayWhichInputsAndHeadsThereAre) {
   EXPECT_EQ(LoadModel(files.model).inputs[1], model.inputs[1]) << "its preprocessing is the file's";
 }
 
+/// A head keeps what its loss weighs, whatever its place, until somebody says otherwise.
+TEST_F(RolesTest, HeadsOfTheWeightsAreMetByName) {
+  for (const char* split : {"train", "val"})  // for the head class where it is not the first
+    fs::copy(folder_ / "scenes" / split / "masks", folder_ / "scenes" / split / "masks-class");
+  fs::copy(folder_ / "scenes/classes.txt", folder_ / "scenes/classes-class.txt");
+  config_.max_iters = 1;
+  Train();
+  const ModelContents before = LoadModel(RunFiles(config_.output).model);
+  config_.weights = (folder_ / "before.safetensors").string();
+  fs::copy_file(RunFiles(config_.output).model, config_.weights);
+  TakeRun();
+  config_.heads = {"geometry", "class"}, config_.loss_weights.clear(), config_.binary = false, config_.lr = 1e-12;
+  const std::string notices = Train();
+  EXPECT_THAT(notices, HasSubstr("loss_weights as in " + config_.weights + ": geometry:0.5"));
+  EXPECT_THAT(notices, Not(HasSubstr("new, not from")));
+  const ModelContents after = LoadModel(RunFiles(config_.output).model);
+  EXPECT_EQ(after.heads[0].loss_weight, 0.5);
+  EXPECT_EQ(after.heads[1].loss_weight, 1);
+  EXPECT_EQ(after.inputs, before.inputs);
+  EXPECT_EQ(ReadConfig(RunFiles(config_.output).config).loss_weights, (std::vector<NamedFactor>{{"geometry", 0.5}}));
+  const auto largest_difference = [&](const std::string& mine, const std::string& theirs) {
+    const std::vector<float> a = after.weights.at(mine).ToFloats(), b = before.weights.at(theirs).ToFloats();
+    EXPECT_EQ(a.size(), b.size());
+    float largest = 0;
+    for (size_t i = 0; i < std::min(a.size(), b.size()); i++) largest = std::max(largest, std::abs(a[i] - b[i]));
+    return largest;
+  };
+  EXPECT_LT(largest_difference("score32.weight", "heads.geometry.score32.weight"), 1e-6f);
+  EXPECT_LT(largest_difference("heads.class.score32.weight", "score32.weight"), 1e-6f);
+  TakeRun();
+  config_.heads = {"class", "geometry"}, config_.loss_weights = {{"geometry", 1}};
+  EXPECT_THAT(Train(), Not(HasSubstr("loss_weights as in")));
+}
+
+TEST_F(RolesTest, TheSplitsHaveOneTypeOfSamples) {
+  config_.max_iters = 1;
+  const fs::path depths = folder_ / "scenes/val/images-depth";
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(depths)) files.push_back(entry.path());
+  for (fs::path file : files) {
+    fs::remove(file);
+    WriteFile(file.replace_extension(".tif"), test::OneBandTiff(64, 48, std::vector<uint8_t>(64 * 48, 9)));
+  }
+  ExpectError(ErrorCode::kInput, "the pictures of the input depth are of uint16 in the split train and of uint8 in val",
+              [&] { Train(); });
+}
+
 TEST_F(RolesTest, PreprocessingsAreAskedForByName) {
   config_.preprocessing = "depth=bands:12:14:0..255.996; image=unit";
   Train();
@@ -210,6 +258,8 @@ TEST_F(RolesTest, WhatDoesNotFitTogetherIsRefused) {
   });
   refused("binary is true, and the data has 7 classes",
           [](TrainConfig& c) { c.heads.clear(), c.loss_weights.clear(); });
+  refused("binary is true, and no head has two classes: class has 7, geometry has 3",
+          [](TrainConfig& c) { c.heads.pop_back(); });
   refused("", [](TrainConfig& c) { c.inputs = {"image", "image"}; });
   refused("", [](TrainConfig& c) { c.heads = {"class", "1"}; });
 }

@@ -13,6 +13,7 @@
 #include "formats/safetensors.h"
 #include "formats/weights.h"
 #include "models/first_layer.h"
+#include "models/head_match.h"
 #include "models/initialise.h"
 #include "train/checkpoint.h"
 #include "train/checkpoint_roles.h"
@@ -44,7 +45,7 @@ void ReadRolesOf(const TrainConfig& config, const Checkpoint& checkpoint, Import
     for (size_t i = 0; i < ports.inputs.size(); i++) model.inputs[i].name = ports.inputs[i].name;
     for (size_t i = 0; i < ports.heads.size(); i++) {
       const std::string& name = ports.heads[i].name;
-      model.heads[i].name = name.empty() ? "labels" : name;
+      model.heads[i].name = name.empty() ? std::string(kUnnamedHead) : name;
       model.heads[i].loss_weight = LossWeightOf(config, name);
     }
   } else {
@@ -81,6 +82,12 @@ ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, 
   return source;
 }
 
+std::vector<InputInfo> InfosOf(const std::vector<InputPort>& ports) {
+  std::vector<InputInfo> infos;
+  for (const InputPort& port : ports) infos.push_back({.name = port.name, .bands = port.channels});
+  return infos;
+}
+
 }  // namespace
 
 ImportSource ReadStart(const std::filesystem::path& file, bool average) {
@@ -103,19 +110,27 @@ TrainingStart StartTraining(const std::string& network, const StartOptions& opti
   if (!options.file.empty()) {
     const ImportSource source = ReadStart(options.file, /*average=*/false);
     ImportOptions import;
-    import.inputs = options.ports.inputs;
-    import.heads = options.heads;
+    import.inputs = InfosOf(options.ports.inputs);
+    std::vector<double> loss_weights;
+    for (const HeadRole& head : options.heads) {
+      import.heads.push_back({.name = head.name, .classes = head.classes, .palette = head.palette});
+      loss_weights.push_back(head.loss_weight);
+    }
     for (const HeadPort& head : options.ports.heads) import.binary = import.binary || head.scores == 1;
     import.new_bands = options.new_bands;
     import.new_head = ImportOptions::NewHead::kWhereNeeded;
     import.preprocessing = options.preprocessing;
     if (!options.ports.are_named() && IsOfOnePicture(source)) {
-      import.inputs = source.inputs;
+      import.inputs = InfosOf(source.inputs);
       import.heads[0].name = source.model->head().name;
-      import.heads[0].loss_weight = source.model->head().loss_weight;
+      loss_weights[0] = source.model->head().loss_weight;
     }
-    const bool has_inputs = source.model && source.inputs == options.ports.inputs;
+    const HeadMatch match(source, options.heads);
+    for (size_t i = 0; match.is_by_name() && i < import.heads.size(); i++)
+      if (const HeadRole* own = match.Of(i)) loss_weights[i] = own->loss_weight;
+    const bool has_inputs = !source.inputs.empty() && PlacesOfInputs(source, options.ports.inputs).has_value();
     Imported imported = ImportWeights(entry, source, import);
+    for (size_t i = 0; i < loss_weights.size(); i++) imported.model.heads[i].loss_weight = loss_weights[i];
     return {std::move(imported.model), std::move(imported.report), has_inputs};
   }
   NamedTensors weights;

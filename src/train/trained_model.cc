@@ -1,6 +1,7 @@
 #include "train/trained_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -16,6 +17,14 @@
 namespace fcn {
 namespace {
 
+/// How many classes the data has, head by head where these have names.
+std::string NoneIsOfTwo(const Dataset& data) {
+  if (data.heads()[0].name.empty()) return fmt::format("the data has {} classes, not two", data.classes().size());
+  std::vector<std::string> counts;
+  for (const HeadInfo& head : data.heads()) counts.push_back(fmt::format("{} has {}", head.name, head.classes.size()));
+  return fmt::format("no head has two classes: {}", fmt::join(counts, ", "));
+}
+
 Ports PortsFor(const TrainConfig& config, const Dataset& data) {
   std::vector<InputPort> inputs;
   for (const InputInfo& input : data.inputs())
@@ -29,8 +38,7 @@ Ports PortsFor(const TrainConfig& config, const Dataset& data) {
     heads.push_back({.name = head.name, .scores = binary ? 1 : static_cast<int>(head.classes.size())});
   }
   if (config.binary && !any_binary)
-    throw Error(ErrorCode::kUsage,
-                fmt::format("binary is true, and the data has {} classes, not two", data.classes().size()),
+    throw Error(ErrorCode::kUsage, fmt::format("binary is true, and {}", NoneIsOfTwo(data)),
                 "Heads of two classes can have one score; leave binary out for others.");
   Ports ports(std::move(inputs), std::move(heads));
   CheckPorts(ports);
@@ -65,7 +73,7 @@ TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, con
         {.name = named ? port.name : "", .preprocessing = is_colour ? entry.preprocessing : PlainBands(port.channels)});
   }
   for (const HeadInfo& head : data.heads())
-    model_.heads.push_back({.name = named && head.name.empty() ? "labels" : head.name,
+    model_.heads.push_back({.name = named && head.name.empty() ? std::string(kUnnamedHead) : head.name,
                             .classes = head.classes,
                             .palette = head.palette,
                             .loss_weight = LossWeightOf(config, head.name)});
@@ -93,6 +101,11 @@ std::vector<Preprocessing> TrainedModel::preprocessings() const {
 
 void TrainedModel::SetPreprocessings(const std::vector<Preprocessing>& preprocessings) {
   for (size_t i = 0; i < preprocessings.size(); i++) model_.inputs[i].preprocessing = preprocessings[i];
+}
+
+void TrainedModel::SetLossWeights(const TrainConfig& config) {
+  for (size_t i = 0; i < model_.heads.size(); i++)
+    model_.heads[i].loss_weight = LossWeightOf(config, ports_.heads[i].name);
 }
 
 void TrainedModel::TakeNames(const ModelContents& start) {

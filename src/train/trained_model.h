@@ -41,6 +41,8 @@ class TrainedModel {
 
   std::vector<Preprocessing> preprocessings() const;
   void SetPreprocessings(const std::vector<Preprocessing>& preprocessings);
+  /// Those that the configuration gives the data's heads.
+  void SetLossWeights(const TrainConfig& config);
   /// The names that the model which a training begins with has, where the data has none.
   void TakeNames(const ModelContents& start);
   /// The same from what WriteTo wrote. Throws as ReadRoles.

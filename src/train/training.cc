@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -11,6 +12,7 @@
 #include "fcn/files.h"
 #include "fcn/text.h"
 #include "metrics/score_table.h"
+#include "train/data_check.h"
 
 namespace fcn {
 namespace {
@@ -192,12 +194,16 @@ Error Training::WentAstray(const NoNumber& what) const {
   const auto command = [&](const std::string& more) {
     return fmt::format("fcn train --config {} --lr {:.3g} {}", files.config.string(), config_.lr / 10, more);
   };
-  const std::string remedy =
+  std::string remedy =
       folder_->has_checkpoint()
           ? fmt::format("{} stays as it was. Train on from it with a lower lr, or warmup_iters: {}",
                         files.latest.string(),
                         command(fmt::format("--weights {} -o {}2", files.latest.string(), config_.output)))
           : fmt::format("Begin again with a lower lr, or warmup_iters: {}", command("-o " + config_.output));
+  const auto has_bands = [](const InputInfo& input) { return input.bands > 0; };
+  if (std::ranges::any_of(data_.training().inputs(), has_bands))
+    remedy += fmt::format(". Samples far from the others, as marks for missing values are, may be why: {} names them",
+                          CheckCommand(config_, config_.train_split));
   return {ErrorCode::kInput,
           fmt::format("iteration {}: {} (pictures {})", learner_->iteration(), what.what(),
                       fmt::join(learner_->pictures(), ", ")),

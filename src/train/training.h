@@ -54,6 +54,8 @@ class Training {
   std::unique_ptr<TrainingStep> PlanStep(const CompileOptions& options);
   /// The weights that a new training begins with; the model takes what goes with them.
   Parameters TakeWeights();
+  /// Heads that the configuration gives no weight keep the one that their model gave them.
+  void TakeLossWeights(const ModelContents& start);
   /// Checks data that is new, and weighs the classes of each head.
   std::vector<std::vector<float>> ReadLabels(const CompileOptions& options, bool is_new);
   /// Measures the inputs whose preprocessing is to be measured, and puts all into the configuration, which is what a

@@ -2,6 +2,7 @@
 // iteration, and nothing is written before it is.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -70,7 +71,9 @@ Training::Training(std::unique_ptr<RunFolder> folder, const TrainConfig& config,
   // A resumed training goes on as it began, whatever it began with.
   CheckBeginnings(RuleOptionsOf(config_), ParameterNames(*model_.network()));
   std::unique_ptr<TrainingStep> step = PlanStep(options);
+  const std::vector<HeadLoss> losses = model_.losses();
   Parameters weights = TakeWeights();
+  if (model_.losses() != losses) step = MakeTrainingStep(config_, model_, options, context_);
   NoticeOddities(config_, data_, observer_);
   identity_.emplace(config_, data_, context_, observer_);  // ahead of the check: what changes meanwhile is another
   std::vector<std::vector<float>> class_weights = ReadLabels(options, true);
@@ -136,6 +139,7 @@ Parameters Training::TakeWeights() {
   const TrainingStart start = StartTraining(config_.model, options);
   for (const std::string& notice : StartNotices(start, config_.weights)) observer_.OnNotice(notice);
   model_.TakeNames(start.model);
+  TakeLossWeights(start.model);
   std::vector<Preprocessing> preprocessings;
   for (size_t i = 0; i < inputs.size(); i++) {
     is_measured_.push_back(!asked[i] && (speaks_of_measured || !start.has_inputs));
@@ -143,6 +147,25 @@ Parameters Training::TakeWeights() {
   }
   model_.SetPreprocessings(preprocessings);
   return Parameters(*model_.network(), start.model.weights);
+}
+
+void Training::TakeLossWeights(const ModelContents& start) {
+  std::vector<NamedFactor> weights = config_.loss_weights;
+  std::vector<std::string> taken;
+  double sum = 0;
+  for (size_t i = 0; i < config_.heads.size(); i++) {
+    const std::string& head = config_.heads[i];
+    const bool is_given = std::ranges::find(weights, head, &NamedFactor::name) != weights.end();
+    const double weight = is_given ? LossWeightOf(config_, head) : start.heads[i].loss_weight;
+    sum += weight;
+    if (is_given || weight == 1) continue;
+    weights.push_back({head, weight});
+    taken.push_back(fmt::format("{}:{:g}", head, weight));
+  }
+  if (sum == 0 || taken.empty()) return;  // heads that were not learnt there are to be learnt now
+  config_.loss_weights = weights;
+  model_.SetLossWeights(config_);
+  observer_.OnNotice(fmt::format("loss_weights as in {}: {}", config_.weights, fmt::join(taken, ", ")));
 }
 
 std::vector<std::vector<float>> Training::ReadLabels(const CompileOptions& options, bool is_new) {

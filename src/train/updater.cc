@@ -6,11 +6,11 @@
 #include <set>
 #include <utility>
 
+#include "base/finite.h"
 #include "graph/cost.h"
 #include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
 #include "train/ema.h"
-#include "train/finite.h"
 #include "train/no_number.h"
 
 namespace fcn {

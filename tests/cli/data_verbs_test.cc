@@ -1,5 +1,6 @@
 // eval, dataset check and dataset stats.
 
+#include "fcn/drawing.h"
 #include "support/program_fixture.h"
 
 namespace fcn::test {

@@ -27,6 +27,33 @@ TEST_F(ModelVerbs, ImportsAClassifierIntoAnFcn) {
   EXPECT_EQ(Json(Fcn({"info", Path("fcn8s.safetensors"), "--size", "64x64", "--json"}))["classes"].size(), 2u);
 }
 
+TEST_F(ModelVerbs, ImportsForOtherInputs) {
+  WriteSafetensors(Path("weights.safetensors"), RandomWeights(FindModel("efficientnet-lite0").build(1000), 3), {});
+  const auto import = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {
+        "import", Path("weights.safetensors"), "--model", "fcn32s-efficientnet-lite0", "--classes", "road,sky",
+        "-o",     Path("start.safetensors")};
+    command.insert(command.end(), more.begin(), more.end());
+    return Fcn(command);
+  };
+  const ProgramResult result = import({"--inputs", "image,depth:1", "--new-bands", "zeros"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("  input image: 3 bands, preprocessing lite\n"
+                                    "  input depth: 1 band, preprocessing bands:0:1\n"));
+  EXPECT_THAT(result.err, HasSubstr("\"_conv_stem.weight\" is for 3 bands, the network has 4: new ones began as"));
+  EXPECT_THAT(result.err, HasSubstr("\"zeros\""));
+  const auto info = Json(Fcn({"info", Path("start.safetensors"), "--size", "64x64", "--json"}));
+  ASSERT_EQ(info["inputs"].size(), 2u);
+  EXPECT_EQ(info["inputs"][1]["name"], "depth");
+  EXPECT_EQ(info["inputs"][1]["channels"], 1);
+  EXPECT_EQ(Json(Fcn({"verify", Path("start.safetensors"), "--json"}))["passed"], true);
+
+  EXPECT_THAT(import({"--inputs", "image,image", "--overwrite"}).err, HasSubstr("image"));
+  const ProgramResult unknown = import({"--inputs", "depth:1", "--new-bands", "noise", "--overwrite"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("new bands cannot begin as \"noise\""));
+}
+
 TEST_F(ModelVerbs, RefusesWeightsOfAnotherNetwork) {
   WriteSafetensors(Path("weights.safetensors"), RandomWeights(FindModel("efficientnet-lite0").build(1000), 3), {});
   const ProgramResult result =

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cli/result_mark.h"
+#include "fcn/drawing.h"
 #include "fcn/png.h"
 #include "formats/safetensors.h"
 

@@ -6,18 +6,11 @@ set -eu
 cd "$1/src"
 allowed='
 cli/bench_inference.cc
+cli/bench_network.cc
+cli/bench_network.h
 cli/bench_timing.h
 cli/bench_train.cc
-cli/import.cc
-cli/info.cc
-cli/model_text.cc
-cli/model_text.h
-cli/network.cc
-cli/network.h
 cli/options.h
-cli/training_plan.cc
-cli/training_plan.h
-cli/verify.cc
 '
 folders=$(find . -mindepth 1 -maxdepth 1 -type d ! -name cli | sed 's#^\./##' | paste -sd '|')
 status=0

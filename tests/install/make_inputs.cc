@@ -1,10 +1,12 @@
-// make_inputs FOLDER: a model that tells bright pixels from dark ones, and a photo whose left quarter is dark.
+// make_inputs FOLDER: a model that tells bright pixels from dark ones, a photo whose left quarter is dark, and weights
+// of a classifier of digits (examples/new_network.cc) that were never trained.
 
 #include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "fcn/png.h"
+#include "formats/safetensors.h"
 #include "models/model.h"
 
 int main(int argc, char** argv) {
@@ -24,6 +26,14 @@ int main(int argc, char** argv) {
   model.weights["score.bias"] = fcn::StoredTensor::FromFloats({2}, std::vector<float>{3 * 128, 0});
   model.head().classes = {"dark", "bright"};
   fcn::SaveModel(folder / "model.safetensors", model);
+
+  const auto alike = [](const fcn::Shape& shape) {
+    return fcn::StoredTensor::FromFloats(shape, std::vector<float>(static_cast<size_t>(shape.elements()), 0.01f));
+  };
+  fcn::NamedTensors digits = {{"conv1.weight", alike({8, 3, 5, 5})},  {"conv1.bias", alike({8})},
+                              {"conv2.weight", alike({16, 8, 5, 5})}, {"conv2.bias", alike({16})},
+                              {"fc.weight", alike({10, 1024})},       {"fc.bias", alike({10})}};
+  fcn::WriteSafetensors(folder / "digits.safetensors", digits, {});
 
   fcn::Image photo;
   photo.width = 64, photo.height = 10;

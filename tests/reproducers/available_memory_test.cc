@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "fcn/drawing.h"
 #include "support/program_fixture.h"
 
 namespace fcn {

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <limits>
 
+#include "fcn/drawing.h"
 #include "fcn/segmenter.h"
 #include "formats/safetensors.h"
 #include "graph/ops.h"

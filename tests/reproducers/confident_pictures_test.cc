@@ -11,6 +11,7 @@
 // are noted, too.
 #include <gmock/gmock.h>
 
+#include "fcn/drawing.h"
 #include "reproducers/picture_files.h"
 #include "support/expect_error.h"
 #include "support/program_fixture.h"

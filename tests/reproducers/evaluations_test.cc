@@ -3,6 +3,7 @@
 //
 // What was looked at: what dataset check calls an error, in eval (a truth in which one class or nothing counts is
 // said), and --classes in another order than the model's (names tell, not their order).
+#include "fcn/drawing.h"
 #include "support/program_fixture.h"
 
 namespace fcn {

@@ -27,6 +27,7 @@
 #include <set>
 
 #include "cli/program.h"
+#include "fcn/drawing.h"
 #include "support/program_fixture.h"
 
 namespace fcn {

@@ -19,6 +19,7 @@
 //  - Left alone: classes in JSON (Supervisely's meta.json), and layouts as such, which are another kind.
 #include <fmt/format.h>
 
+#include "fcn/drawing.h"
 #include "support/program_fixture.h"
 
 namespace fcn {

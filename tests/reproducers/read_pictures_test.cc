@@ -26,6 +26,7 @@
 // Labels are read strictly always, and never over white. GIF and WebP animations: the first frame, with a note.
 #include <gmock/gmock.h>
 
+#include "fcn/drawing.h"
 #include "reproducers/picture_files.h"
 #include "support/expect_error.h"
 #include "support/program_fixture.h"

@@ -19,6 +19,7 @@
 #include <fstream>
 #include <thread>
 
+#include "fcn/drawing.h"
 #include "image/pixel_limit.h"
 #include "reproducers/training_data.h"
 #include "support/expect_error.h"

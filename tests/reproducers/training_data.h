@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "fcn/drawing.h"
 #include "support/program_fixture.h"
 
 namespace fcn::test {

@@ -6,6 +6,8 @@
 #define FCN_KERNELS_ELEMENTWISE_ELEMENTWISE_INL_H_
 #endif
 
+#include <cmath>
+
 #include "hwy/contrib/math/math-inl.h"
 #include "kernels/elementwise/kernels.h"
 #include "kernels/simd/functions-inl.h"
@@ -112,7 +114,12 @@ void ArgMax(const Span& s, int32_t* out) {
   for (int64_t p = 0; p < s.pixels; p++) {
     const float* in = s.a + p * s.a_stride;
     bool has_nan;
-    const FloatVec largest = hn::Set(d, LargestOf(in, s.channels, &has_nan));
+    const float most = LargestOf(in, s.channels, &has_nan);
+    if (has_nan || !std::isfinite(most)) {
+      out[p * s.out_stride] = -1;
+      continue;
+    }
+    const FloatVec largest = hn::Set(d, most);
     int64_t found = -1;
     simd::ForChannels(s.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
       if (found >= 0) return;
@@ -120,7 +127,7 @@ void ArgMax(const Span& s, int32_t* out) {
       const intptr_t lane = hn::FindFirstTrue(d, hn::Eq(lanes.Load(in + c), largest));
       if (lane >= 0) found = c + lane;
     });
-    out[p * s.out_stride] = static_cast<int32_t>(found < 0 ? 0 : found);
+    out[p * s.out_stride] = static_cast<int32_t>(found);
   }
 }
 

@@ -46,8 +46,8 @@ void Crop(TensorView<const float> input, int64_t top, int64_t left, TensorView<f
 /// ULP).
 void Softmax(TensorView<const float> input, TensorView<float> output, const Context& context);
 
-/// The channel with the largest value, N×H×W×C to N×H×W×1; of equal ones the first. A NaN never wins, except that a
-/// pixel of NaN alone gives 0.
+/// The channel with the largest value, N×H×W×C to N×H×W×1; of equal ones the first. −1 where the
+/// pixel's values are no numbers: where Softmax gives NaN.
 void ArgMax(TensorView<const float> input, TensorView<int32_t> output, const Context& context);
 
 }  // namespace fcn::elementwise

@@ -28,9 +28,12 @@ void ReferenceSoftmax(int64_t channels, const T* in, T* out) {
 template <typename T>
 int32_t ReferenceArgMax(int64_t channels, const T* in) {
   int64_t best = 0;
-  for (int64_t c = 1; c < channels; c++)
-    if (in[c] > in[best] || (std::isnan(in[best]) && !std::isnan(in[c]))) best = c;
-  return static_cast<int32_t>(best);
+  bool has_nan = false;
+  for (int64_t c = 0; c < channels; c++) {
+    has_nan = has_nan || std::isnan(in[c]);
+    if (in[c] > in[best]) best = c;
+  }
+  return has_nan || !std::isfinite(in[best]) ? -1 : static_cast<int32_t>(best);
 }
 
 }  // namespace fcn::elementwise

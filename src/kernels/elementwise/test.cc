@@ -293,11 +293,12 @@ TEST(ElementwiseTest, ArgMaxOfSpecialValues) {
   struct {
     std::vector<float> values;
     int32_t label;
-  } cases[] = {{{kNan, 1, 2, kNan, 2}, 2},
-               {{kNan, kNan, -kInfinity, kNan, kNan}, 2},
-               {{kNan, kNan, kNan, kNan, kNan}, 0},
-               {{-kInfinity, -kInfinity, -kInfinity, -kInfinity, -kInfinity}, 0},
-               {{1, kInfinity, 2, kNan, kInfinity}, 1},
+  } cases[] = {{{1, 2, kNan, 2, 2}, -1},
+               {{kNan, 1, 2, 2, 2}, -1},
+               {{kNan, kNan, kNan, kNan, kNan}, -1},
+               {{-kInfinity, -kInfinity, -kInfinity, -kInfinity, -kInfinity}, -1},
+               {{1, kInfinity, 2, 3, kInfinity}, -1},
+               {{-kInfinity, -kInfinity, -3e38f, 2, -kInfinity}, 3},
                {{-0.0f, 0.0f, -1, -1, -1}, 0}};
   for (Isa isa : SupportedIsas())
     for (const auto& c : cases) {

@@ -92,7 +92,7 @@ TEST(ResizeArgMax, IsThatOfAllScoresForNetworkSizes) {
   ExpectSame({1, 2, 1000, 2}, 20, 100);  // a block's columns lie far apart
 }
 
-TEST(ResizeArgMax, NanNeverWinsAndTheLowestMay) {
+TEST(ResizeArgMax, SaysWhereScoresAreNoNumbers) {
   for (int64_t classes : {1, 2, 3, 5, 8, 21})
     for (int64_t scale : {1, 3}) ExpectSame({1, 7, 23, classes}, 7 * scale, 23 * scale, 1, true);
 }

@@ -20,7 +20,7 @@ struct Blend {
   float* out;  ///< channels × kBlock
 };
 
-/// The two blended rows around some rows of the output.
+/// The two blended rows around some rows of the output. Where a score is NaN, or none above −∞, labels are anything.
 struct ArgMaxBlock {
   const float *above, *below;  ///< channels × kBlock
   int64_t channels;

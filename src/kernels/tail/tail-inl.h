@@ -90,16 +90,6 @@ HWY_INLINE void ArgMaxRows(const ArgMaxBlock& b, int64_t row, int64_t p) {
     }
   }
   for (int r = 0; r < kRows; r++) {
-    const auto lost = hn::Eq(best[r], lowest);
-    if (HWY_UNLIKELY(!hn::AllFalse(d, lost))) {
-      // Nothing but −∞ and NaN: the first −∞, if there is one.
-      for (int64_t c = b.channels - 1; c >= 0; c--) {
-        const FloatVec v =
-            BlendRows(hn::Load(d, b.above + c * kBlock + p), hn::Load(d, b.below + c * kBlock + p), w0[r], w1[r]);
-        const auto is_lowest = hn::And(lost, hn::Eq(v, lowest));
-        label[r] = hn::IfThenElse(hn::RebindMask(di, is_lowest), hn::Set(di, static_cast<int32_t>(c)), label[r]);
-      }
-    }
     hn::Store(label[r], di, b.labels + (row + r) * kBlock + p);
   }
 }

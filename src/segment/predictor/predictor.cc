@@ -8,6 +8,7 @@
 #include <span>
 #include <variant>
 
+#include "base/finite.h"
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "graph/channels.h"
@@ -61,6 +62,27 @@ int64_t ResultBytes(size_t pixels, const DenseOutputs& wanted, int64_t classes) 
   const size_t probabilities = wanted.probabilities ? static_cast<size_t>(classes) * sizeof(float) : 0;
   const size_t heat = wanted.coarse_probabilities ? 2 * sizeof(float) : 0;
   return static_cast<int64_t>(pixels * (labels + probabilities + heat));
+}
+
+[[noreturn]] void ThrowNoNumbers(const std::string& name, const std::string& head, const std::string& where) {
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} gives scores that are no numbers{}{}", name,
+                          head.empty() ? "" : fmt::format(" in its head {}", Quoted(head)), where),
+              "Samples are far from those that it was trained on, as marks for missing values are, or the weights are "
+              "damaged: fcn verify MODEL tells.");
+}
+
+/// Throws where the network could not tell the labels of a picture of this width and height.
+void CheckAreLabels(int width, int height, TensorView<const int32_t> labels, const std::string& name,
+                    const std::string& head) {
+  for (int64_t y = 0; y < height; y++) {
+    const int32_t* row = labels.at(0, y, 0);
+    int32_t signs = 0;
+    for (int64_t x = 0; x < width; x++) signs |= row[x];
+    if (signs >= 0) continue;
+    const auto x = std::ranges::find_if(row, row + width, [](int32_t label) { return label < 0; }) - row;
+    ThrowNoNumbers(name, head, fmt::format(" at pixel ({}, {})", x, y));
+  }
 }
 
 /// What `values` has of a picture of this width and height, whose upper left part is the answer's.
@@ -238,13 +260,17 @@ Segmentation Predictor::SegmentInputs(
   auto output = outputs.begin();
   for (size_t i = 0; i < wanted.size(); i++) {
     HeadSegmentation& head = result.heads.emplace_back();
+    const std::string& name = network_.heads[i].name;
     if (wanted[i].labels) {
       CheckFillsPicture(output->shape(), sizes[0], network_.name);
+      CheckAreLabels(width, height, output->view(), network_.name, name);
       head.labels = CutTo<uint16_t, int32_t>(width, height, (output++)->view());
     }
     if (wanted[i].probabilities) head.probabilities = CutTo<float, float>(width, height, (output++)->view());
-    if (wanted[i].coarse_probabilities)
+    if (wanted[i].coarse_probabilities) {
+      if (!IsFinite(output->values<float>())) ThrowNoNumbers(network_.name, name, "");
       head.heat = ClassHeat((output++)->view(), request.heat_classes[i], sizes[0], width, height, context);
+    }
   }
   result.prepare_ms = MillisecondsBetween(admitted, prepared);
   result.network_ms = MillisecondsBetween(begin, std::chrono::steady_clock::now()) - result.prepare_ms;
@@ -253,9 +279,13 @@ Segmentation Predictor::SegmentInputs(
 
 std::vector<float> Predictor::Classify(const Image& image, const CancellationToken* cancellation) {
   CheckImage(image);
+  const Preprocessing& preprocessing = network_.inputs[0].preprocessing;
+  if (preprocessing.crop == 0)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} does not say what part of a picture its classifier saw", network_.name),
+                "Import its weights again, or segment the picture, which needs no crop.");
   const Context context(context_, cancellation);
   const std::shared_ptr<const Graph> graph = Variant("classifier", [&] { return ClassifierGraph(network_); });
-  const Preprocessing& preprocessing = network_.inputs[0].preprocessing;
   const Image crop = ClassifierCrop(image, preprocessing, context);
   const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, bands(0)}, preprocessing, context);
   const std::vector<AnyTensor> outputs = RunOn(programs_, graph, std::span(&input, 1), context, cancellation);

@@ -38,6 +38,12 @@ class PredictorTest : public testing::Test {
   Context context{2};
 };
 
+TEST_F(PredictorTest, ClassifiesNothingWithoutACrop) {
+  weights.gate().Open();
+  Predictor predictor(Network(), {}, context);
+  ExpectError(ErrorCode::kUnsupported, "what part of a picture", [&] { predictor.Classify(Dashes(33, 21)); });
+}
+
 TEST_F(PredictorTest, GivesTheBestOfTheScoresWhateverTheCores) {
   weights.gate().Open();
   Predictor predictor(Network(), {}, context);

@@ -44,11 +44,19 @@ ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& gr
   context.ThrowIfCancelled();
   Request request(*this, beside);  // before the lock: giving it back takes the lock
   std::unique_lock lock(ledger_.mutex);
-  WaitUntil(ledger_.changed, lock, context, [&] { return !IsCompiling(*graph, inputs); });
+  // Who waits in line holds no program and no layer yet, so that those before may drop them.
+  std::optional<Line::Place> place;
+  do {
+    place.reset();
+    WaitUntil(ledger_.changed, lock, context, [&] { return !IsCompiling(*graph, inputs); });
+    place.emplace(ledger_.line);
+    WaitUntil(ledger_.changed, lock, context, [&] { return place->is_first(); });
+  } while (IsCompiling(*graph, inputs));
   if (const auto known = Find(*graph, inputs)) {
     request.program_ = known;
     const int dropped = Enter(request, *known, context, lock,
                               [&](const MemoryLimit& limit) { known->CheckFits(store_, limit, options_, context); });
+    place.reset();
     lock.unlock();
     TellDropped(dropped);
     return request;
@@ -58,11 +66,12 @@ ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& gr
   const auto begin = std::chrono::steady_clock::now();
   const auto finish = [&] {
     lock.lock();
+    place.reset();
     compiling_.erase(compiling);
     ledger_.changed.notify_all();
   };
   try {
-    request.program_ = Compile(request, graph, inputs, context);
+    request.program_ = Compile(request, graph, inputs, context, place);
   } catch (...) {
     finish();  // the first of those who wait for it compiles it
     throw;
@@ -82,11 +91,13 @@ ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& gr
 }
 
 std::shared_ptr<const Program> ProgramCache::Compile(Request& request, const std::shared_ptr<const Graph>& graph,
-                                                     std::span<const Nhwc> inputs, const Context& context) {
+                                                     std::span<const Nhwc> inputs, const Context& context,
+                                                     std::optional<Line::Place>& place) {
   return Program::Compile(graph, inputs, weights_, store_, options_, context, [&](Program& program) {
     std::unique_lock lock(ledger_.mutex);
     const int dropped = Enter(request, program, context, lock,
                               [&](const MemoryLimit& limit) { program.MakeFit(store_, limit, options_, context); });
+    place.reset();
     lock.unlock();
     TellDropped(dropped);
   });
@@ -123,8 +134,6 @@ void ProgramCache::Keep(std::shared_ptr<const Program> program) {
 
 int ProgramCache::Enter(Request& request, const Program& program, const Context& context,
                         std::unique_lock<std::mutex>& lock, FunctionRef<void(const MemoryLimit&)> refuse) {
-  const Line::Place place(ledger_.line);
-  WaitUntil(ledger_.changed, lock, context, [&] { return place.is_first(); });
   bool is_last = false;
   int dropped = 0;
   while (const std::optional<MemoryLimit> limit = MakeRoomFor(program, request.beside_, dropped)) {

@@ -42,7 +42,9 @@ class ProgramCache {
     Request(Request&&) noexcept = default;
     Request& operator=(Request&&) = delete;
     ~Request() {
-      if (arena_) cache_->Finish(*this);
+      if (!arena_) return;
+      program_.reset();  // first, so that who waits for memory finds what it held
+      cache_->Finish(*this);
     }
 
     const std::shared_ptr<const Program>& program() const { return program_; }
@@ -105,7 +107,8 @@ class ProgramCache {
   };
 
   std::shared_ptr<const Program> Compile(Request& request, const std::shared_ptr<const Graph>& graph,
-                                         std::span<const Nhwc> inputs, const Context& context);
+                                         std::span<const Nhwc> inputs, const Context& context,
+                                         std::optional<Line::Place>& place);
   void Finish(Request& request);
   void TellDropped(int programs) const;
 
@@ -114,8 +117,8 @@ class ProgramCache {
   std::shared_ptr<const Program> Find(const Graph& graph, std::span<const Nhwc> inputs);
   /// Puts a new program first, and drops those that are too many then.
   void Keep(std::shared_ptr<const Program> program);
-  /// Waits until there is room for the program and takes it for the request. refuse(limit) is called where there will
-  /// never be any. Returns how many programs were dropped for it.
+  /// For the first in line: waits until there is room for the program and takes it for the request. refuse(limit) is
+  /// called where there will never be any. Returns how many programs were dropped for it.
   int Enter(Request& request, const Program& program, const Context& context, std::unique_lock<std::mutex>& lock,
             FunctionRef<void(const MemoryLimit&)> refuse);
   /// Drops arenas that this program will not use, and programs, as long as it does not fit; counts these. None where it

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -158,6 +159,27 @@ TEST_F(Roles, RefusesOtherPictures) {
   refused(ErrorCode::kInput, "class 2 does not exist: roles has 2", {colour, depth}, request);
   request.heat_classes = {{0}, {1}, {0}};
   refused(ErrorCode::kInput, "heat maps of 3 heads are asked for", {colour, depth}, request);
+}
+
+TEST_F(Roles, ScoresThatAreNoNumbersAreNoLabels) {
+  const Raster colour(Dashes(40, 28));
+  std::vector<float> samples(40 * 28, 0.5f);
+  Predictor predictor = Make();
+  const auto refused = [&](const char* message, const SegmentRequest& request = {}) {
+    const std::vector<Raster> pictures = {colour, Raster(40, 28, 1, samples)};
+    ExpectError(ErrorCode::kInput, message, [&] { predictor.Segment(pictures, request); });
+  };
+  for (const float bad : {std::nanf(""), -std::numeric_limits<float>::max()}) {
+    samples[20 * 40 + 30] = bad;
+    refused("roles gives scores that are no numbers in its head \"class\" at pixel (");
+    SegmentRequest request;
+    request.heads = {1};
+    refused("in its head \"crack\" at pixel (", request);
+    request.heat_classes = {{0}};
+    refused("in its head \"class\"", request);
+  }
+  samples[20 * 40 + 30] = 3;
+  EXPECT_EQ(predictor.Segment(std::vector{colour, Raster(40, 28, 1, samples)}).labels().size(), 40u * 28);
 }
 
 TEST_F(Roles, GoldenVectorsAreOfEachHead) {

@@ -7,7 +7,7 @@
 namespace fcn {
 
 /// Whether no value is infinite or NaN. Without a branch, so that it is vector code: gradients are as large as the
-/// network.
+/// network, scores come with every picture.
 inline bool IsFinite(std::span<const float> values) {
   constexpr uint32_t kExponent = 0x7f800000;
   uint32_t found = 0;
