@@ -21,9 +21,12 @@ constexpr const char* kErase = "\r\033[K";
 
 void PrintOutput(const std::string& text) {
   const std::string out = Printable(text);
-  if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
-    throw Error(ErrorCode::kIo, fmt::format("cannot write to standard output: {}", std::strerror(errno)),
-                "Free some space where it goes to, or keep its reader running; files that were written are whole.");
+  if (std::fwrite(out.data(), 1, out.size(), stdout) == out.size() && std::fflush(stdout) == 0) return;
+  const int cause = errno;
+  throw Error(ErrorCode::kIo, fmt::format("cannot write to standard output: {}", std::strerror(cause)),
+              cause == EBADF  // as OpenStandardStreams leaves it
+                  ? "Leave it open, or send it to a file; files that were written are whole."
+                  : "Free some space where it goes to, or keep its reader running; files that were written are whole.");
 }
 
 std::string JsonText(const nlohmann::ordered_json& json) {
