@@ -35,9 +35,7 @@ void ReadRolesOf(const TrainConfig& config, const Checkpoint& checkpoint, Import
   const DatasetOptions data = DatasetOptionsOf(config, config.train_split);
   const std::vector<InputInfo> inputs = InputsOf(data);
   Ports ports({}, {});
-  for (const InputInfo& input : inputs)
-    ports.inputs.push_back({.name = input.name.empty() ? InputPort().name : input.name,
-                            .channels = input.bands == 0 ? kColourBands : input.bands});
+  for (const InputInfo& input : inputs) ports.inputs.push_back(PortOf(input));
   for (const std::string& head : HeadsOf(data)) ports.heads.push_back({.name = head});
   model.inputs.resize(ports.inputs.size()), model.heads.resize(ports.heads.size());
   if (ports.are_named()) {

@@ -8,7 +8,6 @@
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "models/binary.h"
-#include "models/first_layer.h"
 #include "models/half.h"
 #include "models/model_check.h"
 #include "models/model_metadata.h"
@@ -27,9 +26,7 @@ std::string NoneIsOfTwo(const Dataset& data) {
 
 Ports PortsFor(const TrainConfig& config, const Dataset& data) {
   std::vector<InputPort> inputs;
-  for (const InputInfo& input : data.inputs())
-    inputs.push_back({.name = input.name.empty() ? InputPort().name : input.name,
-                      .channels = input.bands == 0 ? kColourBands : input.bands});
+  for (const InputInfo& input : data.inputs()) inputs.push_back(PortOf(input));
   std::vector<HeadPort> heads;
   bool any_binary = false;
   for (const HeadInfo& head : data.heads()) {
