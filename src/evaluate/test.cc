@@ -7,7 +7,6 @@
 #include "evaluate/evaluate.h"
 #include "evaluate/pieces.h"
 #include "fcn/scores.h"
-#include "fcn/segmenter.h"
 #include "models/initialise.h"
 #include "models/layers.h"
 #include "models/model.h"
@@ -69,30 +68,20 @@ class Evaluate : public testing::Test {
   Preprocessing preprocessing_;
 };
 
-TEST_F(Evaluate, CountsWhatTheSegmenterSees) {
+TEST_F(Evaluate, CountsWhatThePredictorSees) {
   const Context context(2);
   const Pictures pictures;
-  ModelContents model;
-  model.name = "small";
-  model.graph = std::make_shared<const Graph>(graph_);
-  model.weights = weights_;
-  model.head().classes = pictures.classes();
-  model.input().preprocessing = preprocessing_;
   std::vector<size_t> progress;
   Predictor predictor = PredictorOn(context);
   const ConfusionMatrix matrix =
       EvaluateModel(predictor, pictures, {}, [&](size_t done) { progress.push_back(done); })[0];
   EXPECT_EQ(progress, (std::vector<size_t>{1, 2, 3}));
 
-  const std::string path = testing::TempDir() + "fcn-evaluate.safetensors";
-  SaveModel(path, model);
-  Segmenter segmenter(path);
   ConfusionMatrix expected(kClasses);
   for (size_t i = 0; i < pictures.size(); i++) {
     const Sample sample = pictures.Get(i);
-    expected.Add(sample.labels[0].labels, segmenter.Segment(ToImage(sample.inputs[0])).labels(), kIgnoredLabel);
+    expected.Add(sample.labels[0].labels, predictor.Segment(sample.inputs).labels(), kIgnoredLabel);
   }
-  std::remove(path.c_str());
   EXPECT_EQ(matrix, expected);
   int64_t spread = 0;
   for (int i = 0; i < kClasses; i++) spread += matrix.predicted_pixels(i) > 0;
