@@ -10,6 +10,7 @@
 #include "data/known_classes.h"
 #include "data/label_options.h"
 #include "data/listing.h"
+#include "fcn/option_text.h"
 #include "models/class_name.h"
 #include "target.h"
 
