@@ -1,7 +1,7 @@
 // train_folder DATA RUN: trains a small network on a folder of pictures and masks, and shows how it goes.
 //
-// DATA has train/images, train/masks, val/images and val/masks, as `fcn dataset generate` writes them; other layouts are
-// found out as well. RUN gets the models, the checkpoint and the log: the program could go on with it (fcn train
+// DATA has train/images, train/masks, val/images and val/masks, as `fcn dataset generate` writes them; other layouts
+// are found out as well. RUN gets the models, the checkpoint and the log: the program could go on with it (fcn train
 // --resume RUN), and show it (fcn report --run RUN -o page.html).
 
 #include <fcn/fcn.h>

@@ -26,8 +26,8 @@ class FCN_API Error : public std::runtime_error {
  public:
   /// `message` says what is wrong and where (it names the file); `hint` says what to do about it, and is not empty.
   /// Both are UTF-8; control characters (other than newlines before two spaces), invisible and bidirectional
-  /// formatting, and bytes that are no UTF-8 are kept as visible escapes (`\x1b`, `\u202e`, `\xff`), so that terminals can
-  /// show them.
+  /// formatting, and bytes that are no UTF-8 are kept as visible escapes (`\x1b`, `\u202e`, `\xff`), so that terminals
+  /// can show them.
   Error(ErrorCode code, const std::string& message, const std::string& hint);
 
   ErrorCode code() const { return code_; }

@@ -5,8 +5,8 @@
 
 #include "base/isa.h"
 #include "fcn/cancellation.h"
-#include "fcn/runtime.h"
 #include "fcn/function_ref.h"
+#include "fcn/runtime.h"
 
 namespace fcn {
 
