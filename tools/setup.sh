@@ -76,12 +76,14 @@ install_needed() {
 }
 
 # build_release TARGET [CMAKE_ARGUMENT...]: configures build/ and builds a target. A build/ that is there already keeps its
-# generator.
+# generator. Files of a folder are compiled together (unity), which makes the whole build a third shorter; who works on
+# them uses the preset `release`, which compiles each alone.
 build_release() {
   local target=$1
   shift
   mkdir -p build
-  CMAKE_GENERATOR=Ninja cmake -S . -B build -DCMAKE_BUILD_TYPE=Release "$@" >build/configure.log 2>&1 || {
+  CMAKE_GENERATOR=Ninja cmake -S . -B build -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
+    -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 "$@" >build/configure.log 2>&1 || {
     cat build/configure.log >&2
     return 1
   }

@@ -20,7 +20,8 @@ struct FCN_API LogEntry {
 /// What computations run on, and how. Results do not depend on the number of threads.
 struct FCN_API RuntimeOptions {
   int threads = 0;  ///< 0: the cores that the affinity mask and the cgroup allow; at most 1024
-  std::string isa;  ///< one of InstructionSets(); empty: the best here, unless FCN_ISA in the environment names another
+  /// One of InstructionSets(); empty: the best here, unless FCN_ISA in the environment names another.
+  std::string isa = {};
   bool winograd = true;      ///< false: every product is summed directly (slower, errors of plain float32)
   bool image_window = true;  ///< false: what a network's padding alone decides is computed for every picture (slower)
   /// Bytes that may be planned at once, for all models of the runtime together. 0: no such limit. With one or without,

@@ -22,9 +22,8 @@ class Model;
 
 /// How a Segmenter computes. Results do not depend on the number of threads.
 struct FCN_API SegmenterOptions {
-  int threads = 0;  ///< 0: the cores that the affinity mask and the cgroup allow
-  std::string
-      isa;  ///< "portable", "sse4", "avx2", "avx512", "avx512-vnni", "avx512-bf16", "amx", "neon"; empty: the best here
+  int threads = 0;           ///< 0: the cores that the affinity mask and the cgroup allow
+  std::string isa = {};      ///< one of InstructionSets(); empty: the best here
   bool winograd = true;      ///< false: every product is summed directly (slower, errors of plain float32)
   bool image_window = true;  ///< false: what a network's padding alone decides is computed for every picture (slower)
   /// Bytes that may be planned for all pictures that are segmented at once, with the packed weights that are kept for
