@@ -38,7 +38,7 @@ class CancelSegmenter final : public SignalReceiver {
   explicit CancelSegmenter(Segmenter& segmenter) : segmenter_(segmenter) {}
   void Stop() noexcept override {
     segmenter_.Cancel();
-    SayInHandler("\nfcn: Stopping after this picture; Ctrl-C once more stops at once.\n");
+    SayInHandler("\nfcn: stopping after this picture (Ctrl-C once more: at once)\n");
   }
 
  private:

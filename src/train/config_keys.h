@@ -93,12 +93,9 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("ignore_index", "the label value of pixels that do not count; -1: none", -1, 65535), c.ignore_index);
   visit(text("reduce_zero_label", "whether 0 does not count, and label 1 is the first class, as in ADE20K"),
         c.reduce_zero_label);
-  visit(
-      whole("map",
-            "what labels or colours mean, a class's index or ignore: \"255:1\", \"#e0e0c0:ignore\"; of a further head "
-            "\"geometry=255:1\"",
-            0, 65535),
-      c.map);
+  visit(whole("map", "what labels or colours mean: \"255:1\", \"#e0e0c0:ignore\"; of another head \"geometry=255:1\"",
+              0, 65535),
+        c.map);
   visit(free(whole("cache_mb", "memory for decoded pictures, in MB; changes no result", 0, 1 << 24)), c.cache_mb);
   visit(free(text("check", "whether all pictures and labels are checked before the first iteration")), c.check);
   visit(free(whole("val_max_pixels", "larger pictures are validated in pieces of so many pixels; 0: whole", 0, kMany)),

@@ -262,7 +262,7 @@ TEST_F(Signals, EndSegmentBetweenTwoLayers) {
         kill(pid, SIGTERM);
       });
   EXPECT_EQ(result.exit_code, 128 + SIGTERM);
-  EXPECT_THAT(result.err, HasSubstr("\nfcn: Stopping after this picture; Ctrl-C once more stops at once.\n"));
+  EXPECT_THAT(result.err, HasSubstr("\nfcn: stopping after this picture (Ctrl-C once more: at once)\n"));
   EXPECT_THAT(result.err, HasSubstr("stopped by SIGTERM"));
   EXPECT_EQ(nlohmann::json::parse(result.out)["error"]["code"], "cancelled");
   EXPECT_THAT(Files("out"), Each(EndsWith(".png")));
