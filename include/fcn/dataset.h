@@ -96,7 +96,7 @@ struct FCN_API DatasetOptions {
   std::string folder;
   /// A part of the data by name, of which a slice may be taken as in Python: "train[:380]", "train[-57:]".
   std::string split;
-  /// Names of the classes, in the order of their indices. Where the folder has a class file (class_files.h), or the
+  /// Names of the classes, in the order of their indices. Where the folder has a class file (classes.txt), or the
   /// folder above it: those of its classes that count, the others being ignored. So in the layouts of CamVid and VOC,
   /// whose classes are known without a file, and for which files of the folder above do not count; names that they do
   /// not have are the data's own, in the order of the stored values. A list of both is refused, but for names that

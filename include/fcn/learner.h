@@ -28,9 +28,10 @@ class FCN_API Batch {
   int64_t size() const;                           ///< how many these are
   int64_t width() const;
   int64_t height() const;
-  /// What an input of the network gets: size × height × width × bands.
+  /// What an input of the network gets: size × height × width × bands. Throws Error(kUsage) where there is none.
   std::span<const float> input(size_t i = 0) const;
-  /// What a head is to answer: size × height × width classes, kIgnoredLabel where a pixel does not count.
+  /// What a head is to answer: size × height × width classes, kIgnoredLabel where a pixel does not count. Throws
+  /// Error(kUsage) where there is none.
   std::span<const int32_t> labels(size_t head = 0) const;
 
  private:

@@ -60,19 +60,19 @@ class FCN_API Model {
   Model(const Model&) = default;
   Model& operator=(const Model&) = default;
 
-  const std::string& name() const;
-  const Network& network() const;
-  const std::vector<ModelInput>& inputs() const;
-  const std::vector<ModelHead>& heads() const;
+  const std::string& name() const&;
+  const Network& network() const&;
+  const std::vector<ModelInput>& inputs() const&;
+  const std::vector<ModelHead>& heads() const&;
   /// Whether it gives one row of scores for a whole picture, not a score to each pixel.
   bool is_classifier() const;
   /// Whether it tells classes apart, as far as its file says: false where all scores were alike when it was written, as
   /// before the layers of scores are trained.
   bool is_trained() const;
   /// What it was measured to do in other precisions than float32.
-  const std::vector<VerifiedPrecision>& precisions() const;
+  const std::vector<VerifiedPrecision>& precisions() const&;
   /// What its file says beside all that.
-  const std::map<std::string, std::string>& metadata() const;
+  const std::map<std::string, std::string>& metadata() const&;
 
   /// Exactly the network's parameters.
   std::vector<std::string> weight_names() const;
@@ -99,6 +99,14 @@ class FCN_API Model {
   void Save(const std::string& path, IfExists if_exists = IfExists::kReplace) const;
   /// What Save writes.
   std::vector<uint8_t> Bytes() const;
+
+  // Of a temporary, such as what Trainer::model gives, they outlive it.
+  std::string name() && { return static_cast<const Model&>(*this).name(); }
+  Network network() && { return static_cast<const Model&>(*this).network(); }
+  std::vector<ModelInput> inputs() && { return static_cast<const Model&>(*this).inputs(); }
+  std::vector<ModelHead> heads() && { return static_cast<const Model&>(*this).heads(); }
+  std::vector<VerifiedPrecision> precisions() && { return static_cast<const Model&>(*this).precisions(); }
+  std::map<std::string, std::string> metadata() && { return static_cast<const Model&>(*this).metadata(); }
 
  private:
   friend struct ModelAccess;

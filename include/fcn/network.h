@@ -76,13 +76,13 @@ class FCN_API Network {
   Network(const Network&) = default;
   Network& operator=(const Network&) = default;
 
-  const std::string& name() const;
+  const std::string& name() const&;
   /// FromText reads it back.
   std::string text() const;
   /// One for each input of the text; preprocessed as the network's usual weights want it, of one's own not at all.
-  const std::vector<ModelInput>& inputs() const;
+  const std::vector<ModelInput>& inputs() const&;
   /// One for each output of the text; without classes where nobody named any.
-  const std::vector<ModelHead>& heads() const;
+  const std::vector<ModelHead>& heads() const&;
   /// Whether it gives one row of scores for a whole picture, whatever its size, not a score to each pixel.
   bool is_classifier() const;
   /// The shapes of its weights by name: outputs × inputs × height × width of a convolution.
@@ -103,6 +103,11 @@ class FCN_API Network {
   /// none, and for the training of a classifier; Error(kInput) for pictures that are too small for the network;
   /// Error(kMemory) for more than the runtime allows.
   Inspection Inspect(const InspectOptions& options, const Runtime& runtime) const;
+
+  // Of a temporary, such as what Dense gives, they outlive it.
+  std::string name() && { return static_cast<const Network&>(*this).name(); }
+  std::vector<ModelInput> inputs() && { return static_cast<const Network&>(*this).inputs(); }
+  std::vector<ModelHead> heads() && { return static_cast<const Network&>(*this).heads(); }
 
  private:
   friend struct NetworkAccess;

@@ -25,7 +25,7 @@ struct FCN_API PictureView {
   std::vector<int> order = {};
 };
 
-/// A view of a whole picture, without a gap.
+/// A view of a whole picture, without a gap. Throws Error(kInput) where it has other samples than its size asks for.
 FCN_API PictureView ViewOf(const Image& image);
 FCN_API PictureView ViewOf(const Raster& raster);
 

@@ -32,8 +32,8 @@ struct FCN_API TrainingResult {
 /// Data of one's own, in place of the files that a configuration names. All that it says of these counts for nothing
 /// then, also `inputs` and `heads`, which are the data's; train_split and val_split are their names in messages.
 struct FCN_API TrainingDatasets {
-  std::shared_ptr<const Dataset> training;    ///< null: files, of both
-  std::shared_ptr<const Dataset> validation;  ///< null: there is no validation
+  std::shared_ptr<const Dataset> training = {};    ///< null: files, of both
+  std::shared_ptr<const Dataset> validation = {};  ///< null: there is no validation
 };
 
 /// Trains a network as a configuration says, into the folder config.output: pixels to pixels (Long, Shelhamer and

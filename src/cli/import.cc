@@ -135,8 +135,7 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
       "What the network sees, with the bands of what is no picture in colour: image,depth:1");
   verb->add_option("--new-bands", options->new_bands,
                    "How the first layer begins for bands that the weights do not know: as the mean over theirs,\n"
-                   "as theirs in turn (repeat), or with zeros (default: mean)")
-      ->type_name("mean|repeat|zeros");
+                   "as theirs in turn (repeat), or with zeros (default: mean)");
   verb->add_option("--preprocessing", options->preprocessing, PreprocessingHelp());
   verb->add_option("--prefix", options->prefix,
                    "Take the weights whose names begin so, where a file has several (\"model_ema.\")");

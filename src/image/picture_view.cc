@@ -35,6 +35,18 @@ ptrdiff_t RowBytes(const PictureView& view) {
   return view.row_bytes != 0 ? view.row_bytes : view.width * PixelBytes(view);
 }
 
+/// Throws where a picture has not the samples that its size asks for.
+void CheckWhole(int width, int height, int bands, size_t samples) {
+  const bool is_possible = width >= 0 && height >= 0 && bands >= 0 && bands <= kMostPictureBands;
+  if (is_possible &&
+      samples / static_cast<size_t>(std::max(bands, 1)) == static_cast<size_t>(int64_t{width} * height) &&
+      samples % static_cast<size_t>(std::max(bands, 1)) == 0)
+    return;
+  throw Error(ErrorCode::kInput,
+              fmt::format("a picture of {}x{} pixels in {} bands has {} samples", width, height, bands, samples),
+              "It must have as many as pixels times bands.");
+}
+
 template <typename Sample>
 std::vector<Sample> Samples(const PictureView& view) {
   std::vector<int> order = view.order;
@@ -94,10 +106,13 @@ void CheckView(const PictureView& view, const std::string& what) {
 }
 
 PictureView ViewOf(const Image& image) {
+  CheckWhole(image.width, image.height, 3, image.rgb.size());
   return {.samples = image.rgb.data(), .width = image.width, .height = image.height};
 }
 
 PictureView ViewOf(const Raster& raster) {
+  CheckWhole(raster.width, raster.height, raster.bands,
+             std::visit([](const auto& samples) { return samples.size(); }, raster.samples));
   PictureView view{.type = raster.type(), .width = raster.width, .height = raster.height, .bands = raster.bands};
   view.samples = std::visit([](const auto& samples) -> const void* { return samples.data(); }, raster.samples);
   return view;

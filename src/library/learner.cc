@@ -131,6 +131,20 @@ Roles RolesOf(const Dataset& dataset) {
   return roles;
 }
 
+template <typename T>
+const T& At(const std::vector<T>& all, size_t i, const char* what) {
+  if (i < all.size()) return all[i];
+  throw Error(ErrorCode::kUsage, fmt::format("number {} of a batch's {}, of which there are {}", i, what, all.size()),
+              "They are counted from 0.");
+}
+
+/// What is inside of a handle, unless it was moved from.
+template <typename Inside>
+Inside& InOf(const std::unique_ptr<Inside>& impl, const char* what) {
+  if (impl) return *impl;
+  throw Error(ErrorCode::kUsage, fmt::format("this {} was moved from", what), "Use the one that it was moved to.");
+}
+
 }  // namespace
 
 int64_t Batch::index() const { return loaded_->index; }
@@ -138,8 +152,8 @@ const std::vector<std::string>& Batch::names() const { return loaded_->names; }
 int64_t Batch::size() const { return loaded_->inputs[0].shape().n; }
 int64_t Batch::width() const { return loaded_->inputs[0].shape().w; }
 int64_t Batch::height() const { return loaded_->inputs[0].shape().h; }
-std::span<const float> Batch::input(size_t i) const { return loaded_->inputs.at(i).values(); }
-std::span<const int32_t> Batch::labels(size_t head) const { return loaded_->labels.at(head).values(); }
+std::span<const float> Batch::input(size_t i) const { return At(loaded_->inputs, i, "inputs").values(); }
+std::span<const int32_t> Batch::labels(size_t head) const { return At(loaded_->labels, head, "heads").values(); }
 
 struct Batches::Impl {
   Impl(std::shared_ptr<const Dataset> its_dataset, const LoaderOptions& options)
@@ -150,6 +164,7 @@ struct Batches::Impl {
 };
 
 Batches::Batches(std::shared_ptr<const Dataset> dataset, const Model& model, const BatchOptions& options) {
+  if (!dataset) throw Error(ErrorCode::kUsage, "there is no data set to make batches of", "Open one first.");
   CheckAgree(RolesOf(*dataset), RolesOf(model));
   TrainConfig config;
   config.batch_size = options.batch_size, config.accumulate = 1;
@@ -171,8 +186,8 @@ Batches::~Batches() = default;
 Batches::Batches(Batches&&) noexcept = default;
 Batches& Batches::operator=(Batches&&) noexcept = default;
 
-Batch Batches::Next() { return Batch(std::make_shared<const LoadedBatch>(impl_->loader.Next())); }
-int64_t Batches::per_epoch() const { return impl_->loader.batches_per_epoch(); }
+Batch Batches::Next() { return Batch(std::make_shared<const LoadedBatch>(InOf(impl_, "Batches").loader.Next())); }
+int64_t Batches::per_epoch() const { return InOf(impl_, "Batches").loader.batches_per_epoch(); }
 
 struct Learner::Impl {
   Impl(const Model& its_model, const LearnerOptions& options, const Runtime& its_runtime)
@@ -232,7 +247,7 @@ Learner& Learner::operator=(Learner&&) noexcept = default;
 StepLoss Learner::Step(const Batch& batch, double rate) {
   if (!(rate >= 0 && std::isfinite(rate)))
     throw Error(ErrorCode::kUsage, fmt::format("a learning rate of {}", rate), "Rates are finite, 0 or more.");
-  Impl& impl = *impl_;
+  Impl& impl = InOf(impl_, "Learner");
   if (impl.updater && impl.updater->is_torn())
     throw Error(ErrorCode::kUsage, "this learner ended in the middle of an update", "Begin again with another one.");
   Roles roles = impl.roles;
@@ -254,10 +269,10 @@ StepLoss Learner::Step(const Batch& batch, double rate) {
   }
 }
 
-int64_t Learner::steps() const { return impl_->steps; }
+int64_t Learner::steps() const { return InOf(impl_, "Learner").steps; }
 
 Model Learner::model() const {
-  const Impl& impl = *impl_;
+  const Impl& impl = InOf(impl_, "Learner");
   if (!impl.updater) return impl.start;
   return ModelAccess::Make(impl.model.Complete(impl.updater->evaluated(), impl.context));
 }

@@ -124,14 +124,14 @@ Model Model::Make(const Network& network, const std::vector<ModelInput>& inputs,
   return ModelAccess::Make(std::move(model));
 }
 
-const std::string& Model::name() const { return impl_->contents->name; }
-const Network& Model::network() const { return impl_->network; }
-const std::vector<ModelInput>& Model::inputs() const { return impl_->network.inputs(); }
-const std::vector<ModelHead>& Model::heads() const { return impl_->network.heads(); }
+const std::string& Model::name() const& { return impl_->contents->name; }
+const Network& Model::network() const& { return impl_->network; }
+const std::vector<ModelInput>& Model::inputs() const& { return impl_->network.inputs(); }
+const std::vector<ModelHead>& Model::heads() const& { return impl_->network.heads(); }
 bool Model::is_classifier() const { return impl_->network.is_classifier(); }
 bool Model::is_trained() const { return IsTrained(*impl_->contents); }
-const std::vector<VerifiedPrecision>& Model::precisions() const { return impl_->contents->precisions; }
-const std::map<std::string, std::string>& Model::metadata() const { return impl_->contents->metadata; }
+const std::vector<VerifiedPrecision>& Model::precisions() const& { return impl_->contents->precisions; }
+const std::map<std::string, std::string>& Model::metadata() const& { return impl_->contents->metadata; }
 
 std::vector<std::string> Model::weight_names() const {
   std::vector<std::string> names;

@@ -138,10 +138,10 @@ Network Network::FromText(const std::string& text, const std::string& name) {
   return NetworkAccess::Make(name, std::move(graph), inputs, heads);
 }
 
-const std::string& Network::name() const { return impl_->name; }
+const std::string& Network::name() const& { return impl_->name; }
 std::string Network::text() const { return PrintGraph(*impl_->graph); }
-const std::vector<ModelInput>& Network::inputs() const { return impl_->inputs; }
-const std::vector<ModelHead>& Network::heads() const { return impl_->heads; }
+const std::vector<ModelInput>& Network::inputs() const& { return impl_->inputs; }
+const std::vector<ModelHead>& Network::heads() const& { return impl_->heads; }
 bool Network::is_classifier() const { return IsClassifier(*impl_->graph); }
 int64_t Network::parameters() const { return ParameterCount(*impl_->graph); }
 

@@ -113,6 +113,8 @@ TEST_F(FlagSyntax, OneNameIsOneThingInAllVerbs) {
       {"reduce-zero-label", "as data"},
       {"inputs", "as data"},
       {"heads", "as data"},
+      {"new-bands", "as data"},
+      {"input", "beside many pictures in segment, beside one in report"},
   };
   std::map<std::string, VerbOption> first;
   for (const VerbOption& at : options_)
