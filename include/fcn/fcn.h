@@ -18,6 +18,7 @@
 #include "fcn/picture_files.h"  // IWYU pragma: export
 #include "fcn/picture_view.h"   // IWYU pragma: export
 #include "fcn/png.h"            // IWYU pragma: export
+#include "fcn/profile.h"        // IWYU pragma: export
 #include "fcn/raster.h"         // IWYU pragma: export
 #include "fcn/report.h"         // IWYU pragma: export
 #include "fcn/runtime.h"        // IWYU pragma: export

@@ -44,7 +44,7 @@ int RunBench(const BenchOptions& options, const CommonOptions& common) {
   if (options.peak) return RunPeak(common);
   CheckOptions(options);
   const double before_mb = ResidentMegabytes();
-  const Timing timing = options.train ? TimeTraining(options, common) : TimeInference(options, common);
+  const Timing timing = TimeNetwork(options, common);
   const double median = Median(timing.runs_ms), gflop = 2e-9 * timing.multiply_adds;
   const double planned_mb = before_mb + static_cast<double>(timing.planned_bytes) / 1e6;
   const int threads = common.threads == 0 ? AvailableCores() : common.threads;

@@ -7,7 +7,9 @@
 #include <iostream>
 
 #include "cli/memory.h"
+#include "cli/network.h"
 #include "cli/progress.h"
+#include "fcn/bench.h"
 #include "fcn/error.h"
 
 namespace fcn::cli {
@@ -27,36 +29,60 @@ int ParseRuns(const std::string& line) {
 // Flushed, since whoever asked waits for it.
 void Answer(const std::vector<double>& runs_ms) { PrintResult({}, {}, nlohmann::json(runs_ms).dump() + "\n"); }
 
+TimingOptions TimingOptionsOf(const BenchOptions& options) {
+  using Work = TimingOptions::Work;
+  const ImageSize size = ParseSize(options.size);
+  return {.work = options.train    ? Work::kTraining
+                  : options.labels ? Work::kLabels
+                                   : Work::kScores,
+          .width = size.width,
+          .height = size.height,
+          .pictures = options.batch};
+}
+
+TimedNetwork OpenTimed(const BenchOptions& options, const CommonOptions& common) {
+  const TimingOptions timing = TimingOptionsOf(options);
+  const Runtime runtime = common.runtime();
+  const NamedNetwork named = OpenNetwork(options.model);
+  return named.model ? TimedNetwork(*named.model, timing, runtime) : TimedNetwork(named.network, timing, runtime);
+}
+
+std::vector<double> TimeRuns(TimedNetwork& network, int runs, Profile* profile) {
+  Progress progress("timing", static_cast<size_t>(runs));
+  std::vector<double> runs_ms;
+  for (int i = 0; i < runs; i++) {
+    progress.Update(static_cast<size_t>(i));
+    runs_ms.push_back(network.Run(profile));
+  }
+  return runs_ms;
+}
+
 }  // namespace
 
-void TimeRuns(const BenchOptions& options, FunctionRef<void(Profile*)> run, Timing& timing) {
-  const auto time = [&](int runs, Profile* profile) {
-    Progress progress("timing", static_cast<size_t>(runs));
-    std::vector<double> runs_ms;
-    for (int i = 0; i < runs; i++) {
-      progress.Update(static_cast<size_t>(i));
-      const auto start = std::chrono::steady_clock::now();
-      run(profile);
-      runs_ms.push_back(MillisecondsSince(start));
-    }
-    return runs_ms;
-  };
-  const std::vector<double> first = time(1, nullptr);
+Timing TimeNetwork(const BenchOptions& options, const CommonOptions& common) {
+  TimedNetwork network = OpenTimed(options, common);
+  Timing timing;
+  timing.compile_ms = network.compile_ms();
+  timing.planned_bytes = network.planned_bytes();
+  timing.multiply_adds = network.multiply_adds();
+  const std::vector<double> first = TimeRuns(network, 1, nullptr);
   timing.first_ms = first[0];
   Profile* profile = options.profile ? &timing.profile : nullptr;
   if (options.on_request) {
     Answer(first);
     for (std::string line; std::getline(std::cin, line);) {
-      const std::vector<double> asked = time(ParseRuns(line), profile);
+      const std::vector<double> asked = TimeRuns(network, ParseRuns(line), profile);
       Answer(asked);
       timing.runs_ms.insert(timing.runs_ms.end(), asked.begin(), asked.end());
     }
     if (timing.runs_ms.empty()) timing.runs_ms = first;
   } else {
-    timing.runs_ms = time(options.runs, profile);
+    timing.runs_ms = TimeRuns(network, options.runs, profile);
   }
   std::sort(timing.runs_ms.begin(), timing.runs_ms.end());
   timing.peak_rss_mb = PeakResidentMegabytes();
+  timing.new_size_compile_ms = network.NewSizeMilliseconds();
+  return timing;
 }
 
 }  // namespace fcn::cli

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/options.h"
-#include "fcn/function_ref.h"
-#include "runtime/profile.h"
+#include "fcn/profile.h"
 
 namespace fcn::cli {
 
@@ -30,23 +28,12 @@ struct Timing {
   double multiply_adds = 0;
 };
 
-/// From an image in memory to scores, or with `labels` to the best class of every pixel.
-Timing TimeInference(const BenchOptions& options, const CommonOptions& common);
-
-/// From a batch in memory to updated weights: loss, gradients of all parameters, SGD with momentum; batch norm with the
-/// batch's statistics, dropout.
-Timing TimeTraining(const BenchOptions& options, const CommonOptions& common);
-
-/// Calls run(profile) once without counting it, since it touches the memory and an image's first pass may leave
-/// something behind for later ones; then options.runs times, or as often as standard input asks for (see AddBench), and
-/// fills in runs_ms and peak_rss_mb. The profile is null where none is wanted.
-void TimeRuns(const BenchOptions& options, FunctionRef<void(Profile*)> run, Timing& timing);
+/// From an image in memory to scores, or with `labels` to the best class of every pixel; with `train` from a batch to
+/// updated weights. Runs once without counting it, since it touches the memory and an image's first pass may leave
+/// something behind for later ones; then options.runs times, or as often as standard input asks for (see AddBench).
+Timing TimeNetwork(const BenchOptions& options, const CommonOptions& common);
 
 /// `fcn bench --peak`.
 int RunPeak(const CommonOptions& common);
-
-inline double MillisecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 }  // namespace fcn::cli

@@ -8,11 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/context.h"
 #include "fcn/error.h"
 #include "fcn/option_text.h"
 #include "fcn/runtime.h"
-#include "runtime/plan.h"
 
 namespace fcn::cli {
 
@@ -34,8 +32,6 @@ struct CommonOptions {
                     .image_window = !no_image_window,
                     .max_memory = memory_limit});
   }
-  Isa chosen_isa() const { return isa.empty() ? DefaultIsa() : ParseIsa(isa); }
-  CompileOptions compile_options() const { return {!no_winograd, {}, !no_image_window, memory_limit}; }
 };
 
 /// Adds -j/--threads, --isa, --no-winograd, --no-image-window and --json to a verb.

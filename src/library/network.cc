@@ -11,6 +11,7 @@
 #include "graph/cost.h"
 #include "graph/text.h"
 #include "library/network_access.h"
+#include "library/picture_size.h"
 #include "library/runtime_access.h"
 #include "models/binary.h"
 #include "models/zoo.h"
@@ -55,17 +56,6 @@ Layer LayerOf(const Graph& graph, const Node& node, const Nhwc& shape) {
   for (const ValueId id : node.inputs)
     if (graph.value(id).kind == ValueKind::kParameter) layer.parameters += graph.value(id).parameter_shape.elements();
   return layer;
-}
-
-void CheckSizes(const InspectOptions& options) {
-  constexpr int64_t kMost = int64_t{1} << 30, kMostPictures = 4096;
-  for (const int64_t side : {options.width, options.height})
-    if (side < 0 || side > kMost)
-      throw Error(ErrorCode::kUsage, fmt::format("a picture cannot be {}x{} pixels", options.width, options.height),
-                  "Sides have at least one pixel; 0 is the network's usual one.");
-  if (options.pictures < 1 || options.pictures > kMostPictures)
-    throw Error(ErrorCode::kUsage, fmt::format("{} pictures at once", options.pictures),
-                fmt::format("Ask for 1 to {}.", kMostPictures));
 }
 
 }  // namespace
@@ -172,12 +162,10 @@ Network Network::Dense(int width, int height) const {
 }
 
 Inspection Network::Inspect(const InspectOptions& options, const Runtime& runtime) const {
-  CheckSizes(options);
+  const PictureSize size = SizeOf(*this, options.width, options.height, options.pictures);
   const Graph& graph = *impl_->graph;
-  const int64_t crop = impl_->inputs[0].preprocessing.crop, usual = crop > 0 ? crop : 500;
   Inspection it;
-  it.width = options.width > 0 ? options.width : usual;
-  it.height = options.height > 0 ? options.height : usual;
+  it.width = size.width, it.height = size.height;
   const std::vector<Nhwc> inputs = PictureShapes(graph, options.pictures, it.height, it.width);
   const CompileOptions compile = RuntimeAccess::CompileOptionsOf(runtime);
   const Context& context = RuntimeAccess::ContextOf(runtime);

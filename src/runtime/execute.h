@@ -4,8 +4,8 @@
 
 #include "base/context.h"
 #include "fcn/function_ref.h"
+#include "fcn/profile.h"
 #include "runtime/plan.h"
-#include "runtime/profile.h"
 #include "tensor/any_tensor.h"
 
 namespace fcn {

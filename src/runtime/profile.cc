@@ -1,4 +1,4 @@
-#include "runtime/profile.h"
+#include "fcn/profile.h"
 
 #include <fmt/format.h>
 
