@@ -15,6 +15,7 @@
 #include "fcn/error.h"
 #include "fcn/evaluate.h"
 #include "fcn/model.h"
+#include "fcn/segmenter.h"
 #include "fcn/text.h"
 
 namespace fcn::cli {
@@ -85,6 +86,8 @@ Result EvaluateModelFile(const EvalOptions& options, const CommonOptions& common
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} gives a class to a whole picture, none to its pixels", options.model),
                 "fcn eval needs a model that was trained to segment.");
+  // Refuses thresholds that the model cannot have, before data is looked for.
+  Segmenter(model, common.runtime(), common.threshold, common.head_thresholds);
   DatasetOptions data = options.data.Resolve();
   AskForRoles(model, data);
   ChooseModelsClasses(model, data);
