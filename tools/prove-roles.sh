@@ -2,7 +2,8 @@
 # tools/prove-roles.sh WEIGHTS [OUT]: what a depth map and a second head are worth, on scenes that fcn draws itself, over
 # three seeds. A: scenes where colour is ambiguous, with the picture alone and with its depth beside it; depth must win by
 # 0.03 mean IU. B: classes and geometry by two networks and by the two heads of one, of which none may be more than 0.01
-# below its own network, in the mean. WEIGHTS is efficientnet-lite0-57934424.pth; the runs are kept in OUT (roles-out).
+# below its own network, in the mean. WEIGHTS is efficientnet-lite0-57934424.pth; the runs are kept in OUT (roles-out):
+# remove it to measure anew.
 # FCN names another program, SEEDS other seeds.
 set -euo pipefail
 if [[ $# -lt 1 || $# -gt 2 || $1 == -* ]]; then

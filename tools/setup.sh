@@ -76,8 +76,8 @@ install_needed() {
 }
 
 # build_release TARGET [CMAKE_ARGUMENT...]: configures build/ and builds a target. A build/ that is there already keeps its
-# generator. Files of a folder are compiled together (unity), which makes the whole build a third shorter; who works on
-# them uses the preset `release`, which compiles each alone.
+# generator. Files of a folder are compiled together (unity), which makes the whole build shorter; who works on them
+# uses the preset `release`, which compiles each alone.
 build_release() {
   local target=$1
   shift
