@@ -7,7 +7,7 @@
 # FCN names another program, SEEDS other seeds.
 set -euo pipefail
 if [[ $# -lt 1 || $# -gt 2 || $1 == -* ]]; then
-  sed -n '2,6s/^# //p' "$0"
+  sed -n '2,7s/^# //p' "$0"
   exit 2
 fi
 weights=$(realpath "$1")
