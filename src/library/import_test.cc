@@ -8,6 +8,7 @@
 
 #include "fcn/error.h"
 #include "formats/safetensors.h"
+#include "library/test_digits.h"
 #include "models/initialise.h"
 #include "models/zoo.h"
 #include "support/expect_error.h"
@@ -16,22 +17,9 @@
 namespace fcn {
 namespace {
 
+using test::kDigits;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-/// A classifier of 8×8 digits.
-constexpr const char* kDigits = R"(
-input image channels=3
-parameter conv.weight 4x3x3x3
-parameter conv.bias 4
-conv = Conv2d(image, conv.weight, conv.bias) kernel=3x3 padding=1,1,1,1
-relu = Relu(conv)
-pool = MaxPool(relu) kernel=2x2 stride=2x2
-parameter fc.weight 10x64
-parameter fc.bias 10
-fc = Linear(pool, fc.weight, fc.bias)
-output fc
-)";
 
 class ImportTest : public ::testing::Test {
  protected:
