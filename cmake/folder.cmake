@@ -23,9 +23,9 @@ function(fcn_folder name)
   if(NOT arg_PROGRAM)
     list(FILTER sources EXCLUDE REGEX "^bench\\.cc$")
   endif()
+  set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(sources)
     add_library(fcn_${name} STATIC ${sources})
-    set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     set(scope PUBLIC)
     target_link_libraries(fcn_${name} PRIVATE ${arg_PRIVATE_DEPS})
     if(FCN_OPTIMISED_KERNELS AND CMAKE_CURRENT_SOURCE_DIR MATCHES "/src/(tensor|kernels/)")
@@ -67,36 +67,60 @@ function(fcn_folder name)
   endif()
 endfunction()
 
-# A program of GoogleTest's, fcn_test_program(NAME source...): what is tested is optimised, the tests themselves hardly are
-# and share precompiled headers, for they take more than half of the build's time.
+# A program of GoogleTest's, fcn_test_program(NAME source...): what is tested is optimised, the tests themselves are not (of
+# kernels hardly, for their references), and they share precompiled headers: they would take more than half of the build's
+# time.
 function(fcn_test_program name)
   add_executable(${name} ${ARGN})
-  target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
-  target_precompile_headers(${name} REUSE_FROM fcn_test_headers)
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  set(headers fcn_test_headers)
+  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "/src/kernels/")
+    set(headers fcn_kernel_test_headers)
+  endif()
+  target_compile_options(${name} PRIVATE $<TARGET_PROPERTY:${headers},COMPILE_OPTIONS>)
+  target_precompile_headers(${name} REUSE_FROM ${headers})
+  if(CMAKE_UNITY_BUILD)
+    target_compile_options(${name} PRIVATE -Wno-shadow)  # a local name may be one that another file's test uses
+  endif()
   target_link_libraries(${name} PRIVATE fcn_test_support GTest::gmock GTest::gtest_main)
 endfunction()
 
-# Registers a test program with ctest: fcn_add_test(TARGET [AS name] [ISAS] [FULL] [ARGS arg...]). With ISAS it runs once
-# for each instruction set of FCN_TEST_ISAS, forced through FCN_ISA, as TARGET@isa with the label isa; one that this
-# machine lacks is reported as skipped. For programs that run kernels without sweeping the instruction sets themselves.
-# FULL: labelled so, and run by tools/full-check.sh and `./test.sh --full` alone.
+# Registers a test program with ctest: fcn_add_test(TARGET [AS name] [ISAS] [FULL] [SHARDS n] [COST n] [ARGS arg...]).
+# With ISAS it runs once for each instruction set of FCN_TEST_ISAS, forced through FCN_ISA, as TARGET@isa with the label
+# isa; one that this machine lacks is reported as skipped. For programs that run kernels without sweeping the instruction
+# sets themselves. FULL: labelled so, and run by tools/full-check.sh and `./test.sh --full` alone. SHARDS: as so many tests
+# (TARGET/1 …), each with its share of the program's, for a program that takes minutes. COST: in seconds, about; the longest
+# begin first, so that none is left over at the end.
 function(fcn_add_test target)
-  cmake_parse_arguments(arg "ISAS;FULL" "AS" "ARGS" ${ARGN})
+  cmake_parse_arguments(arg "ISAS;FULL" "AS;SHARDS;COST" "ARGS" ${ARGN})
   if(NOT arg_AS)
     set(arg_AS ${target})
+  endif()
+  if(NOT arg_COST)
+    set(arg_COST 0)
   endif()
   set(full "")
   if(arg_FULL)
     set(full full)
   endif()
+  if(arg_SHARDS)
+    math(EXPR last "${arg_SHARDS} - 1")
+    foreach(shard RANGE ${last})
+      math(EXPR number "${shard} + 1")
+      set(name ${arg_AS}/${number})
+      add_test(NAME ${name} COMMAND ${target} ${arg_ARGS})
+      set_tests_properties(${name} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS "${full}" COST ${arg_COST}
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard}")
+    endforeach()
+    return()
+  endif()
   if(NOT arg_ISAS OR NOT FCN_TEST_ISAS)
     add_test(NAME ${arg_AS} COMMAND ${target} ${arg_ARGS})
-    set_tests_properties(${arg_AS} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS "${full}")
+    set_tests_properties(${arg_AS} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS "${full}" COST ${arg_COST})
     return()
   endif()
   foreach(isa IN LISTS FCN_TEST_ISAS)
     add_test(NAME ${arg_AS}@${isa} COMMAND fcn_with_isa ${isa} $<TARGET_FILE:${target}> ${arg_ARGS})
-    set_tests_properties(${arg_AS}@${isa} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS "${isa};${full}" SKIP_RETURN_CODE 77)
+    set_tests_properties(${arg_AS}@${isa} PROPERTIES TIMEOUT ${FCN_TEST_SECONDS} LABELS "${isa};${full}" SKIP_RETURN_CODE 77
+                         COST ${arg_COST})
   endforeach()
 endfunction()
