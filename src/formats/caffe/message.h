@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace google::protobuf {
@@ -62,7 +63,7 @@ class CaffeMessage {
   std::vector<std::string> Texts(std::string_view name) const;          ///< all values
   std::vector<CaffeMessage> Messages(std::string_view name) const;      ///< all values
 
-  /// What the file has, in the order of their first values (text) or of their numbers (binary).
+  /// What the file has; their order says nothing.
   const std::vector<CaffeField>& fields() const { return fields_; }
   const std::vector<CaffeUnknownField>& unknown() const { return unknown_; }
 
