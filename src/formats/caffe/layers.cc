@@ -28,12 +28,6 @@ CaffeLayer LayerOf(CaffeMessage settings) {
   return layer;
 }
 
-CaffeState StateOf(const CaffeMessage& state) {
-  return {.phase = state.Text("phase") == "TRAIN" ? CaffePhase::kTrain : CaffePhase::kTest,
-          .level = static_cast<int>(state.Integer("level")),
-          .stages = state.Texts("stage")};
-}
-
 }  // namespace
 
 CaffeNet CaffeNetOf(CaffeMessage net, const std::string& file) {
@@ -44,7 +38,7 @@ CaffeNet CaffeNetOf(CaffeMessage net, const std::string& file) {
   CaffeNet result{.file = file,
                   .name = net.Text("name"),
                   .layers = {},
-                  .state = StateOf(net.Message("state")),
+                  .state = net.Message("state"),
                   .force_backward = net.Flag("force_backward"),
                   .unknown = net.unknown()};
   std::vector<CaffeValue> layers = net.Take("layer");

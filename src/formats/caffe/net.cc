@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/whole_file.h"
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "formats/caffe/layers.h"
 #include "formats/caffe/text.h"
-#include "formats/foreign_files.h"
 
 namespace fcn {
 
@@ -22,7 +20,18 @@ std::string CaffeLayer::Described() const {
 }
 
 CaffeNet ParseCaffeNet(std::string_view text, const std::string& name) {
-  return CaffeNetOf(ParseCaffeText(text, "NetParameter", name), name);
+  CaffeNet net = CaffeNetOf(ParseCaffeText(text, "NetParameter", name), name);
+  if (net.layers.empty()) {
+    const bool is_solver = std::ranges::any_of(net.unknown, [](const CaffeUnknownField& field) {
+      return field.name == "base_lr" || field.name == "lr_policy" || field.name == "train_net";
+    });
+    throw Error(ErrorCode::kInput,
+                is_solver ? fmt::format("{}: is a solver, not a network", Shown(name))
+                          : fmt::format("{}: is a network without layers", Shown(name)),
+                is_solver ? "Give the prototxt that its net or train_net names; a solver goes to fcn train --solver."
+                          : "A network has layers: `layer { … }`, or in older files `layers { … }`.");
+  }
+  return net;
 }
 
 CaffeNet ReadCaffeNet(const std::filesystem::path& path) {

@@ -20,6 +20,10 @@ struct CaffeState {
   std::vector<std::string> stages;
 };
 
+/// The state of a net: the phase, unless one of the messages ("NetState", those of the net itself and of its solver)
+/// says another; a later message counts more, and stages of all of them are put together.
+CaffeState CaffeStateOf(CaffePhase phase, const std::vector<CaffeMessage>& messages);
+
 /// What a layer says of one of its parameters ("param").
 struct CaffeParameter {
   std::string name;         ///< layers that give parameters the same name share them; empty: the layer's own
@@ -38,7 +42,7 @@ struct CaffeLayer {
   std::vector<double> loss_weights;        ///< one for each top, or none
   std::vector<bool> propagate_down;        ///< one for each bottom, or none
   /// The whole layer ("LayerParameter"), every field under today's name and in today's place: "convolution_param" …
-  CaffeMessage settings;
+  CaffeMessage settings{"LayerParameter"};
   std::vector<StoredTensor> blobs;  ///< of a binary file; shapes as the file has them
 
   /// "layer "conv1" (Convolution, line 12)", for messages.
@@ -50,7 +54,7 @@ struct CaffeNet {
   std::string file;                ///< what messages call it
   std::string name;                ///< may be empty
   std::vector<CaffeLayer> layers;  ///< in the file's order, which is Caffe's order of computation
-  CaffeState state;                ///< the net's own ("state")
+  CaffeMessage state{"NetState"};  ///< what the net itself says of it
   bool force_backward = false;
   std::vector<CaffeUnknownField> unknown;  ///< fields of the net itself that are not known
 };
@@ -62,11 +66,13 @@ struct CaffeNet {
 CaffeNet ReadCaffeNet(const std::filesystem::path& path);
 CaffeNet ParseCaffeNet(std::string_view text, const std::string& name);
 
-/// Leaves the layers whose rules ("include", "exclude") the state meets. Throws Error(kInput) where a layer has both.
+/// The layers whose rules ("include", "exclude") the state meets, in a net of its own. Throws Error(kInput) where a
+/// layer has both.
 CaffeNet LayersInState(const CaffeNet& net, const CaffeState& state);
 
-/// Throws Error(kUnsupported), naming file, line and layer, where the message, or one inside of it, has a field that is
-/// not known.
+/// Throws Error(kUnsupported), naming file, line and layer, where the layer, or a message inside of it, has a field
+/// that is not known. Without a layer: where the net itself has one.
+void RefuseUnknownFields(const CaffeNet& net);
 void RefuseUnknownFields(const CaffeNet& net, const CaffeLayer& layer);
 
 }  // namespace fcn

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "fcn/error.h"
 #include "fcn/text.h"
@@ -33,10 +34,20 @@ bool IsIncluded(const CaffeState& state, const CaffeNet& net, const CaffeLayer& 
 
 }  // namespace
 
+CaffeState CaffeStateOf(CaffePhase phase, const std::vector<CaffeMessage>& messages) {
+  CaffeState state;
+  state.phase = phase;
+  for (const CaffeMessage& message : messages) {
+    if (message.Has("phase")) state.phase = message.Text("phase") == "TRAIN" ? CaffePhase::kTrain : CaffePhase::kTest;
+    if (message.Has("level")) state.level = static_cast<int>(message.Integer("level"));
+    for (std::string& stage : message.Texts("stage")) state.stages.push_back(std::move(stage));
+  }
+  return state;
+}
+
 CaffeNet LayersInState(const CaffeNet& net, const CaffeState& state) {
   CaffeNet chosen = net;
   std::erase_if(chosen.layers, [&](const CaffeLayer& layer) { return !IsIncluded(state, net, layer); });
-  chosen.state = state;
   return chosen;
 }
 
