@@ -132,7 +132,7 @@ CaffeBinary ParseCaffeBinary(std::span<const uint8_t> bytes, const std::string& 
                 GetAgain("Caffe model"));
   WeightStripper stripper(bytes, name);
   const std::string description = stripper.Copy(bytes, Part::kNet);
-  const auto message = NewCaffeMessage(CaffeType("NetParameter"));
+  const auto message = CaffeSchema::Shared().NewMessage("NetParameter");
   if (!message->ParsePartialFromArray(description.data(), static_cast<int>(description.size())))
     throw Error(ErrorCode::kInput, fmt::format("{}: what it says of its layers is damaged", Shown(name)),
                 GetAgain("Caffe model"));

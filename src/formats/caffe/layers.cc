@@ -34,6 +34,7 @@ CaffeNet CaffeNetOf(CaffeMessage net, const std::string& file) {
   UpgradeCaffeV0(net, file);
   UpgradeCaffeV1(net, file);
   UpgradeCaffeInputs(net, file);
+  RenameCaffeVariants(net);
   UpgradeCaffeBatchNorms(net);
   CaffeNet result{.file = file,
                   .name = net.Text("name"),

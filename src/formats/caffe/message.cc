@@ -44,7 +44,7 @@ double DefaultNumber(const FieldDescriptor& field) {
 
 }  // namespace
 
-CaffeMessage::CaffeMessage(const char* type, int line) : CaffeMessage(CaffeType(type), line) {}
+CaffeMessage::CaffeMessage(const char* type, int line) : CaffeMessage(CaffeSchema::Shared().Type(type), line) {}
 
 std::string CaffeMessage::type() const { return type_->name(); }
 

@@ -72,7 +72,7 @@ class SolverReader {
     for (const double step : settings_.Numbers("stepvalue")) solver_.steps.push_back(static_cast<int64_t>(step));
     if ((solver_.policy == "step" || solver_.policy == "sigmoid") && solver_.step <= 0)
       Refuse("stepsize", fmt::format("lr_policy {} needs a stepsize above 0", Quoted(solver_.policy)));
-    if (solver_.policy != "fixed" && solver_.policy != "poly") NotNegative("gamma");
+    if (solver_.policy == "step" || solver_.policy == "exp" || solver_.policy == "multistep") NotNegative("gamma");
     if (!std::ranges::is_sorted(solver_.steps)) Refuse("stepvalue", "stepvalue goes down");
   }
 

@@ -112,7 +112,8 @@ CaffeMessage ParseCaffeText(std::string_view text, const char* type, const std::
   parser.SetRecursionLimit(kDeepest);
   parser.RecordErrorsTo(&notes);
   parser.WriteLocationsTo(&places.fields);
-  const auto message = NewCaffeMessage(CaffeType(type));
+  const auto widened = CaffeSchema::WithValuesOf(text);
+  const auto message = (widened ? *widened : CaffeSchema::Shared()).NewMessage(type);
   google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
   const bool parsed = parser.Parse(&stream, message.get());
   if (notes.error)

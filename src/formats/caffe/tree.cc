@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <google/protobuf/unknown_field_set.h>
 
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "fcn/error.h"
 #include "fcn/text.h"
+#include "formats/caffe/schema.h"
 
 namespace fcn {
 namespace {
@@ -27,13 +29,20 @@ class TreeBuilder {
 
   CaffeMessage Convert(const Message& message, const InfoTree* info, int line) {
     const Reflection& reflection = *message.GetReflection();
-    CaffeMessage tree(*message.GetDescriptor(), line);
+    CaffeMessage tree(message.GetDescriptor()->name().c_str(), line);
     std::vector<const FieldDescriptor*> fields;
     reflection.ListFields(message, &fields);
     for (const FieldDescriptor* field : fields) {
-      if (field->name() == "blobs") continue;
+      if (field->name() == "blobs" && places_ != nullptr) continue;
       const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-      for (int i = 0; i < count; i++) tree.Add(field->name(), Value(message, *field, i, info, line));
+      for (int i = 0; i < count; i++) {
+        CaffeValue value = Value(message, *field, i, info, line);
+        if (IsUnknownValue(message, *field, i)) {
+          if (field->name() != "engine") tree.AddUnknown({field->name() + ": " + value.text, value.line});
+        } else {
+          tree.Add(field->name(), std::move(value));
+        }
+      }
     }
     const auto& unknown = reflection.GetUnknownFields(message);
     for (int i = 0; i < unknown.field_count(); i++) {
@@ -54,6 +63,14 @@ class TreeBuilder {
   }
 
  private:
+  /// Whether a value is of an enumeration that Caffe does not have. Types of layers are kept, for messages to name.
+  static bool IsUnknownValue(const Message& message, const FieldDescriptor& field, int index) {
+    if (field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM || field.name() == "type") return false;
+    const Reflection& reflection = *message.GetReflection();
+    return CaffeSchema::IsAdded(field.is_repeated() ? *reflection.GetRepeatedEnum(message, &field, index)
+                                                    : *reflection.GetEnum(message, &field));
+  }
+
   CaffeValue Value(const Message& message, const FieldDescriptor& field, int index, const InfoTree* info, int line) {
     Count();
     const Reflection& reflection = *message.GetReflection();

@@ -20,8 +20,9 @@ struct CaffePlaces {
   std::map<CaffePosition, std::string> unknown;  ///< fields that are not in caffe.proto
 };
 
-/// A message of protobuf's as a tree. `places` of a text file (its unknown fields are moved into the tree), or null.
-/// Weights ("blobs") are left out. Throws Error(kInput) that names the file where there are too many values.
+/// A message of protobuf's as a tree. `places` of a text file (its unknown fields are moved into the tree), or null of
+/// a binary one. Weights that are text ("blobs") are left out. Throws Error(kInput) that names the file where there are
+/// too many values.
 CaffeMessage CaffeTreeOf(const google::protobuf::Message& message, CaffePlaces* places, const std::string& file);
 
 }  // namespace fcn

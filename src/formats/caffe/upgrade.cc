@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "fcn/error.h"
@@ -62,6 +63,26 @@ void UpgradeCaffeInputs(CaffeMessage& net, const std::string& file) {
   std::vector<CaffeValue> others = net.Take("layer");
   net.Add("layer", MessageValue(std::move(layer)));
   for (CaffeValue& other : others) net.Add("layer", std::move(other));
+}
+
+void RenameCaffeVariants(CaffeMessage& net) {
+  std::vector<CaffeValue> layers = net.Take("layer");
+  for (CaffeValue& layer : layers) {
+    CaffeMessage& message = layer.message.front();
+    if (message.Has("convolution_param")) {
+      CaffeMessage& convolution = message.Open("convolution_param", layer.line);
+      for (CaffeValue& hole : convolution.Take("hole"))
+        if (!convolution.Has("dilation")) convolution.Add("dilation", std::move(hole));
+    }
+    if (message.Has("pooling_param")) {
+      CaffeMessage& pooling = message.Open("pooling_param", layer.line);
+      for (CaffeValue& ceil : pooling.Take("ceil_mode")) {
+        ceil.text = ceil.number != 0 ? "CEIL" : "FLOOR";
+        if (!pooling.Has("round_mode")) pooling.Add("round_mode", std::move(ceil));
+      }
+    }
+    net.Add("layer", std::move(layer));
+  }
 }
 
 void UpgradeCaffeBatchNorms(CaffeMessage& net) {

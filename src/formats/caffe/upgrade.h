@@ -20,6 +20,10 @@ void UpgradeCaffeV1(CaffeMessage& net, const std::string& file);
 /// sizes, as trained weights have it, is left out, as in Caffe.
 void UpgradeCaffeInputs(CaffeMessage& net, const std::string& file);
 
+/// Names that other versions of Caffe gave to what it has as well: "hole" of a convolution becomes "dilation",
+/// "ceil_mode" of a pooling "round_mode". Caffe's own name counts where both are there.
+void RenameCaffeVariants(CaffeMessage& net);
+
 /// Batch norms that speak of their three parameters do not learn them.
 void UpgradeCaffeBatchNorms(CaffeMessage& net);
 
