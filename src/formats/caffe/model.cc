@@ -30,17 +30,23 @@ bool LooksLikeV1Layer(const std::vector<ProtobufField>& fields) {
   });
 }
 
+/// One of today: its name (1) and type (2) are texts.
+bool LooksLikeLayer(const std::vector<ProtobufField>& fields) {
+  return !fields.empty() && std::ranges::all_of(fields, [](const ProtobufField& field) {
+    return field.number > 2 || (field.is_bytes && (field.text.empty() || IsPrintable(field.text)));
+  });
+}
+
 }  // namespace
 
 bool LooksLikeCaffeModel(std::span<const uint8_t> bytes) {
-  constexpr uint32_t kName = 1, kOldLayer = 2, kLastOfNet = 8, kLayer = 100;
+  constexpr uint32_t kName = 1, kOldLayer = 2, kLayer = 100;
   bool has_layers = false;
   size_t names = 0;
   for (const ProtobufField& field : ReadProtobufFields(bytes)) {
     if (field.number == kName && (!field.is_bytes || ++names > 1)) return false;
-    if (field.number > kLastOfNet && field.number != kLayer) return false;
     if (field.number == kOldLayer && !(field.is_bytes && LooksLikeV1Layer(FieldsIn(field)))) return false;
-    if (field.number == kLayer && !(field.is_bytes && !FieldsIn(field).empty())) return false;
+    if (field.number == kLayer && !(field.is_bytes && LooksLikeLayer(FieldsIn(field)))) return false;
     has_layers = has_layers || field.number == kOldLayer || field.number == kLayer;
   }
   return has_layers;

@@ -71,7 +71,9 @@ bool BeginsWithField(std::string_view text) {
     text.remove_prefix(std::min(text.find('\n'), text.size()));
   }
   if (text.empty()) return true;
-  text.remove_prefix(std::min(text.find_first_not_of(kLetters), text.size()));
+  const size_t letters = std::min(text.find_first_not_of(kLetters), text.size());
+  if (letters == 0) return false;
+  text.remove_prefix(letters);
   text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
   return text.starts_with(':') || text.starts_with('{');
 }
