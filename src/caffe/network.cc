@@ -125,9 +125,7 @@ class Maker {
       translator_.AddInput(top, input.channels, input.height, input.width);
       const CaffePreparation prepared = CaffePreparationOf(net_, {index, top}, input.channels);
       if (!prepared.note.empty()) translator_.Note(prepared.note);
-      if (!prepared.mean_file.empty())
-        translator_.Note(fmt::format("the mean of {} is in {}, which was not read", Quoted(layer.tops[top]),
-                                     Quoted(prepared.mean_file)));
+      made_.mean_files.push_back(prepared.mean_file);
       made_.inputs.push_back({.name = layer.tops[top], .preprocessing = prepared.preprocessing});
     }
   }
@@ -187,6 +185,7 @@ class Maker {
 }  // namespace
 
 CaffeNetwork NetworkOfCaffe(const CaffeNet& net, const CaffeNetOptions& options) {
+  RefuseUnknownFields(net);
   const CaffeNet layers = LayersInState(net, options.state);
   return Maker(layers, options).Make();
 }
