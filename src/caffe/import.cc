@@ -38,6 +38,10 @@ std::vector<float> Transposed(const std::vector<float>& values, size_t rows, siz
   return result;
 }
 
+StoredTensor Filled(const Shape& shape, float value) {
+  return StoredTensor::FromFloats(shape, std::vector<float>(static_cast<size_t>(shape.elements()), value));
+}
+
 /// A blob as the parameter that it is; as it is where it does not fit, which whoever takes it says.
 StoredTensor AsParameter(const CaffeWeight& weight, const Shape& shape, const CaffeLayer& layer) {
   StoredTensor tensor = layer.blobs[weight.blob];
@@ -62,11 +66,11 @@ StoredTensor AsParameter(const CaffeWeight& weight, const Shape& shape, const Ca
     }
     case CaffeWeight::Form::kRepeated:
       if (tensor.shape.elements() != 1) return tensor;
-      return StoredTensor::FromFloats(shape, std::vector<float>(numbers, tensor.ToFloats()[0]));
+      return Filled(shape, tensor.ToFloats()[0]);
     case CaffeWeight::Form::kConstant:
       break;
   }
-  return StoredTensor::FromFloats(shape, std::vector<float>(numbers, weight.value));
+  return Filled(shape, weight.value);
 }
 
 /// Bilinear interpolation of each channel, in one group or in as many as there are channels.
@@ -83,12 +87,11 @@ StoredTensor Interpolation(const Shape& shape) {
 
 /// What a parameter begins with where the net says so; nothing where it does not.
 std::optional<StoredTensor> BeginningOf(const CaffeWeight& weight, const Shape& shape) {
-  const auto numbers = static_cast<size_t>(shape.elements());
-  if (weight.begins) return StoredTensor::FromFloats(shape, std::vector<float>(numbers, *weight.begins));
+  if (weight.begins) return Filled(shape, *weight.begins);
   const bool is_square = shape.dims().size() == 4 && shape[2] == shape[3] && (shape[1] == 1 || shape[0] == shape[1]);
   if (weight.is_upsampling && is_square) return Interpolation(shape);
   // An upscore* that cannot interpolate has no beginning of ours.
-  if (IsUpsamplingParameter(weight.parameter)) return StoredTensor::FromFloats(shape, std::vector<float>(numbers, 0));
+  if (IsUpsamplingParameter(weight.parameter)) return Filled(shape, 0);
   return std::nullopt;
 }
 
@@ -139,10 +142,9 @@ Imported ImportCaffe(const CaffeNetwork& network, const CaffeNet& weights, const
   for (const CaffeWeight& weight : network.weights) {
     const Shape& shape = network.graph->value(network.graph->Find(weight.parameter)).parameter_shape;
     const CaffeLayer* layer = FindLayer(weights, weight.layer);
-    const bool is_constant = weight.form == CaffeWeight::Form::kConstant;
-    if (is_constant) {
+    if (weight.form == CaffeWeight::Form::kConstant) {
       constant.insert(weight.parameter);
-      source.tensors.emplace(weight.parameter, AsParameter(weight, shape, {}));
+      source.tensors.emplace(weight.parameter, Filled(shape, weight.value));
     } else if (layer != nullptr && weight.blob < layer->blobs.size()) {
       source.tensors.emplace(weight.parameter, AsParameter(weight, shape, *layer));
     } else if (const auto beginning = BeginningOf(weight, shape)) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -62,7 +63,10 @@ void NoteShiftedCrops(CaffeTranslator& t, const ByValue<CoordinateMap>& maps) {
     if (crop == nullptr) continue;
     const CoordinateMap &x = maps[node.inputs[0]], &like = maps[node.inputs[1]];
     const double top = (like.y.offset - x.y.offset) / x.y.scale, left = (like.x.offset - x.x.offset) / x.x.scale;
-    if (x.y.scale == like.y.scale && x.x.scale == like.x.scale && top == crop->at.h && left == crop->at.w) continue;
+    const auto is_near = [](double a, double b) { return std::abs(a - b) < 1e-6; };
+    if (is_near(like.y.scale / x.y.scale, 1) && is_near(like.x.scale / x.x.scale, 1) && is_near(top, crop->at.h) &&
+        is_near(left, crop->at.w))
+      continue;
     t.notes().push_back(fmt::format("{} crops from row {} and column {} on, as the net says; by the places of the pixels "
                                     "it would be {:g} and {:g}",
                                     Quoted(t.graph().value(node.output).name), crop->at.h, crop->at.w, top, left));

@@ -6,9 +6,12 @@
 
 #include "caffe/import.h"
 #include "caffe/mean.h"
+#include "caffe/recipe.h"
 #include "fcn/import.h"
 #include "fcn/option_text.h"
+#include "fcn/train_config.h"
 #include "formats/caffe/model.h"
+#include "formats/caffe/solver.h"
 #include "library/model_access.h"
 #include "library/network_access.h"
 
@@ -46,6 +49,18 @@ ImportedModel ImportCaffe(const std::string& prototxt, const std::string& caffem
   imported.report.notes.insert(imported.report.notes.begin(), network.notes.begin(), network.notes.end());
   return {.model = ModelAccess::Make(std::move(imported.model), caffemodel).WithGoldenVectors(runtime),
           .report = std::move(imported.report)};
+}
+
+TrainConfig ReadCaffeSolverConfig(const std::string& solver, std::vector<std::string>& notes) {
+  const CaffeSolver read = ReadCaffeSolver(solver);
+  const CaffeNet net = read.train.net ? *read.train.net : ReadCaffeNet(FileOfSolver(read, read.train.path));
+  CaffeNetOptions how;
+  how.state = CaffeStateOf(CaffePhase::kTrain, {net.state, read.train.state});
+  const CaffeNetwork network = NetworkOfCaffe(net, how);
+  CaffeRecipe recipe = RecipeOf(read, LayersInState(net, how.state), network);
+  for (const auto& [key, text] : recipe.more) SetConfigKey(recipe.config, key, text);
+  notes.insert(notes.end(), recipe.notes.begin(), recipe.notes.end());
+  return std::move(recipe.config);
 }
 
 }  // namespace fcn
