@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fcn/error.h"
+#include "fcn/text.h"
 #include "graph/channels.h"
 #include "models/class_names.h"
 #include "models/import_by_name.h"
@@ -95,6 +96,16 @@ std::optional<StoredTensor> BeginningOf(const CaffeWeight& weight, const Shape& 
   return std::nullopt;
 }
 
+/// A net may ask for more numbers than any memory has.
+void CheckMade(int64_t made, const CaffeNet& weights, const CaffeWeight& weight) {
+  constexpr int64_t kMost = int64_t{1} << 28;  // twice what VGG16 has
+  if (made <= kMost) return;
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} lacks {}, and more than {} million numbers in all", weights.file,
+                          Quoted(weight.parameter), kMost / 1'000'000),
+              "Take the weights that were trained with this net.");
+}
+
 void NameClasses(const CaffeNetwork& network, ModelContents& model, std::vector<std::string>& notes) {
   const ByValue<int64_t> channels = InferChannels(*network.graph);
   for (size_t i = 0; i < model.heads.size(); i++) {
@@ -139,13 +150,16 @@ Imported ImportCaffe(const CaffeNetwork& network, const CaffeNet& weights, const
   if (options.classes.empty() && options.heads.empty()) NameClasses(network, model, source.notes);
 
   std::set<std::string> constant, begun, used_layers;
+  int64_t made = 0;  // numbers that are not in the file
   for (const CaffeWeight& weight : network.weights) {
     const Shape& shape = network.graph->value(network.graph->Find(weight.parameter)).parameter_shape;
     const CaffeLayer* layer = FindLayer(weights, weight.layer);
+    const bool is_there = layer != nullptr && weight.blob < layer->blobs.size();
+    if (!is_there || weight.form == CaffeWeight::Form::kRepeated) CheckMade(made += shape.elements(), weights, weight);
     if (weight.form == CaffeWeight::Form::kConstant) {
       constant.insert(weight.parameter);
       source.tensors.emplace(weight.parameter, Filled(shape, weight.value));
-    } else if (layer != nullptr && weight.blob < layer->blobs.size()) {
+    } else if (is_there) {
       source.tensors.emplace(weight.parameter, AsParameter(weight, shape, *layer));
     } else if (const auto beginning = BeginningOf(weight, shape)) {
       begun.insert(weight.parameter);

@@ -145,4 +145,12 @@ void CropLayer(CaffeTranslator& t) {
   t.Give(y);
 }
 
+void CropWhereLikeLies(CaffeTranslator& t) {
+  t.ExpectBottoms(2, 2);
+  t.ExpectTops(1, 1);
+  CaffeBlob y = t.Add(Crop{}, t.Bottom(0), {t.Bottom(1).id});
+  y.is_pixel = t.Bottom(1).is_pixel;
+  t.Give(y);
+}
+
 }  // namespace fcn::caffe_rules

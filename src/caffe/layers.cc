@@ -40,6 +40,7 @@ constexpr LayerRule kLayerRules[] = {
     {"Slice", caffe_rules::SliceLayer},
     {"Split", caffe_rules::Split},
     {"Crop", caffe_rules::CropLayer},
+    {"CROP", caffe_rules::CropWhereLikeLies},  // of the files that came before Caffe had the layer
 };
 
 }  // namespace

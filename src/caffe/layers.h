@@ -47,6 +47,7 @@ void ConcatLayer(CaffeTranslator& t);
 void SliceLayer(CaffeTranslator& t);
 void Split(CaffeTranslator& t);
 void CropLayer(CaffeTranslator& t);
+void CropWhereLikeLies(CaffeTranslator& t);
 
 }  // namespace caffe_rules
 

@@ -60,7 +60,7 @@ ValueId AtPicturesSize(CaffeTranslator& t, const CaffeNet& net, const CaffeHead&
 void NoteShiftedCrops(CaffeTranslator& t, const ByValue<CoordinateMap>& maps) {
   for (const Node& node : t.graph().nodes()) {
     const auto* crop = std::get_if<Crop>(&node.op);
-    if (crop == nullptr) continue;
+    if (crop == nullptr || crop->at == kWhereLikeLies) continue;
     const CoordinateMap &x = maps[node.inputs[0]], &like = maps[node.inputs[1]];
     const double top = (like.y.offset - x.y.offset) / x.y.scale, left = (like.x.offset - x.x.offset) / x.x.scale;
     const auto is_near = [](double a, double b) { return std::abs(a - b) < 1e-6; };
@@ -95,6 +95,7 @@ class Maker {
     std::vector<CaffeTop> scores;
     for (const CaffeHead& head : made_.losses) scores.push_back(head.scores);
     const std::vector<bool> needed = wiring_.NeededFor(scores);
+    CheckNumber(needed);
     for (size_t i = 0; i < net_.layers.size(); i++)
       if (needed[i] && net_.layers[i].bottoms.empty()) AddInputs(i, needed);
     if (translator_.graph().inputs().empty())
@@ -115,6 +116,19 @@ class Maker {
   }
 
  private:
+  /// What a model file may hold, and what takes a moment: each fully connected layer asks for shapes.
+  void CheckNumber(const std::vector<bool>& needed) const {
+    constexpr size_t kMostLayers = 4000, kMostBottoms = 16000;
+    size_t layers = 0, bottoms = 0;
+    for (size_t i = 0; i < needed.size(); i++)
+      if (needed[i]) layers++, bottoms += net_.layers[i].bottoms.size();
+    if (layers > kMostLayers || bottoms > kMostBottoms)
+      throw Error(ErrorCode::kInput,
+                  fmt::format("{} has {} layers with {} bottoms, and {} with {} are read at most", net_.file, layers,
+                              bottoms, kMostLayers, kMostBottoms),
+                  "No network that anybody trained has as many.");
+  }
+
   bool IsNeeded(CaffeTop top, const std::vector<bool>& needed) const {
     return std::ranges::any_of(wiring_.ReadersOf(top), [&](size_t reader) { return needed[reader]; });
   }
