@@ -16,6 +16,8 @@ pkg_check_modules(heif IMPORTED_TARGET libheif libde265) # optional: without the
 pkg_check_modules(exif REQUIRED IMPORTED_TARGET libexif)
 pkg_check_modules(zip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(protobuf REQUIRED IMPORTED_TARGET protobuf)
+find_program(PROTOC protoc REQUIRED)
 if(FCN_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()

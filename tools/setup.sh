@@ -27,6 +27,8 @@ need_build_packages() {
   need libde265-dev "decodes what is in a HEIC"
   need libexif-dev "which way up a photograph is"
   need libzip-dev "reads torch's zip files"
+  need libprotobuf-dev "reads Caffe's files"
+  need protobuf-compiler "compiles the description of Caffe's files"
   need libxxhash-dev "checksums of model files, fingerprints of data (XXH3)"
   need nlohmann-json3-dev "JSON"
   need libcli11-dev "command-line flags"

@@ -138,6 +138,13 @@ FCN_API TrainConfig ParseConfig(std::string_view toml, const std::string& where,
 /// ParseConfig of a file. Throws Error(kIo) where it cannot be read, Error(kInput) where it has more than a megabyte.
 FCN_API TrainConfig ReadConfig(const std::filesystem::path& path, TrainConfig base = {});
 
+/// The recipe of a solver of Caffe's (solver.prototxt) and of the net that it trains, which it finds beside itself or
+/// from where the program runs: model, solver, rates, loss and how pictures come, of a network that fcn builds by name and
+/// that computes the same (docs/caffe.md). What else a training needs, such as data, is at its default. Appends to
+/// `notes` what may matter, a sentence each. Throws Error(kIo) where a file cannot be read, Error(kInput) for malformed
+/// ones, Error(kUnsupported) that names file and line for what fcn does not do.
+FCN_API TrainConfig ReadCaffeSolverConfig(const std::string& solver, std::vector<std::string>& notes);
+
 /// Sets one key from a flag's text: strings and numbers as they are, "true" or "false", 640x480 for a size, lists,
 /// colours and mappings as option_text.h reads them; in TOML the same texts are understood, and lists of them.
 /// Throws Error(kUsage) that names the flag ("--lr") for a text of another form or out of range, and for an unknown

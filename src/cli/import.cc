@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "cli/network.h"
 #include "cli/outputs.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
@@ -15,11 +16,42 @@ namespace fcn::cli {
 namespace {
 
 struct ImportVerbOptions {
-  std::string weights, model, output, prefix, architecture, inputs, new_bands;
+  std::vector<std::string> files;  ///< the weights, and before them a net of Caffe's
+  std::string model, output, prefix, architecture, inputs, new_bands, size, phase = "test";
   std::optional<std::string> classes, preprocessing;
   bool overwrite = false;
   bool new_head = false;
 };
+
+bool IsOfCaffe(const ImportVerbOptions& verb) { return verb.files.size() > 1; }
+
+CaffeOptions CaffeOptionsOf(const ImportVerbOptions& verb) {
+  const ImageSize size = verb.size.empty() ? ImageSize() : ParseSize(verb.size);
+  return {.training = verb.phase == "train",
+          .width = size.width,
+          .height = size.height,
+          .inputs = ParseInputs(verb.inputs)};
+}
+
+/// Of the picture that a preprocessing is given for.
+int BandsOf(const ImportVerbOptions& verb) {
+  return IsOfCaffe(verb) ? Network::FromCaffe(verb.files[0], CaffeOptionsOf(verb)).inputs()[0].bands : 3;
+}
+
+/// Weights are for a network by name, or for a net that stands before them.
+void CheckFiles(const ImportVerbOptions& verb) {
+  if (IsPrototxt(verb.files[0]) && !IsOfCaffe(verb))
+    throw Error(ErrorCode::kUsage, fmt::format("{} is a net of Caffe's without weights", Quoted(verb.files[0])),
+                "Name its weights behind it: fcn import net.prototxt net.caffemodel -o net.safetensors.");
+  if (IsOfCaffe(verb) && !IsPrototxt(verb.files[0]))
+    throw Error(ErrorCode::kUsage, fmt::format("two files are given, and {} is no .prototxt", Quoted(verb.files[0])),
+                "A net of Caffe's comes first, then its weights: fcn import net.prototxt net.caffemodel.");
+  if (IsOfCaffe(verb) == verb.model.empty()) return;
+  throw Error(ErrorCode::kUsage,
+              IsOfCaffe(verb) ? "--model names a network, and a net of Caffe's is given as well"
+                              : "--model is missing: the network that the weights are for",
+              "Weights are for a network by name, --model fcn8s-vgg16, or for the .prototxt before them.");
+}
 
 ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   ImportOptions options;
@@ -35,8 +67,8 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
     }
   }
   if (verb.new_head) options.new_head = ImportOptions::NewHead::kAlways;
-  if (verb.preprocessing) options.preprocessing = PreprocessingFromText(*verb.preprocessing);
   options.inputs = ParseInputs(verb.inputs);
+  if (verb.preprocessing) options.preprocessing = PreprocessingFromText(*verb.preprocessing, BandsOf(verb));
   if (!verb.new_bands.empty()) options.new_bands = NewBandsFromText(verb.new_bands);
   options.prefix = verb.prefix;
   options.architecture = verb.architecture;
@@ -75,9 +107,13 @@ std::string ReportText(const std::string& output, const Model& model, const Impo
 int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   Outputs outputs(options.overwrite);
   outputs.Add(options.output);
-  outputs.Check({options.weights});
+  CheckFiles(options);
+  outputs.Check({options.files.begin(), options.files.end()});
   const ImportOptions import_options = OptionsOf(options);
-  const auto [model, report] = Import(options.weights, options.model, import_options, common.runtime());
+  const auto [model, report] =
+      IsOfCaffe(options)
+          ? ImportCaffe(options.files[0], options.files[1], CaffeOptionsOf(options), import_options, common.runtime())
+          : Import(options.files[0], options.model, import_options, common.runtime());
   model.Save(options.output, outputs.ModeOf(options.output));
 
   for (const std::string& note : report.notes) PrintNote(note);
@@ -96,7 +132,7 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
                                        {"ignored", report.ignored},
                                        {"initialised", report.initialised},
                                        {"notes", notes}};
-  PrintResult(common, json, ReportText(options.output, model, report, !import_options.inputs.empty()));
+  PrintResult(common, json, ReportText(options.output, model, report, !import_options.inputs.empty() || report.preprocessing.empty()));
   return 0;
 }
 
@@ -118,11 +154,13 @@ std::string PreprocessingHelp() {
 void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<ImportVerbOptions>();
   CLI::App* verb = app.add_subcommand("import", "Make a model file out of foreign weights");
-  verb->add_option("weights", options->weights,
-                   "A torch checkpoint (.pth, either form), a safetensors file with torch's names, or a model or\n"
-                   "checkpoint of fcn's")
-      ->required();
-  verb->add_option("--model", options->model, "The network that the weights are for, see below")->required();
+  verb->add_option("weights", options->files,
+                   "A torch checkpoint (.pth, either form), a safetensors file with torch's names, a model or\n"
+                   "checkpoint of fcn's, or a .caffemodel; before it a net of Caffe's (.prototxt) that it is for")
+      ->required()
+      ->expected(1, 2)
+      ->type_name("FILE");
+  verb->add_option("--model", options->model, "The network that the weights are for, see below");
   verb->add_option("-o,--output", options->output, "The model file to write (.safetensors)")->required();
   verb->add_flag("--overwrite", options->overwrite, kOverwriteHelp);
   AddListOption(
@@ -141,6 +179,9 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
                    "Take the weights whose names begin so, where a file has several (\"model_ema.\")");
   verb->add_option("--architecture", options->architecture,
                    "What the weights' project calls the network, where the names do not tell (FCN8sAtOnce)");
+  verb->add_option("--size", options->size, "Size of the pictures that a net of Caffe's takes, where it does not say it")
+      ->type_name("WIDTHxHEIGHT");
+  AddCaffeOptions(*verb, options->phase);
   verb->footer(
       "A classifier's weights also fit the fully convolutional networks made from it; layers that it lacks begin\n"
       "as zeros. Networks:" +

@@ -15,9 +15,15 @@ namespace fcn::cli {
 namespace {
 
 struct InfoOptions {
-  std::string model, size;
+  std::string model, size, inputs, phase = "test";
   int batch = 1;
   bool graph = false, train = false;
+
+  ImageSize picture() const { return size.empty() ? ImageSize() : ParseSize(size); }
+  CaffeOptions caffe() const {
+    const auto [width, height] = picture();
+    return {.training = phase == "train", .width = width, .height = height, .inputs = ParseInputs(inputs)};
+  }
 };
 
 struct Described {
@@ -26,12 +32,10 @@ struct Described {
 };
 
 Described Describe(const InfoOptions& options, const CommonOptions& common) {
-  NamedNetwork named = OpenNetwork(options.model);
-  InspectOptions how{.pictures = options.batch, .training = options.train};
-  if (!options.size.empty()) {
-    const ImageSize size = ParseSize(options.size);
-    how.width = size.width, how.height = size.height;
-  }
+  NamedNetwork named = OpenNetwork(options.model, options.caffe());
+  const auto [width, height] = options.picture();
+  const InspectOptions how{
+      .width = width, .height = height, .pictures = options.batch, .training = options.train};
   const Inspection inspection = named.network.Inspect(how, common.runtime());
   return {std::move(named), inspection};
 }
@@ -145,7 +149,7 @@ int RunInfo(const InfoOptions& options, const CommonOptions& common) {
     return 0;
   }
   if (options.graph) {
-    const std::string graph = OpenNetwork(options.model).network.text();
+    const std::string graph = OpenNetwork(options.model, options.caffe()).network.text();
     PrintResult(common, {{"graph", graph}}, graph);
     return 0;
   }
@@ -159,7 +163,8 @@ int RunInfo(const InfoOptions& options, const CommonOptions& common) {
 void AddInfo(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<InfoOptions>();
   CLI::App* verb = app.add_subcommand("info", "Layers, costs, coordinates and memory of a network at a size");
-  verb->add_option("model", options->model, "A network's name or a model file; without it, all names are listed");
+  verb->add_option("model", options->model,
+                   "A network's name, a model file or a net of Caffe's (.prototxt); without it, all names are listed");
   verb->add_option("--size", options->size, "Size of the image in pixels (default: the classifier's, or 500x500)")
       ->type_name("WIDTHxHEIGHT");
   verb->add_option("-b,--batch-size,--batch", options->batch, "Images at once")
@@ -167,6 +172,10 @@ void AddInfo(CLI::App& app, const CommonOptions& common, Run& run) {
       ->capture_default_str();
   verb->add_flag("--train", options->train, "Say as well what a step of training would need: SGD with momentum");
   verb->add_flag("--graph", options->graph, "Print the network as text instead");
+  AddCaffeOptions(*verb, options->phase);
+  AddListOption(
+      *verb, "--inputs", "NAME,NAME", [options](const std::string& text) { options->inputs = text; },
+      "Bands of a net of Caffe's where its data layers do not say them: data:1");
   verb->footer("\"centre in the image\" maps an output's row or column i to pixels: 8i-3.5 is 8 times i, minus 3.5.");
   verb->final_callback([options, &common, &run] {
     run = [options, &common] { return Naming(options->model, [&] { return RunInfo(*options, common); }); };

@@ -14,7 +14,11 @@ struct NamedNetwork {
   std::optional<Model> model;  ///< of a file
 };
 
-/// Throws Error(kUsage) where there is neither a file nor a network of that name, and as Model::Open does.
-NamedNetwork OpenNetwork(const std::string& name_or_file);
+/// Whether a file is a net of Caffe's, by its name: .prototxt.
+bool IsPrototxt(const std::string& file);
+
+/// A net of Caffe's is read as `caffe` says, and what may matter of it is printed. Throws Error(kUsage) where there is
+/// neither a file nor a network of that name, and as Model::Open and Network::FromCaffe do.
+NamedNetwork OpenNetwork(const std::string& name_or_file, const CaffeOptions& caffe = {});
 
 }  // namespace fcn::cli

@@ -40,6 +40,12 @@ void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
       ->type_name("SIZE");
 }
 
+void AddCaffeOptions(CLI::App& verb, std::string& phase) {
+  verb.add_option("--phase", phase, "Which layers of a net of Caffe's count: those of its tests, or of its training")
+      ->check(CLI::IsMember({"test", "train"}))
+      ->capture_default_str();
+}
+
 void AddThresholdOption(CLI::App& verb, CommonOptions& common) {
   const auto take = [&common](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {

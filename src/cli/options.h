@@ -41,6 +41,9 @@ void AddMemoryOption(CLI::App& verb, CommonOptions& common);
 /// Adds --threshold, for verbs that make labels.
 void AddThresholdOption(CLI::App& verb, CommonOptions& common);
 
+/// Adds --phase, which says which layers of a net of Caffe's count: "train" or "test".
+void AddCaffeOptions(CLI::App& verb, std::string& phase);
+
 /// A flag that takes a list, of which `text` receives all with commas between, however it was given: with commas, by
 /// repeating the flag, or both. `form` says what the members are, as in "NAME,NAME". Where pictures may follow,
 /// allow_extra_args(false) keeps it from taking several words at once.

@@ -22,7 +22,7 @@ namespace fcn::cli {
 namespace {
 
 struct TrainVerbOptions {
-  std::string config, resume;
+  std::string config, solver, resume;
   std::map<std::string, std::string> keys;  ///< of the configuration, as flags gave them
 };
 
@@ -184,14 +184,17 @@ int RunTrain(const TrainVerbOptions& options, const CommonOptions& common) {
   std::unique_ptr<Trainer> trainer;
   TrainConfig config;
   if (!options.resume.empty()) {
-    if (!options.config.empty())
+    if (!options.config.empty() || !options.solver.empty())
       throw Error(ErrorCode::kUsage, "--resume has its configuration in the checkpoint; leave --config out",
                   "Leave --config out, or begin anew from the weights: --weights FILE instead of --resume.");
     const std::string checkpoint = CheckpointIn(options.resume);
     config = ResumedConfig(checkpoint, options);
     trainer = std::make_unique<Trainer>(config, checkpoint, runtime, display);
   } else {
-    if (!options.config.empty()) config = ReadConfig(options.config);
+    std::vector<std::string> notes;
+    if (!options.solver.empty()) config = ReadCaffeSolverConfig(options.solver, notes);
+    for (const std::string& note : notes) display.OnNotice(note);
+    if (!options.config.empty()) config = ReadConfig(options.config, config);
     for (const auto& [key, text] : options.keys) SetConfigKey(config, key, text);
     trainer = std::make_unique<Trainer>(config, runtime, display);
   }
@@ -227,6 +230,8 @@ void AddTrain(CLI::App& app, const CommonOptions& common, Run& run) {
   auto options = std::make_shared<TrainVerbOptions>();
   CLI::App* verb = app.add_subcommand("train", "Train a network, pixels to pixels");
   verb->add_option("--config", options->config, "A TOML file with any of the keys below, as in lr = 0.01; flags win");
+  verb->add_option("--solver", options->solver,
+                   "A solver of Caffe's (.prototxt) whose recipe and net are taken; --config and flags win");
   verb->add_option("--resume", options->resume,
                    "Go on with a run (its folder or its checkpoint), as if it had never stopped");
   for (const ConfigKeyInfo& key : ConfigKeys()) {

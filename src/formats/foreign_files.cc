@@ -14,9 +14,11 @@ using namespace std::string_view_literals;
 constexpr char kSaveTorch[] =
     "Load it with the program that wrote it and save the weights with torch.save(model.state_dict(), path) or as "
     "safetensors.";
-constexpr char kConvertCaffe[] =
-    "Convert it to torch's names and save it with torch.save(state_dict, path); pytorch-fcn's names (conv1_1.weight, "
-    "fc6.weight, score_fr.weight, …) are taken as they are.";
+constexpr char kSaveHdf5[] =
+    "Load it with the program that wrote it and save the weights with torch.save(model.state_dict(), path) or as "
+    "safetensors; what Caffe wrote (.caffemodel.h5) it saves as a .caffemodel that is read here: net.save(path).";
+constexpr char kGiveCaffeWeights[] = "Give the trained weights, too: fcn import net.prototxt net.caffemodel.";
+constexpr char kGiveCaffeModel[] = "Give the network's trained weights: .caffemodel.";
 constexpr char kUnpack[] = "Unpack it first.";
 constexpr char kFetchAgain[] =
     "This is not the file itself: fetch it again, and look at what the server or git-lfs says.";
@@ -30,8 +32,8 @@ struct Magic {
   const char* hint;
 };
 constexpr Magic kMagics[] = {
-    {0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras and MATLAB write it", kSaveTorch},
-    {512, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras and MATLAB write it", kSaveTorch},
+    {0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras, MATLAB and Caffe write it", kSaveHdf5},
+    {512, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras, MATLAB and Caffe write it", kSaveHdf5},
     {0, "MATLAB "sv, "a MATLAB file, as MatConvNet has it", kSaveTorch},
     {0, "\x1f\x8b"sv, "compressed by gzip", kUnpack},
     {0, "BZh"sv, "compressed by bzip2", kUnpack},
@@ -97,7 +99,7 @@ ForeignFile RecogniseText(std::span<const uint8_t> bytes) {
                                            "Load them in Python and save one file: safetensors.torch.save_file."}
                              : ForeignFile{"a JSON file", kOtherFile};
   if ((begins("name:") || begins("layer")) && has("layer") && has("{"))
-    return {"the description of a Caffe network (.prototxt), without its weights", kOtherFile};
+    return {"the description of a Caffe network (.prototxt), without its weights", kGiveCaffeWeights};
   return {};
 }
 
@@ -130,16 +132,17 @@ ForeignFile RecogniseProtobuf(std::span<const uint8_t> bytes) {
   const auto is = [&](size_t i, uint32_t number, bool is_bytes) {
     return fields.size() > i && fields[i].number == number && fields[i].is_bytes == is_bytes;
   };
-  const auto has = [&](uint32_t number) {
-    return std::ranges::any_of(fields, [&](const auto& f) { return f.number == number && f.is_bytes; });
+  // BlobProto: four sizes or a shape (7), then elements as float32 (5) or float64 (8).
+  const auto is_blob_field = [](const ProtobufField& f) {
+    return f.number <= 4 ? f.number > 0 && !f.is_bytes : f.number == 7 ? f.is_bytes : f.number <= 9;
   };
-  // NetParameter: the name, then layers (100), or those of the older version (2), which begin with fields of their own.
-  constexpr uint32_t kLayer = 100, kOldLayer = 2;
-  if (has(kLayer)) return {"a Caffe model (.caffemodel)", kConvertCaffe};
-  if (is(0, 1, true) && IsPrintable(fields[0].text) && has(kOldLayer)) {
-    const auto layer = std::ranges::find(fields, kOldLayer, &ProtobufField::number);
-    if (!IsPrintable(layer->text)) return {"a Caffe model (.caffemodel)", kConvertCaffe};
-  }
+  const auto has_elements = [](const ProtobufField& f) { return f.number == 5 || f.number == 8; };
+  if ((is(0, 1, false) || is(0, 5, true) || is(0, 7, true)) && std::ranges::all_of(fields, is_blob_field) &&
+      std::ranges::any_of(fields, has_elements))
+    return {"a mean image of Caffe (.binaryproto)", kGiveCaffeModel};
+  // SolverState: an iteration, and where it saved the network.
+  if (is(0, 1, false) && is(1, 2, true) && fields[1].text.find(".caffemodel") != std::string_view::npos)
+    return {"the state of a solver of Caffe (.solverstate)", kGiveCaffeModel};
   // A version first. SavedModel and Core ML go on with a message, ONNX with its producer's name, the graph (7) or the
   // operator sets (8).
   if (is(0, 1, false)) {

@@ -8,6 +8,7 @@
 #include "base/whole_file.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
+#include "formats/caffe/model.h"
 #include "formats/foreign_files.h"
 #include "formats/safetensors.h"
 #include "formats/torch.h"
@@ -20,6 +21,12 @@ namespace {
 /// A length that fits into the file, and a brace where the header begins.
 bool LooksLikeSafetensors(std::span<const uint8_t> bytes) {
   return bytes.size() > 8 && bytes[8] == '{' && bytes[5] == 0 && bytes[6] == 0 && bytes[7] == 0;
+}
+
+WeightsFile CaffeWeights(const CaffeNet& net) {
+  WeightsFile file;
+  file.tensors = CaffeTensors(net, file.notes);
+  return file;
 }
 
 }  // namespace
@@ -40,12 +47,13 @@ WeightsFile ParseWeights(const std::shared_ptr<const void>& owner, std::span<con
     SafetensorsFile file = ParseSafetensors(owner, bytes, name);
     return {.tensors = std::move(file.tensors), .metadata = std::move(file.metadata), .architecture = {}, .notes = {}};
   }
+  if (LooksLikeCaffeModel(bytes)) return CaffeWeights(ParseCaffeModel(owner, bytes, name));
   if (const ForeignFile foreign = RecogniseForeignFile(bytes); foreign.what != nullptr)
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{}: seems to be {}, which is not a weights file that is read here", name, foreign.what),
                 foreign.hint);
   throw Error(ErrorCode::kInput, fmt::format("{}: is not a weights file that is known here", name),
-              "Weights are read from safetensors files and from .pth files of torch.save.");
+              "Weights are read from safetensors files, from .pth files of torch.save and from Caffe's .caffemodel.");
 }
 
 }  // namespace fcn

@@ -10,9 +10,10 @@
 
 namespace fcn {
 
-/// What is in a weights file, whatever its name: safetensors or torch.save's two forms, told by the content. Throws
-/// Error(kIo) where it cannot be read, Error(kInput) or Error(kUnsupported) for anything else, saying what the file
-/// seems to be and what to do, and what the format's own reader throws.
+/// What is in a weights file, whatever its name: safetensors, torch.save's two forms or a .caffemodel (its tensors as
+/// CaffeTensors names them), told by the content. Throws Error(kIo) where it cannot be read, Error(kInput) or
+/// Error(kUnsupported) for anything else, saying what the file seems to be and what to do, and what the format's own
+/// reader throws.
 WeightsFile ReadWeights(const std::filesystem::path& path);
 
 /// The same from memory that `owner` keeps alive; `name` is what messages call the file.

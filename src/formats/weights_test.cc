@@ -48,16 +48,12 @@ TEST(Weights, WhatIsNotReadIsNamed) {
       {"<?xml version=\"1.0\"?><Error><Code>AccessDenied", "server's answer"},
       {"\n<HTML><head>", "web page"},
       {"name: \"VGG\"\nlayer {\n", "prototxt"},
-      // A name, then layers: of the older version (2) or of this one (100).
-      {"\x0a\x03VGG\x12\x0b\x22\x07"
-       "conv1_1\x28\x04"s,
-       "Caffe model (.caffemodel)"},
-      {"\x0a\x03VGG\xa2\x06\x0b\x0a\x04"
-       "data\x12\x03xyz"s,
-       "Caffe model (.caffemodel)"},
-      {"\xa2\x06\x0b\x0a\x04"
-       "data\x12\x03xyz"s,
-       "Caffe model (.caffemodel)"},
+      // Sizes and a shape, then elements; an iteration, then where the weights are.
+      {"\x08\x01\x10\x03\x18\x01\x20\x01\x2a\x04\0\0\0\0"s, "mean image of Caffe"},
+      {"\x2a\x04\0\0\0\0\x3a\x03\x0a\x01\x01"s, "mean image of Caffe"},
+      {"\x08\x64\x12\x0e"
+       "x_1.caffemodel\x1a\x02\x2a\x00"s,
+       "state of a solver"},
       {"\x08\x01\x12\x06\x0a\x04\x12\x02\x08\x01"s, "SavedModel"},
       {"\x08\x04\x12\x06\x0a\x04\x0a\x02xy\x1a\x00"s, "Core ML"},
       {"\x0a\x0a\x0a\x01x\x12\x05"

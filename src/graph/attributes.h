@@ -60,6 +60,11 @@ void VisitAttributes(Scale& op, Visit&& visit) {
   visit("factor", op.factor);
 }
 
+template <typename Visit>
+void VisitAttributes(Crop& op, Visit&& visit) {
+  visit("at", op.at);
+}
+
 template <typename Op, typename Visit>
 void VisitNormAttributes(Op& op, Visit&& visit) {
   visit("size", op.size);
@@ -183,6 +188,11 @@ template <typename Visit>
 void VisitAttributes(SliceChannels& op, Visit&& visit) {
   visit("first", op.first);
   visit("count", op.count);
+}
+
+template <typename Visit>
+void VisitAttributes(CropGradient& op, Visit&& visit) {
+  visit("at", op.at);
 }
 
 template <typename Visit>

@@ -113,7 +113,10 @@ AxisMap MapOf(const Multiply&, const Axis& axis) {
   return map;
 }
 AxisMap MapOf(const Concat&, const Axis& axis) { return Join(axis); }
-AxisMap MapOf(const Crop&, const Axis& axis) { return Compose(axis.x(), 1, CropBegin(axis.maps[0], axis.maps[1]), 0); }
+AxisMap MapOf(const Crop& op, const Axis& axis) {
+  const double begin = op.at == kWhereLikeLies ? CropBegin(axis.maps[0], axis.maps[1]) : axis.Along(op.at);
+  return Compose(axis.x(), 1, begin, 0);
+}
 // Output i lies at (i + ½) · ratio − ½ and reads the samples before and after. With ratio = a / b in lowest terms, that
 // is a multiple of 1 / 2b (even ones only, where a and b are odd), so the farther of the two samples is 1 − 1 / 2b (or
 // 1 − 1 / b) away at most; nothing where the ratio is odd and whole, and the output hits the samples.
@@ -166,6 +169,10 @@ ByValue<CoordinateMap> InferCoordinates(const Graph& graph, const ByValue<Nhwc>&
 
 CropOffset CropOffsetOf(const CoordinateMap& x, const CoordinateMap& like) {
   return {CropBegin(x.y, like.y), CropBegin(x.x, like.x)};
+}
+
+CropOffset CropOffsetOf(Size2 at, const CoordinateMap& x, const CoordinateMap& like) {
+  return at == kWhereLikeLies ? CropOffsetOf(x, like) : CropOffset{.top = at.h, .left = at.w};
 }
 
 }  // namespace fcn

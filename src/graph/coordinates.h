@@ -2,6 +2,7 @@
 
 #include "fcn/inspection.h"
 #include "graph/by_value.h"
+#include "tensor/geometry.h"
 
 namespace fcn {
 
@@ -19,5 +20,7 @@ struct CropOffset {
   bool operator==(const CropOffset&) const = default;
 };
 CropOffset CropOffsetOf(const CoordinateMap& x, const CoordinateMap& like);
+/// The same of a Crop that may say it itself: its `at`.
+CropOffset CropOffsetOf(Size2 at, const CoordinateMap& x, const CoordinateMap& like);
 
 }  // namespace fcn

@@ -101,7 +101,7 @@ void Gradients(const Concat&, Backward& b) {
   }
 }
 
-void Gradients(const Crop&, Backward& b) { b.Give(0, CropGradient{}, {b.g(), b.in(0), b.in(1)}); }
+void Gradients(const Crop& op, Backward& b) { b.Give(0, CropGradient{.at = op.at}, {b.g(), b.in(0), b.in(1)}); }
 void Gradients(const Resize&, Backward& b) { b.Give(0, ResizeGradient{}, {b.g(), b.in(0)}); }
 void Gradients(const LocalResponseNorm& op, Backward& b) {
   b.Give(0, LocalResponseNormGradient{.size = op.size, .alpha = op.alpha, .beta = op.beta, .k = op.k},

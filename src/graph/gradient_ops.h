@@ -185,15 +185,12 @@ struct SoftmaxGradient {
   static constexpr OpFacts kFacts{.name = "SoftmaxGradient", .kind = OpKind::kLikeSecond, .inputs = {2, 2}};
   bool operator==(const SoftmaxGradient&) const = default;
 };
-/// Channels [first, first + count): a Concat's gradient by one of its inputs.
-struct SliceChannels {
-  static constexpr OpFacts kFacts{.name = "SliceChannels"};
-  int first = 0, count = 1;
-  bool operator==(const SliceChannels&) const = default;
-};
+/// Crop's `at` where the coordinate maps say it.
+inline constexpr Size2 kWhereLikeLies = {-1, -1};
 /// Inputs: g, like (Crop's x), like (Crop's like). g where it came from, zeros around it.
 struct CropGradient {
   static constexpr OpFacts kFacts{.name = "CropGradient", .kind = OpKind::kLikeSecond, .inputs = {3, 3}, .reads = 1};
+  Size2 at = kWhereLikeLies;
   bool operator==(const CropGradient&) const = default;
 };
 /// Inputs: g, like (Resize's x).

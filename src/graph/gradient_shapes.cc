@@ -175,13 +175,6 @@ Nhwc ShapeOf(const SlopeGradient&, const Operands& in) { return {1, 1, 1, SameOf
 Nhwc ShapeOf(const LocalResponseNormGradient&, const Operands& in) { return SameOfBoth("activation", in); }
 Nhwc ShapeOf(const SoftmaxGradient&, const Operands& in) { return SameOfBoth("activation", in); }
 
-Nhwc ShapeOf(const SliceChannels& op, const Operands& in) {
-  const Nhwc& x = in.x();
-  if (int64_t{op.first} + op.count > x.c)
-    Fail("channels {} to {} of {} do not exist", op.first, int64_t{op.first} + op.count - 1, x.c);
-  return {x.n, x.h, x.w, op.count};
-}
-
 Nhwc ShapeOf(const CropGradient&, const Operands& in) {
   const Nhwc &x = in.activations[1], &like = in.activations[2];
   CheckShape("gradient", in.activations[0], {x.n, like.h, like.w, x.c});

@@ -104,6 +104,13 @@ void CheckNorm(const T& op) {
         fmt::format("a local response normalisation cannot have alpha {}, beta {} and k {}", op.alpha, op.beta, op.k),
         kBadGraph);
 }
+void CheckCrop(Size2 at) {
+  if (at == kWhereLikeLies) return;
+  CheckRange("first row", at.h, 0);
+  CheckRange("first column", at.w, 0);
+}
+void Check(const Crop& op) { CheckCrop(op.at); }
+void Check(const CropGradient& op) { CheckCrop(op.at); }
 void Check(const LocalResponseNorm& op) { CheckNorm(op); }
 void Check(const Dropout& op) { CheckRate(op.rate); }
 void Check(const Cast& op) {

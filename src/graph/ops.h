@@ -118,10 +118,18 @@ struct Concat {
   bool operator==(const Concat&) const = default;
 };
 /// Inputs: x, like. The part of x that lies where `like` does, of like's height and width. Where that is follows from
-/// the coordinate maps; it is never typed in.
+/// the coordinate maps, unless a network of Caffe's says it, which need not agree with them: `at` is x's first row and
+/// column then.
 struct Crop {
   static constexpr OpFacts kFacts{.name = "Crop", .inputs = {2, 2}, .reads = 1};
+  Size2 at = kWhereLikeLies;
   bool operator==(const Crop&) const = default;
+};
+/// Channels [first, first + count): one of the parts that a Concat would join, and so its gradient by that part.
+struct SliceChannels {
+  static constexpr OpFacts kFacts{.name = "SliceChannels"};
+  int first = 0, count = 1;
+  bool operator==(const SliceChannels&) const = default;
 };
 /// Inputs: x, like. Bilinear, half-pixel centres (torch's align_corners=False), to like's height and width.
 struct Resize {
@@ -178,8 +186,8 @@ struct Dequantise {
 
 using Op =
     Joined<std::variant<Conv2d, Deconv2d, Linear, MaxPool, AveragePool, GlobalAveragePool>, OfEveryFunction<Pointwise>,
-           std::variant<LeakyRelu, PRelu, BatchNorm, Add, Multiply, Scale, Concat, Crop, Resize, LocalResponseNorm,
-                        Softmax, Argmax, Dropout, Cast, Quantise, Dequantise>,
+           std::variant<LeakyRelu, PRelu, BatchNorm, Add, Multiply, Scale, Concat, Crop, SliceChannels, Resize,
+                        LocalResponseNorm, Softmax, Argmax, Dropout, Cast, Quantise, Dequantise>,
            // Those of training: RandomDropout is the first of them.
            std::variant<RandomDropout, Stretch, BatchMoments, Normalise, NormaliseSums, NormaliseGradient,
                         BatchNormSums, BatchNormGradient, SoftmaxLoss, SoftmaxLossGradient, ConvDataGradient,
@@ -187,7 +195,7 @@ using Op =
                         MaxPoolGradient, AveragePoolGradient, GlobalAveragePoolGradient>,
            OfEveryFunction<PointwiseGradient>,
            std::variant<LeakyReluGradient, PReluGradient, SlopeGradient, LocalResponseNormGradient, SoftmaxGradient,
-                        SliceChannels, CropGradient, ResizeGradient, StretchGradient>>::Type;
+                        CropGradient, ResizeGradient, StretchGradient>>::Type;
 
 /// "Conv2d", "MaxPool", …: the name in the text form.
 std::string_view OpName(const Op& op);

@@ -68,7 +68,6 @@ Nhwc ShapeOf(const PReluGradient& op, const Operands& in);
 Nhwc ShapeOf(const SlopeGradient& op, const Operands& in);
 Nhwc ShapeOf(const LocalResponseNormGradient& op, const Operands& in);
 Nhwc ShapeOf(const SoftmaxGradient& op, const Operands& in);
-Nhwc ShapeOf(const SliceChannels& op, const Operands& in);
 Nhwc ShapeOf(const CropGradient& op, const Operands& in);
 Nhwc ShapeOf(const ResizeGradient& op, const Operands& in);
 Nhwc ShapeOf(const StretchGradient& op, const Operands& in);

@@ -108,6 +108,12 @@ Nhwc ShapeOf(const Concat&, const Operands& in) {
 }
 
 Nhwc ShapeOf(const Crop&, const Operands& in) { return {in.x().n, in.like().h, in.like().w, in.x().c}; }
+Nhwc ShapeOf(const SliceChannels& op, const Operands& in) {
+  const Nhwc& x = in.x();
+  if (int64_t{op.first} + op.count > x.c)
+    Fail("channels {} to {} of {} do not exist", op.first, int64_t{op.first} + op.count - 1, x.c);
+  return {x.n, x.h, x.w, op.count};
+}
 Nhwc ShapeOf(const Resize&, const Operands& in) { return {in.x().n, in.like().h, in.like().w, in.x().c}; }
 Nhwc ShapeOf(const Argmax&, const Operands& in) { return {in.x().n, in.x().h, in.x().w, 1}; }
 
@@ -141,9 +147,11 @@ void CheckCrops(const Graph& graph, const ByValue<Nhwc>& shapes) {
   const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
   for (const Node& node : graph.nodes()) {
     if (!is_crop(node)) continue;
-    const size_t first = std::holds_alternative<CropGradient>(node.op) ? 1 : 0;
+    const auto* crop = std::get_if<Crop>(&node.op);
+    const size_t first = crop == nullptr ? 1 : 0;
     const ValueId x = node.inputs[first], like = node.inputs[first + 1];
-    const CropOffset begin = CropOffsetOf(maps[x], maps[like]);
+    const Size2 at = crop == nullptr ? std::get<CropGradient>(node.op).at : crop->at;
+    const CropOffset begin = CropOffsetOf(at, maps[x], maps[like]);
     const int64_t bottom = begin.top + shapes[like].h, right = begin.left + shapes[like].w;
     if (begin.top < 0 || begin.left < 0 || bottom > shapes[x].h || right > shapes[x].w)
       Fail("layer {} ({}) takes rows {} to {} and columns {} to {} of {}x{} pixels", graph.value(node.output).name,

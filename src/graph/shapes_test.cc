@@ -231,5 +231,19 @@ TEST(InferShapes, CropsStayInside) {
   ExpectError(ErrorCode::kInput, "onto the grid 2 * i + 0", [&] { crop(Square(1), Square(1, 2), {1, 10, 8, 1}); });
 }
 
+TEST(InferShapes, CropsThatSayWhereTheyBeginStayInside) {
+  const auto crop = [](Size2 at, ConvGeometry of_like) {
+    Builder b(1);
+    b.Node("crop", Crop{.at = at}, {b.Conv("c", b.x, 1, 2, Square(1)), b.Conv("like", b.x, 1, 1, of_like)});
+    return Last(b, {1, 10, 8, 1});
+  };
+  EXPECT_EQ(crop({0, 2}, Square(3)), (Nhwc{1, 8, 6, 2}));
+  EXPECT_EQ(crop({5, 4}, Square(1, 2)), (Nhwc{1, 5, 4, 2}));  // of another scale
+  ExpectError(ErrorCode::kInput, "layer crop (Crop) takes rows 3 to 10 and columns 0 to 5 of 10x8 pixels", [&] {
+    crop({3, 0}, Square(3));
+  });
+  ExpectError(ErrorCode::kInput, "first row of -1", [&] { crop({-1, 0}, Square(3)); });
+}
+
 }  // namespace
 }  // namespace fcn

@@ -30,6 +30,7 @@ struct TailBatchNorm {
 /// only shape and place matter; neither need exist.
 struct TailCrop {
   ValueId whole = kNoValue, like = kNoValue;
+  Size2 at = kWhereLikeLies;
   bool operator==(const TailCrop&) const = default;
 };
 

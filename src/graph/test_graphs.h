@@ -41,7 +41,8 @@ inline std::vector<Op> EveryOp() {
       Multiply{},
       Scale{.factor = -0.017f},
       Concat{},
-      Crop{},
+      Crop{.at = {2, 3}},
+      SliceChannels{.first = 5, .count = 7},
       Resize{},
       LocalResponseNorm{.size = 3, .alpha = 0.5f, .beta = 0.5f, .k = 2},
       Softmax{},
@@ -74,8 +75,7 @@ inline std::vector<Op> EveryOp() {
       SlopeGradient{},
       LocalResponseNormGradient{.size = 3, .alpha = 0.5f, .beta = 0.5f, .k = 2},
       SoftmaxGradient{},
-      SliceChannels{.first = 5, .count = 7},
-      CropGradient{},
+      CropGradient{.at = {2, 3}},
       ResizeGradient{},
       StretchGradient{.at = {3, 2, 1, 0}, .more = {7, 0, 5, 4}}};
   for (const auto& more : {EveryFunction(), EveryFunctionGradient()}) ops.insert(ops.end(), more.begin(), more.end());

@@ -8,9 +8,10 @@ namespace fcn {
 void FuseCrop(Lowered& lowered) {
   StepList kept(lowered);
   for (Step& step : lowered.steps) {
-    Step* before = std::holds_alternative<Crop>(step.op) ? kept.WriterOfUnread(step.inputs[0]) : nullptr;
+    const auto* crop = std::get_if<Crop>(&step.op);
+    Step* before = crop != nullptr ? kept.WriterOfUnread(step.inputs[0]) : nullptr;
     if (before != nullptr && CanTake(*before, TailCrop())) {
-      before->tail.Set(TailCrop{.whole = before->output, .like = step.inputs[1]});
+      before->tail.Set(TailCrop{.whole = before->output, .like = step.inputs[1], .at = crop->at});
       kept.Rename(*before, step.output);
     } else {
       kept.Append(std::move(step));

@@ -16,7 +16,7 @@ namespace {
 ConvGeometry Cropped(ConvGeometry geometry, const StepSite& site) {
   const auto& crop = site.step.tail.Get<TailCrop>();
   if (!crop) return geometry;
-  const CropOffset offset = CropOffsetOf(site.coordinates[crop->whole], site.coordinates[crop->like]);
+  const CropOffset offset = CropOffsetOf(crop->at, site.coordinates[crop->whole], site.coordinates[crop->like]);
   FCN_CHECK(offset.top >= 0 && offset.left >= 0);
   geometry.padding.top += offset.top, geometry.padding.left += offset.left;
   return geometry;

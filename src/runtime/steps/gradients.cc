@@ -87,17 +87,9 @@ Made Make(const GlobalAveragePoolGradient&, const StepSite&) {
   });
 }
 
-Made Make(const SliceChannels& op, const StepSite&) {
-  return MakeFunctionStep("slice_channels", kNotInPlace, 0,
-                          [first = op.first](const StepArgs& args, const Context& context) {
-                            elementwise::Crop(args.inputs[0].As<const float>().Channels(first, args.output.shape.c), 0,
-                                              0, args.output, context);
-                          });
-}
-
-Made Make(const CropGradient&, const StepSite& site) {
+Made Make(const CropGradient& op, const StepSite& site) {
   const auto& inputs = site.step.inputs;
-  const CropOffset offset = CropOffsetOf(site.coordinates[inputs[1]], site.coordinates[inputs[2]]);
+  const CropOffset offset = CropOffsetOf(op.at, site.coordinates[inputs[1]], site.coordinates[inputs[2]]);
   return MakeFunctionStep("crop_gradient", kNotInPlace, 0, [offset](const StepArgs& args, const Context& context) {
     elementwise::CropGradient(args.inputs[0], offset.top, offset.left, args.output, context);
   });

@@ -15,12 +15,20 @@ Made Make(const Concat&, const StepSite&) {
   });
 }
 
-Made Make(const Crop&, const StepSite& site) {
+Made Make(const Crop& op, const StepSite& site) {
   const auto& inputs = site.step.inputs;
-  const CropOffset offset = CropOffsetOf(site.coordinates[inputs[0]], site.coordinates[inputs[1]]);
+  const CropOffset offset = CropOffsetOf(op.at, site.coordinates[inputs[0]], site.coordinates[inputs[1]]);
   return MakeFunctionStep("crop", kNotInPlace, 0, [offset](const StepArgs& args, const Context& context) {
     elementwise::Crop(args.inputs[0], offset.top, offset.left, args.output, context);
   });
+}
+
+Made Make(const SliceChannels& op, const StepSite&) {
+  return MakeFunctionStep("slice_channels", kNotInPlace, 0,
+                          [first = op.first](const StepArgs& args, const Context& context) {
+                            elementwise::Crop(args.inputs[0].As<const float>().Channels(first, args.output.shape.c), 0,
+                                              0, args.output, context);
+                          });
 }
 
 }  // namespace fcn::steps

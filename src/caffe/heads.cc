@@ -1,0 +1,80 @@
+#include "caffe/heads.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "fcn/error.h"
+
+namespace fcn {
+namespace {
+
+/// What ends a net without changing which class is best, or how likely it is said to be.
+bool EndsScores(const CaffeLayer& layer) {
+  return std::ranges::any_of(std::array<std::string_view, 4>{"Softmax", "ArgMax", "Sigmoid", "Split"},
+                             [&](std::string_view type) { return layer.type == type; });
+}
+
+CaffeNormalisation NormalisationOf(const CaffeLayer& layer) {
+  const CaffeMessage loss = layer.settings.Message("loss_param");
+  if (!loss.Has("normalization") && loss.Has("normalize"))
+    return loss.Flag("normalize") ? CaffeNormalisation::kValid : CaffeNormalisation::kBatchSize;
+  const std::string mode = loss.Text("normalization");
+  if (mode == "FULL") return CaffeNormalisation::kFull;
+  if (mode == "BATCH_SIZE") return CaffeNormalisation::kBatchSize;
+  return mode == "NONE" ? CaffeNormalisation::kNone : CaffeNormalisation::kValid;
+}
+
+/// Finds the scores behind a top, and notes a sigmoid on the way.
+CaffeHead HeadAt(const CaffeNet& net, const CaffeWiring& wiring, CaffeTop top) {
+  CaffeHead head{.scores = top, .name = net.layers[top.layer].tops[top.top]};
+  while (EndsScores(net.layers[head.scores.layer]) && !wiring.BottomsOf(head.scores.layer).empty()) {
+    head.is_sigmoid = head.is_sigmoid || net.layers[head.scores.layer].type == "Sigmoid";
+    head.scores = wiring.BottomsOf(head.scores.layer)[0];
+  }
+  head.name = net.layers[head.scores.layer].tops[head.scores.top];
+  return head;
+}
+
+}  // namespace
+
+bool IsCaffeLoss(const CaffeLayer& layer) {
+  if (layer.type.ends_with("Loss") || layer.type.ends_with("Accuracy")) return true;
+  const bool is_own = layer.type == "Python" && !layer.bottoms.empty();
+  return is_own && std::ranges::any_of(layer.loss_weights, [](double weight) { return weight != 0; });
+}
+
+std::vector<CaffeHead> FindCaffeHeads(const CaffeNet& net, const CaffeWiring& wiring) {
+  std::vector<CaffeHead> heads;
+  const auto add = [&](CaffeTop top) -> CaffeHead* {
+    const CaffeHead head = HeadAt(net, wiring, top);
+    if (net.layers[head.scores.layer].bottoms.empty()) return nullptr;  // data, labels
+    const auto found = std::ranges::find(heads, head.scores, &CaffeHead::scores);
+    return found != heads.end() ? &*found : &heads.emplace_back(head);
+  };
+  for (size_t i = 0; i < net.layers.size(); i++) {
+    const CaffeLayer& layer = net.layers[i];
+    if (IsCaffeLoss(layer)) {
+      CaffeHead* head = layer.bottoms.empty() ? nullptr : add(wiring.BottomsOf(i)[0]);
+      if (head == nullptr || layer.type.ends_with("Accuracy")) continue;
+      if (!layer.loss_weights.empty()) head->loss_weight = layer.loss_weights[0];
+      head->is_sigmoid = head->is_sigmoid || layer.type == "SigmoidCrossEntropyLoss";
+      head->has_loss = layer.type == "SoftmaxWithLoss";
+      const CaffeMessage loss = layer.settings.Message("loss_param");
+      if (loss.Has("ignore_label")) head->ignore_label = static_cast<int>(loss.Integer("ignore_label"));
+      head->normalisation = NormalisationOf(layer);
+      continue;
+    }
+    for (size_t top = 0; top < layer.tops.size(); top++)
+      if (wiring.ReadersOf({i, top}).empty()) add({i, top});
+  }
+  if (heads.empty())
+    throw Error(ErrorCode::kInput, fmt::format("{} gives no scores: no layer but data and losses is left", net.file),
+                "Take a net whose last layers give scores; another phase may have them: --phase train.");
+  std::ranges::stable_sort(heads, std::ranges::greater(), &CaffeHead::loss_weight);
+  return heads;
+}
+
+}  // namespace fcn
