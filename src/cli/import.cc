@@ -19,6 +19,8 @@ struct ImportVerbOptions {
   std::optional<std::string> classes, preprocessing;
   bool overwrite = false;
   bool new_head = false;
+  bool dense = false, slide_pooling = false;
+  std::string dense_size;
 };
 
 ImportOptions OptionsOf(const ImportVerbOptions& verb) {
@@ -41,6 +43,14 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   options.prefix = verb.prefix;
   options.architecture = verb.architecture;
   return options;
+}
+
+/// The classifier that was imported as a dense predictor.
+Model DenseOf(const Model& classifier, const ImportVerbOptions& options, const CommonOptions& common) {
+  const ImageSize size = options.dense_size.empty() ? ImageSize{} : ParseSize(options.dense_size);
+  const GlobalPooling pooling = options.slide_pooling ? GlobalPooling::kSliding : GlobalPooling::kLeftOut;
+  return classifier.Dense(static_cast<int>(size.width), static_cast<int>(size.height), pooling)
+      .WithGoldenVectors(common.runtime());
 }
 
 constexpr const char* kUntrained = "Its scores mean nothing before these layers are trained.";
@@ -77,7 +87,8 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   outputs.Add(options.output);
   outputs.Check({options.weights});
   const ImportOptions import_options = OptionsOf(options);
-  const auto [model, report] = Import(options.weights, options.model, import_options, common.runtime());
+  const auto [imported, report] = Import(options.weights, options.model, import_options, common.runtime());
+  const Model model = options.dense ? DenseOf(imported, options, common) : imported;
   model.Save(options.output, outputs.ModeOf(options.output));
 
   for (const std::string& note : report.notes) PrintNote(note);
@@ -141,6 +152,16 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
                    "Take the weights whose names begin so, where a file has several (\"model_ema.\")");
   verb->add_option("--architecture", options->architecture,
                    "What the weights' project calls the network, where the names do not tell (FCN8sAtOnce)");
+  CLI::Option* dense = verb->add_flag(
+      "--dense", options->dense,
+      "Make the classifier a dense predictor: fully connected layers become convolutions with the same weights");
+  verb->add_option("--dense-size", options->dense_size,
+                   "The pictures whose map those layers see whole (default: as large as the classifier crops them)")
+      ->type_name("WIDTHxHEIGHT")
+      ->needs(dense);
+  verb->add_flag("--slide-pooling", options->slide_pooling,
+                 "A mean over the whole map becomes one over a window that slides, where it would be left out")
+      ->needs(dense);
   verb->footer(
       "A classifier's weights also fit the fully convolutional networks made from it; layers that it lacks begin\n"
       "as zeros. Networks:" +
