@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from counter_random import random_image, random_parameter, random_state_dict
-from reference_nets import Lite0Fcn, ResNetFcn, Vgg16Fcn, scores_only
+from reference_nets import (LITE_MEMBERS, AlexNet, CaffeGoogLeNet, EfficientNetLite, GoogLeNetFcn, LeNet, LiteFcn, ResNetFcn,
+                            Vgg16Fcn, scores_only)
 
 DATA = Path(__file__).parent.parent / "tests" / "golden" / "data"
 PHOTOGRAPHS = ("2007_000063", "2007_000876", "2007_001724")
@@ -59,6 +60,8 @@ def hook_maps(net, kind):
         if ups != ["upscore"]:
             for skip, up in zip(skips, ups):
                 input_of(getattr(net, up), "fuse_" + skip.removeprefix("score_"))
+    elif kind == "alexnet":
+        output_of(net.score_fr, "score_fr")
     elif kind == "scores":
         for name, module in net.named_children():
             if name.startswith("score"):
@@ -76,11 +79,11 @@ def write(name, content):
     print(f"{name}: {len(text)} bytes", file=sys.stderr)
 
 
-def random_golden(name, net, kind, height, width, amplitude):
+def random_golden(name, net, kind, height, width, amplitude, channels=3):
     """The scores of a network with the generator's weights for the generator's image."""
     net = net.eval()
     net.load_state_dict(random_state_dict(net, SEED))
-    image = torch.from_numpy(random_image(SEED, amplitude, height, width)).permute(2, 0, 1)[None].contiguous()
+    image = torch.from_numpy(random_image(SEED, amplitude, height, width, channels)).permute(2, 0, 1)[None].contiguous()
     with torch.inference_mode():
         single = nhwc(net(image)).astype(np.float64)
         net = net.double()
@@ -99,9 +102,10 @@ def random_golden(name, net, kind, height, width, amplitude):
 
 
 def assert_same(name, ours, peer, height, width):
-    """The networks of reference_nets.py are the peers' where both exist."""
+    """The networks of reference_nets.py are the peers' where both exist; under other names in the same order, perhaps."""
     peer.load_state_dict(random_state_dict(peer, SEED))
-    ours.load_state_dict(peer.state_dict())
+    weights, names = peer.state_dict(), ours.state_dict()
+    ours.load_state_dict(weights if weights.keys() == names.keys() else dict(zip(names, weights.values())))
     image = torch.from_numpy(random_image(SEED, 1, height, width)).permute(2, 0, 1)[None].contiguous()
     with torch.inference_mode():
         assert torch.equal(ours.eval()(image), peer.eval()(image)), name
@@ -203,6 +207,11 @@ def layer_goldens():
     write("layers", {"layers": rows})
 
 
+def lite_fcn(member, stride):
+    backbone = EfficientNetLite(*member, head=False)
+    return LiteFcn(backbone, stride, channels=backbone.channels)
+
+
 def parameter_list(nets):
     """Names and shapes of every parameter and running statistic: what the graphs must have."""
     lines = []
@@ -223,13 +232,15 @@ def main():
     sys.path.insert(0, str(arguments.peers))
     from fcn8s_lite0_torch import EfficientNetLite0, Fcn8sLite0
     from fcn8s_torch import Fcn8s
-    from torchvision.models import resnet50, resnet101, vgg16
+    from torchvision.models import alexnet, googlenet, resnet50, resnet101, vgg16
     from torchvision.models.segmentation import fcn_resnet50, fcn_resnet101
 
     DATA.mkdir(parents=True, exist_ok=True)
     torch.nn.init.kaiming_normal_ = torch.nn.init.trunc_normal_ = lambda tensor, *_, **__: tensor  # replaced at once
     assert_same("fcn8s-vgg16", Vgg16Fcn(8), Fcn8s(), 33, 40)
-    assert_same("fcn8s-efficientnet-lite0", Lite0Fcn(EfficientNetLite0(), 8), Fcn8sLite0(), 65, 97)
+    assert_same("fcn8s-efficientnet-lite0", LiteFcn(EfficientNetLite0(), 8), Fcn8sLite0(), 65, 97)
+    assert_same("alexnet", AlexNet("none"), alexnet(), 224, 224)
+    assert_same("efficientnet-lite0", EfficientNetLite(1, 1, 224), EfficientNetLite0(), 65, 97)
 
     # name → (network, how its maps are named, height, width, amplitude)
     networks = {"fcn8s-vgg16": (Fcn8s, "vgg16", 61, 83, 100)}
@@ -239,9 +250,13 @@ def main():
         networks[f"fcn{stride}s-vgg16-unpadded"] = (lambda s=stride: Vgg16Fcn(s, resize=True), "", 117, 83, 100)
     networks["fcn8s-efficientnet-lite0"] = (Fcn8sLite0, "scores", 97, 131, 1)
     for stride in (32, 16, 4):
-        networks[f"fcn{stride}s-efficientnet-lite0"] = (lambda s=stride: Lite0Fcn(EfficientNetLite0(), s), "scores", 97,
+        networks[f"fcn{stride}s-efficientnet-lite0"] = (lambda s=stride: LiteFcn(EfficientNetLite0(), s), "scores", 97,
                                                         131, 1)
     networks["efficientnet-lite0"] = (EfficientNetLite0, "", 97, 131, 1)
+    for name, member in LITE_MEMBERS.items():
+        networks[name] = (lambda m=member: EfficientNetLite(*m), "", member[2], member[2], 1)
+        for stride in (32, 16, 8, 4):
+            networks[f"fcn{stride}s-{name}"] = (lambda m=member, s=stride: lite_fcn(m, s), "scores", 65, 97, 1)
     networks["vgg16"] = (lambda: vgg16(weights=None, init_weights=False), "", 224, 224, 2)
     for name, build in (("resnet50", resnet50), ("resnet101", resnet101)):
         networks[name] = (lambda b=build: b(weights=None), "", 97, 131, 2)
@@ -252,9 +267,24 @@ def main():
         networks[name] = (lambda b=build: scores_only(b(weights=None, weights_backbone=None, num_classes=21)), "resnet",
                           97, 131, 2)
 
-    for name, (build, kind, height, width, amplitude) in networks.items():
+    networks["lenet"] = (LeNet, "", 28, 28, 1, 1)
+    networks["fcn4s-lenet"] = (lambda: LeNet(fcn=True), "", 33, 46, 1, 1)
+    for name, norms, side, strides in (("alexnet", "none", 224, (32, 16, 8)), ("caffenet", "after", 227, (32, 16, 8)),
+                                       ("caffe-alexnet", "before", 227, (32,))):
+        networks[name] = (lambda n=norms: AlexNet(n), "", side, side, 100)
+        for stride in strides:
+            networks[f"fcn{stride}s-{name}"] = (lambda n=norms, s=stride: AlexNet(n, s), "alexnet", 61, 83, 100)
+    torchvisions = lambda: googlenet(weights=None, init_weights=False, aux_logits=False)
+    networks["googlenet"] = (torchvisions, "", 224, 224, 2)
+    networks["caffe-googlenet"] = (CaffeGoogLeNet, "", 224, 224, 100)
+    for stride in (32, 16, 8, 4):
+        networks[f"fcn{stride}s-googlenet"] = (lambda s=stride: GoogLeNetFcn(torchvisions(), s), "scores", 97, 131, 2)
+        networks[f"fcn{stride}s-caffe-googlenet"] = (lambda s=stride: GoogLeNetFcn(CaffeGoogLeNet(head=False), s), "scores",
+                                                     97, 131, 100)
+
+    for name, (build, kind, height, width, *rest) in networks.items():
         if arguments.only in name:
-            random_golden(name, build(), kind, height, width, amplitude)
+            random_golden(name, build(), kind, height, width, *rest)
     if arguments.only in "generator":
         generator_golden()
     if arguments.only in "functions":

@@ -66,7 +66,13 @@ struct FCN_API Inspection {
   std::vector<Layer> layers;      ///< in the order in which they are computed
   std::vector<InspectedHead> heads;
   int64_t parameters = 0;
+  int64_t upsampling_parameters = 0;  ///< of these, those of transposed convolutions
   double multiply_adds = 0;
+  /// Convolutions and fully connected layers on the longest path from an input to an output; transposed convolutions,
+  /// which bring scores to a finer grid, are not among them.
+  int weighted_layers = 0;
+  double largest_stride = 1;   ///< how far apart the pixels of its coarsest map are in the picture
+  double receptive_field = 1;  ///< pixels of the picture that one of that map, or of a row of scores, sees
   MemoryForecast memory;
   std::optional<TrainingForecast> training;  ///< where it was asked for
 };

@@ -81,6 +81,10 @@ class FCN_API Model {
   /// How many weights are stored as each type, which need no reading.
   std::map<std::string, int64_t> weight_types() const;
 
+  /// A trained classifier as a dense predictor with the same weights, as Network::Dense makes it; without golden
+  /// vectors and precisions, which were of the classifier. Throws as that does.
+  Model Dense(int width = 0, int height = 0, GlobalPooling pooling = GlobalPooling::kLeftOut) const;
+
   /// The same with other values of one weight, as many as it has. What was computed with the old ones is left out:
   /// golden vectors and precisions. Throws Error(kUsage) for another name or number of values, and for values that are
   /// infinite or no number.

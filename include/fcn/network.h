@@ -9,6 +9,7 @@
 
 #include "fcn/dataset.h"
 #include "fcn/export.h"
+#include "fcn/global_pooling.h"
 #include "fcn/image.h"
 #include "fcn/inspection.h"
 #include "fcn/preprocessing.h"
@@ -112,7 +113,7 @@ class FCN_API Network {
   /// the classifier crops to, or 224), and their scores are brought to the picture's size. Weights have the same names
   /// and numbers; Import views them in their new shapes. Throws Error(kInput) where it is no classifier or its layers
   /// do not fit that size.
-  Network Dense(int width = 0, int height = 0) const;
+  Network Dense(int width = 0, int height = 0, GlobalPooling pooling = GlobalPooling::kLeftOut) const;
 
   /// What each layer computes at a size, and what it costs; computes nothing. Throws Error(kUsage) for sizes that are
   /// none, and for the training of a classifier; Error(kInput) for pictures that are too small for the network;

@@ -21,6 +21,8 @@ struct ImportVerbOptions {
   std::optional<std::string> classes, preprocessing;
   bool overwrite = false;
   bool new_head = false;
+  bool dense = false, slide_pooling = false;
+  std::string dense_size;
 };
 
 bool IsOfCaffe(const ImportVerbOptions& verb) { return verb.files.size() > 1; }
@@ -75,6 +77,14 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   return options;
 }
 
+/// The classifier that was imported as a dense predictor.
+Model DenseOf(const Model& classifier, const ImportVerbOptions& options, const CommonOptions& common) {
+  const ImageSize size = options.dense_size.empty() ? ImageSize{} : ParseSize(options.dense_size);
+  const GlobalPooling pooling = options.slide_pooling ? GlobalPooling::kSliding : GlobalPooling::kLeftOut;
+  return classifier.Dense(static_cast<int>(size.width), static_cast<int>(size.height), pooling)
+      .WithGoldenVectors(common.runtime());
+}
+
 constexpr const char* kUntrained = "Its scores mean nothing before these layers are trained.";
 
 /// How inputs are prepared, where they were named.
@@ -110,10 +120,11 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
   CheckFiles(options);
   outputs.Check({options.files.begin(), options.files.end()});
   const ImportOptions import_options = OptionsOf(options);
-  const auto [model, report] =
+  const auto [imported, report] =
       IsOfCaffe(options)
           ? ImportCaffe(options.files[0], options.files[1], CaffeOptionsOf(options), import_options, common.runtime())
           : Import(options.files[0], options.model, import_options, common.runtime());
+  const Model model = options.dense ? DenseOf(imported, options, common) : imported;
   model.Save(options.output, outputs.ModeOf(options.output));
 
   for (const std::string& note : report.notes) PrintNote(note);
@@ -182,6 +193,16 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_option("--size", options->size, "Size of the pictures that a net of Caffe's takes, where it does not say it")
       ->type_name("WIDTHxHEIGHT");
   AddCaffeOptions(*verb, options->phase);
+  CLI::Option* dense = verb->add_flag(
+      "--dense", options->dense,
+      "Make the classifier a dense predictor: fully connected layers become convolutions with the same weights");
+  verb->add_option("--dense-size", options->dense_size,
+                   "The pictures whose map those layers see whole (default: as large as the classifier crops them)")
+      ->type_name("WIDTHxHEIGHT")
+      ->needs(dense);
+  verb->add_flag("--slide-pooling", options->slide_pooling,
+                 "A mean over the whole map becomes one over a window that slides, where it would be left out")
+      ->needs(dense);
   verb->footer(
       "A classifier's weights also fit the fully convolutional networks made from it; layers that it lacks begin\n"
       "as zeros. Networks:" +

@@ -69,6 +69,13 @@ std::string OutputsText(const Inspection& it) {
   return text;
 }
 
+/// The parameters that the paper counts, where there are others.
+std::string WithoutUpsampling(const Inspection& it) {
+  if (it.upsampling_parameters == 0) return "";
+  return fmt::format("; {:.2f} million parameters without upsampling",
+                     static_cast<double>(it.parameters - it.upsampling_parameters) / 1e6);
+}
+
 double Megabytes(int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 std::string Text(const Described& described) {
@@ -86,11 +93,12 @@ std::string Text(const Described& described) {
   text += fmt::format(
       "\n{} layers, {:.2f} million parameters, {:.2f} G multiply-adds\n"
       "{}"
+      "longest path: {} weighted layers; coarsest map: stride {:g}, receptive field {:g}{}\n"
       "planned memory: {:.1f} MB = packed weights {:.1f} + activations and scratch {:.1f} + input and output {:.1f}{}"
       " (packing needs {:.1f} for a moment)\n",
       it.layers.size(), static_cast<double>(it.parameters) / 1e6, it.multiply_adds / 1e9, OutputsText(it),
-      Megabytes(memory.peak()), Megabytes(memory.packed_weights), Megabytes(memory.arena),
-      Megabytes(memory.inputs + memory.outputs),
+      it.weighted_layers, it.largest_stride, it.receptive_field, WithoutUpsampling(it), Megabytes(memory.peak()),
+      Megabytes(memory.packed_weights), Megabytes(memory.arena), Megabytes(memory.inputs + memory.outputs),
       memory.rims > 0 ? fmt::format(" + rims {:.1f}", Megabytes(memory.rims)) : "", Megabytes(memory.packing));
   if (const auto& training = it.training)
     text += fmt::format("planned memory of training: {:.1f} MB = weights {:.1f} + momentum {:.1f} + step {:.1f}\n",
@@ -107,7 +115,11 @@ nlohmann::ordered_json Json(const Described& described) {
                                  {"width", it.width},
                                  {"height", it.height},
                                  {"parameters", it.parameters},
+                                 {"upsampling_parameters", it.upsampling_parameters},
                                  {"multiply_adds", it.multiply_adds},
+                                 {"weighted_layers", it.weighted_layers},
+                                 {"largest_stride", it.largest_stride},
+                                 {"receptive_field", it.receptive_field},
                                  {"planned_memory",
                                   {{"peak", memory.peak()},
                                    {"packed_weights", memory.packed_weights},

@@ -1,13 +1,10 @@
 #include "graph/classifier.h"
 
 #include <algorithm>
-
-#include "graph/by_value.h"
-
 namespace fcn {
 
-bool IsClassifier(const Graph& graph) {
-  ByValue<bool> is_row(graph);  // values of one pixel, whatever the picture's size
+ByValue<bool> RowsOf(const Graph& graph) {
+  ByValue<bool> is_row(graph);
   for (const Node& node : graph.nodes()) {
     const bool makes_a_row =
         std::holds_alternative<Linear>(node.op) || std::holds_alternative<GlobalAveragePool>(node.op);
@@ -17,7 +14,9 @@ bool IsClassifier(const Graph& graph) {
         std::all_of(node.inputs.begin(), node.inputs.begin() + read, [&](ValueId id) { return is_row[id]; });
     is_row[node.output] = makes_a_row || (!makes_a_map && of_rows);
   }
-  return !graph.outputs().empty() && is_row[graph.outputs().front()];
+  return is_row;
 }
+
+bool IsClassifier(const Graph& graph) { return !graph.outputs().empty() && RowsOf(graph)[graph.outputs().front()]; }
 
 }  // namespace fcn

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "graph/graph.h"
+#include "graph/by_value.h"
 
 namespace fcn {
 
@@ -9,5 +9,8 @@ namespace fcn {
 /// pooling of a squeeze-and-excite is, decides nothing; nor does what the network is called or how its pictures are
 /// prepared.
 bool IsClassifier(const Graph& graph);
+
+/// The values of one pixel, whatever the picture's size.
+ByValue<bool> RowsOf(const Graph& graph);
 
 }  // namespace fcn

@@ -168,6 +168,10 @@ Model Model::WithWeight(const std::string& name, std::span<const float> values) 
   return ModelAccess::Make(std::move(contents));
 }
 
+Model Model::Dense(int width, int height, GlobalPooling pooling) const {
+  return ModelAccess::Make(DenseModel(*impl_->contents, width, height, pooling), impl_->where);
+}
+
 Model Model::WithGoldenVectors(const Runtime& runtime) const {
   ModelContents contents = *impl_->contents;
   contents.golden = MakeGoldens(contents, RuntimeAccess::ContextOf(runtime));

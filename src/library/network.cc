@@ -9,6 +9,7 @@
 #include "graph/classifier.h"
 #include "graph/coordinates.h"
 #include "graph/cost.h"
+#include "graph/depth.h"
 #include "graph/text.h"
 #include "library/network_access.h"
 #include "library/picture_size.h"
@@ -83,7 +84,7 @@ std::vector<ZooNetwork> Network::Zoo() {
 
 Network Network::Build(const std::string& name, const NetworkOptions& options) {
   const ZooEntry& entry = FindModel(name);
-  Ports ports = static_cast<int>(entry.classes.size());
+  Ports ports = entry.ports(static_cast<int>(entry.classes.size()));
   std::vector<HeadRole> heads(1);
   heads[0].classes = entry.class_names();
   if (!options.inputs.empty()) {
@@ -152,10 +153,9 @@ std::map<std::string, int64_t> Network::value_types() const {
   return counts;
 }
 
-Network Network::Dense(int width, int height) const {
-  const int usual = ClassifierSide(impl_->inputs[0].preprocessing);
+Network Network::Dense(int width, int height, GlobalPooling pooling) const {
   auto graph = std::make_shared<const Graph>(
-      DenseNetwork(*impl_->graph, height > 0 ? height : usual, width > 0 ? width : usual, impl_->name));
+      DenseNetwork(*impl_->graph, impl_->inputs[0].preprocessing, impl_->name, width, height, pooling));
   std::vector<ModelInput> inputs = impl_->inputs;
   for (ModelInput& input : inputs) input.preprocessing.crop = input.preprocessing.shorter_side = 0;
   return Network(std::make_shared<const Impl>(impl_->name, std::move(graph), std::move(inputs), impl_->heads));
@@ -177,11 +177,15 @@ Inspection Network::Inspect(const InspectOptions& options, const Runtime& runtim
     Layer& layer = it.layers.emplace_back(LayerOf(graph, node, plan.shapes[node.output]));
     layer.multiply_adds = multiply_adds[i];
     layer.place = places[node.output];
+    if (std::holds_alternative<Deconv2d>(node.op)) it.upsampling_parameters += layer.parameters;
     it.multiply_adds += static_cast<double>(multiply_adds[i]);
   }
   for (size_t i = 0; i < impl_->heads.size(); i++)
     it.heads.push_back({.name = impl_->heads[i].name, .place = places[graph.outputs()[i]]});
   it.parameters = parameters();
+  it.weighted_layers = WeightedLayers(graph);
+  const CoarsestMap coarsest = CoarsestMapOf(graph, places);
+  it.largest_stride = coarsest.stride, it.receptive_field = coarsest.receptive_field;
   it.memory = plan.memory;
   if (options.training) {
     const MomentumStep step = MakeMomentumStep(name(), graph, inputs, compile, context);

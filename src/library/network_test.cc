@@ -115,6 +115,9 @@ TEST_F(NetworkTest, InspectionSaysWhatALayerIsAndCosts) {
   EXPECT_EQ(it.layers[2].place.y, (AxisMap{.scale = 2, .offset = 0.5, .receptive_field = 4}));
   EXPECT_EQ(it.multiply_adds, 2 * 64 * 4 * 27 + 2 * 640);
   EXPECT_EQ(it.parameters, digits_.parameters());
+  EXPECT_EQ(it.weighted_layers, 2);
+  EXPECT_EQ(it.largest_stride, 2);
+  EXPECT_EQ(it.receptive_field, 4 + 3 * 2);
   EXPECT_GT(it.memory.peak(), 2 * 64 * 3 * 4);
   EXPECT_FALSE(it.training);
 

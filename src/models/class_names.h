@@ -15,4 +15,7 @@ inline constexpr std::array<std::string_view, 21> kVocClasses = {
     "car",        "cat",       "chair",        "cow",   "dining table", "dog",    "horse",
     "motorbike",  "person",    "potted plant", "sheep", "sofa",         "train",  "tv/monitor"};
 
+/// Of MNIST.
+inline constexpr std::array<std::string_view, 10> kDigitClasses = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+
 }  // namespace fcn

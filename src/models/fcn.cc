@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,18 +10,22 @@
 #include "fcn/error.h"
 #include "graph/coordinates.h"
 #include "graph/shapes.h"
-#include "models/efficientnet_lite.h"
+#include "models/lenet.h"
 #include "models/surgery.h"
 #include "models/vgg16.h"
 
 namespace fcn {
 namespace {
 
+/// Of the image on each side, in the paper's published networks.
+constexpr int kPaperPadding = 100;
+
 /// How many maps finer than stride 32 take part.
-int SkipCount(int stride) {
-  for (int skips = 0; skips <= 3; skips++)
+int SkipCount(int stride, int most = 3) {
+  for (int skips = 0; skips <= most; skips++)
     if (stride == 32 >> skips) return skips;
-  throw Error(ErrorCode::kUsage, fmt::format("there is no FCN-{}s", stride), "FCNs have stride 32, 16, 8 or 4");
+  throw Error(ErrorCode::kUsage, fmt::format("there is no FCN-{}s", stride),
+              most == 2 ? "FCNs on AlexNet have stride 32, 16 or 8" : "FCNs have stride 32, 16, 8 or 4");
 }
 
 /// The fully connected layers as convolutions.
@@ -65,6 +70,28 @@ Map AddFinalResize(Graph& graph, const std::string& prefix, Map coarse) {
   return AddOp(graph, prefix + "score", Resize{}, coarse, PictureOf(graph));
 }
 
+/// Each head's 1×1 scores of the features, score_fr, brought by transposed convolutions to the grid of each finer map
+/// in turn, the last of them first, where that map's scores are cropped and added; and to the picture's.
+void AddHeadsWithCrops(Graph& graph, Map features, std::span<const Map> finer, int stride, const Ports& ports) {
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    Map score = AddScore(graph, prefix + "score_fr", features, scores);
+    std::string upsampling = prefix + "upscore2";
+    for (auto pool = finer.rbegin(); pool != finer.rend(); pool++) {
+      const std::string name = graph.value(pool->id).name, of_pool = prefix + "score_" + name;
+      const Map up = AddUpsamplingTo(graph, upsampling, score, *pool);
+      const Map fine = AddScore(graph, of_pool, *pool, scores);
+      score = AddOp(graph, prefix + "fuse_" + name, Add{}, up, AddOp(graph, of_pool + "c", Crop{}, fine, up));
+      upsampling = prefix + "upscore_" + name;
+    }
+    return score;
+  };
+  const std::string last = finer.empty() ? "upscore" : fmt::format("upscore{}", stride);
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    const Map picture = PictureOf(graph);
+    return AddOp(graph, prefix + "score", Crop{}, AddUpsamplingTo(graph, prefix + last, coarse, picture), picture);
+  });
+}
+
 /// Each head's 1×1 scores (score32, score16, …) of the maps at strides 4 to 32, from the coarsest to `skips` finer
 /// ones, fused.
 void AddHeadsOf(Graph& graph, const std::array<Map, 4>& maps, int skips, const Ports& ports) {
@@ -86,26 +113,9 @@ Graph Vgg16Fcn(int stride, const Ports& ports) {
   const int skips = SkipCount(stride);
   Graph graph;
   const Map inputs = AddInputs(graph, ports);
-  const Vgg16Pools pools = AddVgg16Features(graph, inputs, 100, true);
+  const Vgg16Pools pools = AddVgg16Features(graph, inputs, kPaperPadding, true);
   const Map features = AddVgg16Layers(graph, pools[4], 0);
-  const auto add_scores = [&](const std::string& prefix, int scores) {
-    Map score = AddScore(graph, prefix + "score_fr", features, scores);
-    std::string upsampling = prefix + "upscore2";
-    for (int skip = 0; skip < skips; skip++) {
-      const Map pool = pools[static_cast<size_t>(3 - skip)];
-      const std::string name = graph.value(pool.id).name, of_pool = prefix + "score_" + name;
-      const Map up = AddUpsamplingTo(graph, upsampling, score, pool);
-      const Map fine = AddScore(graph, of_pool, pool, scores);
-      score = AddOp(graph, prefix + "fuse_" + name, Add{}, up, AddOp(graph, of_pool + "c", Crop{}, fine, up));
-      upsampling = prefix + "upscore_" + name;
-    }
-    return score;
-  };
-  const std::string last = skips == 0 ? "upscore" : fmt::format("upscore{}", stride);
-  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
-    const Map picture = PictureOf(graph);
-    return AddOp(graph, prefix + "score", Crop{}, AddUpsamplingTo(graph, prefix + last, coarse, picture), picture);
-  });
+  AddHeadsWithCrops(graph, features, std::span(pools).subspan(1, 3).last(static_cast<size_t>(skips)), stride, ports);
   return graph;
 }
 
@@ -128,10 +138,47 @@ Graph Vgg16FcnUnpadded(int stride, const Ports& ports) {
   return graph;
 }
 
-Graph EfficientNetLite0Fcn(int stride, const Ports& ports) {
+Graph AlexNetFcn(const AlexNetForm& form, int stride, const Ports& ports) {
+  const int skips = SkipCount(stride, 2);
+  Graph graph;
+  const AlexNetPools pools = AddAlexNetFeatures(graph, AddInputs(graph, ports), form, kPaperPadding);
+  Map x = AddConv(graph, "fc6", "fc6", pools.back(), kAlexNetHidden, Square(kAlexNetKernel));
+  x = AddOp(graph, "drop6", Dropout{}, AddOp(graph, "relu6", Relu{}, x));
+  x = AddConv(graph, "fc7", "fc7", x, kAlexNetHidden, Square(1));
+  x = AddOp(graph, "drop7", Dropout{}, AddOp(graph, "relu7", Relu{}, x));
+  AddHeadsWithCrops(graph, x, std::span(pools).first(2).last(static_cast<size_t>(skips)), stride, ports);
+  return graph;
+}
+
+Graph LeNetFcn(const Ports& ports) {
+  Graph graph;
+  Map x = AddLeNetFeatures(graph, AddInputs(graph, ports), kLeNetSide / 2);
+  x = AddConv(graph, "ip1", "ip1", x, kLeNetHidden, Square(kLeNetKernel));
+  x = AddOp(graph, "relu1", Relu{}, x);
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    return AddConv(graph, prefix + "ip2", prefix + "ip2", x, scores, Square(1));
+  };
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    const Map picture = PictureOf(graph);
+    return AddOp(graph, prefix + "score", Crop{}, AddUpsamplingTo(graph, prefix + "upscore", coarse, picture), picture);
+  });
+  return graph;
+}
+
+Graph EfficientNetLiteFcn(const EfficientNetLite& member, int stride, const Ports& ports) {
   const int skips = SkipCount(stride);
   Graph graph;
-  const EfficientNetLite0Taps taps = AddEfficientNetLite0(graph, AddInputs(graph, ports), "backbone.");
+  const EfficientNetLiteTaps taps = AddEfficientNetLite(graph, AddInputs(graph, ports), "backbone.", member);
+  AddHeadsOf(graph, taps, skips, ports);
+  return graph;
+}
+
+Graph GoogLeNetFcn(GoogLeNetForm form, int stride, const Ports& ports) {
+  const int skips = SkipCount(stride);
+  const bool is_caffes = form == GoogLeNetForm::kCaffe;
+  Graph graph;
+  GoogLeNetTaps taps = AddGoogLeNet(graph, AddInputs(graph, ports), is_caffes ? "" : "backbone.", form);
+  taps.back() = AddOp(graph, "dropout", Dropout{is_caffes ? 0.4f : 0.2f}, taps.back());
   AddHeadsOf(graph, taps, skips, ports);
   return graph;
 }

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "graph/graph.h"
+#include "models/alexnet.h"
+#include "models/efficientnet_lite.h"
+#include "models/googlenet.h"
 #include "models/ports.h"
 #include "models/resnet.h"
 
@@ -20,9 +23,21 @@ Graph Vgg16Fcn(int stride, const Ports& ports);
 /// images.
 Graph Vgg16FcnUnpadded(int stride, const Ports& ports);
 
-/// EfficientNet-lite0 (its parameters under "backbone.") with 1×1 scores of the maps at strides 32 to `stride`, called
+/// The same on AlexNet, with scores of pool2 (stride 16) and pool1 (8); of CaffeNet FCN-32s is the paper's published
+/// one. Strides are 32, 16 and 8.
+Graph AlexNetFcn(const AlexNetForm& form, int stride, const Ports& ports);
+
+/// LeNet with its fully connected layers as convolutions, at stride 4. Its image is padded by half of the 28 pixels
+/// that it reads, so that there is a score for each place of those pixels' middle.
+Graph LeNetFcn(const Ports& ports);
+
+/// EfficientNet-lite (its parameters under "backbone.") with 1×1 scores of the maps at strides 32 to `stride`, called
 /// score32, score16, …, added after bilinear resizing.
-Graph EfficientNetLite0Fcn(int stride, const Ports& ports);
+Graph EfficientNetLiteFcn(const EfficientNetLite& member, int stride, const Ports& ports);
+
+/// The same on GoogLeNet, without its last pooling; its parameters are under "backbone." in torchvision's form, and
+/// called as in the classifier in Caffe's.
+Graph GoogLeNetFcn(GoogLeNetForm form, int stride, const Ports& ports);
 
 /// The same on ResNet-50 or -101, with its usual strides.
 Graph ResNetFcn(const ResNetBlocks& blocks, int stride, const Ports& ports);

@@ -17,7 +17,10 @@ struct ForeignNames {
 constexpr ForeignNames kForeign[] = {
     {"vgg16", "pytorch-fcn", CaffeVgg16Module, "", kCaffePreprocessing},
     {"vgg16", "timm", TimmVgg16Module, "", kTorchvisionPreprocessing},
+    {"alexnet", "torchvision", TorchvisionAlexNetModule, "", kTorchvisionPreprocessing},
     {"efficientnet-lite0", "timm", TimmLite0Module, "", kTensorflowPreprocessing},
+    {"efficientnet-lite1", "timm", TimmLite1And2Module, "", kTensorflowPreprocessing},
+    {"efficientnet-lite2", "timm", TimmLite1And2Module, "", kTensorflowPreprocessing},
     {"resnet", "transformers", TransformersResNetModule, "", kTorchvisionPreprocessing},
     {"resnet", "transformers", TransformersResNetModule, "resnet.", kTorchvisionPreprocessing},
     {"fcn_resnet", "mmsegmentation", MmsegmentationFcnResNetModule, "", kTorchvisionPreprocessing},

@@ -55,8 +55,8 @@ bool IsFloatingPoint(DType dtype) {
 bool IsOfTraining(std::string_view module) {
   constexpr std::array<std::string_view, 6> kOptimisers = {"exp_avg",         "exp_avg_sq", "max_exp_avg_sq",
                                                            "momentum_buffer", "square_avg", "acc_delta"};
-  return module.starts_with("aux") || module.starts_with("optim") ||
-         std::ranges::find(kOptimisers, module) != kOptimisers.end();
+  return module.starts_with("aux") || module.starts_with("loss1/") || module.starts_with("loss2/") ||
+         module.starts_with("optim") || std::ranges::find(kOptimisers, module) != kOptimisers.end();
 }
 
 /// Modules in which classifiers keep their last layers, fully connected ones.

@@ -50,14 +50,15 @@ const NameFit* ChooseFit(const std::vector<NameFit>& fits, const ImportSource& s
 
 /// The inputs that the network is built with. A picture of three bands is "image" in its graph whatever the model calls
 /// it.
-std::vector<InputPort> InputsFor(const ImportSource& source, const ImportOptions& options) {
+std::vector<InputPort> InputsFor(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options) {
   if (!options.inputs.empty()) {
     std::vector<InputPort> ports;
     for (const InputInfo& input : options.inputs) ports.push_back(PortOf(input));
     return ports;
   }
+  if (source.inputs.empty()) return entry.ports(1).inputs;
   const bool is_colour = source.inputs.size() == 1 && source.inputs[0].channels == kColourBands;
-  return source.inputs.empty() || is_colour ? std::vector<InputPort>{{}} : source.inputs;
+  return is_colour ? std::vector<InputPort>{{}} : source.inputs;
 }
 
 /// The heads that it is built with; those that have no classes yet get the file's (ChooseClasses).
@@ -251,9 +252,11 @@ void NoteWhatNamesDoNotTell(const ZooEntry& entry, const NameFit& fit, const Fou
         "FCN8sAtOnce scales those of the other");
   if (fit.naming->of == "timm" && found.contains(std::string(entry.parameter_prefix) + "_conv_stem.weight") &&
       !architecture.starts_with("tf_"))
-    notes.emplace_back(
-        "timm's tf_efficientnet_lite0 is this network; its efficientnet_lite0 has the same names, but other padding, "
-        "another epsilon and torchvision's preprocessing, and would be slightly wrong here without training");
+    notes.push_back(fmt::format(
+        "timm's tf_efficientnet_lite{0} is this network; its efficientnet_lite{0} has the same names, but other "
+        "padding, "
+        "another epsilon and torchvision's preprocessing, and would be slightly wrong here without training",
+        entry.name.back()));
 }
 
 void NoteOtherFits(const std::vector<NameFit>& fits, const NameFit& chosen, std::vector<std::string>& notes) {
@@ -340,7 +343,7 @@ bool ImportReport::is_untrained() const { return !std::ranges::all_of(initialise
 
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options) {
   std::vector<HeadRole> heads = HeadsFor(source, options);
-  Ports ports = PortsFor(InputsFor(source, options), heads);
+  Ports ports = PortsFor(InputsFor(entry, source, options), heads);
   const std::vector<WantedParameter> wanted = WantedParameters(entry, ports);
   std::vector<std::string> own_names;
   for (const WantedParameter& parameter : wanted) own_names.push_back(parameter.name);

@@ -48,8 +48,9 @@ bool IsUpsamplingParameter(const std::string& name) {
 bool IsScoreParameter(const std::string& name) {
   if (ModuleName(name).starts_with("score")) return true;
   const std::string_view of_head = WithoutHeadPrefix(name);
-  return std::ranges::any_of(std::array{"classifier.6.", "classifier.4.", "_fc.", "fc."},
-                             [&](const char* begin) { return of_head.starts_with(begin); });
+  return std::ranges::any_of(
+      std::array{"classifier.6.", "classifier.4.", "_fc.", "fc.", "fc8.", "ip2.", "loss3/classifier."},
+      [&](const char* begin) { return of_head.starts_with(begin); });
 }
 
 StoredTensor RandomParameter(const std::string& name, const Shape& shape, uint64_t seed) {

@@ -35,7 +35,8 @@ void RandomImage(uint64_t seed, float amplitude, int64_t height, int64_t width, 
                  std::span<float> values);
 
 /// Whether a parameter belongs to a layer that gives class scores, which an import may have to invent: score*, and the
-/// last layers of classifiers (classifier.6, _fc, fc) and of torchvision's fcn_resnet* (classifier.4); of any head.
+/// last layers of classifiers (classifier.6, _fc, fc, fc8, ip2, loss3/classifier) and of torchvision's fcn_resnet*
+/// (classifier.4); of any head.
 bool IsScoreParameter(const std::string& name);
 /// Whether it belongs to a transposed convolution that upsamples scores: upscore*.
 bool IsUpsamplingParameter(const std::string& name);

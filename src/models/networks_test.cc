@@ -10,10 +10,12 @@
 #include "fcn/error.h"
 #include "graph/coordinates.h"
 #include "graph/cost.h"
+#include "graph/depth.h"
 #include "graph/shapes.h"
 #include "graph/text.h"
 #include "models/efficientnet_lite.h"
 #include "models/fcn.h"
+#include "models/initialise.h"
 #include "models/resnet.h"
 #include "models/vgg16.h"
 #include "models/zoo.h"
@@ -55,7 +57,14 @@ TEST(Networks, HaveTorchsNumberOfParameters) {
         statistics += graph.value(id).parameter_shape.elements();
     return ParameterCount(graph) - statistics;
   };
-  EXPECT_EQ(count(EfficientNetLite0Classifier(1000)), 4'652'008);
+  EXPECT_EQ(count(EfficientNetLiteClassifier(kEfficientNetLite0, 1000)), 4'652'008);
+  EXPECT_EQ(count(EfficientNetLiteClassifier(kEfficientNetLite1, 1000)), 5'416'680);
+  EXPECT_EQ(count(EfficientNetLiteClassifier(kEfficientNetLite2, 1000)), 6'092'072);
+  EXPECT_EQ(ParameterCount(AlexNetClassifier(kTorchvisionAlexNet, 1000)), 61'100'840);
+  EXPECT_EQ(ParameterCount(AlexNetClassifier(kCaffeNet, 1000)), 60'965'224);
+  EXPECT_EQ(count(GoogLeNetClassifier(GoogLeNetForm::kTorchvision, 1000)), 6'624'904);
+  EXPECT_EQ(ParameterCount(GoogLeNetClassifier(GoogLeNetForm::kCaffe, 1000)), 6'998'552);
+  EXPECT_EQ(ParameterCount(FindModel("lenet").build(FindModel("lenet").ports(10))), 431'080);
   EXPECT_EQ(count(ResNetClassifier(kResNet50, 1000)), 25'557'032);
   EXPECT_EQ(count(ResNetClassifier(kResNet101, 1000)), 44'549'160);
 }
@@ -64,15 +73,18 @@ TEST(Networks, ClassifiersGiveOneRowOfScores) {
   EXPECT_EQ(OutputShape(Vgg16Classifier(10), 224, 224, 3), (Nhwc{3, 1, 1, 10}));
   EXPECT_THROW(OutputShape(Vgg16Classifier(10), 256, 256), Error);
   for (const int64_t side : {32, 33, 224, 500})
-    EXPECT_EQ(OutputShape(EfficientNetLite0Classifier(7), side, side + 3), (Nhwc{1, 1, 1, 7})) << side;
+    EXPECT_EQ(OutputShape(EfficientNetLiteClassifier(kEfficientNetLite0, 7), side, side + 3), (Nhwc{1, 1, 1, 7}))
+        << side;
 }
 
 TEST(Networks, FcnsGiveScoresForEveryPixel) {
   for (const ZooEntry& entry : Zoo()) {
     if (entry.is_classifier()) continue;
     const Graph graph = entry.build(5);
+    // The last pooling of Caffe's GoogLeNet has a window of three pixels at stride 16.
+    const int64_t least = entry.name.ends_with("caffe-googlenet") ? 49 : 33;
     for (const auto& [height, width] :
-         {std::pair<int64_t, int64_t>{64, 64}, {61, 83}, {97, 131}, {500, 375}, {33, 257}})
+         {std::pair<int64_t, int64_t>{64, 64}, {61, 83}, {97, 131}, {500, 375}, {least, 257}})
       EXPECT_EQ(OutputShape(graph, height, width), (Nhwc{1, height, width, 5}))
           << entry.name << " " << height << "x" << width;
   }
@@ -83,7 +95,7 @@ TEST(Networks, SmallestImages) {
   // segmenter pads smaller images.
   for (const char* name : {"fcn32s-vgg16", "fcn16s-vgg16", "fcn8s-vgg16", "fcn4s-vgg16"})
     EXPECT_EQ(OutputShape(FindModel(name).build(2), 1, 1), (Nhwc{1, 1, 1, 2})) << name;
-  const Graph lite0 = EfficientNetLite0Fcn(8, 2), vgg16 = Vgg16FcnUnpadded(8, 2);
+  const Graph lite0 = EfficientNetLiteFcn(kEfficientNetLite0, 8, 2), vgg16 = Vgg16FcnUnpadded(8, 2);
   EXPECT_EQ(OutputShape(lite0, 32, 32), (Nhwc{1, 32, 32, 2}));
   EXPECT_THROW(OutputShape(lite0, 31, 32), Error);
   EXPECT_EQ(OutputShape(vgg16, 32, 32), (Nhwc{1, 32, 32, 2}));
@@ -96,6 +108,44 @@ TEST(Networks, CropsFollowFromTheCoordinates) {
     EXPECT_THAT(Crops(Vgg16Fcn(32, 21), height, width), ElementsAre(19));
     EXPECT_THAT(Crops(Vgg16Fcn(4, 21), height, width), ElementsAre(5, 9, 17, 33));
   }
+}
+
+TEST(Networks, AlexNetsCropsAreThePapersForWhateverSize) {
+  EXPECT_THAT(Crops(AlexNetFcn(kCaffeNet, 32, 21), 500, 500), ElementsAre(18));
+  EXPECT_THAT(Crops(AlexNetFcn(kCaffeNet, 16, 21), 500, 500), ElementsAre(5, 18));
+  EXPECT_THAT(Crops(AlexNetFcn(kTorchvisionAlexNet, 8, 21), 500, 500), ElementsAre(5, 10, 18));
+  EXPECT_THAT(Crops(LeNetFcn(10), 28, 28), ElementsAre(4));
+  // What is upsampled reaches to the end of the picture.
+  for (int64_t size = 1; size <= 140; size++) {
+    EXPECT_EQ(OutputShape(AlexNetFcn(kTorchvisionAlexNet, 8, 2), size, size), (Nhwc{1, size, size, 2})) << size;
+    EXPECT_EQ(OutputShape(LeNetFcn(2), size, size), (Nhwc{1, size, size, 2})) << size;
+  }
+}
+
+// Table 1 of the paper: GoogLeNet's receptive field is that of its classifier, whose last pooling the FCN has not.
+TEST(Networks, TableOne) {
+  struct Row {
+    const char* network;
+    int layers;
+    double millions, stride, receptive_field;
+  };
+  for (const Row& row : {Row{"fcn32s-caffenet", 8, 57, 32, 355},
+                         {"fcn32s-vgg16", 16, 134, 32, 404},
+                         {"fcn32s-caffe-googlenet", 22, 6, 32, 715}}) {
+    const Graph graph = FindModel(row.network).build(21);
+    const ByValue<Nhwc> shapes = InferShapes(graph, std::vector<Nhwc>{{1, 500, 500, 3}});
+    const CoarsestMap coarsest = CoarsestMapOf(graph, InferCoordinates(graph, shapes));
+    EXPECT_EQ(WeightedLayers(graph), row.layers) << row.network;
+    int64_t upsampling = 0;
+    for (const ValueId id : graph.Parameters())
+      if (IsUpsamplingParameter(graph.value(id).name)) upsampling += graph.value(id).parameter_shape.elements();
+    EXPECT_NEAR(static_cast<double>(ParameterCount(graph) - upsampling) / 1e6, row.millions, 0.5) << row.network;
+    EXPECT_EQ(coarsest.stride, row.stride) << row.network;
+    EXPECT_EQ(coarsest.receptive_field, row.receptive_field) << row.network;
+  }
+  const Graph classifier = GoogLeNetClassifier(GoogLeNetForm::kCaffe, 1000);
+  const ByValue<Nhwc> shapes = InferShapes(classifier, std::vector<Nhwc>{{1, 224, 224, 3}});
+  EXPECT_EQ(CoarsestMapOf(classifier, InferCoordinates(classifier, shapes)).receptive_field, 907);
 }
 
 TEST(Networks, ReferenceMapsHaveThePapersSizes) {
@@ -113,13 +163,13 @@ TEST(Networks, UnpaddedKeepsTheStrides) {
 }
 
 TEST(Networks, LiteScoresLieAtTheirStrides) {
-  const Graph graph = EfficientNetLite0Fcn(4, 3);
+  const Graph graph = EfficientNetLiteFcn(kEfficientNetLite0, 4, 3);
   EXPECT_EQ(ShapeOf(graph, "score32", 96, 128), (Nhwc{1, 3, 4, 3}));
   EXPECT_EQ(ShapeOf(graph, "score16", 96, 128), (Nhwc{1, 6, 8, 3}));
   EXPECT_EQ(ShapeOf(graph, "score8", 96, 128), (Nhwc{1, 12, 16, 3}));
   EXPECT_EQ(ShapeOf(graph, "score4", 96, 128), (Nhwc{1, 24, 32, 3}));
   EXPECT_EQ(graph.Find("score2"), kNoValue);
-  EXPECT_EQ(EfficientNetLite0Fcn(8, 3).Find("score4"), kNoValue);
+  EXPECT_EQ(EfficientNetLiteFcn(kEfficientNetLite0, 8, 3).Find("score4"), kNoValue);
 }
 
 TEST(Networks, DilatedResNetsKeepStrideEight) {
@@ -150,7 +200,7 @@ TEST(Networks, RefuseWhatDoesNotExist) {
   for (const int stride : {0, 2, 12, 64, -8}) {
     EXPECT_THROW(Vgg16Fcn(stride, 21), Error) << stride;
     EXPECT_THROW(Vgg16FcnUnpadded(stride, 21), Error) << stride;
-    EXPECT_THROW(EfficientNetLite0Fcn(stride, 21), Error) << stride;
+    EXPECT_THROW(EfficientNetLiteFcn(kEfficientNetLite0, stride, 21), Error) << stride;
     EXPECT_THROW(ResNetFcn(kResNet50, stride, 21), Error) << stride;
   }
   EXPECT_THROW(Vgg16Fcn(8, 0), Error);
@@ -163,9 +213,10 @@ TEST(Zoo, NamesAreUniqueAndFound) {
     EXPECT_EQ(++seen[entry.name], 1) << entry.name;
     EXPECT_EQ(&FindModel(entry.name), &entry);
     EXPECT_FALSE(entry.description.empty());
-    EXPECT_EQ(entry.classes.size(), entry.is_classifier() ? 1000u : 21u) << entry.name;
+    const bool is_of_digits = entry.name.ends_with("-lenet") || entry.name == "lenet";
+    EXPECT_EQ(entry.classes.size(), is_of_digits ? 10u : entry.is_classifier() ? 1000u : 21u) << entry.name;
   }
-  EXPECT_EQ(seen.size(), 22u);
+  EXPECT_EQ(seen.size(), 54u);
 }
 
 TEST(Zoo, SuggestsTheNearestName) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -48,10 +50,16 @@ std::string MessageOf(const std::function<void()>& call) {
 }
 
 TEST(Ports, GraphsOfAPictureAndAHeadAreWhatTheyWere) {
+  const auto came_later = [](std::string_view name) {
+    constexpr std::array<std::string_view, 6> kLater = {"lite1", "lite2", "lenet", "alexnet", "caffenet", "googlenet"};
+    return std::ranges::any_of(kLater, [&](std::string_view part) { return name.find(part) != name.npos; });
+  };
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const ZooEntry& entry : Zoo())
+  for (const ZooEntry& entry : Zoo()) {
+    if (came_later(entry.name)) continue;
     for (const char c : PrintGraph(entry.build(static_cast<int>(entry.classes.size()))))
       hash = (hash ^ static_cast<uint64_t>(static_cast<unsigned char>(c))) * 0x100000001b3;
+  }
   EXPECT_EQ(hash, 0xf8a4c18783882705);
 }
 

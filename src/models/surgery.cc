@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "fcn/error.h"
 #include "graph/by_value.h"
+#include "graph/classifier.h"
 #include "graph/shapes.h"
 #include "models/layers.h"
 
@@ -53,21 +54,42 @@ Upsampling AxisUpsampling(const AxisMap& coarse, const AxisMap& fine) {
               "resize to the finer map's size instead");
 }
 
-}  // namespace
-
-Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to_input) {
-  const ByValue<Nhwc> shapes = InferShapes(classifier, std::vector<Nhwc>{nominal_input});
-  const ByValue<Shape> parameter_shapes = ConvolutionalShapes(classifier, shapes);
-
-  // A pool is removed where fully connected layers (behind dropout perhaps) are all that reads it.
-  ByValue<bool> only_linear(classifier, true);
-  for (const ValueId output : classifier.outputs()) only_linear[output] = false;
-  for (auto node = classifier.nodes().rbegin(); node != classifier.nodes().rend(); node++) {
+/// The values that fully connected layers (behind dropout perhaps) alone read.
+ByValue<bool> ReadByLinearAlone(const Graph& graph) {
+  ByValue<bool> only_linear(graph, true);
+  for (const ValueId output : graph.outputs()) only_linear[output] = false;
+  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); node++) {
     const bool passes_on = std::holds_alternative<Dropout>(node->op) && only_linear[node->output];
     if (std::holds_alternative<Linear>(node->op) || passes_on) continue;
     for (const ValueId input : node->inputs) only_linear[input] = false;
   }
+  return only_linear;
+}
 
+/// Whether a row and a map of rows are the same to an operation: it reads no pixel but the one that it writes.
+bool IsOfOnePixel(const Op& op) {
+  if (const auto* conv = std::get_if<Conv2d>(&op)) return conv->kernel == Size2{1, 1} && conv->padding == Padding{};
+  return !std::holds_alternative<MaxPool>(op) && !std::holds_alternative<AveragePool>(op) &&
+         !std::holds_alternative<Resize>(op) && !std::holds_alternative<Crop>(op);
+}
+
+/// The rows of which whatever is computed is a row as well, pixel by pixel, up to the outputs.
+ByValue<bool> RowsUpToTheScores(const Graph& graph) {
+  const ByValue<bool> is_row = RowsOf(graph);
+  ByValue<bool> stays = is_row;
+  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); node++)
+    if (!stays[node->output] || !IsOfOnePixel(node->op))
+      for (const ValueId input : node->inputs) stays[input] = false;
+  return stays;
+}
+
+}  // namespace
+
+Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, const ConvolutioniseOptions& options) {
+  const ByValue<Nhwc> shapes = InferShapes(classifier, std::vector<Nhwc>{nominal_input});
+  const ByValue<Shape> parameter_shapes = ConvolutionalShapes(classifier, shapes);
+
+  const ByValue<bool> only_linear = ReadByLinearAlone(classifier), slides = RowsUpToTheScores(classifier);
   Graph graph;
   ByValue<ValueId> moved(classifier, kNoValue);
   for (size_t id = 0; id < moved.size(); id++) {
@@ -79,11 +101,16 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
     std::vector<ValueId> inputs;
     inputs.reserve(node.inputs.size());
     for (const ValueId input : node.inputs) inputs.push_back(moved[input]);
-    if (std::holds_alternative<GlobalAveragePool>(node.op) && only_linear[node.output]) {
+    const bool is_global = std::holds_alternative<GlobalAveragePool>(node.op);
+    if (is_global && only_linear[node.output] && options.pooling == GlobalPooling::kLeftOut) {
       moved[node.output] = inputs[0];
       continue;
     }
     Op op = node.op;
+    if (is_global && slides[node.output]) {
+      const Nhwc& map = shapes[node.inputs[0]];
+      op = AveragePool{.kernel = {static_cast<int>(map.h), static_cast<int>(map.w)}, .stride = {1, 1}, .padding = {}};
+    }
     if (std::holds_alternative<Linear>(op)) {
       const Shape& weight = parameter_shapes[node.inputs[1]];
       ConvGeometry geometry;
@@ -94,7 +121,7 @@ Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to
   }
   for (size_t i = 0; i < classifier.outputs().size(); i++) {
     ValueId output = moved[classifier.outputs()[i]];
-    if (resize_to_input)
+    if (options.resize_to_input)
       output = graph.AddNode(i == 0 ? "score" : fmt::format("score{}", i), Resize{}, {output, graph.inputs()[0]});
     graph.AddOutput(output);
   }

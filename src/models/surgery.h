@@ -4,18 +4,26 @@
 // and coarse scores are upsampled by transposed convolutions that begin as bilinear interpolation (Long, Shelhamer and
 // Darrell, "Fully convolutional networks for semantic segmentation", 2015).
 
+#include "fcn/global_pooling.h"
 #include "graph/coordinates.h"
 #include "graph/graph.h"
 #include "tensor/named_tensors.h"
 
 namespace fcn {
 
+struct ConvolutioniseOptions {
+  GlobalPooling pooling = GlobalPooling::kLeftOut;
+  bool resize_to_input = false;  ///< adds a Resize to the image's size, named "score"
+};
+
 /// The same network with every Linear as a Conv2d, so that it takes images of any size (at least nominal_input's) and
-/// gives a map of scores. The kernel is the size of the map that the layer sees for an image of nominal_input's shape;
-/// a GlobalAveragePool before it is removed, since a 1×1 convolution comes to the same at each position. Parameters
-/// keep names and bytes; Linear's become OIHW (see ReshapeWeights). `resize_to_input` adds a Resize to the image's
-/// size, named "score". Throws Error(kInput) where a Linear's map does not fit the graph for that input.
-Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, bool resize_to_input = false);
+/// gives a map of scores. The kernel is the size of the map that the layer sees for an image of nominal_input's shape.
+/// A GlobalAveragePool becomes an AveragePool of its map's size for that image and of stride 1, where all that reads it
+/// is computed for one pixel alone up to the scores; one that only Linear reads is removed unless it is to slide, since
+/// a 1×1 convolution and a mean may be exchanged. Others, such as a squeeze-and-excite's, stay. Parameters keep names
+/// and bytes; Linear's become OIHW (see ReshapeWeights). Throws Error(kInput) where a Linear's map does not fit the
+/// graph for that input.
+Graph Convolutionise(const Graph& classifier, Nhwc nominal_input, const ConvolutioniseOptions& options = {});
 
 /// The tensors that `graph` needs, out of `weights` of the same names and numbers of elements: those of another shape
 /// are viewed in the graph's (outputs × flattened ↔ outputs × inputs × height × width; the bytes stay). Throws

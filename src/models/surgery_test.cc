@@ -12,7 +12,9 @@
 #include "fcn/error.h"
 #include "graph/cost.h"
 #include "graph/shapes.h"
+#include "models/alexnet.h"
 #include "models/efficientnet_lite.h"
+#include "models/googlenet.h"
 #include "models/initialise.h"
 #include "models/vgg16.h"
 
@@ -48,30 +50,65 @@ TEST(Convolutionise, VggsFullyConnectedLayersBecomeConvolutions) {
 }
 
 TEST(Convolutionise, LitesPoolIsRemoved) {
-  const Graph dense = Convolutionise(EfficientNetLite0Classifier(10), {1, 224, 224, 3});
+  const Graph dense = Convolutionise(EfficientNetLiteClassifier(kEfficientNetLite0, 10), {1, 224, 224, 3});
   EXPECT_EQ(Count<GlobalAveragePool>(dense), 0);
   EXPECT_EQ(ShapeOf(dense, "_fc.weight"), (Shape{10, 1280, 1, 1}));
   EXPECT_EQ(OutputShape(dense, {2, 320, 480, 3}), (Nhwc{2, 10, 15, 10}));
 }
 
 TEST(Convolutionise, ResizesToTheImage) {
-  const Graph dense = Convolutionise(EfficientNetLite0Classifier(10), {1, 224, 224, 3}, true);
+  const Graph dense =
+      Convolutionise(EfficientNetLiteClassifier(kEfficientNetLite0, 10), {1, 224, 224, 3}, {.resize_to_input = true});
   EXPECT_EQ(OutputShape(dense, {1, 37, 401, 3}), (Nhwc{1, 37, 401, 10}));
 }
 
-TEST(Convolutionise, KeepsAPoolThatIsAResultOrFeedsSomethingElse) {
+TEST(Convolutionise, APoolSlidesWhereItIsAResultOrFeedsSomethingElse) {
   Graph graph;
   const Map image = AddImage(graph);
   const Map pooled = AddOp(graph, "pooled", GlobalAveragePool{}, image);
   graph.AddOutput(AddLinear(graph, "fc", "fc", pooled, 3, 2).id);
   graph.AddOutput(AddOp(graph, "relu", Relu{}, pooled).id);
-  EXPECT_EQ(Count<GlobalAveragePool>(Convolutionise(graph, {1, 8, 8, 3})), 1);
+  const Graph dense = Convolutionise(graph, {1, 8, 8, 3});
+  EXPECT_EQ(Count<GlobalAveragePool>(dense), 0);
+  EXPECT_EQ(Count<AveragePool>(dense), 1);
+  EXPECT_EQ(OutputShape(dense, {1, 9, 12, 3}), (Nhwc{1, 2, 5, 2}));
 
   Graph output;
   const Map mean = AddOp(output, "mean", GlobalAveragePool{}, AddImage(output));
   output.AddOutput(AddLinear(output, "fc", "fc", mean, 3, 2).id);
   output.AddOutput(mean.id);
-  EXPECT_EQ(Count<GlobalAveragePool>(Convolutionise(output, {1, 8, 8, 3})), 1);
+  EXPECT_EQ(OutputShape(Convolutionise(output, {1, 8, 8, 3}), {1, 9, 12, 3}), (Nhwc{1, 2, 5, 2}));
+}
+
+TEST(Convolutionise, APoolSlidesWhereThatIsAsked) {
+  const Graph classifier = EfficientNetLiteClassifier(kEfficientNetLite1, 10);
+  const Graph dense = Convolutionise(classifier, {1, 240, 240, 3}, {.pooling = GlobalPooling::kSliding});
+  EXPECT_EQ(Count<AveragePool>(dense), 1);
+  EXPECT_EQ(OutputShape(dense, {1, 240, 240, 3}), (Nhwc{1, 1, 1, 10}));
+  EXPECT_EQ(OutputShape(dense, {1, 320, 480, 3}), (Nhwc{1, 3, 8, 10}));
+}
+
+TEST(Convolutionise, APoolInsideStays) {
+  Graph graph;
+  const Map image = AddImage(graph);
+  const Map mean = AddOp(graph, "mean", GlobalAveragePool{}, image);
+  const Map excited = AddOp(graph, "excited", Multiply{}, image, AddOp(graph, "gate", Sigmoid{}, mean));
+  const Map pooled = AddOp(graph, "pooled", GlobalAveragePool{}, excited);
+  graph.AddOutput(AddLinear(graph, "fc", "fc", pooled, 3, 2).id);
+  EXPECT_EQ(Count<GlobalAveragePool>(Convolutionise(graph, {1, 8, 8, 3})), 1);
+}
+
+TEST(Convolutionise, GoogLeNetsLastPoolingSlidesOrIsLeftOut) {
+  const Graph torchs = GoogLeNetClassifier(GoogLeNetForm::kTorchvision, 10);
+  EXPECT_EQ(OutputShape(Convolutionise(torchs, {1, 224, 224, 3}), {1, 320, 480, 3}), (Nhwc{1, 10, 15, 10}));
+  const Graph caffes = Convolutionise(GoogLeNetClassifier(GoogLeNetForm::kCaffe, 10), {1, 224, 224, 3});
+  EXPECT_EQ(OutputShape(caffes, {1, 320, 480, 3}), (Nhwc{1, 4, 9, 10}));
+}
+
+TEST(Convolutionise, AlexNetScoresA500PixelsPictureAtTenTimesTenPlaces) {  // section 4.1 of the paper
+  const Graph dense = Convolutionise(AlexNetClassifier(kCaffeNet, 1000), {1, 227, 227, 3});
+  EXPECT_EQ(ShapeOf(dense, "fc6.weight"), (Shape{4096, 256, 6, 6}));
+  EXPECT_EQ(OutputShape(dense, {1, 500, 500, 3}), (Nhwc{1, 10, 10, 1000}));
 }
 
 TEST(Convolutionise, RefusesAnInputThatDoesNotFit) {
@@ -79,7 +116,7 @@ TEST(Convolutionise, RefusesAnInputThatDoesNotFit) {
 }
 
 TEST(ReshapeWeights, KeepsBytesAndNamesWhatIsWrong) {
-  const Graph classifier = EfficientNetLite0Classifier(10);
+  const Graph classifier = EfficientNetLiteClassifier(kEfficientNetLite0, 10);
   const Graph dense = Convolutionise(classifier, {1, 224, 224, 3});
   NamedTensors weights = RandomWeights(classifier, 3);
   const NamedTensors reshaped = ReshapeWeights(dense, weights);
@@ -162,7 +199,7 @@ TEST(RandomWeights, DependOnNameAndSeedAndKeepActivationsTheirSize) {
 }
 
 TEST(RandomWeights, AreExactlyTheGraphsParameters) {
-  const Graph graph = EfficientNetLite0Classifier(3);
+  const Graph graph = EfficientNetLiteClassifier(kEfficientNetLite0, 3);
   const NamedTensors weights = RandomWeights(graph, 1);
   EXPECT_EQ(weights.size(), graph.Parameters().size());
   for (const auto& [name, tensor] : weights) EXPECT_EQ(tensor.shape, ShapeOf(graph, name)) << name;

@@ -32,6 +32,10 @@ struct WantedParameter {
 inline constexpr int64_t kMaxClasses = 65535;
 
 /// Those of a network that is built for these inputs and heads, of however many scores.
-std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports = 1);
+std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports);
+/// The same for the picture that it takes, and one head.
+inline std::vector<WantedParameter> WantedParameters(const ZooEntry& entry) {
+  return WantedParameters(entry, entry.ports(1));
+}
 
 }  // namespace fcn

@@ -14,6 +14,7 @@
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
 #include "models/fcn.h"
+#include "models/lenet.h"
 #include "models/resnet.h"
 #include "models/surgery.h"
 #include "models/vgg16.h"
@@ -31,7 +32,17 @@ constexpr Preprocessing kTorchvisionFcn = kTorchvisionPreprocessing, kCaffe = kC
 /// Of the 69 images of a VOC subset with more than a quarter of cat pixels, 55 have a cat as best class with a shorter
 /// side of 224, 54 where 224×224 pixels are cut without resizing, 56 with 256: no difference that 69 images can show,
 /// so the rule is the one that keeps the most of the picture.
-constexpr Preprocessing kLiteClassifier = Cropped(kLite, 224, 224);
+constexpr Preprocessing kLite0Classifier = Cropped(kLite, 224, 224), kLite1Classifier = Cropped(kLite, 240, 240),
+                        kLite2Classifier = Cropped(kLite, 260, 260);
+constexpr Preprocessing kCaffeNetClassifier = Cropped(kCaffe, 256, 227);
+/// bvlc_googlenet's mean is of three round numbers.
+constexpr Preprocessing kCaffeGoogLeNet = {.order = Preprocessing::Order::kBgr, .mean = {104, 117, 123}},
+                        kCaffeGoogLeNetClassifier = Cropped(kCaffeGoogLeNet, 256, 224);
+/// torchvision's weights of GoogLeNet are TensorFlow's (its transform_input).
+constexpr Preprocessing kTensorflow = kTensorflowPreprocessing, kGoogLeNetClassifier = Cropped(kTensorflow, 256, 224);
+/// Of MNIST's pictures, as Caffe's example scales them.
+constexpr Preprocessing kDigits = {.order = Preprocessing::Order::kBands, .mean = {0}, .deviation = {256}},
+                        kDigitsClassifier = Cropped(kDigits, kLeNetSide, kLeNetSide);
 
 template <int kStride>
 Graph BuildVgg16Fcn(const Ports& ports) {
@@ -41,9 +52,32 @@ template <int kStride>
 Graph BuildVgg16FcnUnpadded(const Ports& ports) {
   return Vgg16FcnUnpadded(kStride, ports);
 }
-template <int kStride>
-Graph BuildEfficientNetLite0Fcn(const Ports& ports) {
-  return EfficientNetLite0Fcn(kStride, ports);
+
+template <const EfficientNetLite& kMember>
+Graph BuildEfficientNetLite(const Ports& ports) {
+  return EfficientNetLiteClassifier(kMember, ports);
+}
+template <const EfficientNetLite& kMember, int kStride>
+Graph BuildEfficientNetLiteFcn(const Ports& ports) {
+  return EfficientNetLiteFcn(kMember, kStride, ports);
+}
+
+template <const AlexNetForm& kForm>
+Graph BuildAlexNet(const Ports& ports) {
+  return AlexNetClassifier(kForm, ports);
+}
+template <const AlexNetForm& kForm, int kStride>
+Graph BuildAlexNetFcn(const Ports& ports) {
+  return AlexNetFcn(kForm, kStride, ports);
+}
+
+template <GoogLeNetForm kForm>
+Graph BuildGoogLeNet(const Ports& ports) {
+  return GoogLeNetClassifier(kForm, ports);
+}
+template <GoogLeNetForm kForm, int kStride>
+Graph BuildGoogLeNetFcn(const Ports& ports) {
+  return GoogLeNetFcn(kForm, kStride, ports);
 }
 
 template <const ResNetBlocks& kBlocks>
@@ -62,12 +96,28 @@ Graph BuildDilatedResNetFcn(const Ports& ports) {
 const ZooEntry kZoo[] = {
     {"vgg16", "VGG16, an ImageNet classifier (torchvision's form)", Vgg16Classifier, kTorchvision, kImageNetClasses,
      ""},
-    {"efficientnet-lite0", "EfficientNet-lite0, a small ImageNet classifier", EfficientNetLite0Classifier,
-     kLiteClassifier, kImageNetClasses, ""},
+    {"efficientnet-lite0", "EfficientNet-lite0, a small ImageNet classifier", BuildEfficientNetLite<kEfficientNetLite0>,
+     kLite0Classifier, kImageNetClasses, ""},
+    {"efficientnet-lite1", "EfficientNet-lite1: lite0, a tenth deeper", BuildEfficientNetLite<kEfficientNetLite1>,
+     kLite1Classifier, kImageNetClasses, ""},
+    {"efficientnet-lite2", "EfficientNet-lite2: lite0, a tenth wider and a fifth deeper",
+     BuildEfficientNetLite<kEfficientNetLite2>, kLite2Classifier, kImageNetClasses, ""},
     {"resnet50", "ResNet-50, an ImageNet classifier (torchvision's form)", BuildResNet<kResNet50>, kTorchvision,
      kImageNetClasses, ""},
     {"resnet101", "ResNet-101, an ImageNet classifier (torchvision's form)", BuildResNet<kResNet101>, kTorchvision,
      kImageNetClasses, ""},
+    {"lenet", "LeNet, a classifier of digits in one band (Caffe's form)", LeNetClassifier, kDigitsClassifier,
+     kDigitClasses, "", "", 1},
+    {"alexnet", "AlexNet, an ImageNet classifier (torchvision's form)", BuildAlexNet<kTorchvisionAlexNet>, kTorchvision,
+     kImageNetClasses, ""},
+    {"caffenet", "CaffeNet, an ImageNet classifier (Caffe's reference form of AlexNet)", BuildAlexNet<kCaffeNet>,
+     kCaffeNetClassifier, kImageNetClasses, ""},
+    {"caffe-alexnet", "AlexNet, an ImageNet classifier (Caffe's form)", BuildAlexNet<kCaffeAlexNet>,
+     kCaffeNetClassifier, kImageNetClasses, ""},
+    {"googlenet", "GoogLeNet, an ImageNet classifier (torchvision's form)", BuildGoogLeNet<GoogLeNetForm::kTorchvision>,
+     kGoogLeNetClassifier, kImageNetClasses, ""},
+    {"caffe-googlenet", "GoogLeNet, an ImageNet classifier (Caffe's form)", BuildGoogLeNet<GoogLeNetForm::kCaffe>,
+     kCaffeGoogLeNetClassifier, kImageNetClasses, ""},
     {"fcn32s-vgg16", "FCN-32s on VGG16, the paper's form", BuildVgg16Fcn<32>, kCaffe, kVocClasses, ""},
     {"fcn16s-vgg16", "FCN-16s on VGG16, the paper's form", BuildVgg16Fcn<16>, kCaffe, kVocClasses, ""},
     {"fcn8s-vgg16", "FCN-8s on VGG16, the paper's form", BuildVgg16Fcn<8>, kCaffe, kVocClasses, ""},
@@ -80,13 +130,29 @@ const ZooEntry kZoo[] = {
      kVocClasses, ""},
     {"fcn4s-vgg16-unpadded", "FCN-4s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<4>, kCaffe,
      kVocClasses, ""},
-    {"fcn32s-efficientnet-lite0", "FCN-32s on EfficientNet-lite0", BuildEfficientNetLite0Fcn<32>, kLite, kVocClasses,
-     "backbone."},
-    {"fcn16s-efficientnet-lite0", "FCN-16s on EfficientNet-lite0", BuildEfficientNetLite0Fcn<16>, kLite, kVocClasses,
-     "backbone."},
-    {"fcn8s-efficientnet-lite0", "FCN-8s on EfficientNet-lite0: small and fast", BuildEfficientNetLite0Fcn<8>, kLite,
+    {"fcn32s-efficientnet-lite0", "FCN-32s on EfficientNet-lite0", BuildEfficientNetLiteFcn<kEfficientNetLite0, 32>,
+     kLite, kVocClasses, "backbone."},
+    {"fcn16s-efficientnet-lite0", "FCN-16s on EfficientNet-lite0", BuildEfficientNetLiteFcn<kEfficientNetLite0, 16>,
+     kLite, kVocClasses, "backbone."},
+    {"fcn8s-efficientnet-lite0", "FCN-8s on EfficientNet-lite0: small and fast",
+     BuildEfficientNetLiteFcn<kEfficientNetLite0, 8>, kLite, kVocClasses, "backbone."},
+    {"fcn4s-efficientnet-lite0", "FCN-4s on EfficientNet-lite0: finer outlines",
+     BuildEfficientNetLiteFcn<kEfficientNetLite0, 4>, kLite, kVocClasses, "backbone."},
+    {"fcn32s-efficientnet-lite1", "FCN-32s on EfficientNet-lite1", BuildEfficientNetLiteFcn<kEfficientNetLite1, 32>,
+     kLite, kVocClasses, "backbone."},
+    {"fcn16s-efficientnet-lite1", "FCN-16s on EfficientNet-lite1", BuildEfficientNetLiteFcn<kEfficientNetLite1, 16>,
+     kLite, kVocClasses, "backbone."},
+    {"fcn8s-efficientnet-lite1", "FCN-8s on EfficientNet-lite1", BuildEfficientNetLiteFcn<kEfficientNetLite1, 8>, kLite,
      kVocClasses, "backbone."},
-    {"fcn4s-efficientnet-lite0", "FCN-4s on EfficientNet-lite0: finer outlines", BuildEfficientNetLite0Fcn<4>, kLite,
+    {"fcn4s-efficientnet-lite1", "FCN-4s on EfficientNet-lite1", BuildEfficientNetLiteFcn<kEfficientNetLite1, 4>, kLite,
+     kVocClasses, "backbone."},
+    {"fcn32s-efficientnet-lite2", "FCN-32s on EfficientNet-lite2", BuildEfficientNetLiteFcn<kEfficientNetLite2, 32>,
+     kLite, kVocClasses, "backbone."},
+    {"fcn16s-efficientnet-lite2", "FCN-16s on EfficientNet-lite2", BuildEfficientNetLiteFcn<kEfficientNetLite2, 16>,
+     kLite, kVocClasses, "backbone."},
+    {"fcn8s-efficientnet-lite2", "FCN-8s on EfficientNet-lite2", BuildEfficientNetLiteFcn<kEfficientNetLite2, 8>, kLite,
+     kVocClasses, "backbone."},
+    {"fcn4s-efficientnet-lite2", "FCN-4s on EfficientNet-lite2", BuildEfficientNetLiteFcn<kEfficientNetLite2, 4>, kLite,
      kVocClasses, "backbone."},
     {"fcn_resnet50", "torchvision's FCN on ResNet-50, dilated: stride 8 throughout", BuildDilatedResNetFcn<kResNet50>,
      kTorchvisionFcn, kVocClasses, "backbone.", "classifier."},
@@ -99,6 +165,36 @@ const ZooEntry kZoo[] = {
     {"fcn8s-resnet50", "FCN-8s on ResNet-50", BuildResNetFcn<kResNet50, 8>, kTorchvisionFcn, kVocClasses, "backbone."},
     {"fcn8s-resnet101", "FCN-8s on ResNet-101", BuildResNetFcn<kResNet101, 8>, kTorchvisionFcn, kVocClasses,
      "backbone."},
+    {"fcn4s-lenet", "LeNet on pictures of digits, a score at every fourth pixel", LeNetFcn, kDigits, kDigitClasses, "",
+     "", 1},
+    {"fcn32s-alexnet", "FCN-32s on AlexNet (torchvision's form)", BuildAlexNetFcn<kTorchvisionAlexNet, 32>,
+     kTorchvisionFcn, kVocClasses, ""},
+    {"fcn16s-alexnet", "FCN-16s on AlexNet (torchvision's form)", BuildAlexNetFcn<kTorchvisionAlexNet, 16>,
+     kTorchvisionFcn, kVocClasses, ""},
+    {"fcn8s-alexnet", "FCN-8s on AlexNet (torchvision's form)", BuildAlexNetFcn<kTorchvisionAlexNet, 8>,
+     kTorchvisionFcn, kVocClasses, ""},
+    {"fcn32s-caffenet", "FCN-32s on CaffeNet, the paper's form on AlexNet", BuildAlexNetFcn<kCaffeNet, 32>, kCaffe,
+     kVocClasses, ""},
+    {"fcn16s-caffenet", "FCN-16s on CaffeNet", BuildAlexNetFcn<kCaffeNet, 16>, kCaffe, kVocClasses, ""},
+    {"fcn8s-caffenet", "FCN-8s on CaffeNet", BuildAlexNetFcn<kCaffeNet, 8>, kCaffe, kVocClasses, ""},
+    {"fcn32s-caffe-alexnet", "FCN-32s on AlexNet (Caffe's form)", BuildAlexNetFcn<kCaffeAlexNet, 32>, kCaffe,
+     kVocClasses, ""},
+    {"fcn32s-googlenet", "FCN-32s on GoogLeNet (torchvision's form)",
+     BuildGoogLeNetFcn<GoogLeNetForm::kTorchvision, 32>, kTensorflow, kVocClasses, "backbone."},
+    {"fcn16s-googlenet", "FCN-16s on GoogLeNet (torchvision's form)",
+     BuildGoogLeNetFcn<GoogLeNetForm::kTorchvision, 16>, kTensorflow, kVocClasses, "backbone."},
+    {"fcn8s-googlenet", "FCN-8s on GoogLeNet (torchvision's form)", BuildGoogLeNetFcn<GoogLeNetForm::kTorchvision, 8>,
+     kTensorflow, kVocClasses, "backbone."},
+    {"fcn4s-googlenet", "FCN-4s on GoogLeNet (torchvision's form)", BuildGoogLeNetFcn<GoogLeNetForm::kTorchvision, 4>,
+     kTensorflow, kVocClasses, "backbone."},
+    {"fcn32s-caffe-googlenet", "FCN-32s on GoogLeNet (Caffe's form)", BuildGoogLeNetFcn<GoogLeNetForm::kCaffe, 32>,
+     kCaffeGoogLeNet, kVocClasses, ""},
+    {"fcn16s-caffe-googlenet", "FCN-16s on GoogLeNet (Caffe's form)", BuildGoogLeNetFcn<GoogLeNetForm::kCaffe, 16>,
+     kCaffeGoogLeNet, kVocClasses, ""},
+    {"fcn8s-caffe-googlenet", "FCN-8s on GoogLeNet (Caffe's form)", BuildGoogLeNetFcn<GoogLeNetForm::kCaffe, 8>,
+     kCaffeGoogLeNet, kVocClasses, ""},
+    {"fcn4s-caffe-googlenet", "FCN-4s on GoogLeNet (Caffe's form)", BuildGoogLeNetFcn<GoogLeNetForm::kCaffe, 4>,
+     kCaffeGoogLeNet, kVocClasses, ""},
 };
 
 }  // namespace
@@ -119,7 +215,7 @@ const ZooEntry& FindModel(std::string_view name) {
 ModelContents MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes) {
   if (classes.empty()) classes = entry.class_names();
   const auto scores = static_cast<int>(classes.size());
-  return MakeModel(entry, scores, std::move(weights), {HeadRole{.classes = std::move(classes)}});
+  return MakeModel(entry, entry.ports(scores), std::move(weights), {HeadRole{.classes = std::move(classes)}});
 }
 
 ModelContents NetworkFor(const ZooEntry& entry, const Ports& ports, std::vector<HeadRole> heads) {
@@ -137,7 +233,8 @@ ModelContents NetworkFor(const ZooEntry& entry, const Ports& ports, std::vector<
     const auto& [name, channels] = ports.inputs[i];
     InputRole& input = model.inputs[i];
     if (ports.are_named()) input.name = name;
-    input.preprocessing = channels == 3 ? entry.preprocessing : PlainBands(channels);
+    const bool is_usual = static_cast<size_t>(channels) == entry.preprocessing.mean.size();
+    input.preprocessing = is_usual ? entry.preprocessing : PlainBands(channels);
     input.preprocessing.shorter_side = entry.preprocessing.shorter_side;
     input.preprocessing.crop = entry.preprocessing.crop;
   }
@@ -168,23 +265,21 @@ int ClassifierSide(const Preprocessing& preprocessing) {
   return preprocessing.crop > 0 ? preprocessing.crop : kUsualSide;
 }
 
-Graph DenseNetwork(const Graph& classifier, int64_t height, int64_t width, const std::string& name) {
+Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name, int width,
+                   int height, GlobalPooling pooling) {
   if (!IsClassifier(classifier))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a classifier", name),
                 "it gives a score for each pixel as it is");
-  return Convolutionise(classifier, {1, height, width, classifier.value(classifier.inputs()[0]).channels},
-                        /*resize_to_input=*/true);
-}
-
-Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name) {
   const int side = ClassifierSide(preprocessing);
-  return DenseNetwork(classifier, side, side, name);
+  const Nhwc nominal{1, height > 0 ? height : side, width > 0 ? width : side,
+                     classifier.value(classifier.inputs()[0]).channels};
+  return Convolutionise(classifier, nominal, {.pooling = pooling, .resize_to_input = true});
 }
 
-ModelContents DenseModel(const ModelContents& classifier) {
+ModelContents DenseModel(const ModelContents& classifier, int width, int height, GlobalPooling pooling) {
   ModelContents model = classifier;
-  model.graph =
-      std::make_shared<const Graph>(DenseNetwork(*classifier.graph, classifier.input().preprocessing, classifier.name));
+  model.graph = std::make_shared<const Graph>(
+      DenseNetwork(*classifier.graph, classifier.input().preprocessing, classifier.name, width, height, pooling));
   model.weights = ReshapeWeights(*model.graph, classifier.weights);
   model.input().preprocessing = Cropped(classifier.input().preprocessing, 0, 0);
   model.golden.clear(), model.precisions.clear();  // they were of the classifier's answers

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fcn/global_pooling.h"
 #include "fcn/preprocessing.h"
 #include "graph/graph.h"
 #include "models/model.h"
@@ -26,7 +27,12 @@ struct ZooEntry {
   /// The layers that a classifier's checkpoint lacks: parameters whose names begin so. Layers of scores and upsampling
   /// are such anyway.
   std::string_view head_prefix = {};
+  int bands = 3;  ///< of the picture that it takes unless asked otherwise
 
+  /// For such a picture.
+  Ports ports(int scores) const {
+    return Ports({{.name = "image", .channels = bands}}, {{.name = {}, .scores = scores}});
+  }
   bool is_classifier() const;  ///< IsClassifier of what it builds
   std::vector<std::string> class_names() const { return {classes.begin(), classes.end()}; }
 };
@@ -53,12 +59,12 @@ Preprocessing PlainBands(int bands);
 
 /// The side of the square picture that a classifier takes: its crop, or 224 where that crops nothing.
 int ClassifierSide(const Preprocessing& preprocessing);
-/// A classifier's network as a dense predictor: Convolutionise for pictures of a nominal size, with a Resize to the
-/// image's size. Throws Error(kInput) that names it where it is no classifier.
-Graph DenseNetwork(const Graph& classifier, int64_t height, int64_t width, const std::string& name);
-/// For ClassifierSide.
-Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name);
+/// A classifier's network as a dense predictor: Convolutionise for pictures of a nominal size (0: ClassifierSide), with
+/// a Resize to the image's size. Throws Error(kInput) that names it where it is no classifier.
+Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, const std::string& name, int width = 0,
+                   int height = 0, GlobalPooling pooling = GlobalPooling::kLeftOut);
 /// The same of a model, with its weights; the image is no longer cropped.
-ModelContents DenseModel(const ModelContents& classifier);
+ModelContents DenseModel(const ModelContents& classifier, int width = 0, int height = 0,
+                         GlobalPooling pooling = GlobalPooling::kLeftOut);
 
 }  // namespace fcn

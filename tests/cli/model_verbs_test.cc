@@ -54,6 +54,27 @@ TEST_F(ModelVerbs, ImportsForOtherInputs) {
   EXPECT_THAT(unknown.err, HasSubstr("new bands cannot begin as \"noise\""));
 }
 
+TEST_F(ModelVerbs, ImportsAClassifierAsADensePredictor) {
+  const ZooEntry& lenet = FindModel("lenet");
+  WriteSafetensors(Path("weights.safetensors"), RandomWeights(lenet.build(lenet.ports(10)), 3), {});
+  const auto import = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {"import", Path("weights.safetensors"), "--model", "lenet", "--json"};
+    command.insert(command.end(), more.begin(), more.end());
+    return Fcn(command);
+  };
+  EXPECT_EQ(Json(import({"--dense", "-o", Path("dense.safetensors")}))["parameters"], 431080);
+  EXPECT_EQ(Json(Fcn({"verify", Path("dense.safetensors"), "--json"}))["passed"], true);
+  const auto info = Json(Fcn({"info", Path("dense.safetensors"), "--size", "60x40", "--json"}));
+  const auto& layers = info["layers"];
+  EXPECT_EQ(layers[layers.size() - 2]["output"], (std::vector<int>{1, 4, 9, 10}));  // (side − 28) / 4 + 1
+  EXPECT_EQ(layers.back()["output"], (std::vector<int>{1, 40, 60, 10}));
+  EXPECT_EQ(info["weighted_layers"], 4);
+  EXPECT_EQ(info["largest_stride"], 4);
+  EXPECT_EQ(info["receptive_field"], 28);
+  EXPECT_EQ(import({"--dense-size", "28x28", "-o", Path("other.safetensors")}).exit_code, 2);  // without --dense
+  EXPECT_EQ(import({"--dense", "--dense-size", "29x99", "-o", Path("other.safetensors")}).exit_code, 1);
+}
+
 TEST_F(ModelVerbs, RefusesWeightsOfAnotherNetwork) {
   WriteSafetensors(Path("weights.safetensors"), RandomWeights(FindModel("efficientnet-lite0").build(1000), 3), {});
   const ProgramResult result =
@@ -86,6 +107,10 @@ TEST_F(ModelVerbs, InfoTellsWhatIsKnownOfTheReferenceNetworks) {
   EXPECT_EQ((*fc6)["receptive_field"][0], 404);
   EXPECT_EQ((*fc6)["scale"][0], 32);
   EXPECT_THAT(Fcn({"info", "fcn8s-vgg16"}).out, HasSubstr("134.49 million parameters, 181.53 G multiply-adds"));
+  EXPECT_THAT(
+      Fcn({"info", "fcn32s-vgg16"}).out,
+      HasSubstr("\nlongest path: 16 weighted layers; coarsest map: stride 32, receptive field 404; 134.35 million "
+                "parameters without upsampling\n"));
   const auto training = Json(Fcn({"info", "fcn8s-vgg16", "--size", "500x500", "--train", "--json"}));
   EXPECT_EQ(training["planned_training_memory"]["weights"], vgg["parameters"].get<int64_t>() * 4);
   EXPECT_EQ(training["planned_training_memory"]["momentum"], vgg["parameters"].get<int64_t>() * 4);

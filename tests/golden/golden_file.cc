@@ -38,9 +38,9 @@ WeightSource GeneratedWeights(uint64_t seed) {
       [seed](const Value& parameter) { return RandomParameter(parameter.name, parameter.parameter_shape, seed); });
 }
 
-Tensor GeneratedImage(uint64_t seed, float amplitude, int64_t height, int64_t width) {
-  Tensor image({1, height, width, 3});
-  RandomImage(seed, amplitude, height, width, 3, image.values());
+Tensor GeneratedImage(uint64_t seed, float amplitude, int64_t height, int64_t width, int64_t channels) {
+  Tensor image({1, height, width, channels});
+  RandomImage(seed, amplitude, height, width, channels, image.values());
   return image;
 }
 

@@ -24,8 +24,8 @@ std::vector<std::string> ReadGoldenLines(const std::string& file);
 /// The generator's weights, made one by one as they are packed.
 WeightSource GeneratedWeights(uint64_t seed);
 
-/// The generator's image, 1×height×width×3.
-Tensor GeneratedImage(uint64_t seed, float amplitude, int64_t height, int64_t width);
+/// The generator's image, 1×height×width×channels.
+Tensor GeneratedImage(uint64_t seed, float amplitude, int64_t height, int64_t width, int64_t channels = 3);
 
 /// Compiles a network for one image and runs it: its results, in the graph's order.
 std::vector<Tensor> RunNetwork(const Graph& graph, const WeightSource& weights, const Tensor& image,
