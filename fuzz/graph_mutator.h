@@ -238,7 +238,7 @@ class GraphMutator {
       const Value& value = graph.values()[id];
       if (value.kind == ValueKind::kInput) repaired.AddInput(value.name, value.channels, value.type);
       if (value.kind == ValueKind::kParameter) repaired.AddParameter(value.name, shapes[id]);
-      if (value.kind == ValueKind::kActivation) repaired.AddNode(value.name, node->op, node->inputs), ++node;
+      if (value.kind == ValueKind::kActivation) repaired.AddNode(value.name, node->op, node->inputs), node++;
     }
     for (const ValueId output : graph.outputs()) repaired.AddOutput(output);
     return PrintGraph(repaired);

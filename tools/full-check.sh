@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # tools/full-check.sh [--part | STEP...]: all that can be checked, which takes hours of processor time, or the steps named:
-#   release  all tests on every instruction set, the longest too    asan  all tests with checks of addresses, leaks and
+#   release  all tests, the longest too, on each kind of kernels    asan  all tests with checks of addresses, leaks and
 #   clang    the same, built with Clang 16                                undefined behaviour
-#   lint     clang-format and clang-tidy over every file            tsan  all tests with checks of threads
+#   lint     clang-format; clang-tidy over src/ and tests/          tsan  all tests with checks of threads
 # --part: what reads files and models, small networks, and kept fuzz inputs, under asan-part: minutes. Goes on to the next
 # step after a failure, and ends with a line for each. An argument after -- goes to ctest.
 set -euo pipefail

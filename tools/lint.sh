@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tools/lint.sh [PATTERN]: clang-tidy with the checks of .clang-tidy over every C++ file (or those whose path matches PATTERN);
-# fails at any finding. All files take about 40 minutes of processor time, so this is no part of ./test.sh.
+# tools/lint.sh [PATTERN]: clang-tidy with the checks of .clang-tidy over the files of src/ and tests/ (or those whose path matches
+# PATTERN); fails at any finding. All files take about 40 minutes of processor time, so this is no part of ./test.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset clang >/dev/null

@@ -57,6 +57,13 @@ void AddElements(const StoredTensor& tensor, Hash& hash) {
   }
 }
 
+/// Whether it is "WORD:DIGITS", as a checksum of any kind is.
+bool IsAnyChecksum(std::string_view text) {
+  const size_t colon = text.find(':');
+  return colon != 0 && colon < text.size() - 1 &&
+         text.find_first_not_of("0123456789abcdef", colon + 1) == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string ChecksumOf(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata) {
@@ -77,17 +84,6 @@ std::string ChecksumOf(const NamedTensors& tensors, const std::map<std::string, 
   CheckUnchanged(tensors);
   return std::string(kAlgorithm) + hash.Digits();
 }
-
-namespace {
-
-/// Whether it is "WORD:DIGITS", as a checksum of any kind is.
-bool IsAnyChecksum(std::string_view text) {
-  const size_t colon = text.find(':');
-  return colon != 0 && colon < text.size() - 1 &&
-         text.find_first_not_of("0123456789abcdef", colon + 1) == std::string_view::npos;
-}
-
-}  // namespace
 
 ChecksumResult CompareChecksum(const SafetensorsFile& file) {
   const auto found = file.metadata.find(kChecksumKey);

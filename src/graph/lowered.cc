@@ -127,6 +127,9 @@ class Verifier {
 
   void CheckBefore(const Step& step) const {
     if (!step.before.empty() && !std::holds_alternative<Conv2d>(step.op)) Fail(step, "runs others as part of it");
+    const auto clamps = [](const Step& part) { return Clamps(ActivationOf(part.tail)); };
+    if (!step.before.empty() && !(clamps(step) && std::ranges::all_of(step.before, clamps)))
+      Fail(step, "has a function that is no clamp in a chain");
     ValueId reads = step.inputs[0];
     for (const Step& part : step.before) {
       if (!std::holds_alternative<Conv2d>(part.op) || part.inputs[0] != reads) Fail(part, "is not in a chain");

@@ -68,9 +68,12 @@ class TailSupport {
 };
 TailSupport TailSupportOf(const Op& op);
 
-/// Whether a pass may move an option behind a step: the step can compute it, and all that it has comes before it.
+/// Whether a pass may move an option behind a step: the step can compute it, and all that it has comes before it. Steps
+/// in a chain have no other functions than clamps.
 template <typename T>
 bool CanTake(const Step& step, const T& option) {
+  if constexpr (std::is_same_v<T, TailActivation>)
+    if (!step.before.empty() && !Clamps(option)) return false;
   return TailSupportOf(step.op).Takes(option) && step.tail.TakesNext<T>();
 }
 

@@ -173,7 +173,7 @@ class BmpReader {
     int64_t x = 0, y = 0;
     const auto put = [&](int index) {
       if (x < width_ && y < height_) indices[static_cast<size_t>(y * width_ + x)] = static_cast<uint8_t>(index);
-      ++x;
+      x++;
     };
     const auto half = [&](int byte, int i) { return bits_ == 8 ? byte : i % 2 == 0 ? byte >> 4 : byte & 15; };
     while (true) {

@@ -118,7 +118,7 @@ void NoteDarkness(const Source& source, size_t notes_before, const Image& image)
   }
   if (largest == 0) return;
   int bits = 1;
-  while (largest >= 1 << bits) ++bits;
+  while (largest >= 1 << bits) bits++;
   source.Note(
       "range",
       fmt::format("{} has samples of at most {} of 255{}: it is nearly black", source.name, largest,

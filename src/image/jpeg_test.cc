@@ -202,7 +202,7 @@ TEST(Jpeg, ThousandsOfScansAreRefused) {
   const Bytes once = Encode(Gradient(16, 16), {.progressive = true});
   // The first scan (of the DC values) with its Huffman tables, again and again.
   const auto find = [&](uint8_t marker, size_t from) {
-    while (once[from] != 0xff || once[from + 1] != marker) ++from;
+    while (once[from] != 0xff || once[from + 1] != marker) from++;
     return once.begin() + static_cast<std::ptrdiff_t>(from);
   };
   const auto tables = find(0xc4, 0), scan = find(0xda, static_cast<size_t>(tables - once.begin()));

@@ -35,7 +35,7 @@ ptrdiff_t RowBytes(const PictureView& view) {
   return view.row_bytes != 0 ? view.row_bytes : view.width * PixelBytes(view);
 }
 
-/// Throws where a picture has not the samples that its size asks for.
+/// Throws where a picture lacks samples that its size asks for.
 void CheckWhole(int width, int height, int bands, size_t samples) {
   const bool is_possible = width >= 0 && height >= 0 && bands >= 0 && bands <= kMostPictureBands;
   if (is_possible &&

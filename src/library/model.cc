@@ -174,7 +174,8 @@ Model Model::Dense(int width, int height, GlobalPooling pooling) const {
 
 Model Model::WithGoldenVectors(const Runtime& runtime) const {
   ModelContents contents = *impl_->contents;
-  contents.golden = MakeGoldens(contents, RuntimeAccess::ContextOf(runtime));
+  contents.golden = MakeGoldens(contents, RuntimeAccess::ContextOf(runtime), RuntimeAccess::CompileOptionsOf(runtime),
+                                RuntimeAccess::SharedOf(runtime));
   CheckAnswers(contents, impl_->where);
   return ModelAccess::Make(std::move(contents));
 }
@@ -193,7 +194,8 @@ Verification Model::Verify(const Runtime& runtime) const {
   CheckCostOfGoldens(contents, impl_->where);
   for (const GoldenVector& golden : contents.golden)
     found.golden.push_back(NamingGolden(golden, impl_->where, [&] {
-      return CheckGolden(contents, golden, RuntimeAccess::CompileOptionsOf(runtime), RuntimeAccess::ContextOf(runtime));
+      return CheckGolden(contents, golden, RuntimeAccess::CompileOptionsOf(runtime), RuntimeAccess::ContextOf(runtime),
+                         RuntimeAccess::SharedOf(runtime));
     }));
   return found;
 }

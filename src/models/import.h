@@ -30,8 +30,8 @@ ImportSource ReadImportSource(const std::filesystem::path& path);
 /// The same of a file that has been read; `name` is what messages call it.
 ImportSource ImportSourceOf(WeightsFile file, const std::string& name);
 
-/// The place of each of these inputs among those of the file's network; nothing where it has not the same, in whatever
-/// order, or the file does not say.
+/// The place of each of these inputs among those of the file's network; nothing where its inputs are others, or
+/// the file does not say.
 std::optional<std::vector<size_t>> PlacesOfInputs(const ImportSource& source, const std::vector<InputPort>& inputs);
 
 struct Imported {

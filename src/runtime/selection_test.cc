@@ -52,7 +52,7 @@ TEST(KernelSelection, IsPinned) {
       {"MobileNet's depthwise", Square(5, 2, 2, 1, 96), {1, 64, 64, 96}, 96, "depthwise"},
   };
   for (const Case& c : cases)
-    for (Isa isa : SupportedIsas()) EXPECT_EQ(KernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+    for (Isa isa : AvailableIsas()) EXPECT_EQ(KernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
 }
 
 /// The shape of a case's output, whose padding is alike on all sides.
@@ -90,7 +90,7 @@ TEST(KernelSelection, OfDataGradientsIsPinned) {
       {"MobileNet's depthwise", Square(5, 2, 2, 1, 96), {1, 64, 64, 96}, 96, "depthwise_data"},
   };
   for (const Case& c : cases)
-    for (Isa isa : SupportedIsas()) EXPECT_EQ(DataKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+    for (Isa isa : AvailableIsas()) EXPECT_EQ(DataKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
 }
 
 /// The kernels of a layer's convolution and of its gradient by the input where weights change between runs.
@@ -115,7 +115,7 @@ TEST(KernelSelection, LargeLayersAreStreamedInTraining) {
     return Case{"", Square(taps, 1, padding, dilation), input, outputs, ""};
   };
   using Names = std::vector<std::string>;
-  for (Isa isa : SupportedIsas()) {
+  for (Isa isa : AvailableIsas()) {
     // VGG's fc6, alone and as a batch, and conv5: filters that fill no cache, and few tiles.
     const Names fc6{"winograd_f2x7_streamed", "winograd_f2x7_data_streamed"};
     EXPECT_EQ(TrainingKernelsOf(layer(7, 0, {1, 22, 22, 512}, 4096), isa), fc6);
@@ -161,7 +161,7 @@ TEST(KernelSelection, OfWeightGradientsIsPinned) {
       {"MobileNet's depthwise", Square(5, 2, 2, 1, 96), {1, 64, 64, 96}, 96, "depthwise_weight"},
   };
   for (const Case& c : cases)
-    for (Isa isa : SupportedIsas()) EXPECT_EQ(WeightKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
+    for (Isa isa : AvailableIsas()) EXPECT_EQ(WeightKernelOf(c, {}, isa), c.kernel) << c.what << ", " << IsaName(isa);
 }
 
 template <typename Family>

@@ -25,7 +25,7 @@ constexpr int64_t kScores = 1024;             // all of a classifier's
 constexpr double kToleranceInDeviations = 1e-3;
 
 AnyTensor Scores(const ModelContents& model, const GoldenVector& golden, const CompileOptions& options,
-                 const Context& context) {
+                 const Context& context, const ProgramCache::Shared& shared) {
   std::vector<Tensor> inputs;
   for (const ValueId id : model.graph->inputs()) {
     const int64_t channels = model.graph->value(id).channels;
@@ -35,7 +35,7 @@ AnyTensor Scores(const ModelContents& model, const GoldenVector& golden, const C
   }
   const auto head = std::ranges::find(model.heads, golden.head, &HeadRole::name);
   const size_t output = head == model.heads.end() ? 0 : static_cast<size_t>(head - model.heads.begin());
-  return Predictor(NetworkOf(model), options, context).Scores(inputs, output);
+  return Predictor(NetworkOf(model), options, context, shared).Scores(inputs, output);
 }
 
 double Deviation(std::span<const float> values) {
@@ -54,7 +54,8 @@ double WindowOf(const Op& op) {
 
 }  // namespace
 
-GoldenVector MakeGolden(const ModelContents& model, const Context& context, size_t head) {
+GoldenVector MakeGolden(const ModelContents& model, const Context& context, size_t head, const CompileOptions& options,
+                        const ProgramCache::Shared& shared) {
   const int64_t crop = model.input().preprocessing.crop;
   const bool is_cropped = crop > 0 && IsClassifier(*model.graph);
   const Nhwc input = SmallestInputs(*model.graph, 1, is_cropped ? crop : kHeight, is_cropped ? crop : kWidth).front();
@@ -62,9 +63,9 @@ GoldenVector MakeGolden(const ModelContents& model, const Context& context, size
   if (head > 0) golden.head = model.heads[head].name;
   golden.seed = 1;
   golden.height = input.h, golden.width = input.w;
-  CompileOptions direct;
+  CompileOptions direct = options;
   direct.winograd = false;
-  const AnyTensor answer = Scores(model, golden, direct, context);
+  const AnyTensor answer = Scores(model, golden, direct, context, shared);
   const std::span<const float> scores = answer.values<float>();
   const int64_t count = answer.shape().elements(), channels = answer.shape().c;
   int64_t step = std::max<int64_t>(1, count / kScores);
@@ -77,9 +78,11 @@ GoldenVector MakeGolden(const ModelContents& model, const Context& context, size
   return golden;
 }
 
-std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context& context) {
+std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context& context, const CompileOptions& options,
+                                      const ProgramCache::Shared& shared) {
   std::vector<GoldenVector> goldens;
-  for (size_t head = 0; head < model.heads.size(); head++) goldens.push_back(MakeGolden(model, context, head));
+  for (size_t head = 0; head < model.heads.size(); head++)
+    goldens.push_back(MakeGolden(model, context, head, options, shared));
   return goldens;
 }
 
@@ -121,8 +124,8 @@ void CheckCostOfGoldens(const ModelContents& model, const std::string& where) {
 }
 
 GoldenResult CheckGolden(const ModelContents& model, const GoldenVector& golden, const CompileOptions& options,
-                         const Context& context) {
-  const AnyTensor answer = Scores(model, golden, options, context);
+                         const Context& context, const ProgramCache::Shared& shared) {
+  const AnyTensor answer = Scores(model, golden, options, context, shared);
   const std::span<const float> scores = answer.values<float>();
   GoldenResult result{.head = golden.head,
                       .width = golden.width,

@@ -8,6 +8,7 @@
 #include "fcn/verification.h"
 #include "models/model.h"
 #include "runtime/plan.h"
+#include "segment/predictor/program_cache.h"
 
 namespace fcn {
 
@@ -15,10 +16,13 @@ namespace fcn {
 /// tolerance that other instruction sets and kernels are held to (a thousandth of the scores' standard deviation: wider
 /// than what Winograd's errors grow to through a whole network, far below what a damaged weight does). Direct sums, so
 /// that the answer is as exact as float32 gives. Where all scores are equal (layers that have not been trained begin as
-/// zeros) the tolerance is 0, and the vector says nothing about the other weights. Throws as Program::Compile does.
-GoldenVector MakeGolden(const ModelContents& model, const Context& context, size_t head = 0);
+/// zeros) the tolerance is 0, and the vector says nothing about the other weights. Memory is asked for as for any other
+/// request of `shared`. Throws as Predictor::Scores does.
+GoldenVector MakeGolden(const ModelContents& model, const Context& context, size_t head = 0,
+                        const CompileOptions& options = {}, const ProgramCache::Shared& shared = {});
 /// One for each head.
-std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context& context);
+std::vector<GoldenVector> MakeGoldens(const ModelContents& model, const Context& context,
+                                      const CompileOptions& options = {}, const ProgramCache::Shared& shared = {});
 
 /// Throws Error(kInput) where a golden vector that was just made has scores that are infinite or no numbers, as weights
 /// that are finite may give: no model could hold these. `where` (the weights' file) begins the message.
@@ -52,6 +56,6 @@ auto NamingGolden(const GoldenVector& golden, const std::string& where, Body bod
 /// Computes the same again and compares. A score that is not a number counts as an infinite difference. Throws
 /// Error(kInput) where the vector does not fit the network.
 GoldenResult CheckGolden(const ModelContents& model, const GoldenVector& golden, const CompileOptions& options,
-                         const Context& context);
+                         const Context& context, const ProgramCache::Shared& shared = {});
 
 }  // namespace fcn

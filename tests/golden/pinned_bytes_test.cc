@@ -9,6 +9,7 @@
 
 #include "golden_file.h"
 #include "models/initialise.h"
+#include "models/layers.h"
 #include "models/zoo.h"
 #include "segment/predictor/predictor.h"
 #include "tensor/random.h"
@@ -34,14 +35,29 @@ class Hash {
   uint64_t state_ = 0xcbf29ce484222325;
 };
 
+/// What the other networks lack: wide convolutions of each size that Winograd transforms, and wide padding, as in the
+/// paper, of which inference computes the image's window alone.
+Graph PaddedNetwork() {
+  Graph graph;
+  Map x = AddImage(graph);
+  x = AddOp(graph, "relu1", Relu{}, AddConv(graph, "conv1", "conv1", x, 16, Square(3, 1, 30)));
+  x = AddOp(graph, "pool1", MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}, .ceil = true}, x);
+  x = AddOp(graph, "relu2", Relu{}, AddConv(graph, "conv2", "conv2", x, 32, Square(3, 1, 1)));
+  x = AddOp(graph, "relu3", Relu{}, AddConv(graph, "conv3", "conv3", x, 32, Square(5, 1, 2)));
+  x = AddOp(graph, "relu4", Relu{}, AddConv(graph, "conv4", "conv4", x, 32, Square(7)));
+  x = AddOp(graph, "score", Resize{}, AddConv(graph, "coarse", "coarse", x, 5, Square(1)), PictureOf(graph));
+  graph.AddOutput(x.id);
+  return graph;
+}
+
 /// Labels and probabilities of a picture.
-std::string OfSegmentation(const std::string& model, int width, int height, const Context& context) {
-  const ZooEntry& entry = FindModel(model);
-  const auto graph = std::make_shared<const Graph>(entry.build(21));
+std::string OfSegmentation(const std::string& name, const Graph& network, const Preprocessing& preprocessing, int width,
+                           int height, const CompileOptions& options, const Context& context) {
+  const auto graph = std::make_shared<const Graph>(network);
   Image image{width, height, {}};
   for (uint64_t i = 0; i < uint64_t{3} * static_cast<uint64_t>(width * height); i++)
     image.rgb.push_back(static_cast<uint8_t>(RandomBits(kSeed, i / 50) % 200 + RandomBits(kSeed + 1, i) % 50));
-  Predictor predictor({model, graph, GeneratedWeights(kSeed), entry.preprocessing}, {}, context);
+  Predictor predictor({name, graph, GeneratedWeights(kSeed), preprocessing}, options, context);
   SegmentRequest request;
   request.probabilities = true;
   const Segmentation result = predictor.Segment(image, request);
@@ -51,9 +67,13 @@ std::string OfSegmentation(const std::string& model, int width, int height, cons
   return hash.Text();
 }
 
+std::string OfSegmentation(const std::string& model, int width, int height, const Context& context) {
+  const ZooEntry& entry = FindModel(model);
+  return OfSegmentation(model, entry.build(21), entry.preprocessing, width, height, {}, context);
+}
+
 /// Losses and parameters of two steps.
-std::string OfTraining(const std::string& model, const Context& context) {
-  const Graph network = FindModel(model).build(5);
+std::string OfTraining(const Graph& network, const CompileOptions& options, const Context& context) {
   const Nhwc shape{2, 65, 97, 3};
   Tensor images(shape);
   RandomImage(kSeed, 1, shape.n * shape.h, shape.w, shape.c, images.values());
@@ -63,7 +83,8 @@ std::string OfTraining(const std::string& model, const Context& context) {
   Parameters parameters(network, RandomWeights(network, kSeed));
   TrainingStep step(
       network, {.batch_statistics = true, .dropout = true},
-      [](const Value& parameter) { return parameter.name.find("running_") == std::string::npos; }, shape, {}, context);
+      [](const Value& parameter) { return parameter.name.find("running_") == std::string::npos; }, shape, options,
+      context);
   const Optimiser optimiser({.solver = Solver::kSgd, .momentum = 0.9, .weight_decay = 1e-4});
   std::map<std::string, std::vector<std::vector<float>>> states;
   Hash hash;
@@ -112,7 +133,21 @@ TEST_P(PinnedBytes, OfSegmentations) {
 }
 
 TEST_P(PinnedBytes, OfTrainings) {
-  Expect("training-fcn8s-efficientnet-lite0", OfTraining("fcn8s-efficientnet-lite0", context));
+  Expect("training-fcn8s-efficientnet-lite0", OfTraining(FindModel("fcn8s-efficientnet-lite0").build(5), {}, context));
+}
+
+TEST_P(PinnedBytes, OfAPaddedNetwork) {
+  const auto segmentation = [&](const CompileOptions& options) {
+    return OfSegmentation("padded", PaddedNetwork(), kCaffePreprocessing, 203, 147, options, context);
+  };
+  const auto training = [&](const CompileOptions& options) { return OfTraining(PaddedNetwork(), options, context); };
+  Expect("padded", segmentation({}));
+  Expect("training-padded", training({}));
+  // So Winograd has a part in both.
+  CompileOptions direct;
+  direct.winograd = false;
+  EXPECT_NE(segmentation({}), segmentation(direct));
+  EXPECT_NE(training({}), training(direct));
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryIsa, PinnedBytes, ::testing::ValuesIn(SupportedIsas()),

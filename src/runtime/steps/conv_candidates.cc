@@ -104,7 +104,7 @@ constexpr WeightGradientFamily WinogradWeight(const char* name) {
                      .is_winograd = true},
           .scratch_floats = winograd::WeightScratchFloats,
           .run = winograd::RunWeight,
-          .streamed = {.supports = winograd::SupportsStreamedWeight,
+          .streamed = {.pays = winograd::SupportsStreamedWeight,
                        .scratch_floats = winograd::WeightStreamedScratchFloats,
                        .run = winograd::RunWeightStreamed}};
 }
@@ -162,7 +162,7 @@ constexpr WeightGradientFamily kWeightGradient[] = {
     {.kernel = {.name = "gemm_conv_weight"},
      .scratch_floats = conv_gradient::WeightScratchFloats,
      .run = conv_gradient::RunWeight,
-     .streamed = {.supports = conv_gradient::PaysStreamedWeight,
+     .streamed = {.pays = conv_gradient::PaysStreamedWeight,
                   .scratch_floats = conv_gradient::WeightStreamedScratchFloats,
                   .run = conv_gradient::RunWeightStreamed}},
 };

@@ -42,7 +42,7 @@ struct WeightGradientFamily {
               float* scratch, const Context&) = nullptr;
   /// Of a family that can give the gradient of a huge layer piece by piece.
   struct Streamed {
-    bool (*supports)(const ConvProblem&) = nullptr;  ///< none: never
+    bool (*pays)(const ConvProblem&) = nullptr;  ///< whether that can be done and is faster; none: never
     int64_t (*scratch_floats)(const ConvProblem&, Isa, int threads) = nullptr;
     void (*run)(const ConvProblem&, TensorView<const float> gradient, TensorView<const float> input,
                 FunctionRef<void(int64_t first, std::span<const float> values)> take, float* scratch,

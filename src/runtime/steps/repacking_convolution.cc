@@ -94,7 +94,7 @@ class WeightGradient final : public StepKernel {
         family_(family),
         isa_(site.isa),
         threads_(site.threads),
-        streams_(slices_.count() > 1 && family.streamed.supports != nullptr && family.streamed.supports(problem)),
+        streams_(slices_.count() > 1 && family.streamed.pays != nullptr && family.streamed.pays(problem)),
         hands_on_(site.may_hand_on && slices_.count() > 1) {}
 
   std::string name() const override { return family_.kernel.name + std::string(streams_ ? "_streamed" : ""); }

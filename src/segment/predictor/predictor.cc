@@ -293,11 +293,14 @@ std::vector<float> Predictor::Classify(const Image& image, const CancellationTok
   return {probabilities.begin(), probabilities.end()};
 }
 
-AnyTensor Predictor::Scores(std::span<const Tensor> inputs, size_t output) {
-  return std::move(RunOn(programs_, network_.graph, inputs, context_)[output]);
+AnyTensor Predictor::Scores(std::span<const Tensor> inputs, size_t output, const CancellationToken* cancellation) {
+  const Context context(context_, cancellation);
+  return std::move(RunOn(programs_, network_.graph, inputs, context, cancellation)[output]);
 }
 
-ProgramCache::Request Predictor::Admit(std::span<const Nhwc> inputs) { return programs_.Admit(network_.graph, inputs); }
+ProgramCache::Request Predictor::Admit(std::span<const Nhwc> inputs, const CancellationToken* cancellation) {
+  return programs_.Admit(network_.graph, inputs, 0, cancellation);
+}
 
 int64_t Predictor::PlannedBytes(int64_t width, int64_t height) {
   const std::shared_ptr<const Graph> graph = Dense(std::vector<DenseOutputs>(network_.heads.size()));

@@ -17,7 +17,7 @@
 
 namespace fcn {
 
-/// What all ask that need a network's scores or labels: from a picture's size to its input, a program for that size,
+/// Serves everyone who needs a network's scores or labels: from a picture's size to its input, a program for that size,
 /// the heads that are wanted, and labels of the picture's own size. It decides on which cores a request runs
 /// (core_schedule.h), whether there is memory for it beside the others, which it waits for or is refused
 /// (program_cache.h), and ends it where its token is cancelled. Thread-safe.
@@ -35,10 +35,10 @@ class Predictor {
   /// The probabilities that a classifier's own network gives to the middle of a picture, by class.
   std::vector<float> Classify(const Image& image, const CancellationToken* cancellation = nullptr);
   /// What the network itself gives for its inputs: the scores of an output.
-  AnyTensor Scores(std::span<const Tensor> inputs, size_t output = 0);
+  AnyTensor Scores(std::span<const Tensor> inputs, size_t output = 0, const CancellationToken* cancellation = nullptr);
   AnyTensor Scores(const Tensor& input) { return Scores(std::span(&input, 1)); }
   /// A request to run the network itself on inputs of these shapes, as often as one likes.
-  ProgramCache::Request Admit(std::span<const Nhwc> inputs);
+  ProgramCache::Request Admit(std::span<const Nhwc> inputs, const CancellationToken* cancellation = nullptr);
 
   const std::vector<InputRole>& inputs() const { return network_.inputs; }
   const std::vector<PictureHead>& heads() const { return network_.heads; }
