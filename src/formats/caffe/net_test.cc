@@ -16,7 +16,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 CaffeNet Net(const std::string& text) { return ParseCaffeNet(text, "net.prototxt"); }
@@ -300,6 +299,7 @@ TEST(CaffeNet, FilesOfOtherKindsAreNamed) {
   refused("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", ErrorCode::kUnsupported, "Git LFS pointer");
   refused("<!DOCTYPE html><html>", ErrorCode::kUnsupported, "web page");
   refused("\x89HDF\r\n\x1a\n" + std::string(300, '\0'), ErrorCode::kUnsupported, "HDF5");
+  refused(CaffeBytes(1, "net") + CaffeBinaryLayer("a", "ReLU", {}), ErrorCode::kUnsupported, "a Caffe model");
   refused("{\"a\": 1}", ErrorCode::kUnsupported, "JSON");
   refused(std::string("\xff\xfel\0a\0", 6), ErrorCode::kInput, "line 1");
   ExpectError(ErrorCode::kIo, "missing.prototxt", [&] { ReadCaffeNet(folder / "missing.prototxt"); });

@@ -13,6 +13,7 @@
 #include "fcn/error.h"
 #include "fcn/files.h"
 #include "fcn/text.h"
+#include "formats/caffe/model.h"
 #include "formats/caffe/schema.h"
 #include "formats/caffe/tree.h"
 #include "formats/foreign_files.h"
@@ -75,7 +76,7 @@ bool BeginsWithField(std::string_view text) {
   if (letters == 0) return false;
   text.remove_prefix(letters);
   text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
-  return text.starts_with(':') || text.starts_with('{');
+  return text.starts_with(':') || text.starts_with('{') || text.starts_with('<');
 }
 
 std::string_view WithoutMark(std::string_view text) {
@@ -89,9 +90,10 @@ std::string ReadCaffeText(const std::filesystem::path& path) {
   constexpr size_t kStart = 4096;
   const auto check = [&](std::span<const uint8_t> start) {
     if (BeginsWithField(WithoutMark({reinterpret_cast<const char*>(start.data()), start.size()}))) return;
-    if (const ForeignFile foreign = RecogniseForeignFile(start); foreign.what != nullptr)
+    const char* what = LooksLikeCaffeModel(start) ? "a Caffe model (.caffemodel)" : RecogniseForeignFile(start).what;
+    if (what != nullptr)
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{}: seems to be {}, which is not a prototxt", Shown(path), foreign.what), kGivePrototxt);
+                  fmt::format("{}: seems to be {}, which is not a prototxt", Shown(path), what), kGivePrototxt);
   };
   const std::vector<uint8_t> bytes = ReadFile(path, kMostText, kStart, check);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
