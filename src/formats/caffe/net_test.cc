@@ -243,7 +243,7 @@ layer { name: "a" type: "Interp" interp_param { zoom { by: [1, {x: 2}] } }
   convolution_param { num_output: 3
     blobs_lr: 1 } }
 layer { name: "b" type: "ReLU" }
-layer { name: "c" loss_param { normalization: PRE_FIXED } convolution_param { engine: MKLDNN } })");
+layer { name: "c" [some.extension] { x: 1 } loss_param { normalization: PRE_FIXED } convolution_param { engine: MKLDNN } })");
   ASSERT_EQ(net.layers.size(), 3u);
   ExpectError(ErrorCode::kUnsupported, "net.prototxt, line 1: the network has a field \"mine\"",
               [&] { RefuseUnknownFields(net); });
@@ -253,8 +253,10 @@ layer { name: "c" loss_param { normalization: PRE_FIXED } convolution_param { en
   EXPECT_EQ(net.layers[0].settings.Message("convolution_param").unknown()[0].name, "blobs_lr");
   EXPECT_EQ(net.layers[0].settings.Message("convolution_param").unknown()[0].line, 4);
   EXPECT_NO_THROW(RefuseUnknownFields(net, net.layers[1]));
-  ExpectError(ErrorCode::kUnsupported, "a field \"normalization: PRE_FIXED\" that is not known in loss_param",
+  ExpectError(ErrorCode::kUnsupported, "a field \"some.extension\" that is not known",
               [&] { RefuseUnknownFields(net, net.layers[2]); });
+  ASSERT_EQ(net.layers[2].settings.Message("loss_param").unknown().size(), 1u);
+  EXPECT_EQ(net.layers[2].settings.Message("loss_param").unknown()[0].name, "normalization: PRE_FIXED");
   EXPECT_THAT(net.layers[2].settings.Message("convolution_param").unknown(), IsEmpty());  // engines change no answer
 }
 

@@ -46,13 +46,13 @@ class TextNotes final : public google::protobuf::io::ErrorCollector {
   void AddError(int line, int /*column*/, const std::string& message) override {
     if (!error) error.emplace(line, InCaffesNames(message));
   }
-  /// Protobuf has no other warnings that matter here: the last word in quotes is the field.
+  /// Protobuf warns of fields that it does not know, in quotes behind these words, and of extensions, in its first
+  /// quotes.
   void AddWarning(int line, int column, const std::string& message) override {
     constexpr std::string_view kBefore = "has no field named \"";
     const size_t at = message.rfind(kBefore);
-    if (at == message.npos) return;
-    const size_t begin = at + kBefore.size();
-    places_.unknown[{line, column}] = message.substr(begin, message.rfind('"') - begin);
+    const size_t begin = at != message.npos ? at + kBefore.size() : message.find('"') + 1;
+    places_.unknown[{line, column}] = message.substr(begin, message.find('"', begin) - begin);
     if (places_.unknown.size() > kMostUnknown) AddError(line, column, "Too many fields that Caffe does not have.");
   }
 
