@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 
 #include "base/remedies.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
 #include "fcn/text.h"
 #include "formats/caffe/blob.h"
+#include "formats/caffe/model.h"
 #include "formats/foreign_files.h"
 
 namespace fcn {
@@ -53,9 +55,9 @@ CaffeMean ReadCaffeMean(const std::filesystem::path& path) {
   const auto check = [&](std::span<const uint8_t> start) {
     // A mean image has no first bytes of its own; what is known as something else is refused by its name.
     const ForeignFile foreign = RecogniseForeignFile(start);
-    if (foreign.what != nullptr && std::string_view(foreign.what).find(".binaryproto") == std::string_view::npos)
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{}: seems to be {}, not a mean image of Caffe's", Shown(path), foreign.what),
+    const char* what = LooksLikeCaffeModel(start) ? "a Caffe model (.caffemodel)" : foreign.what;
+    if (what != nullptr && std::string_view(what).find(".binaryproto") == std::string_view::npos)
+      throw Error(ErrorCode::kInput, fmt::format("{}: seems to be {}, not a mean image of Caffe's", Shown(path), what),
                   "Give the file that mean_file names (.binaryproto), or the means of the channels as numbers.");
   };
   return ParseCaffeMean(ReadFile(path, kMostMeanBytes, kStart, check), path.string());

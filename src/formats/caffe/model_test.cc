@@ -238,6 +238,8 @@ TEST(CaffeMean, ChannelsAreRead) {
   EXPECT_EQ(ReadCaffeMean(folder / "mean.binaryproto").channels, 2);
   WriteFile(folder / "mean.binaryproto", std::string("\x93NUMPY\x01\x00", 8));
   ExpectError(ErrorCode::kInput, "seems to be a NumPy array", [&] { ReadCaffeMean(folder / "mean.binaryproto"); });
+  WriteFile(folder / "mean.binaryproto", CaffeBinaryLayer("a", "ReLU", {}));
+  ExpectError(ErrorCode::kInput, "seems to be a Caffe model", [&] { ReadCaffeMean(folder / "mean.binaryproto"); });
 }
 
 }  // namespace

@@ -16,7 +16,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 CaffeNet Net(const std::string& text) { return ParseCaffeNet(text, "net.prototxt"); }
@@ -244,7 +243,7 @@ layer { name: "a" type: "Interp" interp_param { zoom { by: [1, {x: 2}] } }
   convolution_param { num_output: 3
     blobs_lr: 1 } }
 layer { name: "b" type: "ReLU" }
-layer { name: "c" loss_param { normalization: PRE_FIXED } convolution_param { engine: MKLDNN } })");
+layer { name: "c" [some.extension] { x: 1 } loss_param { normalization: PRE_FIXED } convolution_param { engine: MKLDNN } })");
   ASSERT_EQ(net.layers.size(), 3u);
   ExpectError(ErrorCode::kUnsupported, "net.prototxt, line 1: the network has a field \"mine\"",
               [&] { RefuseUnknownFields(net); });
@@ -254,8 +253,10 @@ layer { name: "c" loss_param { normalization: PRE_FIXED } convolution_param { en
   EXPECT_EQ(net.layers[0].settings.Message("convolution_param").unknown()[0].name, "blobs_lr");
   EXPECT_EQ(net.layers[0].settings.Message("convolution_param").unknown()[0].line, 4);
   EXPECT_NO_THROW(RefuseUnknownFields(net, net.layers[1]));
-  ExpectError(ErrorCode::kUnsupported, "a field \"normalization: PRE_FIXED\" that is not known in loss_param",
+  ExpectError(ErrorCode::kUnsupported, "a field \"some.extension\" that is not known",
               [&] { RefuseUnknownFields(net, net.layers[2]); });
+  ASSERT_EQ(net.layers[2].settings.Message("loss_param").unknown().size(), 1u);
+  EXPECT_EQ(net.layers[2].settings.Message("loss_param").unknown()[0].name, "normalization: PRE_FIXED");
   EXPECT_THAT(net.layers[2].settings.Message("convolution_param").unknown(), IsEmpty());  // engines change no answer
 }
 
@@ -300,6 +301,7 @@ TEST(CaffeNet, FilesOfOtherKindsAreNamed) {
   refused("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", ErrorCode::kUnsupported, "Git LFS pointer");
   refused("<!DOCTYPE html><html>", ErrorCode::kUnsupported, "web page");
   refused("\x89HDF\r\n\x1a\n" + std::string(300, '\0'), ErrorCode::kUnsupported, "HDF5");
+  refused(CaffeBytes(1, "net") + CaffeBinaryLayer("a", "ReLU", {}), ErrorCode::kUnsupported, "a Caffe model");
   refused("{\"a\": 1}", ErrorCode::kUnsupported, "JSON");
   refused(std::string("\xff\xfel\0a\0", 6), ErrorCode::kInput, "line 1");
   ExpectError(ErrorCode::kIo, "missing.prototxt", [&] { ReadCaffeNet(folder / "missing.prototxt"); });

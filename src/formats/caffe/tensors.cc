@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <iterator>
 #include <utility>
 
 #include "fcn/text.h"
@@ -60,7 +61,7 @@ NamedTensors CaffeTensors(const CaffeNet& net, std::vector<std::string>& notes) 
           layer.settings.Message("inner_product_param").Flag("transpose"))
         tensor = Transposed(tensor);
       const std::string name = layer.name + "." + ParameterName(layer, i);
-      if (!tensors.insert_or_assign(name, std::move(tensor)).second)
+      if (!tensors.insert_or_assign(name, std::move(tensor)).second && i == 0)
         notes.push_back(
             fmt::format("several layers are called {}: the last one's weights count, as in Caffe", Quoted(layer.name)));
     }

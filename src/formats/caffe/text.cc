@@ -13,6 +13,7 @@
 #include "fcn/error.h"
 #include "fcn/files.h"
 #include "fcn/text.h"
+#include "formats/caffe/model.h"
 #include "formats/caffe/schema.h"
 #include "formats/caffe/tree.h"
 #include "formats/foreign_files.h"
@@ -45,13 +46,13 @@ class TextNotes final : public google::protobuf::io::ErrorCollector {
   void AddError(int line, int /*column*/, const std::string& message) override {
     if (!error) error.emplace(line, InCaffesNames(message));
   }
-  /// Protobuf has no other warnings that matter here: the last word in quotes is the field.
+  /// Protobuf warns of fields that it does not know, in quotes behind these words, and of extensions, in its first
+  /// quotes.
   void AddWarning(int line, int column, const std::string& message) override {
     constexpr std::string_view kBefore = "has no field named \"";
     const size_t at = message.rfind(kBefore);
-    if (at == message.npos) return;
-    const size_t begin = at + kBefore.size();
-    places_.unknown[{line, column}] = message.substr(begin, message.rfind('"') - begin);
+    const size_t begin = at != message.npos ? at + kBefore.size() : message.find('"') + 1;
+    places_.unknown[{line, column}] = message.substr(begin, message.find('"', begin) - begin);
     if (places_.unknown.size() > kMostUnknown) AddError(line, column, "Too many fields that Caffe does not have.");
   }
 
@@ -75,7 +76,7 @@ bool BeginsWithField(std::string_view text) {
   if (letters == 0) return false;
   text.remove_prefix(letters);
   text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
-  return text.starts_with(':') || text.starts_with('{');
+  return text.starts_with(':') || text.starts_with('{') || text.starts_with('<');
 }
 
 std::string_view WithoutMark(std::string_view text) {
@@ -89,9 +90,10 @@ std::string ReadCaffeText(const std::filesystem::path& path) {
   constexpr size_t kStart = 4096;
   const auto check = [&](std::span<const uint8_t> start) {
     if (BeginsWithField(WithoutMark({reinterpret_cast<const char*>(start.data()), start.size()}))) return;
-    if (const ForeignFile foreign = RecogniseForeignFile(start); foreign.what != nullptr)
+    const char* what = LooksLikeCaffeModel(start) ? "a Caffe model (.caffemodel)" : RecogniseForeignFile(start).what;
+    if (what != nullptr)
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{}: seems to be {}, which is not a prototxt", Shown(path), foreign.what), kGivePrototxt);
+                  fmt::format("{}: seems to be {}, which is not a prototxt", Shown(path), what), kGivePrototxt);
   };
   const std::vector<uint8_t> bytes = ReadFile(path, kMostText, kStart, check);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
