@@ -19,9 +19,8 @@ namespace {
 
 /// The last layer of that name that has blobs, as Caffe copies them.
 const CaffeLayer* FindLayer(const CaffeNet& weights, const std::string& name) {
-  const auto found = std::find_if(weights.layers.rbegin(), weights.layers.rend(), [&](const CaffeLayer& layer) {
-    return layer.name == name && !layer.blobs.empty();
-  });
+  const auto found = std::find_if(weights.layers.rbegin(), weights.layers.rend(),
+                                  [&](const CaffeLayer& layer) { return layer.name == name && !layer.blobs.empty(); });
   return found == weights.layers.rend() ? nullptr : &*found;
 }
 

@@ -67,9 +67,10 @@ void NoteShiftedCrops(CaffeTranslator& t, const ByValue<CoordinateMap>& maps) {
     if (is_near(like.y.scale / x.y.scale, 1) && is_near(like.x.scale / x.x.scale, 1) && is_near(top, crop->at.h) &&
         is_near(left, crop->at.w))
       continue;
-    t.notes().push_back(fmt::format("{} crops from row {} and column {} on, as the net says; by the places of the pixels "
-                                    "it would be {:g} and {:g}",
-                                    Quoted(t.graph().value(node.output).name), crop->at.h, crop->at.w, top, left));
+    t.notes().push_back(
+        fmt::format("{} crops from row {} and column {} on, as the net says; by the places of the pixels "
+                    "it would be {:g} and {:g}",
+                    Quoted(t.graph().value(node.output).name), crop->at.h, crop->at.w, top, left));
   }
 }
 
@@ -89,8 +90,8 @@ class Maker {
     made_.losses = FindCaffeHeads(net_, wiring_);
     if (made_.losses.size() > kMostHeads)
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{} gives {} blobs of scores, and a model has {} at most", net_.file,
-                              made_.losses.size(), kMostHeads),
+                  fmt::format("{} gives {} blobs of scores, and a model has {} at most", net_.file, made_.losses.size(),
+                              kMostHeads),
                   "Leave layers out that nobody reads.");
     std::vector<CaffeTop> scores;
     for (const CaffeHead& head : made_.losses) scores.push_back(head.scores);
@@ -136,7 +137,8 @@ class Maker {
   void AddInputs(size_t index, const std::vector<bool>& needed) {
     const CaffeLayer& layer = net_.layers[index];
     translator_.Enter(index);
-    if (layer.type == "Parameter") translator_.Refuse("weights that no other layer multiplies are nothing that fcn has");
+    if (layer.type == "Parameter")
+      translator_.Refuse("weights that no other layer multiplies are nothing that fcn has");
     for (size_t top = 0; top < layer.tops.size(); top++) {
       if (!IsNeeded({index, top}, needed)) continue;
       const CaffeInput input = CaffeInputOf(net_, wiring_, {index, top}, options_);
@@ -171,8 +173,7 @@ class Maker {
       const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
       NoteShiftedCrops(translator_, maps);
       for (size_t i = 0; i < scores.size(); i++)
-        if (!is_classifier)
-          scores[i] = AtPicturesSize(translator_, net_, made_.losses[i], scores[i], shapes, maps);
+        if (!is_classifier) scores[i] = AtPicturesSize(translator_, net_, made_.losses[i], scores[i], shapes, maps);
     } catch (const Error& error) {
       throw Error(error.code(), fmt::format("{}: {}", net_.file, error.message()), error.hint());
     }
