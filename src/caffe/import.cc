@@ -139,6 +139,11 @@ void SetPreprocessing(const CaffeNetwork& network, const ImportOptions& options,
 }  // namespace
 
 Imported ImportCaffe(const CaffeNetwork& network, const CaffeNet& weights, const ImportOptions& options) {
+  if (network.only_size.h != network.only_size.w)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} takes pictures of {}x{} pixels and no others, and fcn cuts squares for classifiers",
+                            network.name, network.only_size.w, network.only_size.h),
+                "Take a net for square pictures.");
   ModelContents model;
   model.name = network.name;
   model.graph = network.graph;
@@ -166,7 +171,7 @@ Imported ImportCaffe(const CaffeNetwork& network, const CaffeNet& weights, const
     }
     used_layers.insert(weight.layer);
   }
-  if (source.tensors.size() == constant.size() + begun.size())
+  if (network.weights.size() > constant.size() && source.tensors.size() == constant.size() + begun.size())
     throw Error(ErrorCode::kInput, fmt::format("{} has no weight of a layer of {}", weights.file, network.name),
                 "Weights belong to layers by their names: take the net that they were trained with.");
 

@@ -28,14 +28,11 @@ std::vector<Nhwc> TypicalSizes(std::vector<Nhwc> sizes) {
 }
 
 /// The only size of pictures, of a net that takes no other: a classifier, or one with a fully connected layer.
-void CropPictures(const CaffeNet& net, const std::vector<Nhwc>& sizes, std::vector<InputRole>& inputs) {
+void CropPictures(const std::vector<Nhwc>& sizes, std::vector<InputRole>& inputs, Size2& only_size) {
   const auto pictures = std::ranges::find_if(sizes, [](const Nhwc& size) { return size.h > 1 || size.w > 1; });
   if (pictures == sizes.end() || pictures->h == 0) return;
-  if (pictures->h != pictures->w)
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("{} takes pictures of {}x{} pixels and no others, and fcn cuts squares for classifiers",
-                            net.file, pictures->w, pictures->h),
-                "Take a net for square pictures.");
+  only_size = {static_cast<int>(pictures->h), static_cast<int>(pictures->w)};
+  if (only_size.h != only_size.w) return;
   const auto crop = static_cast<int>(pictures->h);
   for (InputRole& input : inputs) {
     input.preprocessing.crop = crop;
@@ -167,7 +164,7 @@ class Maker {
     graph.ClearOutputs();
     const bool is_of_one_size =
         std::ranges::any_of(graph.nodes(), [](const Node& node) { return std::holds_alternative<Linear>(node.op); });
-    if (is_classifier || is_of_one_size) CropPictures(net_, translator_.sizes(), made_.inputs);
+    if (is_classifier || is_of_one_size) CropPictures(translator_.sizes(), made_.inputs, made_.only_size);
     try {
       const ByValue<Nhwc> shapes = InferShapes(graph, sizes);
       const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);

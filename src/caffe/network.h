@@ -52,6 +52,7 @@ struct CaffeNetwork {
   std::vector<HeadRole> heads;    ///< without classes
   std::vector<CaffeHead> losses;  ///< one for each head
   std::vector<CaffeWeight> weights;
+  Size2 only_size = {0, 0};             ///< of the pictures, where it takes no others
   std::vector<std::string> mean_files;  ///< one for each input: the file with its mean picture, or none
   std::vector<std::string> notes;       ///< what may matter, a sentence each
 };
