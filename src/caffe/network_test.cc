@@ -101,8 +101,8 @@ INSTANTIATE_TEST_SUITE_P(All, ReleaseNets,
                                          FcnOfRelease{"pascalcontext-fcn32s", {"data"}, {"score"}, {60}},
                                          FcnOfRelease{"pascalcontext-fcn16s", {"data"}, {"score"}, {60}},
                                          FcnOfRelease{"pascalcontext-fcn8s", {"data"}, {"score"}, {60}}),
-                         [](const auto& info) {
-                           return std::regex_replace(std::string(info.param.name), std::regex("-"), "_");
+                         [](const auto& row) {
+                           return std::regex_replace(std::string(row.param.name), std::regex("-"), "_");
                          });
 
 TEST(NetworkOfCaffe, ReleasesKnowHowTheirPicturesArePrepared) {
