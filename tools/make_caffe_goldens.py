@@ -177,14 +177,14 @@ def joins():
 
 
 def features():
-    x = numbers(3, 4, 5)
-    w, b = numbers(7, 60), numbers(7)
+    x = numbers(3, 5, 5)
+    w, b = numbers(7, 75), numbers(7)
     y = caffe.inner_product(x, w, b)
     plain = "inner_product_param { num_output: 7 }"
     yield Case("fully connected", data=x).layer("InnerProduct", "data", more=plain, blobs=(w, b)).result("y", y)
     yield Case("fully connected, transposed, of the oldest shape", data=x).layer(
         "InnerProduct", "data", more="inner_product_param { num_output: 7 transpose: true }",
-        blobs=(w.T.reshape(1, 1, 60, 7), b.reshape(1, 1, 1, 7))).result("y", y)
+        blobs=(w.T.reshape(1, 1, 75, 7), b.reshape(1, 1, 1, 7))).result("y", y)
     w2 = numbers(2, 7)
     yield Case("flattened on the way", data=x).layer("Flatten", "data", "flat").layer("ReLU", "flat", "flat", name="r").layer(
         "InnerProduct", "flat", "ip", plain, (w, b)).layer(

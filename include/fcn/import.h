@@ -77,11 +77,11 @@ FCN_API ImportedModel Import(const std::string& weights, const std::string& netw
 FCN_API ImportedModel Import(const std::string& weights, const Network& network, const ImportOptions& options,
                              const Runtime& runtime);
 
-/// A net of Caffe's (Network::FromCaffe) with the weights of a .caffemodel, which belong to its layers by their names, as
-/// in Caffe. `net_options` also says the bands of inputs; `options.inputs`, `prefix` and `architecture` say nothing here.
-/// A mean_file of the net is read, from the prototxt's folder or the current one, unless a preprocessing is asked for;
-/// of its pixels the mean of each band counts. Where nobody names classes, 1000 are ImageNet's and 21 VOC's. Throws as
-/// FromCaffe and Import do.
+/// A net of Caffe's (Network::FromCaffe) with the weights of a .caffemodel, which belong to its layers by their names,
+/// as in Caffe. `net_options` also says the bands of inputs; `options.inputs`, `prefix` and `architecture` say nothing
+/// here. A mean_file of the net is read, from the prototxt's folder or the current one, unless a preprocessing is asked
+/// for; of its pixels the mean of each band counts. Where nobody names classes, 1000 are ImageNet's and 21 VOC's.
+/// Throws as FromCaffe and Import do.
 FCN_API ImportedModel ImportCaffe(const std::string& prototxt, const std::string& caffemodel,
                                   const CaffeOptions& net_options, const ImportOptions& options,
                                   const Runtime& runtime);

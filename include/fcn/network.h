@@ -49,9 +49,9 @@ struct FCN_API NetworkOptions {
 
 /// How a net of Caffe's is read.
 struct FCN_API CaffeOptions {
-  bool training = false;                ///< the layers of its phase TRAIN; false: of its phase TEST
-  int64_t width = 0, height = 0;        ///< of the pictures, where the net does not say it; 0: nobody does
-  std::vector<InputInfo> inputs = {};   ///< bands of inputs, by their tops' names, where the net does not say them
+  bool training = false;               ///< the layers of its phase TRAIN; false: of its phase TEST
+  int64_t width = 0, height = 0;       ///< of the pictures, where the net does not say it; 0: nobody does
+  std::vector<InputInfo> inputs = {};  ///< bands of inputs, by their tops' names, where the net does not say them
 };
 
 /// How Network::Inspect looks at a network.
@@ -79,9 +79,9 @@ class FCN_API Network {
   /// Its inputs and heads are called as in the text, unless there is one picture of three bands and one head. `name` is
   /// what it is called. Throws Error(kInput) that names the line.
   static Network FromText(const std::string& text, const std::string& name);
-  /// One of Caffe's, from a prototxt of any generation, for deployment, training or tests (docs/caffe.md): what gives its
-  /// scores. A data layer is inputs that are called as its tops; names are given up where there is one picture of three
-  /// bands and one head. Appends to `notes`, where there is one, what may matter, a sentence each.
+  /// One of Caffe's, from a prototxt of any generation, for deployment, training or tests (docs/caffe.md): what gives
+  /// its scores. A data layer is inputs that are called as its tops; names are given up where there is one picture of
+  /// three bands and one head. Appends to `notes`, where there is one, what may matter, a sentence each.
   ///
   /// Throws Error(kIo) where the file cannot be read, Error(kInput) or Error(kUnsupported) that names file, layer and
   /// line: for what Caffe refuses, too, and for a layer or a field that could change the scores and is not understood.

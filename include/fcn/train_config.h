@@ -139,8 +139,8 @@ FCN_API TrainConfig ParseConfig(std::string_view toml, const std::string& where,
 FCN_API TrainConfig ReadConfig(const std::filesystem::path& path, TrainConfig base = {});
 
 /// The recipe of a solver of Caffe's (solver.prototxt) and of the net that it trains, which it finds beside itself or
-/// from where the program runs: model, solver, rates, loss and how pictures come, of a network that fcn builds by name and
-/// that computes the same (docs/caffe.md). What else a training needs, such as data, is at its default. Appends to
+/// from where the program runs: model, solver, rates, loss and how pictures come, of a network that fcn builds by name
+/// and that computes the same (docs/caffe.md). What else a training needs, such as data, is at its default. Appends to
 /// `notes` what may matter, a sentence each. Throws Error(kIo) where a file cannot be read, Error(kInput) for malformed
 /// ones, Error(kUnsupported) that names file and line for what fcn does not do.
 FCN_API TrainConfig ReadCaffeSolverConfig(const std::string& solver, std::vector<std::string>& notes);

@@ -21,8 +21,8 @@ CaffeBlob Affine(CaffeTranslator& t, const CaffeBlob& x, ValueId weight, ValueId
 
 Shape TapOf(const CaffeBlob& x) { return {x.channels, 1, 1, 1}; }
 
-/// The number that all of a Scale's factors are and stay, if there is one: where they do not learn, as a constant filler
-/// or the file of weights has them.
+/// The number that all of a Scale's factors are and stay, if there is one: where they do not learn, as a constant
+/// filler or the file of weights has them.
 std::optional<float> FixedFactor(CaffeTranslator& t, const CaffeMessage& m) {
   if (t.RateOf(0) != 0 || m.Flag("bias_term")) return std::nullopt;
   if (const StoredTensor* blob = t.BlobOf(0)) {

@@ -19,9 +19,8 @@ namespace {
 
 /// The last layer of that name that has blobs, as Caffe copies them.
 const CaffeLayer* FindLayer(const CaffeNet& weights, const std::string& name) {
-  const auto found = std::find_if(weights.layers.rbegin(), weights.layers.rend(), [&](const CaffeLayer& layer) {
-    return layer.name == name && !layer.blobs.empty();
-  });
+  const auto found = std::find_if(weights.layers.rbegin(), weights.layers.rend(),
+                                  [&](const CaffeLayer& layer) { return layer.name == name && !layer.blobs.empty(); });
   return found == weights.layers.rend() ? nullptr : &*found;
 }
 
@@ -140,6 +139,11 @@ void SetPreprocessing(const CaffeNetwork& network, const ImportOptions& options,
 }  // namespace
 
 Imported ImportCaffe(const CaffeNetwork& network, const CaffeNet& weights, const ImportOptions& options) {
+  if (network.only_size.h != network.only_size.w)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{} takes pictures of {}x{} pixels and no others, and fcn cuts squares for classifiers",
+                            network.name, network.only_size.w, network.only_size.h),
+                "Take a net for square pictures.");
   ModelContents model;
   model.name = network.name;
   model.graph = network.graph;
@@ -167,7 +171,7 @@ Imported ImportCaffe(const CaffeNetwork& network, const CaffeNet& weights, const
     }
     used_layers.insert(weight.layer);
   }
-  if (source.tensors.size() == constant.size() + begun.size())
+  if (network.weights.size() > constant.size() && source.tensors.size() == constant.size() + begun.size())
     throw Error(ErrorCode::kInput, fmt::format("{} has no weight of a layer of {}", weights.file, network.name),
                 "Weights belong to layers by their names: take the net that they were trained with.");
 

@@ -110,6 +110,8 @@ CaffeInput CaffeInputOf(const CaffeNet& net, const CaffeWiring& wiring, CaffeTop
       input.channels = *known, has_channels = true;
   if (!has_channels)
     if (const auto known = OwnData(layer, top.top)) input.channels = static_cast<int>(known->mean.size());
+  const size_t means = layer.settings.Message("transform_param").Count("mean_value");
+  if (!has_channels && means > 1) input.channels = static_cast<int>(std::min<size_t>(means, kMostBands));
   if (input.height == 0) input.height = options.height, input.width = options.width;
   if (input.channels > static_cast<int>(kMostBands))
     RefuseCaffe(ErrorCode::kUnsupported, net, layer,
@@ -137,7 +139,7 @@ CaffePreparation CaffePreparationOf(const CaffeNet& net, CaffeTop top, int chann
   const double scale = transform.Number("scale");
   const bool is_said = !mean.empty() || !prepared.mean_file.empty() || transform.Has("scale");
   if (!is_said) {
-    prepared.note = fmt::format("the net does not say how {} is prepared: {} was taken", Quoted(name),
+    prepared.note = fmt::format("the net does not say how {} is prepared: it is taken to be {}", Quoted(name),
                                 channels == 3 ? "BGR less ImageNet's mean pixel" : "samples from 0 to 1");
     return prepared;
   }

@@ -17,7 +17,7 @@ struct CaffeInput {
 
 /// The size of a data layer's top: as the layer says it (Input, DummyData, MemoryData; a crop_size), else of the
 /// options, and its channels else as the first convolution that reads it has them among the weights, as the release's
-/// data layers have them, or three. Throws Error(kInput) for sizes that are none.
+/// data layers have them, or as many as it has mean values, else three. Throws Error(kInput) for sizes that are none.
 CaffeInput CaffeInputOf(const CaffeNet& net, const CaffeWiring& wiring, CaffeTop top, const CaffeNetOptions& options);
 
 /// How that top's pictures are prepared, as far as the data layer says it: transform_param, a Python layer's `mean`, or

@@ -134,9 +134,9 @@ void CropLayer(CaffeTranslator& t) {
   const CaffeBlob& like = t.Bottom(1);
   if (axis == 1 && (x.channels != like.channels || offset(1) != 0)) {
     if (offset(1) + like.channels > x.channels)
-      t.RefuseBad(fmt::format("channels {} to {} of {} are not there", offset(1), offset(1) + like.channels - 1,
-                              x.channels),
-                  m.LineOf("offset"));
+      t.RefuseBad(
+          fmt::format("channels {} to {} of {} are not there", offset(1), offset(1) + like.channels - 1, x.channels),
+          m.LineOf("offset"));
     x = t.Add(SliceChannels{.first = offset(1), .count = like.channels}, x, {}, ".channels");
     x.channels = like.channels;
   }

@@ -33,10 +33,10 @@ void ReadCaffeMeans(const std::filesystem::path& prototxt, CaffeNetwork& network
     const CaffeMean mean = ReadCaffeMean(file);
     const int bands = network.graph->value(network.graph->inputs()[i]).channels;
     if (mean.channels != bands)
-      throw Error(ErrorCode::kInput,
-                  fmt::format("{} is a mean of {} bands, and {} reads {}", file.string(), mean.channels, network.name,
-                              bands),
-                  kSayMean);
+      throw Error(
+          ErrorCode::kInput,
+          fmt::format("{} is a mean of {} bands, and {} reads {}", file.string(), mean.channels, network.name, bands),
+          kSayMean);
     std::vector<float> means;
     for (const double value : mean.ChannelMeans()) means.push_back(static_cast<float>(value));
     network.inputs[i].preprocessing.mean = PerBand(means);

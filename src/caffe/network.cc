@@ -28,14 +28,11 @@ std::vector<Nhwc> TypicalSizes(std::vector<Nhwc> sizes) {
 }
 
 /// The only size of pictures, of a net that takes no other: a classifier, or one with a fully connected layer.
-void CropPictures(const CaffeNet& net, const std::vector<Nhwc>& sizes, std::vector<InputRole>& inputs) {
+void CropPictures(const std::vector<Nhwc>& sizes, std::vector<InputRole>& inputs, Size2& only_size) {
   const auto pictures = std::ranges::find_if(sizes, [](const Nhwc& size) { return size.h > 1 || size.w > 1; });
   if (pictures == sizes.end() || pictures->h == 0) return;
-  if (pictures->h != pictures->w)
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("{} takes pictures of {}x{} pixels and no others, and fcn cuts squares for classifiers",
-                            net.file, pictures->w, pictures->h),
-                "Take a net for square pictures.");
+  only_size = {static_cast<int>(pictures->h), static_cast<int>(pictures->w)};
+  if (only_size.h != only_size.w) return;
   const auto crop = static_cast<int>(pictures->h);
   for (InputRole& input : inputs) {
     input.preprocessing.crop = crop;
@@ -67,9 +64,10 @@ void NoteShiftedCrops(CaffeTranslator& t, const ByValue<CoordinateMap>& maps) {
     if (is_near(like.y.scale / x.y.scale, 1) && is_near(like.x.scale / x.x.scale, 1) && is_near(top, crop->at.h) &&
         is_near(left, crop->at.w))
       continue;
-    t.notes().push_back(fmt::format("{} crops from row {} and column {} on, as the net says; by the places of the pixels "
-                                    "it would be {:g} and {:g}",
-                                    Quoted(t.graph().value(node.output).name), crop->at.h, crop->at.w, top, left));
+    t.notes().push_back(
+        fmt::format("{} crops from row {} and column {} on, as the net says; by the places of the pixels "
+                    "it would be {:g} and {:g}",
+                    Quoted(t.graph().value(node.output).name), crop->at.h, crop->at.w, top, left));
   }
 }
 
@@ -89,8 +87,8 @@ class Maker {
     made_.losses = FindCaffeHeads(net_, wiring_);
     if (made_.losses.size() > kMostHeads)
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{} gives {} blobs of scores, and a model has {} at most", net_.file,
-                              made_.losses.size(), kMostHeads),
+                  fmt::format("{} gives {} blobs of scores, and a model has {} at most", net_.file, made_.losses.size(),
+                              kMostHeads),
                   "Leave layers out that nobody reads.");
     std::vector<CaffeTop> scores;
     for (const CaffeHead& head : made_.losses) scores.push_back(head.scores);
@@ -136,7 +134,8 @@ class Maker {
   void AddInputs(size_t index, const std::vector<bool>& needed) {
     const CaffeLayer& layer = net_.layers[index];
     translator_.Enter(index);
-    if (layer.type == "Parameter") translator_.Refuse("weights that no other layer multiplies are nothing that fcn has");
+    if (layer.type == "Parameter")
+      translator_.Refuse("weights that no other layer multiplies are nothing that fcn has");
     for (size_t top = 0; top < layer.tops.size(); top++) {
       if (!IsNeeded({index, top}, needed)) continue;
       const CaffeInput input = CaffeInputOf(net_, wiring_, {index, top}, options_);
@@ -165,14 +164,13 @@ class Maker {
     graph.ClearOutputs();
     const bool is_of_one_size =
         std::ranges::any_of(graph.nodes(), [](const Node& node) { return std::holds_alternative<Linear>(node.op); });
-    if (is_classifier || is_of_one_size) CropPictures(net_, translator_.sizes(), made_.inputs);
+    if (is_classifier || is_of_one_size) CropPictures(translator_.sizes(), made_.inputs, made_.only_size);
     try {
       const ByValue<Nhwc> shapes = InferShapes(graph, sizes);
       const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
       NoteShiftedCrops(translator_, maps);
       for (size_t i = 0; i < scores.size(); i++)
-        if (!is_classifier)
-          scores[i] = AtPicturesSize(translator_, net_, made_.losses[i], scores[i], shapes, maps);
+        if (!is_classifier) scores[i] = AtPicturesSize(translator_, net_, made_.losses[i], scores[i], shapes, maps);
     } catch (const Error& error) {
       throw Error(error.code(), fmt::format("{}: {}", net_.file, error.message()), error.hint());
     }

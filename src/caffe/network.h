@@ -37,8 +37,8 @@ struct CaffeWeight {
   size_t blob = 0;
   Form form = Form::kPlain;
   float value = 0;
-  /// What it begins with where no file has it: this number, or bilinear interpolation (of a deconvolution that says so),
-  /// else as models/initialise.h has it.
+  /// What it begins with where no file has it: this number, or bilinear interpolation (of a deconvolution that says
+  /// so), else as models/initialise.h has it.
   std::optional<float> begins = {};
   bool is_upsampling = false;
   double lr_mult = 1, decay_mult = 1;
@@ -52,8 +52,9 @@ struct CaffeNetwork {
   std::vector<HeadRole> heads;    ///< without classes
   std::vector<CaffeHead> losses;  ///< one for each head
   std::vector<CaffeWeight> weights;
+  Size2 only_size = {0, 0};             ///< of the pictures, where it takes no others
   std::vector<std::string> mean_files;  ///< one for each input: the file with its mean picture, or none
-  std::vector<std::string> notes;  ///< what may matter, a sentence each
+  std::vector<std::string> notes;       ///< what may matter, a sentence each
 };
 
 /// The graph of what a net needs for its scores (FindCaffeHeads), for pictures of any size unless a fully connected
@@ -61,8 +62,8 @@ struct CaffeNetwork {
 /// layers that serve losses alone are left out, whatever they are. A classifier's picture is cropped to the size that
 /// the net takes. Scores of another size than the picture, where it is no classifier, are brought to it.
 ///
-/// Throws Error(kInput) or Error(kUnsupported) that names file, layer and line: for a layer or a field that could change
-/// the answer and is not understood, and for what Caffe refuses, too.
+/// Throws Error(kInput) or Error(kUnsupported) that names file, layer and line: for a layer or a field that could
+/// change the answer and is not understood, and for what Caffe refuses, too.
 CaffeNetwork NetworkOfCaffe(const CaffeNet& net, const CaffeNetOptions& options);
 
 }  // namespace fcn

@@ -83,26 +83,27 @@ TEST_P(ReleaseNets, GiveScoresAtThePicturesSizeWithTheCropsOfThePlaces) {
   EXPECT_GE(crops, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, ReleaseNets,
-    testing::Values(FcnOfRelease{"voc-fcn32s", {"data"}, {"score"}, {21}},
-                    FcnOfRelease{"voc-fcn16s", {"data"}, {"score"}, {21}},
-                    FcnOfRelease{"voc-fcn8s", {"data"}, {"score"}, {21}},
-                    FcnOfRelease{"voc-fcn8s-val", {"data"}, {"score"}, {21}},
-                    FcnOfRelease{"voc-fcn8s-deploy", {"data"}, {"score"}, {21}},
-                    FcnOfRelease{"voc-fcn8s-atonce", {"data"}, {"score"}, {21}},
-                    FcnOfRelease{"voc-fcn-alexnet", {"data"}, {"score"}, {21}},
-                    FcnOfRelease{"nyud-fcn32s-color", {"data"}, {"score"}, {40}},
-                    FcnOfRelease{"nyud-fcn32s-hha", {"data"}, {"score"}, {40}},
-                    FcnOfRelease{"nyud-fcn32s-color-d", {"color", "depth"}, {"score"}, {40}},
-                    FcnOfRelease{"nyud-fcn32s-color-hha", {"color", "hha"}, {"score"}, {40}},
-                    FcnOfRelease{"siftflow-fcn32s", {"data"}, {"score_sem", "score_geo"}, {33, 3}},
-                    FcnOfRelease{"siftflow-fcn16s", {"data"}, {"score_sem", "score_geo"}, {33, 3}},
-                    FcnOfRelease{"siftflow-fcn8s", {"data"}, {"score_sem", "score_geo"}, {33, 3}},
-                    FcnOfRelease{"pascalcontext-fcn32s", {"data"}, {"score"}, {60}},
-                    FcnOfRelease{"pascalcontext-fcn16s", {"data"}, {"score"}, {60}},
-                    FcnOfRelease{"pascalcontext-fcn8s", {"data"}, {"score"}, {60}}),
-    [](const auto& info) { return std::regex_replace(std::string(info.param.name), std::regex("-"), "_"); });
+INSTANTIATE_TEST_SUITE_P(All, ReleaseNets,
+                         testing::Values(FcnOfRelease{"voc-fcn32s", {"data"}, {"score"}, {21}},
+                                         FcnOfRelease{"voc-fcn16s", {"data"}, {"score"}, {21}},
+                                         FcnOfRelease{"voc-fcn8s", {"data"}, {"score"}, {21}},
+                                         FcnOfRelease{"voc-fcn8s-val", {"data"}, {"score"}, {21}},
+                                         FcnOfRelease{"voc-fcn8s-deploy", {"data"}, {"score"}, {21}},
+                                         FcnOfRelease{"voc-fcn8s-atonce", {"data"}, {"score"}, {21}},
+                                         FcnOfRelease{"voc-fcn-alexnet", {"data"}, {"score"}, {21}},
+                                         FcnOfRelease{"nyud-fcn32s-color", {"data"}, {"score"}, {40}},
+                                         FcnOfRelease{"nyud-fcn32s-hha", {"data"}, {"score"}, {40}},
+                                         FcnOfRelease{"nyud-fcn32s-color-d", {"color", "depth"}, {"score"}, {40}},
+                                         FcnOfRelease{"nyud-fcn32s-color-hha", {"color", "hha"}, {"score"}, {40}},
+                                         FcnOfRelease{"siftflow-fcn32s", {"data"}, {"score_sem", "score_geo"}, {33, 3}},
+                                         FcnOfRelease{"siftflow-fcn16s", {"data"}, {"score_sem", "score_geo"}, {33, 3}},
+                                         FcnOfRelease{"siftflow-fcn8s", {"data"}, {"score_sem", "score_geo"}, {33, 3}},
+                                         FcnOfRelease{"pascalcontext-fcn32s", {"data"}, {"score"}, {60}},
+                                         FcnOfRelease{"pascalcontext-fcn16s", {"data"}, {"score"}, {60}},
+                                         FcnOfRelease{"pascalcontext-fcn8s", {"data"}, {"score"}, {60}}),
+                         [](const auto& row) {
+                           return std::regex_replace(std::string(row.param.name), std::regex("-"), "_");
+                         });
 
 TEST(NetworkOfCaffe, ReleasesKnowHowTheirPicturesArePrepared) {
   const CaffeNetwork voc = NetworkOf(NetText("voc-fcn8s")), sift = NetworkOf(NetText("siftflow-fcn8s")),
@@ -121,14 +122,13 @@ TEST(NetworkOfCaffe, ScaledSkipsAreFactors) {
 }
 
 TEST(NetworkOfCaffe, ClassifiersTakePicturesOfTheirSize) {
-  for (const auto& [name, side, parameters] :
-       {std::tuple{"lenet", 28, 431080}, {"caffenet", 227, 60965224}, {"squeezenet", 227, 1235496}}) {
+  for (const auto& [name, side, parameters] : {std::tuple{"lenet", 28, 431080}, std::tuple{"caffenet", 227, 60965224},
+                                               std::tuple{"squeezenet", 227, 1235496}}) {
     const CaffeNetwork network = NetworkOf(NetText(name));
     EXPECT_TRUE(IsClassifier(*network.graph)) << name;
     EXPECT_EQ(network.inputs[0].preprocessing.crop, side) << name;
     int64_t count = 0;
-    for (const ValueId id : network.graph->Parameters())
-      count += network.graph->value(id).parameter_shape.elements();
+    for (const ValueId id : network.graph->Parameters()) count += network.graph->value(id).parameter_shape.elements();
     EXPECT_EQ(count, parameters) << name;
   }
   EXPECT_TRUE(IsClassifier(*NetworkOf(NetText("googlenet")).graph));
@@ -157,10 +157,12 @@ TEST(NetworkOfCaffe, RefusalsNameLayerAndLine) {
           "layer { name: \"x\" type: \"Pooling\" bottom: \"data\" top: \"x\"\npooling_param { pool: STOCHASTIC } }");
   refused(ErrorCode::kInput, "it reads \"nothing\", which no layer before it gives",
           "layer { name: \"x\" type: \"ReLU\" bottom: \"nothing\" top: \"x\" }");
-  refused(ErrorCode::kInput, "its num_output is 0, and 1 to",
-          "layer { name: \"x\" type: \"Convolution\" bottom: \"data\" top: \"x\" convolution_param { kernel_size: 3 } }");
-  refused(ErrorCode::kInput, "it does not say its kernel_size",
-          "layer { name: \"x\" type: \"Convolution\" bottom: \"data\" top: \"x\" convolution_param { num_output: 3 } }");
+  refused(
+      ErrorCode::kInput, "its num_output is 0, and 1 to",
+      "layer { name: \"x\" type: \"Convolution\" bottom: \"data\" top: \"x\" convolution_param { kernel_size: 3 } }");
+  refused(
+      ErrorCode::kInput, "it does not say its kernel_size",
+      "layer { name: \"x\" type: \"Convolution\" bottom: \"data\" top: \"x\" convolution_param { num_output: 3 } }");
   refused(ErrorCode::kInput, "gives no scores", "");
   refused(ErrorCode::kUnsupported, "a flattened map",
           "layer { name: \"f\" type: \"Flatten\" bottom: \"data\" top: \"f\" }\n"
@@ -184,9 +186,9 @@ TEST(NetworkOfCaffe, WhatServesLossesAloneIsLeftOut) {
 }
 
 TEST(NetworkOfCaffe, CoarseScoresAreBroughtToThePicture) {
-  const CaffeNetwork network = NetworkOf(
-      Picture("layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
-              "  convolution_param { num_output: 2 kernel_size: 4 stride: 4 } }"));
+  const CaffeNetwork network =
+      NetworkOf(Picture("layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
+                        "  convolution_param { num_output: 2 kernel_size: 4 stride: 4 } }"));
   EXPECT_THAT(OutputNames(network), ElementsAre("s.resized"));
   EXPECT_THAT(network.notes, testing::Contains(HasSubstr("2x2 for a picture of 8x8, 4 pixels apart")));
 }

@@ -16,8 +16,8 @@ namespace {
 
 [[noreturn]] void RefuseSolver(const CaffeSolver& solver, const char* field, const std::string& what,
                                const std::string& hint) {
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("{}:{}: {}", solver.file, solver.settings.LineOf(field), what), hint);
+  throw Error(ErrorCode::kUnsupported, fmt::format("{}:{}: {}", solver.file, solver.settings.LineOf(field), what),
+              hint);
 }
 
 void SetRate(const CaffeSolver& solver, TrainConfig& config) {
@@ -51,9 +51,8 @@ void SetSolver(const CaffeSolver& solver, TrainConfig& config) {
 
 /// The data layer that gives the pictures.
 const CaffeLayer* DataOf(const CaffeNet& net) {
-  const auto found = std::ranges::find_if(net.layers, [](const CaffeLayer& layer) {
-    return layer.bottoms.empty() && layer.tops.size() > 1;
-  });
+  const auto found = std::ranges::find_if(
+      net.layers, [](const CaffeLayer& layer) { return layer.bottoms.empty() && layer.tops.size() > 1; });
   return found == net.layers.end() ? nullptr : &*found;
 }
 
@@ -99,7 +98,8 @@ void SetLoss(const CaffeSolver& solver, const CaffeNetwork& network, CaffeRecipe
       break;
     case CaffeNormalisation::kBatchSize:
       recipe.config.loss_normalisation = LossNormalisation::kSum;
-      if (recipe.config.batch_size > 1 || solver.accumulated > 1) recipe.more.emplace_back("loss_normalisation", "batch");
+      if (recipe.config.batch_size > 1 || solver.accumulated > 1)
+        recipe.more.emplace_back("loss_normalisation", "batch");
       break;
     case CaffeNormalisation::kNone:
       recipe.config.loss_normalisation = LossNormalisation::kSum;
@@ -133,17 +133,19 @@ void SetMultipliers(const CaffeNetwork& network, CaffeRecipe& recipe) {
   recipe.config.paper_bias = doubled > 0 && doubled >= plain;
   recipe.config.decay_rank1 = !recipe.config.paper_bias;
   if (biases > 0 && doubled < biases && plain < biases)
-    recipe.notes.push_back(fmt::format("of {} biases {} learn twice as fast without decay and {} as weights do; here "
-                                       "all do as most",
-                                       biases, doubled, plain));
+    recipe.notes.push_back(
+        fmt::format("of {} biases {} learn twice as fast without decay and {} as weights do; here "
+                    "all do as most",
+                    biases, doubled, plain));
   if (!others.empty())
-    recipe.notes.push_back(fmt::format("rates and decays of their own (lr_mult, decay_mult) are left out: {}",
-                                       fmt::join(others, ", ")));
+    recipe.notes.push_back(
+        fmt::format("rates and decays of their own (lr_mult, decay_mult) are left out: {}", fmt::join(others, ", ")));
   for (const std::string& layer : frozen) {
     if (layer.starts_with("upscore")) continue;
-    recipe.notes.push_back(fmt::format("{} does not learn (lr_mult: 0), and has no parameter here or another name: "
-                                       "name it with --frozen where it has one",
-                                       Quoted(layer)));
+    recipe.notes.push_back(
+        fmt::format("{} does not learn (lr_mult: 0), and has no parameter here or another name: "
+                    "name it with --frozen where it has one",
+                    Quoted(layer)));
   }
   if (std::ranges::any_of(frozen, [](const std::string& layer) { return layer.starts_with("upscore"); }))
     recipe.config.frozen = {"upscore"};
@@ -192,7 +194,8 @@ CaffeRecipe RecipeOf(const CaffeSolver& solver, const CaffeNet& net, const Caffe
       std::ranges::any_of(network.weights, [](const CaffeWeight& weight) { return weight.is_upsampling; });
   if (has_upsampling)
     recipe.notes.emplace_back(
-        "deconvolutions whose names contain \"up\" begin as bilinear interpolation, as the release's solve.py fills them");
+        "deconvolutions whose names contain \"up\" begin as bilinear interpolation, as the release's solve.py fills "
+        "them");
   if (config.weights.empty())
     recipe.notes.emplace_back(
         "the release's solve.py begins with the weights of the classifier, or of the coarser network: name them with "

@@ -13,7 +13,8 @@ namespace fcn {
 
 /// What to do where a layer, or what it is told, is nothing that fcn does.
 inline constexpr const char* kNotDone =
-    "Take the layer out where the answer does not need it, or put layers that fcn has in its place; docs/caffe.md lists "
+    "Take the layer out where the answer does not need it, or put layers that fcn has in its place; docs/caffe.md "
+    "lists "
     "them.";
 /// What to do where a file contradicts itself.
 inline constexpr const char* kBadNet = "Caffe would refuse this net, too: compare it with where it is from.";

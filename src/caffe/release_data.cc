@@ -13,7 +13,8 @@ std::string_view BracketsBehind(std::string_view text, const std::string& key) {
     if (begin == std::string_view::npos) continue;
     const std::string_view rest = text.substr(begin + key.size() + 2);
     const size_t open = rest.find_first_of("([");
-    if (open == std::string_view::npos || rest.substr(0, open).find_first_not_of(" :") != std::string_view::npos) continue;
+    if (open == std::string_view::npos || rest.substr(0, open).find_first_not_of(" :") != std::string_view::npos)
+      continue;
     const size_t close = rest.find_first_of(")]", open);
     if (close != std::string_view::npos) return rest.substr(open + 1, close - open - 1);
   }

@@ -15,7 +15,8 @@ Size2 HeightAndWidth(CaffeTranslator& t, const CaffeMessage& m, const std::strin
                      const std::string& width, int least, int otherwise) {
   const size_t count = m.Count(both);
   if (!height.empty() && (m.Has(height) || m.Has(width))) {
-    if (count > 0) t.RefuseBad(fmt::format("it has {} and {} both", both, m.Has(height) ? height : width), m.LineOf(both));
+    if (count > 0)
+      t.RefuseBad(fmt::format("it has {} and {} both", both, m.Has(height) ? height : width), m.LineOf(both));
     // Caffe asks for both of a kernel's, and takes its default for the other of a stride or a padding.
     const auto side = [&](const std::string& field) { return m.Has(field) ? t.Size(m, field, least) : otherwise; };
     return {side(height), side(width)};
@@ -47,8 +48,7 @@ ConvGeometry GeometryOf(CaffeTranslator& t, const CaffeMessage& m) {
 
 void CheckGroups(CaffeTranslator& t, const CaffeMessage& m, int groups, int channels, int outputs) {
   if (channels % groups != 0 || outputs % groups != 0)
-    t.RefuseBad(fmt::format("{} channels cannot become {} in {} groups", channels, outputs, groups),
-                m.LineOf("group"));
+    t.RefuseBad(fmt::format("{} channels cannot become {} in {} groups", channels, outputs, groups), m.LineOf("group"));
 }
 
 template <typename Operation>
@@ -64,9 +64,8 @@ void Convolve(CaffeTranslator& t, int groups) {
   const int outputs = t.Size(m, "num_output", 1);
   CheckGroups(t, m, groups, x.channels, outputs);
   const bool has_bias = m.Flag("bias_term");
-  const Shape shape = kIsTransposed
-                          ? Shape{x.channels, outputs / groups, geometry.kernel.h, geometry.kernel.w}
-                          : Shape{outputs, x.channels / groups, geometry.kernel.h, geometry.kernel.w};
+  const Shape shape = kIsTransposed ? Shape{x.channels, outputs / groups, geometry.kernel.h, geometry.kernel.w}
+                                    : Shape{outputs, x.channels / groups, geometry.kernel.h, geometry.kernel.w};
   std::vector<ValueId> parameters = {t.Parameter(0, ".weight", shape)};
   if (has_bias) parameters.push_back(t.Parameter(1, ".bias", {outputs}));
   CaffeBlob y = t.Add(Operation{geometry}, x, parameters);

@@ -18,7 +18,8 @@ CaffeWiring::CaffeWiring(const CaffeNet& net) {
     for (const std::string& name : layer.bottoms) {
       const auto found = given.find(name);
       if (found == given.end())
-        RefuseCaffe(ErrorCode::kInput, net, layer, fmt::format("it reads {}, which no layer before it gives", Quoted(name)),
+        RefuseCaffe(ErrorCode::kInput, net, layer,
+                    fmt::format("it reads {}, which no layer before it gives", Quoted(name)),
                     "Layers stand in the order in which they are computed; look for a missing or misspelt top.");
       bottoms.push_back(found->second);
       readers_[found->second.layer][found->second.top].push_back(i);
@@ -28,7 +29,8 @@ CaffeWiring::CaffeWiring(const CaffeNet& net) {
       const std::string& name = layer.tops[top];
       const bool is_in_place = top < layer.bottoms.size() && layer.bottoms[top] == name;
       if (!given.insert_or_assign(name, CaffeTop{i, top}).second && !is_in_place)
-        RefuseCaffe(ErrorCode::kInput, net, layer, fmt::format("it gives {}, which a layer before it gives", Quoted(name)),
+        RefuseCaffe(ErrorCode::kInput, net, layer,
+                    fmt::format("it gives {}, which a layer before it gives", Quoted(name)),
                     "Give each top a name of its own.");
     }
   }

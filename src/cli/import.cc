@@ -143,7 +143,9 @@ int RunImport(const ImportVerbOptions& options, const CommonOptions& common) {
                                        {"ignored", report.ignored},
                                        {"initialised", report.initialised},
                                        {"notes", notes}};
-  PrintResult(common, json, ReportText(options.output, model, report, !import_options.inputs.empty() || report.preprocessing.empty()));
+  PrintResult(
+      common, json,
+      ReportText(options.output, model, report, !import_options.inputs.empty() || report.preprocessing.empty()));
   return 0;
 }
 
@@ -190,7 +192,8 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
                    "Take the weights whose names begin so, where a file has several (\"model_ema.\")");
   verb->add_option("--architecture", options->architecture,
                    "What the weights' project calls the network, where the names do not tell (FCN8sAtOnce)");
-  verb->add_option("--size", options->size, "Size of the pictures that a net of Caffe's takes, where it does not say it")
+  verb->add_option("--size", options->size,
+                   "Size of the pictures that a net of Caffe's takes, where it does not say it")
       ->type_name("WIDTHxHEIGHT");
   AddCaffeOptions(*verb, options->phase);
   CLI::Option* dense = verb->add_flag(

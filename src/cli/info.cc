@@ -34,8 +34,7 @@ struct Described {
 Described Describe(const InfoOptions& options, const CommonOptions& common) {
   NamedNetwork named = OpenNetwork(options.model, options.caffe());
   const auto [width, height] = options.picture();
-  const InspectOptions how{
-      .width = width, .height = height, .pictures = options.batch, .training = options.train};
+  const InspectOptions how{.width = width, .height = height, .pictures = options.batch, .training = options.train};
   const Inspection inspection = named.network.Inspect(how, common.runtime());
   return {std::move(named), inspection};
 }

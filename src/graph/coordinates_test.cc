@@ -156,7 +156,8 @@ TEST(InferCoordinates, CropShiftsByItsOffset) {
 
 TEST(InferCoordinates, ACropThatSaysWhereItBeginsShiftsByThat) {
   Builder b(1);
-  b.Node("y", Crop{.at = {3, 0}}, {b.Conv("wide", b.x, 1, 1, Square(1, 1, 4)), b.Conv("half", b.x, 1, 1, Square(1, 2))});
+  b.Node("y", Crop{.at = {3, 0}},
+         {b.Conv("wide", b.x, 1, 1, Square(1, 1, 4)), b.Conv("half", b.x, 1, 1, Square(1, 2))});
   const Maps maps(b.graph, {1, 8, 8, 1});
   EXPECT_EQ(maps["y"].y, (AxisMap{1, -1, 1}));
   EXPECT_EQ(maps["y"].x, (AxisMap{1, -4, 1}));

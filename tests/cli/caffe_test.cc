@@ -27,10 +27,10 @@ class CaffeVerbs : public ProgramTest {
                  "layer { name: \"prob\" type: \"Softmax\" bottom: \"score\" top: \"prob\" }\n");
   }
   std::string WeightsFile() const {
-    return Write("net.caffemodel", CaffeBinaryLayer("score", "Convolution",
-                                                    {CaffeBlob({2, 3, 1, 1}, {1, 2, 3, -1, 0.5f, 2}),
-                                                     CaffeBlob({2}, {0.25f, -0.25f})}) +
-                                       CaffeBinaryLayer("other", "Convolution", {CaffeBlob({1}, {1})}));
+    return Write("net.caffemodel",
+                 CaffeBinaryLayer("score", "Convolution",
+                                  {CaffeBlob({2, 3, 1, 1}, {1, 2, 3, -1, 0.5f, 2}), CaffeBlob({2}, {0.25f, -0.25f})}) +
+                     CaffeBinaryLayer("other", "Convolution", {CaffeBlob({1}, {1})}));
   }
 };
 
@@ -48,7 +48,7 @@ TEST_F(CaffeVerbs, ImportMakesAModelThatVerifies) {
   const ProgramResult import = Fcn({"import", net, WeightsFile(), "-o", model, "--json"});
   ASSERT_EQ(import.exit_code, 0) << import.err;
   const auto json = nlohmann::json::parse(import.out);
-  EXPECT_EQ(json["taken"], (std::vector<std::string>{"score.bias", "score.weight"}));
+  EXPECT_EQ(json["taken"], (std::vector<std::string>{"score.weight", "score.bias"}));
   EXPECT_EQ(json["ignored"], std::vector<std::string>{"other"});
   EXPECT_EQ(json["names"], "Caffe");
   EXPECT_EQ(Fcn({"verify", model}).exit_code, 0);
@@ -62,8 +62,9 @@ TEST_F(CaffeVerbs, ImportSaysWhatIsMissing) {
   EXPECT_THAT(Fcn({"import", net, "-o", model}).err, HasSubstr("a net of Caffe's without weights"));
   EXPECT_THAT(Fcn({"import", weights, "-o", model}).err, HasSubstr("--model is missing"));
   EXPECT_THAT(Fcn({"import", weights, net, "-o", model}).err, HasSubstr("is no .prototxt"));
-  const ProgramResult other = Fcn({"import", net, Write("other.caffemodel", CaffeBinaryLayer("x", "Convolution", {CaffeBlob({1}, {1})})),
-                                   "-o", model});
+  const ProgramResult other =
+      Fcn({"import", net, Write("other.caffemodel", CaffeBinaryLayer("x", "Convolution", {CaffeBlob({1}, {1})})), "-o",
+           model});
   EXPECT_THAT(other.err, HasSubstr("has no weight of a layer of two"));
 }
 

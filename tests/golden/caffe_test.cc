@@ -33,8 +33,8 @@ CaffeNet WithBlobs(CaffeNet net, const json& blobs) {
   for (CaffeLayer& layer : net.layers)
     if (blobs.contains(layer.name))
       for (const json& blob : blobs.at(layer.name))
-        layer.blobs.push_back(StoredTensor::FromFloats(Shape(blob.at("shape").get<std::vector<int64_t>>()),
-                                                       FloatsOf(blob.at("values"))));
+        layer.blobs.push_back(
+            StoredTensor::FromFloats(Shape(blob.at("shape").get<std::vector<int64_t>>()), FloatsOf(blob.at("values"))));
   return net;
 }
 
@@ -69,8 +69,7 @@ TEST(CaffeGolden, LayersGiveWhatCaffeGives) {
     program->Run(read, written, arena, context);
     const auto expected = row.at("values").get<std::vector<double>>();
     const Nhwc shape = result.shape();
-    ASSERT_EQ((std::vector<int64_t>{shape.n, shape.h, shape.w, shape.c}),
-              row.at("shape").get<std::vector<int64_t>>());
+    ASSERT_EQ((std::vector<int64_t>{shape.n, shape.h, shape.w, shape.c}), row.at("shape").get<std::vector<int64_t>>());
     for (size_t i = 0; i < expected.size(); i++)
       EXPECT_NEAR(result.values()[i], expected[i], 1e-6 * (std::abs(expected[i]) + 4)) << i;
   }
