@@ -12,6 +12,7 @@
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "graph/classifier.h"
+#include "graph/shapes.h"
 #include "models/binary.h"
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
@@ -264,6 +265,7 @@ Preprocessing PlainBands(int bands) {
 }
 
 void CheckForm(const ZooEntry& entry, const NetworkForm& form) {
+  if (form == NetworkForm{}) return;
   const auto build = [&](const NetworkForm& of) {
     Ports ports = 2;
     ports.form = of;
@@ -273,6 +275,7 @@ void CheckForm(const ZooEntry& entry, const NetworkForm& form) {
     throw Error(ErrorCode::kUsage, fmt::format("{} {}", entry.name, what), hint);
   };
   constexpr double kOther = 0.5;
+  constexpr int64_t kNominalSide = 224;
   if (form.upsampling != UpsamplingMethod::kUsual &&
       std::ranges::none_of(build({.upsampling = UpsamplingMethod::kLearned}).nodes(),
                            [](const Node& node) { return std::holds_alternative<Deconv2d>(node.op); }))
@@ -286,7 +289,12 @@ void CheckForm(const ZooEntry& entry, const NetworkForm& form) {
          fmt::format("fc_channels is at most {}; 0 is the network's own.", kMostFcChannels));
   if (form.fc_channels > 0 && build({.fc_channels = 1}) == build({}))
     fail("has no fc6 and fc7 whose channels could be chosen", "Leave fc_channels out: FCNs on VGG16 have them.");
-  build(form);
+  const Graph graph = build(form);
+  try {
+    InferShapes(graph, std::vector<Nhwc>{{1, kNominalSide, kNominalSide, 3}});
+  } catch (const Error& error) {
+    fail(fmt::format("cannot be built so: {}", error.message()), error.hint());
+  }
 }
 
 bool ZooEntry::is_classifier() const { return IsClassifier(build(1)); }
