@@ -29,7 +29,7 @@ struct FCN_API NetworkForm {
   /// it as it is, for a training in stages. 0.01 is the published form that is trained at once: 0.01 for pool4, 0.0001
   /// for pool3.
   double skip_scale = 1;
-  int fc_channels = 0;  ///< of VGG16's fc6 and fc7; 0: 4096
+  int fc_channels = 0;  ///< of fc6 and fc7, which FCNs on VGG16 and AlexNet have; 0: 4096
   bool operator==(const NetworkForm&) const = default;
 };
 
