@@ -81,8 +81,12 @@ def write(name, content):
 
 def random_golden(name, net, kind, height, width, amplitude, channels=3):
     """The scores of a network with the generator's weights for the generator's image."""
+    write(name, golden_of(name, net, random_state_dict(net, SEED), kind, height, width, amplitude, channels))
+
+
+def golden_of(name, net, weights, kind, height, width, amplitude, channels=3):
     net = net.eval()
-    net.load_state_dict(random_state_dict(net, SEED))
+    net.load_state_dict(weights)
     image = torch.from_numpy(random_image(SEED, amplitude, height, width, channels)).permute(2, 0, 1)[None].contiguous()
     with torch.inference_mode():
         single = nhwc(net(image)).astype(np.float64)
@@ -95,10 +99,19 @@ def random_golden(name, net, kind, height, width, amplitude, channels=3):
     error = np.abs(single - scores).max() / scores.std()
     print(f"{name}: std {scores.std():.4g}, mean {scores.mean():.4g}; float32 is within {error:.2e} of std", file=sys.stderr)
     shape = [1, *result.shape[2:], result.shape[1]] if result.dim() == 4 else [1, 1, 1, result.shape[1]]
-    write(name, {"model": name, "seed": SEED, "amplitude": amplitude, "height": height, "width": width, "shape": shape,
-                 "mean": rounded([scores.mean()])[0], "std": rounded([scores.std()])[0],
-                 "maps": {key: spread(value) for key, value in maps.items()},
-                 "positions": positions.tolist(), "scores": rounded(scores[positions])})
+    return {"model": name, "seed": SEED, "amplitude": amplitude, "height": height, "width": width, "shape": shape,
+            "mean": rounded([scores.mean()])[0], "std": rounded([scores.std()])[0],
+            "maps": {key: spread(value) for key, value in maps.items()},
+            "positions": positions.tolist(), "scores": rounded(scores[positions])}
+
+
+def form_golden():
+    """A network of another form: filters that are bilinear no more, scaled skips, fewer channels in fc6 and fc7."""
+    net = Vgg16Fcn(8, resize=True, filters=True, skip_scale=0.1, fc_channels=32)
+    weights = {name: torch.from_numpy(random_parameter("learned_" + name, tuple(value.shape), SEED))
+               if name.startswith("upscore") else value for name, value in random_state_dict(net, SEED).items()}
+    form = {"upsampling": "learned", "skip_scale": 0.1, "fc_channels": 32}
+    write("form", {"form": form} | golden_of("fcn8s-vgg16-unpadded", net, weights, "", 117, 83, 100))
 
 
 def assert_same(name, ours, peer, height, width):
@@ -244,9 +257,9 @@ def main():
 
     # name → (network, how its maps are named, height, width, amplitude)
     networks = {"fcn8s-vgg16": (Fcn8s, "vgg16", 61, 83, 100)}
-    for stride in (32, 16, 4):
+    for stride in (32, 16, 4, 2):
         networks[f"fcn{stride}s-vgg16"] = (lambda s=stride: Vgg16Fcn(s), "vgg16", 61, 83, 100)
-    for stride in (32, 16, 8, 4):
+    for stride in (32, 16, 8, 4, 2):
         networks[f"fcn{stride}s-vgg16-unpadded"] = (lambda s=stride: Vgg16Fcn(s, resize=True), "", 117, 83, 100)
     networks["fcn8s-efficientnet-lite0"] = (Fcn8sLite0, "scores", 97, 131, 1)
     for stride in (32, 16, 4):
@@ -282,6 +295,8 @@ def main():
         networks[f"fcn{stride}s-caffe-googlenet"] = (lambda s=stride: GoogLeNetFcn(CaffeGoogLeNet(head=False), s), "scores",
                                                      97, 131, 100)
 
+    if arguments.only in "form":
+        form_golden()
     for name, (build, kind, height, width, *rest) in networks.items():
         if arguments.only in name:
             random_golden(name, build(), kind, height, width, *rest)

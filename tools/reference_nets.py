@@ -17,14 +17,16 @@ def crop(x, offset, like):
 
 
 class Vgg16Fcn(nn.Module):
-    """FCN-32s, 16s, 8s or 4s on VGG16: with padding and crops as in the paper, or (resize) without."""
+    """FCN-32s, 16s, 8s, 4s or 2s on VGG16: with padding and crops as in the paper, or (resize) without. filters:
+    transposed convolutions in place of resizing; skip_scale and fc_channels are those of NetworkForm."""
 
     # Offsets of the crops, from the coordinate maps of the padded network: skips first, then the image's.
-    CROPS = {32: (19,), 16: (5, 27), 8: (5, 9, 31), 4: (5, 9, 17, 33)}
+    CROPS = {32: (19,), 16: (5, 27), 8: (5, 9, 31), 4: (5, 9, 17, 33), 2: (5, 9, 17, 33, 34)}
 
-    def __init__(self, stride, classes=21, resize=False):
+    def __init__(self, stride, classes=21, resize=False, filters=False, skip_scale=1, fc_channels=4096):
         super().__init__()
-        self.resize, self.crops = resize, self.CROPS[stride]
+        self.resize, self.crops, self.stride, self.filters = resize, self.CROPS[stride], stride, filters
+        self.skip_scale = skip_scale
         layers, channels = [], 3
         for width in (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0):
             if width == 0:
@@ -33,10 +35,10 @@ class Vgg16Fcn(nn.Module):
                 layers += [nn.Conv2d(channels, width, 3, padding=1 if layers or resize else 100), nn.ReLU()]
                 channels = width
         self.features = nn.Sequential(*layers)
-        self.classifier = nn.Sequential(nn.Conv2d(512, 4096, 7, padding=3 if resize else 0), nn.ReLU(), nn.Dropout(),
-                                        nn.Conv2d(4096, 4096, 1), nn.ReLU(), nn.Dropout())
-        self.score_fr = nn.Conv2d(4096, classes, 1)
-        skips = [("pool4", 512), ("pool3", 256), ("pool2", 128)][:len(self.crops) - 1]
+        self.classifier = nn.Sequential(nn.Conv2d(512, fc_channels, 7, padding=3 if resize else 0), nn.ReLU(),
+                                        nn.Dropout(), nn.Conv2d(fc_channels, fc_channels, 1), nn.ReLU(), nn.Dropout())
+        self.score_fr = nn.Conv2d(fc_channels, classes, 1)
+        skips = [("pool4", 512), ("pool3", 256), ("pool2", 128), ("pool1", 64)][:len(self.crops) - 1]
         self.skips = [name for name, _ in skips]
         for name, width in skips:
             setattr(self, "score_" + name, nn.Conv2d(width, classes, 1))
@@ -44,8 +46,16 @@ class Vgg16Fcn(nn.Module):
             names = ["upscore2"] + ["upscore_" + name for name in self.skips] if skips else []
             for name in names[:-1]:
                 setattr(self, name, nn.ConvTranspose2d(classes, classes, 4, 2, bias=False))
-            self.ups = names[:-1] + [f"upscore{stride}" if skips else "upscore"]
+            last = {32: "upscore", 2: "upscore_pool1"}.get(stride, f"upscore{stride}")
+            self.ups = names[:-1] + [last]
             setattr(self, self.ups[-1], nn.ConvTranspose2d(classes, classes, 2 * stride, stride, bias=False))
+        elif filters:
+            for name in self.skips:
+                setattr(self, "upscore_to_score_" + name, nn.ConvTranspose2d(classes, classes, 4, 2, 1, bias=False))
+            setattr(self, f"upscore{stride}", nn.ConvTranspose2d(classes, classes, 2 * stride, stride, stride // 2, bias=False))
+
+    def up(self, name, x, like):
+        return crop(getattr(self, name)(x), 0, like) if self.filters else resize_to(x, like)
 
     def forward(self, image):
         pools, x = {}, image
@@ -55,14 +65,14 @@ class Vgg16Fcn(nn.Module):
                 pools[f"pool{len(pools) + 1}"] = x
         score = self.score_fr(self.classifier(x))
         for i, name in enumerate(self.skips):
-            fine = getattr(self, "score_" + name)(pools[name])
+            fine = getattr(self, "score_" + name)(pools[name] * self.skip_scale ** (i + 1))
             if self.resize:
-                score = resize_to(score, fine) + fine
+                score = self.up("upscore_to_score_" + name, score, fine) + fine
             else:
                 up = getattr(self, self.ups[i])(score)
                 score = up + crop(fine, self.crops[i], up)
         if self.resize:
-            return resize_to(score, image)
+            return self.up(f"upscore{self.stride}", score, image)
         return crop(getattr(self, self.ups[-1])(score), self.crops[-1], image)
 
 

@@ -42,6 +42,7 @@ struct FCN_API EvaluateOptions {
   int64_t max_pixels = 0;
   double threshold = 0.5;  ///< as SegmenterOptions has them
   std::map<std::string, double> head_thresholds = {};
+  bool shift_and_stitch = false;  ///< as SegmentRequest::shift_and_stitch
 };
 
 /// Segments every sample of a data set at its own size, and counts what is taken for what: one matrix for each of its

@@ -9,6 +9,7 @@
 #include "fcn/export.h"
 #include "fcn/model.h"
 #include "fcn/network.h"
+#include "fcn/network_form.h"
 #include "fcn/new_bands.h"
 #include "fcn/preprocessing.h"
 #include "fcn/runtime.h"
@@ -23,6 +24,7 @@ struct FCN_API ImportOptions {
   /// With names where there are several; those without classes as above. Empty: the file's own, or one.
   std::vector<HeadInfo> heads = {};
   bool binary = false;                   ///< heads of two classes have one score
+  NetworkForm form = {};                 ///< of a network that is known by name
   NewBands new_bands = NewBands::kMean;  ///< of inputs of other bands than the weights are for
   /// Layers that depend on the number of classes begin anew: never where the file has them, where theirs is another
   /// number, or always.
@@ -59,8 +61,9 @@ struct FCN_API ImportedModel {
 /// a model or checkpoint of fcn's; of the same network, or of the classifier that it is made from, under fcn's own
 /// names or another project's, behind the prefix under which most of them fit. Layers of scores that the file lacks
 /// begin as zeros, upsampling as bilinear interpolation, other layers of the head as those of an untrained network;
-/// everything else must be there. Where the file says nothing of them, classes are the network's usual ones, or "class
-/// 0", "class 1", … for another number. docs/inputs-and-heads.md says what becomes of other inputs and heads.
+/// everything else must be there, but layers whose channels the form chooses, which then begin as untrained ones. Where
+/// the file says nothing of them, classes are the network's usual ones, or "class 0", "class 1", … for another number.
+/// docs/inputs-and-heads.md says what becomes of other inputs and heads.
 ///
 /// Throws Error(kUsage) for a name or options that cannot be; Error(kIo) where the file cannot be read; Error(kInput)
 /// or Error(kUnsupported) naming it where it is no file of weights, does not fit, or gives answers that are no numbers;
@@ -71,9 +74,9 @@ FCN_API ImportedModel Import(const std::string& weights, const std::string& netw
 /// The same of any network, one of one's own above all: tensors become the weights of the same names, behind one prefix
 /// or none, in their shapes or where the same numbers can be viewed in them (as Network::Dense needs). Weights that the
 /// file lacks begin as Model::Make has them; the report lists them. Inputs and heads are as the network's, with what
-/// the options say of their names, bands, classes and preprocessing; `architecture`, `binary` and `new_bands` say
-/// nothing here. Throws as above, and Error(kInput) where no weight is there, or one has another shape: unless a new
-/// head is asked for, that begins anew then.
+/// the options say of their names, bands, classes and preprocessing; `architecture`, `binary`, `form` and `new_bands`
+/// say nothing here. Throws as above, and Error(kInput) where no weight is there, or one has another shape: unless a
+/// new head is asked for, that begins anew then.
 FCN_API ImportedModel Import(const std::string& weights, const Network& network, const ImportOptions& options,
                              const Runtime& runtime);
 

@@ -12,6 +12,7 @@
 #include "fcn/global_pooling.h"
 #include "fcn/image.h"
 #include "fcn/inspection.h"
+#include "fcn/network_form.h"
 #include "fcn/preprocessing.h"
 #include "fcn/runtime.h"
 
@@ -45,6 +46,7 @@ struct FCN_API NetworkOptions {
   std::vector<InputInfo> inputs = {};  ///< empty: a picture in colour
   std::vector<HeadInfo> heads = {};    ///< empty: one, of the network's usual classes
   bool binary = false;                 ///< heads of two classes give one score to each pixel
+  NetworkForm form = {};
 };
 
 /// How a net of Caffe's is read.
@@ -67,7 +69,8 @@ class FCN_API Network {
  public:
   /// All networks that are known by name, classifiers first.
   static std::vector<ZooNetwork> Zoo();
-  /// One of them. Throws Error(kUsage) for another name, with the nearest, and for inputs or heads that it cannot have.
+  /// One of them. Throws Error(kUsage) for another name, with the nearest, and for inputs, heads or a
+  /// form that it cannot have.
   static Network Build(const std::string& name, const NetworkOptions& options = {});
   /// One of one's own, from text, as text() of any other shows it:
   ///

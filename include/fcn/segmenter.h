@@ -52,6 +52,9 @@ struct FCN_API SegmentRequest {
   /// Ends this call alone: it throws Error(kCancelled) soon after the token is cancelled, also while it waits for other
   /// calls. Null: only Segmenter::Cancel does.
   const CancellationToken* cancellation = nullptr;
+  /// Scores for each pixel by shift-and-stitch in place of upsampling: the network, whose coarse scores are f pixels
+  /// apart, runs on f² shifted copies of the picture, and their scores are interlaced. It takes about f² times as long.
+  bool shift_and_stitch = false;
   /// The heads whose labels, and probabilities, are wanted, counted from 0; the others take no time. Empty: all.
   std::vector<int> heads = {};
 };
@@ -117,6 +120,7 @@ class FCN_API Segmenter {
   /// The best class of every pixel, and what else is requested. Throws Error(kInput) for an empty picture, a class or
   /// head that does not exist, and where the model takes other pictures than one in colour, or gives scores
   /// that are no numbers; Error(kMemory), before anything is computed, where the picture does not fit;
+  /// Error(kUnsupported) for shift-and-stitch where coarse scores are no whole number of pixels apart;
   /// Error(kCancelled).
   Segmentation Segment(const Image& image, const SegmentRequest& request = {});
   /// The same of a picture for each of the model's inputs, in the order of inputs(), all of one size.

@@ -10,6 +10,7 @@
 #include "fcn/dataset.h"
 #include "fcn/export.h"
 #include "fcn/image.h"
+#include "fcn/network_form.h"
 #include "fcn/new_bands.h"
 
 namespace fcn {
@@ -65,6 +66,9 @@ struct FCN_API TrainConfig {
   std::string model = "fcn8s-efficientnet-lite0";
   std::string weights, preprocessing;
   NewBands new_bands = NewBands::kMean;
+  UpsamplingMethod upsampling = UpsamplingMethod::kUsual;
+  double skip_scale = 1;
+  int64_t fc_channels = 0;
   std::string output = "run";
 
   std::string dataset, data;

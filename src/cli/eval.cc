@@ -25,6 +25,7 @@ struct EvalOptions {
   std::string model, predictions, truth;
   int64_t max_pixels_at_once = 0;
   size_t worst = 0;
+  bool shift_and_stitch = false;
   DatasetFlags data;
 };
 
@@ -98,7 +99,8 @@ Result EvaluateModelFile(const EvalOptions& options, const CommonOptions& common
   result.evaluation = Evaluate(model, noted,
                                {.max_pixels = options.max_pixels_at_once,
                                 .threshold = common.threshold,
-                                .head_thresholds = common.head_thresholds},
+                                .head_thresholds = common.head_thresholds,
+                                .shift_and_stitch = options.shift_and_stitch},
                                common.runtime(), [&](size_t done, size_t total) {
                                  if (!progress) progress.emplace("evaluating", total);
                                  progress->Update(done);
@@ -152,6 +154,9 @@ int RunEval(const EvalOptions& options, const CommonOptions& common) {
   if (folders && (common.threshold != 0.5 || !common.head_thresholds.empty()))
     throw Error(ErrorCode::kUsage, "--threshold is of a model; two folders of labels have none",
                 "fcn segment --threshold writes labels by another one.");
+  if (folders && options.shift_and_stitch)
+    throw Error(ErrorCode::kUsage, "--shift-and-stitch runs a model; two folders of labels have none",
+                "fcn segment --shift-and-stitch writes labels.");
   if (!folders && options.data.options.folder.empty())
     throw Error(ErrorCode::kUsage, "there is nothing to evaluate the model on",
                 "Name a data set's folder with --data.");
@@ -192,6 +197,7 @@ void AddEval(CLI::App& app, const CommonOptions& common, Run& run) {
       *verb, "--max-pixels-at-once", [options](int64_t pixels) { options->max_pixels_at_once = pixels; },
       "Evaluate larger pictures in pieces of at most so many pixels (500K, 1M), to save memory\n"
       "Scores then differ a little at the cuts");
+  verb->add_flag("--shift-and-stitch", options->shift_and_stitch, kShiftAndStitchHelp);
   AddDatasetOptions(*verb, options->data);
   verb->footer(
       "Scores are those of Long, Shelhamer and Darrell (2015), from one confusion matrix over all pixels. Classes "

@@ -38,6 +38,11 @@ struct CommonOptions {
 void AddCommonOptions(CLI::App& verb, CommonOptions& common);
 /// Adds --max-memory, for verbs that run networks.
 void AddMemoryOption(CLI::App& verb, CommonOptions& common);
+/// What --shift-and-stitch does, for verbs that run a model.
+inline constexpr const char* kShiftAndStitchHelp =
+    "Run the network on f x f shifted copies of each picture, whose scores, f pixels apart, are interlaced, in place\n"
+    "of upsampling them: takes about f x f times as long";
+
 /// Adds --threshold, for verbs that make labels.
 void AddThresholdOption(CLI::App& verb, CommonOptions& common);
 

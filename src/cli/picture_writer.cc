@@ -33,6 +33,7 @@ ResultPlan::ResultPlan(const SegmentVerbOptions& options, const Segmenter& segme
                 "Leave --top out, or name a classifier with --model.");
   request_.heads = ParseFlag("--head", options.heads, "Heads have commas between them: --head class,geometry.",
                              [&](const std::string& text) { return ChooseHeads(text, segmenter.heads()); });
+  request_.shift_and_stitch = options.shift_and_stitch;
   request_.probabilities = options.save_probabilities;
   if (options.heat_map_given)
     request_.heat_classes =

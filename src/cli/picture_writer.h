@@ -17,7 +17,7 @@ struct SegmentVerbOptions {
   std::vector<std::string> pictures, inputs;
   std::string model, output = ".", heat_map, heads;
   bool save_probabilities = false, no_overlay = false, heat_map_given = false;
-  bool overwrite = false, recursive = false;
+  bool overwrite = false, recursive = false, shift_and_stitch = false;
   int top = 0;
   ReadImageOptions reading;
 

@@ -247,6 +247,7 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
                  "Also write every class's probability at every pixel: float32, height x width x classes (.npy)");
   verb->add_flag("--no-overlay", options->no_overlay,
                  "Write the labels alone: do not draw them over the picture, which takes longer than all else");
+  verb->add_flag("--shift-and-stitch", options->shift_and_stitch, kShiftAndStitchHelp);
   verb->add_option("--top", options->top, "With a classifier's model: print its best N classes for the whole picture")
       ->check(CLI::Range(1, 1 << 20));
   AddPictureOptions(*verb, options->reading);

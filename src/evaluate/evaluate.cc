@@ -46,6 +46,7 @@ std::vector<std::vector<uint16_t>> Predict(Predictor& predictor, const std::vect
   const Pieces pieces(width, height, options.max_pixels);
   SegmentRequest request;
   request.heads.assign(heads.begin(), heads.end());
+  request.shift_and_stitch = options.shift_and_stitch;
   const auto segment = [&](const std::vector<Raster>& parts) {
     if (options.on_piece) options.on_piece();
     std::vector<std::vector<uint16_t>> labels;

@@ -14,7 +14,8 @@ namespace fcn {
 
 /// How pictures are cut.
 struct PieceOptions {
-  int64_t max_pixels = 0;  ///< as EvaluateOptions::max_pixels
+  int64_t max_pixels = 0;         ///< as EvaluateOptions::max_pixels
+  bool shift_and_stitch = false;  ///< as SegmentRequest::shift_and_stitch
   /// Called before each piece, and each whole picture; what it throws ends the evaluation.
   std::function<void()> on_piece = {};
 };

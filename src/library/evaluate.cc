@@ -70,7 +70,8 @@ Evaluation Evaluate(const Model& model, const Dataset& dataset, const EvaluateOp
   for (const HeadInfo& head : dataset.heads())
     result.heads.push_back({head.name, head.classes, ConfusionMatrix(static_cast<int>(head.classes.size()))});
   try {
-    EvaluatePictures(predictor, dataset, {.max_pixels = options.max_pixels},
+    EvaluatePictures(predictor, dataset,
+                     {.max_pixels = options.max_pixels, .shift_and_stitch = options.shift_and_stitch},
                      [&](size_t i, std::span<const ConfusionMatrix> heads) {
                        std::vector<HeadScores> scores;
                        for (size_t head = 0; head < heads.size(); head++) {

@@ -17,6 +17,7 @@
 #include "models/initialise.h"
 #include "models/model_check.h"
 #include "models/quantised_weights.h"
+#include "models/zoo.h"
 #include "segment/golden.h"
 #include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"

@@ -84,7 +84,9 @@ std::vector<ZooNetwork> Network::Zoo() {
 
 Network Network::Build(const std::string& name, const NetworkOptions& options) {
   const ZooEntry& entry = FindModel(name);
+  CheckForm(entry, options.form);
   Ports ports = entry.ports(static_cast<int>(entry.classes.size()));
+  ports.form = options.form;
   std::vector<HeadRole> heads(1);
   heads[0].classes = entry.class_names();
   if (!options.inputs.empty()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,19 +21,24 @@ namespace {
 /// Of the image on each side, in the paper's published networks.
 constexpr int kPaperPadding = 100;
 
-/// How many maps finer than stride 32 take part.
+/// How many maps finer than stride 32 take part, of `most` that there are.
 int SkipCount(int stride, int most = 3) {
   for (int skips = 0; skips <= most; skips++)
     if (stride == 32 >> skips) return skips;
-  throw Error(ErrorCode::kUsage, fmt::format("there is no FCN-{}s", stride),
-              most == 2 ? "FCNs on AlexNet have stride 32, 16 or 8" : "FCNs have stride 32, 16, 8 or 4");
+  const char* strides = most == 4   ? "FCNs on VGG16 have stride 32, 16, 8, 4 or 2"
+                        : most == 3 ? "FCNs have stride 32, 16, 8 or 4"
+                                    : "FCNs on AlexNet have stride 32, 16 or 8";
+  throw Error(ErrorCode::kUsage, fmt::format("there is no FCN-{}s", stride), strides);
 }
 
+constexpr int kVgg16Skips = 4;
+
 /// The fully connected layers as convolutions.
-Map AddVgg16Layers(Graph& graph, Map pool5, int fc6_padding) {
-  Map x = AddConv(graph, "fc6", "classifier.0", pool5, 4096, Square(7, 1, fc6_padding));
+Map AddVgg16Layers(Graph& graph, Map pool5, int fc6_padding, const NetworkForm& form) {
+  const int channels = form.fc_channels > 0 ? form.fc_channels : 4096;
+  Map x = AddConv(graph, "fc6", "classifier.0", pool5, channels, Square(7, 1, fc6_padding));
   x = AddOp(graph, "drop6", Dropout{}, AddOp(graph, "relu6", Relu{}, x));
-  x = AddConv(graph, "fc7", "classifier.3", x, 4096, Square(1));
+  x = AddConv(graph, "fc7", "classifier.3", x, channels, Square(1));
   return AddOp(graph, "drop7", Dropout{}, AddOp(graph, "relu7", Relu{}, x));
 }
 
@@ -41,33 +47,68 @@ Map AddScore(Graph& graph, const std::string& name, Map x, int scores) {
   return AddConv(graph, name, name, x, scores, Square(1));
 }
 
-/// Upsamples `coarse` by a transposed convolution to the grid of `fine`. The grids of networks without Resize do not
+/// What the scores of a network's `skip`-th finer map read, one node for all heads: `map`, or where the form has a
+/// scale that to the power of `skip` times it.
+Map AddSkip(Graph& graph, const std::string& name, Map map, int skip, const NetworkForm& form) {
+  if (form.skip_scale == 1) return map;
+  const std::string scale = "scale_" + name;
+  if (const ValueId there = graph.Find(scale); there != kNoValue) return {there, map.channels};
+  return AddOp(graph, scale, Scale{static_cast<float>(std::pow(form.skip_scale, skip))}, map);
+}
+
+/// How a transposed convolution brings `coarse` to the grid of `fine`. The grids of networks without Resize do not
 /// depend on the image's size, so any size that passes through will do.
-Map AddUpsamplingTo(Graph& graph, const std::string& module, Map coarse, Map fine) {
+Upsampling UpsamplingTo(const Graph& graph, Map coarse, Map fine) {
   std::vector<Nhwc> inputs;
   for (const ValueId input : graph.inputs()) inputs.push_back({1, 224, 224, graph.value(input).channels});
   const ByValue<Nhwc> shapes = InferShapes(graph, inputs);
   const ByValue<CoordinateMap> maps = InferCoordinates(graph, shapes);
-  const Upsampling up = UpsamplingBetween(maps[coarse.id], maps[fine.id]);
+  return UpsamplingBetween(maps[coarse.id], maps[fine.id]);
+}
+
+Map AddUpsamplingTo(Graph& graph, const std::string& module, Map coarse, Map fine) {
+  const Upsampling up = UpsamplingTo(graph, coarse, fine);
   return AddUpsampling(graph, module, coarse, up.kernel, up.stride);
+}
+
+bool Resizes(const NetworkForm& form) {
+  return form.upsampling == UpsamplingMethod::kUsual || form.upsampling == UpsamplingMethod::kResize;
 }
 
 /// Scores and what they are called in their head.
 using NamedScores = std::vector<std::pair<std::string, Map>>;
 
-/// Resizes the first of a head's scores, the coarsest, to each finer map's size in turn and adds.
-Map FuseByResizing(Graph& graph, const std::string& prefix, const NamedScores& scores) {
+/// Brings the first of a head's scores, the coarsest, to each finer map's size in turn and adds.
+Map FuseScores(Graph& graph, const std::string& prefix, const NamedScores& scores, const NetworkForm& form) {
   Map score = scores.front().second;
   for (size_t i = 1; i < scores.size(); i++) {
     const auto& [name, finer] = scores[i];
-    const Map resized = AddOp(graph, prefix + "resize_to_" + name, Resize{}, score, finer);
-    score = AddOp(graph, prefix + "fuse_" + name, Add{}, resized, finer);
+    Map up;
+    if (Resizes(form)) {
+      up = AddOp(graph, prefix + "resize_to_" + name, Resize{}, score, finer);
+    } else {
+      const std::string module = prefix + "upscore_to_" + name;
+      up = AddOp(graph, module + "c", Crop{}, AddUpsamplingTo(graph, module, score, finer), finer);
+    }
+    score = AddOp(graph, prefix + "fuse_" + name, Add{}, up, finer);
   }
   return score;
 }
 
-Map AddFinalResize(Graph& graph, const std::string& prefix, Map coarse) {
-  return AddOp(graph, prefix + "score", Resize{}, coarse, PictureOf(graph));
+/// A head's coarse scores at the picture's size: its output, "score".
+Map AddFinalUpsampling(Graph& graph, const std::string& prefix, Map coarse, const NetworkForm& form) {
+  const Map picture = PictureOf(graph);
+  if (Resizes(form)) return AddOp(graph, prefix + "score", Resize{}, coarse, picture);
+  const Upsampling up = UpsamplingTo(graph, coarse, picture);
+  const std::string module = prefix + (up.stride == 32 ? "upscore" : fmt::format("upscore{}", up.stride));
+  return AddOp(graph, prefix + "score", Crop{}, AddUpsampling(graph, module, coarse, up.kernel, up.stride), picture);
+}
+
+/// Scores of a padded image lie beside the picture's grid until they are cropped.
+void CheckCrops(const std::string& network, int padding, const NetworkForm& form, const std::string& hint) {
+  if (form.upsampling == UpsamplingMethod::kResize)
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{} cannot resize its scores: it pads its input by {}", network, padding), hint);
 }
 
 /// Each head's 1×1 scores of the features, score_fr, brought by transposed convolutions to the grid of each finer map
@@ -76,16 +117,18 @@ void AddHeadsWithCrops(Graph& graph, Map features, std::span<const Map> finer, i
   const auto add_scores = [&](const std::string& prefix, int scores) {
     Map score = AddScore(graph, prefix + "score_fr", features, scores);
     std::string upsampling = prefix + "upscore2";
+    int skip = 0;
     for (auto pool = finer.rbegin(); pool != finer.rend(); pool++) {
       const std::string name = graph.value(pool->id).name, of_pool = prefix + "score_" + name;
       const Map up = AddUpsamplingTo(graph, upsampling, score, *pool);
-      const Map fine = AddScore(graph, of_pool, *pool, scores);
+      const Map fine = AddScore(graph, of_pool, AddSkip(graph, name, *pool, ++skip, ports.form), scores);
       score = AddOp(graph, prefix + "fuse_" + name, Add{}, up, AddOp(graph, of_pool + "c", Crop{}, fine, up));
       upsampling = prefix + "upscore_" + name;
     }
     return score;
   };
-  const std::string last = finer.empty() ? "upscore" : fmt::format("upscore{}", stride);
+  // upscore2 is the first upsampling of them all, so the last one of FCN-2s goes on with the names between.
+  const std::string last = finer.empty() ? "upscore" : stride == 2 ? "upscore_pool1" : fmt::format("upscore{}", stride);
   AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
     const Map picture = PictureOf(graph);
     return AddOp(graph, prefix + "score", Crop{}, AddUpsamplingTo(graph, prefix + last, coarse, picture), picture);
@@ -99,60 +142,72 @@ void AddHeadsOf(Graph& graph, const std::array<Map, 4>& maps, int skips, const P
     NamedScores named;
     for (int skip = 0; skip <= skips; skip++) {
       const std::string name = fmt::format("score{}", 32 >> skip);
-      named.emplace_back(name, AddScore(graph, prefix + name, maps[static_cast<size_t>(3 - skip)], scores));
+      Map map = maps[static_cast<size_t>(3 - skip)];
+      if (skip > 0) map = AddSkip(graph, std::to_string(32 >> skip), map, skip, ports.form);
+      named.emplace_back(name, AddScore(graph, prefix + name, map, scores));
     }
-    return FuseByResizing(graph, prefix, named);
+    return FuseScores(graph, prefix, named, ports.form);
   };
-  AddHeads(graph, ports, add_scores,
-           [&](const std::string& prefix, Map coarse) { return AddFinalResize(graph, prefix, coarse); });
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    return AddFinalUpsampling(graph, prefix, coarse, ports.form);
+  });
 }
 
 }  // namespace
 
 Graph Vgg16Fcn(int stride, const Ports& ports) {
-  const int skips = SkipCount(stride);
+  const int skips = SkipCount(stride, kVgg16Skips);
+  CheckCrops(fmt::format("fcn{}s-vgg16", stride), kPaperPadding, ports.form,
+             fmt::format("Take fcn{}s-vgg16-unpadded, or leave upsampling to what the network has.", stride));
   Graph graph;
   const Map inputs = AddInputs(graph, ports);
   const Vgg16Pools pools = AddVgg16Features(graph, inputs, kPaperPadding, true);
-  const Map features = AddVgg16Layers(graph, pools[4], 0);
-  AddHeadsWithCrops(graph, features, std::span(pools).subspan(1, 3).last(static_cast<size_t>(skips)), stride, ports);
+  const Map features = AddVgg16Layers(graph, pools[4], 0, ports.form);
+  AddHeadsWithCrops(graph, features, std::span(pools).first(4).last(static_cast<size_t>(skips)), stride, ports);
   return graph;
 }
 
 Graph Vgg16FcnUnpadded(int stride, const Ports& ports) {
-  const int skips = SkipCount(stride);
+  const int skips = SkipCount(stride, kVgg16Skips);
   Graph graph;
   const Map inputs = AddInputs(graph, ports);
   const Vgg16Pools pools = AddVgg16Features(graph, inputs, 1, true);
-  const Map features = AddVgg16Layers(graph, pools[4], 3);
+  const Map features = AddVgg16Layers(graph, pools[4], 3, ports.form);
   const auto add_scores = [&](const std::string& prefix, int scores) {
     NamedScores named = {{"score_fr", AddScore(graph, prefix + "score_fr", features, scores)}};
-    for (int skip = 0; skip < skips; skip++) {
-      const std::string name = fmt::format("score_pool{}", 4 - skip);
-      named.emplace_back(name, AddScore(graph, prefix + name, pools[static_cast<size_t>(3 - skip)], scores));
+    for (int skip = 1; skip <= skips; skip++) {
+      const std::string pool = fmt::format("pool{}", 5 - skip);
+      const Map map = AddSkip(graph, pool, pools[static_cast<size_t>(4 - skip)], skip, ports.form);
+      named.emplace_back("score_" + pool, AddScore(graph, prefix + "score_" + pool, map, scores));
     }
-    return FuseByResizing(graph, prefix, named);
+    return FuseScores(graph, prefix, named, ports.form);
   };
-  AddHeads(graph, ports, add_scores,
-           [&](const std::string& prefix, Map coarse) { return AddFinalResize(graph, prefix, coarse); });
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    return AddFinalUpsampling(graph, prefix, coarse, ports.form);
+  });
   return graph;
 }
 
 Graph AlexNetFcn(const AlexNetForm& form, int stride, const Ports& ports) {
   const int skips = SkipCount(stride, 2);
+  CheckCrops(fmt::format("FCN-{}s on AlexNet", stride), kPaperPadding, ports.form,
+             "Leave upsampling to what the network has.");
+  const int channels = ports.form.fc_channels > 0 ? ports.form.fc_channels : kAlexNetHidden;
   Graph graph;
   const AlexNetPools pools = AddAlexNetFeatures(graph, AddInputs(graph, ports), form, kPaperPadding);
-  Map x = AddConv(graph, "fc6", "fc6", pools.back(), kAlexNetHidden, Square(kAlexNetKernel));
+  Map x = AddConv(graph, "fc6", "fc6", pools.back(), channels, Square(kAlexNetKernel));
   x = AddOp(graph, "drop6", Dropout{}, AddOp(graph, "relu6", Relu{}, x));
-  x = AddConv(graph, "fc7", "fc7", x, kAlexNetHidden, Square(1));
+  x = AddConv(graph, "fc7", "fc7", x, channels, Square(1));
   x = AddOp(graph, "drop7", Dropout{}, AddOp(graph, "relu7", Relu{}, x));
   AddHeadsWithCrops(graph, x, std::span(pools).first(2).last(static_cast<size_t>(skips)), stride, ports);
   return graph;
 }
 
 Graph LeNetFcn(const Ports& ports) {
+  constexpr int kPadding = kLeNetSide / 2;
+  CheckCrops("fcn4s-lenet", kPadding, ports.form, "Leave upsampling to what the network has.");
   Graph graph;
-  Map x = AddLeNetFeatures(graph, AddInputs(graph, ports), kLeNetSide / 2);
+  Map x = AddLeNetFeatures(graph, AddInputs(graph, ports), kPadding);
   x = AddConv(graph, "ip1", "ip1", x, kLeNetHidden, Square(kLeNetKernel));
   x = AddOp(graph, "relu1", Relu{}, x);
   const auto add_scores = [&](const std::string& prefix, int scores) {
@@ -201,8 +256,9 @@ Graph DilatedResNetFcn(const ResNetBlocks& blocks, const Ports& ports) {
     x = AddOp(graph, head + "3", Dropout{0.1f}, AddOp(graph, head + "2", Relu{}, x));
     return AddScore(graph, head + "4", x, scores);
   };
-  AddHeads(graph, ports, add_scores,
-           [&](const std::string& prefix, Map coarse) { return AddFinalResize(graph, prefix, coarse); });
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    return AddFinalUpsampling(graph, prefix, coarse, ports.form);
+  });
   return graph;
 }
 

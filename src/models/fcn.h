@@ -10,12 +10,16 @@
 namespace fcn {
 
 /// Each network gives N×H×W×scores of each head for inputs of any size, all N×H×W×bands. `stride` is that of the finest
-/// skip: 32, 16, 8 or 4. All throw Error(kUsage) for another stride, and as CheckPorts.
+/// skip: 32, 16, 8 or 4, on VGG16 also 2. All throw Error(kUsage) for another stride, and as CheckPorts.
+///
+/// The ports' form may ask for other upsampling: where a network resizes, transposed convolutions (upscore_to_*, and to
+/// the picture's size upscore, upscore16, …) with crops. With a skip_scale each skip's scores read a Scale (scale_*).
 
 /// The paper's reference form on VGG16: 100 pixels of padding, fully connected layers as convolutions, scores of pool4
-/// (stride 16), pool3 (8) and pool2 (4) added to the upsampled coarser ones, transposed convolutions (upscore*, begun
-/// as bilinear) and crops. Names are those of its published networks: score_fr, upscore2, score_pool4, fuse_pool4, …;
-/// FCN-4s is ours, going on with pool2 as they do with pool3.
+/// (stride 16), pool3 (8), pool2 (4) and pool1 (2) added to the upsampled coarser ones, transposed convolutions
+/// (upscore*, begun as bilinear) and crops. Names are those of its published networks: score_fr, upscore2, score_pool4,
+/// fuse_pool4, …; FCN-4s and FCN-2s are ours, going on with pool2 and pool1 as they do with pool3. Throws also
+/// Error(kUsage) for a form that resizes: 100 pixels of padding are only undone by crops.
 Graph Vgg16Fcn(int stride, const Ports& ports);
 
 /// The same without the 100 pixels: conv1_1 and fc6 keep the size of their maps (padding 1 and 3), and scores are

@@ -7,19 +7,24 @@
 #include "models/foreign_names.h"
 
 namespace fcn {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kTorchvisionNames = {{
+    {"conv1", "features.0"},
+    {"conv2", "features.3"},
+    {"conv3", "features.6"},
+    {"conv4", "features.8"},
+    {"conv5", "features.10"},
+    {"fc6", "classifier.1"},
+    {"fc7", "classifier.4"},
+    {"fc8", "classifier.6"},
+}};
+
+}  // namespace
 
 std::string TorchvisionAlexNetModule(std::string_view module) {
-  using Row = std::pair<std::string_view, std::string_view>;
-  constexpr std::array<Row, 8> kRows = {{{"conv1", "features.0"},
-                                         {"conv2", "features.3"},
-                                         {"conv3", "features.6"},
-                                         {"conv4", "features.8"},
-                                         {"conv5", "features.10"},
-                                         {"fc6", "classifier.1"},
-                                         {"fc7", "classifier.4"},
-                                         {"fc8", "classifier.6"}}};
-  const auto row = std::ranges::find(kRows, module, &Row::first);
-  return row == kRows.end() ? std::string() : std::string(row->second);
+  const auto row = std::ranges::find(kTorchvisionNames, module, [](const auto& names) { return names.first; });
+  return row == kTorchvisionNames.end() ? std::string() : std::string(row->second);
 }
 
 }  // namespace fcn

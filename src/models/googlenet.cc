@@ -40,10 +40,10 @@ class Builder {
       return AddOp(graph_, prefix_ + block + "/relu_" + layer, Relu{},
                    AddConv(graph_, name, name, x, outputs, geometry));
     }
-    constexpr float kEpsilon = 1e-3f;
+    constexpr float kNormEpsilon = 1e-3f;
     const std::string name = prefix_ + torchs;
     x = AddConv(graph_, name + ".conv", name + ".conv", x, outputs, geometry, /*bias=*/false);
-    return AddOp(graph_, name + ".relu", Relu{}, AddBatchNorm(graph_, name + ".bn", x, kEpsilon));
+    return AddOp(graph_, name + ".relu", Relu{}, AddBatchNorm(graph_, name + ".bn", x, kNormEpsilon));
   }
 
   /// A max pooling between stages, its number counted from 1.

@@ -19,7 +19,8 @@ namespace {
 
 /// Upsampling is of the head too, but is mostly not trained: nothing is lost where a file lacks it.
 bool IsOfTrainedHead(const WantedParameter& parameter) {
-  return parameter.may_be_new && parameter.head == 0 && !IsUpsamplingParameter(parameter.name);
+  return parameter.may_be_new && parameter.head == 0 && !IsUpsamplingParameter(parameter.name) &&
+         !parameter.is_of_chosen_channels;
 }
 
 std::vector<std::string_view> Modules(std::string_view name) {
@@ -91,6 +92,23 @@ std::set<std::string_view> ClassifiersNames(const ZooEntry& entry, const NamedTe
   return names;
 }
 
+/// Tensors that could be of a head, and are none of the network's, its classifier's or a copy's.
+NamedTensors OthersOfHead(const ZooEntry& entry, const ImportSource& source, const std::vector<NameFit>& fits,
+                          const FoundTensors& found) {
+  std::set<std::string_view> known = ClassifiersNames(entry, source.tensors);
+  for (const auto& [parameter, tensor] : found) known.insert(tensor->first);
+  for (const NameFit& copy : fits) {
+    if (!copy.complete) break;
+    for (const auto& [parameter, tensor] : TensorsOf(copy, source.tensors)) known.insert(tensor->first);
+  }
+  NamedTensors others;
+  for (const auto& [name, tensor] : source.tensors)
+    if (!known.contains(name) && CouldBeOfHead(name, tensor)) others.emplace(name, tensor);
+  return others;
+}
+
+std::string ModuleOf(const std::string& parameter) { return parameter.substr(0, parameter.rfind('.')); }
+
 }  // namespace
 
 void FindHead(const ImportSource& source, const std::vector<WantedParameter>& wanted,
@@ -148,20 +166,31 @@ std::string LostHead(const ZooEntry& entry, const ImportSource& source, const st
       found, [](const auto& row) { return row.second->first.ends_with("decode_head.conv_seg.weight"); });
   if (missing.count() == 0 && !is_mmsegmentations) return {};
 
-  std::set<std::string_view> known = ClassifiersNames(entry, source.tensors);
-  for (const auto& [parameter, tensor] : found) known.insert(tensor->first);
-  for (const NameFit& copy : fits) {
-    if (!copy.complete) break;
-    for (const auto& [parameter, tensor] : TensorsOf(copy, source.tensors)) known.insert(tensor->first);
-  }
   Findings others("others that may be of a trained one");
-  for (const auto& [name, tensor] : source.tensors)
-    if (!known.contains(name) && CouldBeOfHead(name, tensor))
-      others.Add(fmt::format("{} {}", Quoted(name), tensor.shape.ToString()));
+  for (const auto& [name, tensor] : OthersOfHead(entry, source, fits, found))
+    others.Add(fmt::format("{} {}", Quoted(name), tensor.shape.ToString()));
   if (others.count() == 0) return {};
   if (missing.count() == 0) return fmt::format("its head is another network's: {}", others.ToString());
   return fmt::format("its head is not there under names that are known: {}, but {}", missing.ToString(),
                      others.ToString());
+}
+
+bool IsCoarserHead(const ZooEntry& entry, const ImportSource& source, const std::vector<WantedParameter>& wanted,
+                   const std::vector<NameFit>& fits, const FoundTensors& found) {
+  std::set<std::string> there, missing;
+  for (const WantedParameter& parameter : wanted) {
+    if (!IsOfTrainedHead(parameter)) continue;
+    if (!IsScoreParameter(parameter.name)) return false;
+    const bool is_there = found.contains(parameter.name);
+    if (is_there && !missing.empty()) return false;  // the network's layers go from the coarsest to the finest
+    (is_there ? there : missing).insert(ModuleOf(parameter.name));
+  }
+  const auto is_whole = [&](const std::string& module) { return !missing.contains(module); };
+  if (there.empty() || missing.empty() || !std::ranges::all_of(there, is_whole)) return false;
+  const NamedTensors others = OthersOfHead(entry, source, fits, found);
+  return std::ranges::all_of(others, [](const auto& other) {
+    return IsUpsamplingParameter(other.first) || WithoutHeadPrefix(other.first) != other.first;
+  });
 }
 
 }  // namespace fcn

@@ -25,4 +25,9 @@ void FindHead(const ImportSource& source, const std::vector<WantedParameter>& wa
 std::string LostHead(const ZooEntry& entry, const ImportSource& source, const std::vector<WantedParameter>& wanted,
                      const std::vector<NameFit>& fits, const NameFit& fit, const FoundTensors& found);
 
+/// Whether the file's head is a whole one of a coarser network: the first layers of scores are there, the finer ones
+/// are not, and it has no other weights that could be a head's but upsampling.
+bool IsCoarserHead(const ZooEntry& entry, const ImportSource& source, const std::vector<WantedParameter>& wanted,
+                   const std::vector<NameFit>& fits, const FoundTensors& found);
+
 }  // namespace fcn

@@ -17,9 +17,11 @@ bool AreNamed(const std::vector<HeadRole>& heads) {
 }
 
 /// The names that the layers of a network's first head have.
-std::set<std::string> LayersOfHead(const ZooEntry& entry) {
+std::set<std::string> LayersOfHead(const ZooEntry& entry, const NetworkForm& form) {
+  Ports ports({{}}, {{.name = "a"}, {.name = "b"}});
+  ports.form = form;
   std::set<std::string> names;
-  for (const WantedParameter& parameter : WantedParameters(entry, Ports({{}}, {{.name = "a"}, {.name = "b"}})))
+  for (const WantedParameter& parameter : WantedParameters(entry, ports))
     if (parameter.head > 0) names.emplace(WithoutHeadPrefix(parameter.name));
   return names;
 }
@@ -52,9 +54,10 @@ std::string HeadMatch::Missing() const {
   return HeadNames(missing);
 }
 
-Naming HeadMatch::NamingOf(const ZooEntry& entry, const std::vector<WantedParameter>& wanted) const {
+Naming HeadMatch::NamingOf(const ZooEntry& entry, const NetworkForm& form,
+                           const std::vector<WantedParameter>& wanted) const {
   Naming naming;
-  const std::set<std::string> of_head = LayersOfHead(entry);
+  const std::set<std::string> of_head = LayersOfHead(entry, form);
   for (const WantedParameter& parameter : wanted) {
     const std::string layer(WithoutHeadPrefix(parameter.name));
     const bool is_first_there = places_[parameter.head] == size_t{0};

@@ -23,7 +23,7 @@ class HeadMatch {
   std::string Missing() const;
   /// The file's names for a network's parameters, where they meet by name. Heads that it lacks have names that it does
   /// not have.
-  Naming NamingOf(const ZooEntry& entry, const std::vector<WantedParameter>& wanted) const;
+  Naming NamingOf(const ZooEntry& entry, const NetworkForm& form, const std::vector<WantedParameter>& wanted) const;
 
  private:
   const ImportSource& source_;

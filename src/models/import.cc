@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -21,6 +22,8 @@
 #include "models/import_error.h"
 #include "models/initialise.h"
 #include "models/name_fit.h"
+#include "models/skip_scale.h"
+#include "models/upsampling.h"
 #include "models/wanted.h"
 #include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
@@ -82,10 +85,12 @@ std::vector<HeadRole> HeadsFor(const ImportSource& source, const ImportOptions& 
 }
 
 /// A network's ports, of one score in each head.
-Ports PortsFor(std::vector<InputPort> inputs, const std::vector<HeadRole>& heads) {
+Ports PortsFor(std::vector<InputPort> inputs, const std::vector<HeadRole>& heads, const NetworkForm& form) {
   std::vector<HeadPort> ports;
   for (const HeadRole& head : heads) ports.push_back({.name = head.name, .scores = 1});
-  return {std::move(inputs), std::move(ports)};
+  Ports network(std::move(inputs), std::move(ports));
+  network.form = form;
+  return network;
 }
 
 /// The classes that the checkpoint's own scores of a head are for, 0 where it has none.
@@ -163,6 +168,11 @@ void CheckFinite(const ImportSource& source, const FoundTensors& found) {
                   fmt::format("{}: {} of the {} elements of {} are infinite or no number, the first at {}", source.file,
                               bad->count, tensor->second.shape.elements(), Quoted(tensor->first), bad->first),
                   "The training that wrote it went astray: take an earlier checkpoint.");
+}
+
+float ValueOr(const std::map<std::string, float>& values, const std::string& name, float otherwise) {
+  const auto found = values.find(name);
+  return found == values.end() ? otherwise : found->second;
 }
 
 StoredTensor Scaled(const StoredTensor& tensor, float factor) {
@@ -259,6 +269,41 @@ void NoteWhatNamesDoNotTell(const ZooEntry& entry, const NameFit& fit, const Fou
         entry.name.back()));
 }
 
+/// Parts of a network with the number of their tensors, in its order: "features (26), classifier (4), score_fr (2)".
+std::string PartsText(const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string, size_t>> parts;
+  for (const std::string& name : names) {
+    const std::string part = name.substr(0, name.find('.', name.size() - WithoutHeadPrefix(name).size()));
+    if (parts.empty() || parts.back().first != part) parts.emplace_back(part, 0);
+    ++parts.back().second;
+  }
+  std::vector<std::string> texts;
+  for (const auto& [part, count] : parts) texts.push_back(fmt::format("{} ({})", part, count));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// What a network takes over from a coarser one, and how its new parts begin.
+void NoteStage(const ImportSource& source, const std::vector<WantedParameter>& wanted, const FoundTensors& used,
+               ImportReport& report) {
+  std::vector<std::string> taken, scores, upsampling, left;
+  for (const WantedParameter& parameter : wanted) {
+    const std::string& name = parameter.name;
+    if (used.contains(name))
+      taken.push_back(name);
+    else if (IsScoreParameter(name))
+      scores.push_back(name);
+    else if (IsUpsamplingParameter(name))
+      upsampling.push_back(name);
+  }
+  std::ranges::copy_if(report.ignored, std::back_inserter(left), IsUpsamplingParameter);
+  std::string note =
+      fmt::format("{} is of a coarser network{}, and is taken over: {} tensors of {}; from zero begins {}", source.file,
+                  source.model ? ", " + source.model->name : "", taken.size(), PartsText(taken), PartsText(scores));
+  if (!upsampling.empty()) note += fmt::format("; as bilinear interpolation {}", PartsText(upsampling));
+  if (!left.empty()) note += fmt::format("; left is {}", fmt::join(left, ", "));
+  report.notes.push_back(note);
+}
+
 void NoteOtherFits(const std::vector<NameFit>& fits, const NameFit& chosen, std::vector<std::string>& notes) {
   std::vector<std::string> others;
   for (const NameFit& fit : fits)
@@ -320,6 +365,7 @@ ImportSource ImportSourceOf(WeightsFile file, const std::string& name) {
     source.model = ModelOf(std::move(model), name);
     source.tensors = std::move(source.model->weights);
     source.model->weights.clear();
+    source.input_scales = InputScales(*source.model->graph);
     if (source.model->names_roles())
       for (size_t i = 0; i < source.model->inputs.size(); i++) {
         const ValueId input = source.model->graph->inputs()[i];
@@ -343,13 +389,14 @@ bool ImportReport::is_untrained() const { return !std::ranges::all_of(initialise
 
 Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options) {
   std::vector<HeadRole> heads = HeadsFor(source, options);
-  Ports ports = PortsFor(InputsFor(entry, source, options), heads);
+  CheckForm(entry, options.form);
+  Ports ports = PortsFor(InputsFor(entry, source, options), heads, options.form);
   const std::vector<WantedParameter> wanted = WantedParameters(entry, ports);
   std::vector<std::string> own_names;
   for (const WantedParameter& parameter : wanted) own_names.push_back(parameter.name);
   const HeadMatch match(source, heads);
   const std::vector<Naming> namings =
-      match.is_by_name() ? std::vector{match.NamingOf(entry, wanted)} : NamingsOf(entry, own_names);
+      match.is_by_name() ? std::vector{match.NamingOf(entry, ports.form, wanted)} : NamingsOf(entry, own_names);
   const std::vector<NameFit> fits = FitNames(wanted, namings, source.tensors);
   const NameFit* fit = ChooseFit(fits, source, options.prefix);
   if (fit == nullptr || !fit->complete)
@@ -363,10 +410,12 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   report.notes = source.notes;
   FindHead(source, wanted, namings, *fit, AsPrefix(options.prefix), found, report.notes);
   CheckHeadsAreThere(source, match, options, report.notes);
+  bool is_staged = false;
   if (options.new_head != NewHead::kAlways && match.Missing().empty()) {
     const std::string lost = LostHead(entry, source, wanted, fits, *fit, found);
     if (!lost.empty() && options.new_head == NewHead::kNever) ThrowLostHead(entry, source, lost, found.size());
-    if (!lost.empty()) report.notes.push_back(fmt::format("{} as {}: {}", source.file, entry.name, lost));
+    is_staged = !lost.empty() && IsCoarserHead(entry, source, wanted, fits, found);
+    if (!lost.empty() && !is_staged) report.notes.push_back(fmt::format("{} as {}: {}", source.file, entry.name, lost));
   }
   report.scored_classes = ScoredClasses(wanted, 0, found);
   for (size_t i = 0; i < heads.size(); i++) {
@@ -379,6 +428,10 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   }
 
   const std::string& architecture = options.architecture.empty() ? source.architecture : options.architecture;
+  const Graph network = entry.build(ports);
+  const std::set<std::string> fixed = FixedUpsampling(network, ports.form.upsampling);
+  const std::map<std::string, float> input_scales = InputScales(network);
+  std::vector<std::string> rescaled;
   NamedTensors weights;
   FoundTensors used;
   for (const WantedParameter& parameter : wanted) {
@@ -386,7 +439,8 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     const Shape shape = parameter.ShapeFor(scores);
     const auto place = found.find(parameter.name);
     const bool is_there = place != found.end();
-    const bool anew = options.new_head == NewHead::kAlways && parameter.depends_on_classes();
+    const bool anew =
+        (options.new_head == NewHead::kAlways && parameter.depends_on_classes()) || fixed.contains(parameter.name);
     const bool fits_as_it_is = is_there && parameter.Fits(place->second->second.shape) &&
                                (!parameter.depends_on_classes() || place->second->second.shape[0] == scores);
     if (anew || (!fits_as_it_is && (!is_there || options.new_head != NewHead::kNever))) {
@@ -398,7 +452,10 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     if (!fits_as_it_is) ThrowDoesNotFit(entry, source, ports.inputs, wanted, fit, found);
     const auto& [name, stored] = *place->second;
     (stored.shape == shape ? report.taken : report.reshaped).push_back(name);
-    const float scale = report.names == "pytorch-fcn" ? PytorchFcnScale(architecture, parameter.name) : 1.0f;
+    const float foreign = report.names == "pytorch-fcn" ? PytorchFcnScale(architecture, parameter.name) : 1.0f;
+    const float own = ValueOr(source.input_scales, name, 1.0f);
+    const float scale = foreign * own / ValueOr(input_scales, parameter.name, 1.0f);
+    if (scale != foreign) rescaled.push_back(fmt::format("{} by {:g}", name, scale));
     StoredTensor tensor = scale == 1.0f ? stored : Scaled(stored, scale);
     if (parameter.IsColourLayer(stored.shape) && stored.has_reals()) {
       tensor = AdaptFirstLayer(stored, ports.inputs, options.new_bands);
@@ -415,6 +472,10 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   for (const auto& [parameter, tensor] : used) used_names.insert(tensor->first);
   for (const auto& [name, tensor] : source.tensors)
     if (!used_names.contains(name)) report.ignored.push_back(name);
+  if (!rescaled.empty())
+    report.notes.push_back(fmt::format("skips are scaled otherwise than in {}: weights are multiplied, {}", source.file,
+                                       fmt::join(rescaled, ", ")));
+  if (is_staged) NoteStage(source, wanted, used, report);
   CheckUsed(source, used);
   NoteOtherFits(fits, *fit, report.notes);
   NoteWhatNamesDoNotTell(entry, *fit, found, architecture, report.notes);

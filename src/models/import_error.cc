@@ -136,6 +136,28 @@ std::string OtherInputs(const ImportSource& source, const std::vector<InputPort>
       bands, bands);
 }
 
+/// The channels of fc6 and fc7 with which all that was found would fit, where the network's own alone keep it from
+/// that; else 0.
+int FittingChannels(const ZooEntry& entry, const std::vector<InputPort>& inputs,
+                    const std::vector<WantedParameter>& wanted, const FoundTensors& found) {
+  const auto is_unfit = [&](const WantedParameter& parameter) {
+    const auto place = found.find(parameter.name);
+    return place != found.end() && !parameter.Fits(place->second->second.shape);
+  };
+  const auto first = std::ranges::find_if(wanted, is_unfit);
+  if (first == wanted.end()) return 0;
+  const Shape& there = found.at(first->name)->second.shape;
+  if (there.rank() < 1 || there[0] < 1 || there[0] > kMostFcChannels) return 0;
+  Ports ports(inputs, {{}});
+  ports.form.fc_channels = static_cast<int>(there[0]);
+  try {
+    CheckForm(entry, ports.form);
+  } catch (const Error&) {
+    return 0;
+  }
+  return std::ranges::none_of(WantedParameters(entry, ports), is_unfit) ? ports.form.fc_channels : 0;
+}
+
 std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_head, size_t found) {
   // A smaller network would leave a part of what is there, such as layers of scores that disagree with the others.
   if (const ZooEntry* other = FittingNetwork(asked, source.tensors, /*with_head=*/is_head, is_head ? found : 0))
@@ -156,11 +178,14 @@ void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const st
                      const std::vector<WantedParameter>& wanted, const NameFit* fit, const FoundTensors& found) {
   const std::string lacking = fit == nullptr ? NoneOf(wanted) : Lacking(wanted, *fit, found);
   const int64_t bands = OtherBands(wanted, found);
+  const int channels = FittingChannels(entry, inputs, wanted, found);
   throw Error(ErrorCode::kInput,
               fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name,
                           lacking, Having(source, fit, found)),
               bands > 0 ? OtherInputs(source, inputs, bands)
-                        : Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
+              : channels > 0
+                  ? fmt::format("fc6 and fc7 have {0} channels there: fcn train --fc-channels {0}.", channels)
+                  : Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
 }
 
 void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost, size_t found) {

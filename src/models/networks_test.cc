@@ -93,7 +93,7 @@ TEST(Networks, FcnsGiveScoresForEveryPixel) {
 TEST(Networks, SmallestImages) {
   // The padded form takes a single pixel. The others need one sample left after five halvings, as in torch; the
   // segmenter pads smaller images.
-  for (const char* name : {"fcn32s-vgg16", "fcn16s-vgg16", "fcn8s-vgg16", "fcn4s-vgg16"})
+  for (const char* name : {"fcn32s-vgg16", "fcn16s-vgg16", "fcn8s-vgg16", "fcn4s-vgg16", "fcn2s-vgg16"})
     EXPECT_EQ(OutputShape(FindModel(name).build(2), 1, 1), (Nhwc{1, 1, 1, 2})) << name;
   const Graph lite0 = EfficientNetLiteFcn(kEfficientNetLite0, 8, 2), vgg16 = Vgg16FcnUnpadded(8, 2);
   EXPECT_EQ(OutputShape(lite0, 32, 32), (Nhwc{1, 32, 32, 2}));
@@ -107,6 +107,7 @@ TEST(Networks, CropsFollowFromTheCoordinates) {
     EXPECT_THAT(Crops(Vgg16Fcn(16, 21), height, width), ElementsAre(5, 27));
     EXPECT_THAT(Crops(Vgg16Fcn(32, 21), height, width), ElementsAre(19));
     EXPECT_THAT(Crops(Vgg16Fcn(4, 21), height, width), ElementsAre(5, 9, 17, 33));
+    EXPECT_THAT(Crops(Vgg16Fcn(2, 21), height, width), ElementsAre(5, 9, 17, 33, 34));
   }
 }
 
@@ -197,9 +198,11 @@ TEST(Networks, EveryGraphSurvivesItsText) {
 }
 
 TEST(Networks, RefuseWhatDoesNotExist) {
-  for (const int stride : {0, 2, 12, 64, -8}) {
-    EXPECT_THROW(Vgg16Fcn(stride, 21), Error) << stride;
-    EXPECT_THROW(Vgg16FcnUnpadded(stride, 21), Error) << stride;
+  for (const int stride : {0, 1, 2, 12, 64, -8}) {
+    if (stride != 2) {
+      EXPECT_THROW(Vgg16Fcn(stride, 21), Error) << stride;
+      EXPECT_THROW(Vgg16FcnUnpadded(stride, 21), Error) << stride;
+    }
     EXPECT_THROW(EfficientNetLiteFcn(kEfficientNetLite0, stride, 21), Error) << stride;
     EXPECT_THROW(ResNetFcn(kResNet50, stride, 21), Error) << stride;
   }
@@ -216,7 +219,7 @@ TEST(Zoo, NamesAreUniqueAndFound) {
     const bool is_of_digits = entry.name.ends_with("-lenet") || entry.name == "lenet";
     EXPECT_EQ(entry.classes.size(), is_of_digits ? 10u : entry.is_classifier() ? 1000u : 21u) << entry.name;
   }
-  EXPECT_EQ(seen.size(), 54u);
+  EXPECT_EQ(seen.size(), 56u);
 }
 
 TEST(Zoo, SuggestsTheNearestName) {

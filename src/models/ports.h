@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fcn/dataset.h"
+#include "fcn/network_form.h"
 
 namespace fcn {
 
@@ -36,6 +37,7 @@ struct Ports {
 
   std::vector<InputPort> inputs = {{}};
   std::vector<HeadPort> heads;
+  NetworkForm form = {};  ///< of what lies between; CheckForm says which networks can have it
 
   int channels() const;  ///< of all inputs
   /// Whether a model of it gives names to its inputs and heads: all but those of a picture of three bands called

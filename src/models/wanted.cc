@@ -47,6 +47,9 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports
     return entry.build(ports);
   };
   const Graph one = build_for(1), two = build_for(2);
+  const bool are_channels_chosen = ports.form.fc_channels > 0;
+  ports.form.fc_channels += are_channels_chosen ? 1 : 0;
+  const Graph wider = build_for(1);
   const std::set<ValueId> weights_of_inputs = WeightsOfInputs(one);
   std::vector<WantedParameter> wanted;
   for (const ValueId id : one.Parameters()) {
@@ -60,7 +63,10 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports
     for (size_t i = 1; i < ports.heads.size(); i++)
       if (row.name.starts_with(HeadPrefix(ports, i))) row.head = i;
     const bool in_head = row.head > 0 || (!entry.head_prefix.empty() && row.name.starts_with(entry.head_prefix));
-    row.may_be_new = IsScoreParameter(row.name) || IsUpsamplingParameter(row.name) || in_head;
+    row.is_of_chosen_channels =
+        are_channels_chosen && !IsScoreParameter(row.name) && wider.value(id).parameter_shape != row.shape;
+    row.may_be_new =
+        IsScoreParameter(row.name) || IsUpsamplingParameter(row.name) || in_head || row.is_of_chosen_channels;
   }
   return wanted;
 }

@@ -18,6 +18,9 @@ struct WantedParameter {
   size_t head = 0;               ///< of its layer, where that is of one
   bool reads_inputs = false;     ///< the weight of a first layer, whose second dimension is the bands of all inputs
   bool may_be_new = false;       ///< of a layer that the classifier lacks, which the network is made from
+  /// Of a layer, not of scores, whose channels were chosen (NetworkForm::fc_channels): a file may lack it, too, or have
+  /// it with others.
+  bool is_of_chosen_channels = false;
 
   /// For so many classes.
   Shape ShapeFor(int64_t classes) const;

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <variant>
 
 #include "base/check.h"
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "graph/classifier.h"
+#include "graph/shapes.h"
 #include "models/binary.h"
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
@@ -122,6 +125,7 @@ const ZooEntry kZoo[] = {
     {"fcn16s-vgg16", "FCN-16s on VGG16, the paper's form", BuildVgg16Fcn<16>, kCaffe, kVocClasses, ""},
     {"fcn8s-vgg16", "FCN-8s on VGG16, the paper's form", BuildVgg16Fcn<8>, kCaffe, kVocClasses, ""},
     {"fcn4s-vgg16", "FCN-4s on VGG16: the paper's form carried on to pool2", BuildVgg16Fcn<4>, kCaffe, kVocClasses, ""},
+    {"fcn2s-vgg16", "FCN-2s on VGG16: the paper's form carried on to pool1", BuildVgg16Fcn<2>, kCaffe, kVocClasses, ""},
     {"fcn32s-vgg16-unpadded", "FCN-32s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<32>,
      kCaffe, kVocClasses, ""},
     {"fcn16s-vgg16-unpadded", "FCN-16s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<16>,
@@ -129,6 +133,8 @@ const ZooEntry kZoo[] = {
     {"fcn8s-vgg16-unpadded", "FCN-8s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<8>, kCaffe,
      kVocClasses, ""},
     {"fcn4s-vgg16-unpadded", "FCN-4s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<4>, kCaffe,
+     kVocClasses, ""},
+    {"fcn2s-vgg16-unpadded", "FCN-2s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<2>, kCaffe,
      kVocClasses, ""},
     {"fcn32s-efficientnet-lite0", "FCN-32s on EfficientNet-lite0", BuildEfficientNetLiteFcn<kEfficientNetLite0, 32>,
      kLite, kVocClasses, "backbone."},
@@ -256,6 +262,39 @@ Preprocessing PlainBands(int bands) {
   plain.mean = PerBand(zeros), plain.deviation = PerBand(ones);
   plain.least = 0, plain.most = 1;
   return plain;
+}
+
+void CheckForm(const ZooEntry& entry, const NetworkForm& form) {
+  if (form == NetworkForm{}) return;
+  const auto build = [&](const NetworkForm& of) {
+    Ports ports = 2;
+    ports.form = of;
+    return entry.build(ports);
+  };
+  const auto fail = [&](const std::string& what, const std::string& hint) {
+    throw Error(ErrorCode::kUsage, fmt::format("{} {}", entry.name, what), hint);
+  };
+  constexpr double kOther = 0.5;
+  constexpr int64_t kNominalSide = 224;
+  if (form.upsampling != UpsamplingMethod::kUsual &&
+      std::ranges::none_of(build({.upsampling = UpsamplingMethod::kLearned}).nodes(),
+                           [](const Node& node) { return std::holds_alternative<Deconv2d>(node.op); }))
+    fail("has no upsampling that could be another", "Leave upsampling out, or take another network: fcn info.");
+  if (!(form.skip_scale > 0 && form.skip_scale <= 1))
+    fail(fmt::format("cannot scale skips by {}", form.skip_scale), "skip_scale is above 0, and 1 at most.");
+  if (form.skip_scale != 1 && build({.skip_scale = kOther}) == build({}))
+    fail("has no skips whose inputs could be scaled", "Leave skip_scale out, or take a finer network: fcn info.");
+  if (form.fc_channels < 0 || form.fc_channels > kMostFcChannels)
+    fail(fmt::format("cannot have fc6 and fc7 of {} channels", form.fc_channels),
+         fmt::format("fc_channels is at most {}; 0 is the network's own.", kMostFcChannels));
+  if (form.fc_channels > 0 && build({.fc_channels = 1}) == build({}))
+    fail("has no fc6 and fc7 whose channels could be chosen", "Leave fc_channels out: FCNs on VGG16 and AlexNet have them.");
+  const Graph graph = build(form);
+  try {
+    InferShapes(graph, std::vector<Nhwc>{{1, kNominalSide, kNominalSide, 3}});
+  } catch (const Error& error) {
+    fail(fmt::format("cannot be built so: {}", error.message()), error.hint());
+  }
 }
 
 bool ZooEntry::is_classifier() const { return IsClassifier(build(1)); }

@@ -43,6 +43,11 @@ std::span<const ZooEntry> Zoo();
 /// The entry of that name. Throws Error(kUsage) with the nearest name (if one is near), and all of them.
 const ZooEntry& FindModel(std::string_view name);
 
+/// Throws Error(kUsage) where the network cannot have the form: what it asks for would change nothing, or is out of
+/// range.
+void CheckForm(const ZooEntry& entry, const NetworkForm& form);
+inline constexpr int kMostFcChannels = 1 << 14;
+
 /// A model of a zoo's network with these weights, its default preprocessing and the given classes (the default ones
 /// where empty), one score for each. Throws as CheckWeights does.
 ModelContents MakeModel(const ZooEntry& entry, NamedTensors weights, std::vector<std::string> classes = {});

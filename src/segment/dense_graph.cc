@@ -74,11 +74,13 @@ Graph WithOutputs(Graph network, const DenseOutputs& wanted) {
   return WithOutputs(std::move(network), std::span(&wanted, 1), std::span(&head, 1));
 }
 
-Graph DenseGraph(const PictureNetwork& network, std::span<const DenseOutputs> wanted) {
+Graph PictureGraph(const PictureNetwork& network) {
   const Graph& graph = *network.graph;
-  return WithOutputs(
-      IsClassifier(graph) ? DenseNetwork(graph, network.inputs[0].preprocessing, network.name) : Graph(graph), wanted,
-      network.heads);
+  return IsClassifier(graph) ? DenseNetwork(graph, network.inputs[0].preprocessing, network.name) : graph;
+}
+
+Graph DenseGraph(const PictureNetwork& network, std::span<const DenseOutputs> wanted) {
+  return WithOutputs(PictureGraph(network), wanted, network.heads);
 }
 
 Graph ClassifierGraph(const PictureNetwork& network) {

@@ -24,7 +24,10 @@ Graph WithOutputs(Graph network, std::span<const DenseOutputs> wanted, std::span
 /// Of its first output.
 Graph WithOutputs(Graph network, const DenseOutputs& wanted);
 
-/// The same, of a network that takes pictures of any size: a classifier is made fully convolutional first.
+/// A network as it gives scores to pictures of any size: a classifier is made fully convolutional.
+Graph PictureGraph(const PictureNetwork& network);
+
+/// WithOutputs of a network that takes pictures of any size: a classifier is made fully convolutional first.
 Graph DenseGraph(const PictureNetwork& network, std::span<const DenseOutputs> wanted);
 
 /// Throws Error(kInput) where an output is not as large as the picture, which model files may say: `name` is

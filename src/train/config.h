@@ -19,6 +19,9 @@ void CheckConfigWithoutFiles(const TrainConfig& config);
 /// What messages call the data.
 std::string DataName(const TrainConfig& config);
 
+/// How the network is built.
+NetworkForm FormOf(const TrainConfig& config);
+
 /// Of a head's loss in the sum of all.
 double LossWeightOf(const TrainConfig& config, const std::string& head);
 

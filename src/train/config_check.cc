@@ -120,6 +120,12 @@ double LossWeightOf(const TrainConfig& config, const std::string& head) {
   return found == config.loss_weights.end() ? 1 : found->factor;
 }
 
+NetworkForm FormOf(const TrainConfig& config) {
+  return {.upsampling = config.upsampling,
+          .skip_scale = config.skip_scale,
+          .fc_channels = static_cast<int>(config.fc_channels)};
+}
+
 DatasetOptions DatasetOptionsOf(const TrainConfig& config, const std::string& split) {
   DatasetOptions options;
   options.kind = config.dataset;
@@ -155,7 +161,8 @@ RuleOptions RuleOptionsOf(const TrainConfig& config) {
           .decay_rank1 = config.decay_rank1,
           .head_multiplier = config.head_lr_multiplier,
           .multipliers = config.lr_multipliers,
-          .frozen = config.frozen};
+          .frozen = config.frozen,
+          .upsampling = config.upsampling};
 }
 
 ScheduleOptions ScheduleOptionsOf(const TrainConfig& config, int64_t max_iterations) {

@@ -43,6 +43,13 @@ constexpr auto ChoicesOf(NewBands) {
   return std::to_array<Choice<NewBands>>(
       {{"mean", NewBands::kMean}, {"repeat", NewBands::kRepeat}, {"zeros", NewBands::kZeros}});
 }
+constexpr auto ChoicesOf(UpsamplingMethod) {
+  return std::to_array<Choice<UpsamplingMethod>>({{"usual", UpsamplingMethod::kUsual},
+                                                  {"resize", UpsamplingMethod::kResize},
+                                                  {"bilinear", UpsamplingMethod::kBilinear},
+                                                  {"paper", UpsamplingMethod::kPaper},
+                                                  {"learned", UpsamplingMethod::kLearned}});
+}
 constexpr auto ChoicesOf(LossNormalisation) {
   return std::to_array<Choice<LossNormalisation>>(
       {{"valid", LossNormalisation::kValid}, {"sum", LossNormalisation::kSum}});
@@ -78,6 +85,15 @@ void VisitConfig(Config& c, Visit&& visit) {
       text("preprocessing", "of pictures: torchvision, caffe, tensorflow, lite, …; empty: what belongs to the weights"),
       c.preprocessing);
   visit(text("new_bands", "how bands begin that the weights lack: mean (of theirs), repeat or zeros"), c.new_bands);
+  visit(
+      text("upsampling",
+           "of scores: resize; by filters: bilinear, paper (learned but for the last), learned; usual: the network's"),
+      c.upsampling);
+  visit(positive("skip_scale",
+                 "what scores of pool4 read is multiplied by, of pool3 by its square, …; 0.01: the paper's at once", 1),
+        c.skip_scale);
+  visit(whole("fc_channels", "channels of fc6 and fc7 (VGG16, AlexNet), which then may be new; 0: their own 4096", 0, 16384),
+        c.fc_channels);
   visit(free(text("output", "the folder that the run is written to")), c.output);
 
   group = "Data";

@@ -16,6 +16,7 @@ struct RuleOptions {
   std::vector<NamedFactor> multipliers =
       {};                                ///< of the rate, by how a name begins; the longest prefix that fits counts
   std::vector<std::string> frozen = {};  ///< parameters whose names begin with one of these are not trained
+  UpsamplingMethod upsampling = UpsamplingMethod::kUsual;  ///< what it keeps bilinear is not trained (RulesOf)
 };
 
 /// What the schedule's rate and the weight decay are multiplied with for one parameter.

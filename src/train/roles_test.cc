@@ -9,6 +9,8 @@
 #include "fcn/files.h"
 #include "fcn/png.h"
 #include "fcn/scenes.h"
+#include "graph/text.h"
+#include "models/initialise.h"
 #include "models/model.h"
 #include "support/expect_error.h"
 #include "support/one_band_tiff.h"
@@ -119,6 +121,30 @@ TEST_F(RolesTest, AStoppedTrainingEndsWithTheSameBytes) {
     EXPECT_EQ(Train(rest, 3).end, TrainingEnd::kDone);
     EXPECT_TRUE(TakeRun() == alone) << last;
   }
+}
+
+TEST_F(RolesTest, AFormIsTrainedAndResumedWithTheSameBytes) {
+  config_.upsampling = UpsamplingMethod::kPaper, config_.skip_scale = 0.01;
+  Train();
+  const ModelContents model = LoadModel(RunFiles(config_.output).model);
+  const auto is_bilinear = [&](const std::string& name) {
+    const StoredTensor& filter = model.weights.at(name);
+    return filter.ToFloats() == InitialParameter(name, filter.shape, 0).ToFloats();
+  };
+  for (const std::string head : {"", "heads.geometry.", "heads.nature."}) {
+    EXPECT_TRUE(is_bilinear(head + "upscore8.weight")) << head;
+    EXPECT_FALSE(is_bilinear(head + "upscore_to_score16.weight")) << head;
+  }
+  EXPECT_THAT(PrintGraph(*model.graph), HasSubstr("scale_8 = Scale("));
+  const Checkpoint checkpoint = LoadCheckpoint(RunFiles(config_.output).latest);
+  for (const auto& [state, tensors] : checkpoint.states)
+    EXPECT_FALSE(tensors.contains("upscore8.weight") && state != "ema") << state;
+
+  const auto alone = TakeRun();
+  StopAfter stopping(2), rest;
+  EXPECT_EQ(Train(stopping, 1).end, TrainingEnd::kInterrupted);
+  EXPECT_EQ(Train(rest, 3).end, TrainingEnd::kDone);
+  EXPECT_TRUE(TakeRun() == alone);
 }
 
 TEST_F(RolesTest, FilesSayWhichInputsAndHeadsThereAre) {

@@ -15,6 +15,7 @@
 #include "models/first_layer.h"
 #include "models/head_match.h"
 #include "models/initialise.h"
+#include "models/skip_scale.h"
 #include "train/checkpoint.h"
 #include "train/checkpoint_roles.h"
 #include "train/config.h"
@@ -69,6 +70,12 @@ ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, 
   ModelContents& model = source.model.emplace();
   model.name = checkpoint.network;
   ReadRolesOf(config, checkpoint, source);
+  if (config.skip_scale != 1) {
+    Ports ports = 1;
+    ports.form = FormOf(config), ports.heads.clear();
+    for (const HeadRole& head : model.heads) ports.heads.push_back({.name = head.name});
+    source.input_scales = InputScales(FindModel(config.model).build(ports));
+  }
   const auto averages = checkpoint.states.find("ema");
   if (averages == checkpoint.states.end()) {
     source.tensors = std::move(checkpoint.weights);
@@ -116,6 +123,7 @@ TrainingStart StartTraining(const std::string& network, const StartOptions& opti
     }
     for (const HeadPort& head : options.ports.heads) import.binary = import.binary || head.scores == 1;
     import.new_bands = options.new_bands;
+    import.form = options.ports.form;
     import.new_head = ImportOptions::NewHead::kWhereNeeded;
     import.preprocessing = options.preprocessing;
     if (!options.ports.are_named() && IsOfOnePicture(source)) {

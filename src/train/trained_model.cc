@@ -24,7 +24,7 @@ std::string NoneIsOfTwo(const Dataset& data) {
   return fmt::format("no head has two classes: {}", fmt::join(counts, ", "));
 }
 
-Ports PortsFor(const TrainConfig& config, const Dataset& data) {
+Ports PortsFor(const ZooEntry& entry, const TrainConfig& config, const Dataset& data) {
   std::vector<InputPort> inputs;
   for (const InputInfo& input : data.inputs()) inputs.push_back(PortOf(input));
   std::vector<HeadPort> heads;
@@ -38,7 +38,9 @@ Ports PortsFor(const TrainConfig& config, const Dataset& data) {
     throw Error(ErrorCode::kUsage, fmt::format("binary is true, and {}", NoneIsOfTwo(data)),
                 "Heads of two classes can have one score; leave binary out for others.");
   Ports ports(std::move(inputs), std::move(heads));
+  ports.form = FormOf(config);
   CheckPorts(ports);
+  CheckForm(entry, ports.form);
   return ports;
 }
 
@@ -58,7 +60,7 @@ TrainedModel::TrainedModel(const ModelContents& model) : ports_(PortsOf(model)),
 }
 
 TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, const Dataset& data)
-    : ports_(PortsFor(config, data)), is_half_(config.half) {
+    : ports_(PortsFor(entry, config, data)), is_half_(config.half) {
   model_.name = entry.name;
   model_.graph = std::make_shared<const Graph>(entry.build(ports_));
   const bool named = ports_.are_named();

@@ -8,6 +8,7 @@
 
 #include "base/finite.h"
 #include "graph/cost.h"
+#include "models/upsampling.h"
 #include "tensor/finite_tensor.h"
 #include "tensor/mapped_tensors.h"
 #include "train/ema.h"
@@ -29,10 +30,13 @@ StoredTensor ViewOf(const Shape& shape, std::span<const float> values) {
 }  // namespace
 
 ParameterRules RulesOf(const Graph& network, const RuleOptions& options) {
+  const std::set<std::string> fixed = FixedUpsampling(network, options.upsampling);
   ParameterRules rules;
   for (const ValueId id : network.Parameters()) {
     const Value& parameter = network.value(id);
-    rules[parameter.name] = RuleFor(parameter.name, parameter.parameter_shape, options);
+    rules[parameter.name] = fixed.contains(parameter.name)
+                                ? ParameterRule{0, 0}
+                                : RuleFor(parameter.name, parameter.parameter_shape, options);
   }
   return rules;
 }

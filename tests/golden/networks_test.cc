@@ -71,6 +71,29 @@ class GoldenNetwork : public ::testing::TestWithParam<std::string> {
 TEST_P(GoldenNetwork, AsItRuns) { Check(true, kWinogradBound); }
 TEST_P(GoldenNetwork, WithDirectSums) { Check(false, DirectBound(GetParam())); }
 
+TEST(GoldenForm, FiltersThatAreLearnedScaledSkipsAndChosenChannels) {
+  const json golden = ReadGolden("form"), form = golden.at("form");
+  const ZooEntry& entry = FindModel(golden.at("model").get<std::string>());
+  Ports ports = static_cast<int>(entry.classes.size());
+  ports.form = {.upsampling = UpsamplingMethodFromText(form.at("upsampling").get<std::string>()),
+                .skip_scale = form.at("skip_scale").get<double>(),
+                .fc_channels = form.at("fc_channels").get<int>()};
+  const auto seed = golden.at("seed").get<uint64_t>();
+  const WeightSource weights = SourceOf([seed](const Value& parameter) {
+    const std::string learned = IsUpsamplingParameter(parameter.name) ? "learned_" : "";
+    return RandomParameter(learned + parameter.name, parameter.parameter_shape, seed);
+  });
+  const Tensor image = GeneratedImage(seed, golden.at("amplitude").get<float>(), golden.at("height").get<int64_t>(),
+                                      golden.at("width").get<int64_t>());
+  for (const bool winograd : {true, false}) {
+    CompileOptions options;
+    options.winograd = winograd;
+    const Tensor scores = std::move(RunNetwork(entry.build(ports), weights, image, options, Context()).front());
+    ExpectMatches(scores, golden, "scores", winograd ? kWinogradBound : DirectBound(""),
+                  winograd ? "Winograd" : "sums");
+  }
+}
+
 std::vector<std::string> ZooNames() {
   std::vector<std::string> names;
   for (const ZooEntry& entry : Zoo()) names.emplace_back(entry.name);

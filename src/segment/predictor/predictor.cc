@@ -15,6 +15,7 @@
 #include "image/picture_view.h"
 #include "segment/heat.h"
 #include "segment/preprocess.h"
+#include "segment/stitching.h"
 
 namespace fcn {
 namespace {
@@ -230,9 +231,92 @@ Segmentation Predictor::Segment(std::span<const PictureView> pictures, const Seg
                        });
 }
 
-Segmentation Predictor::SegmentInputs(
-    int width, int height, const SegmentRequest& request,
-    FunctionRef<Tensor(size_t input, const Nhwc& size, const Context& context)> make_input) {
+Predictor::Answer Predictor::AnswerWhole(const Question& question, const Context& context) {
+  const std::shared_ptr<const Graph> graph = Dense(question.wanted);
+  const std::vector<Nhwc> sizes = SmallestInputs(*graph, 1, question.height, question.width);
+  ProgramCache::Request run = programs_.Admit(graph, sizes, question.result_bytes, question.cancellation);
+  const auto admitted = std::chrono::steady_clock::now();
+  std::vector<Tensor> inputs;
+  for (size_t i = 0; i < sizes.size(); i++) inputs.push_back(question.make_input(i, sizes[i], context));
+  const auto prepared = std::chrono::steady_clock::now();
+  std::vector<ConstAnyView> views;
+  for (const Tensor& input : inputs) views.emplace_back(input.view());
+  return {run.Run(views, context), sizes[0], MillisecondsBetween(admitted, prepared)};
+}
+
+Predictor::Answer Predictor::AnswerStitched(const Question& question, const Context& context) {
+  std::vector<DenseOutputs> wanted;
+  std::vector<PictureHead> heads;
+  std::vector<size_t> places;
+  std::string key = "stitched";
+  for (size_t i = 0; i < question.wanted.size(); i++) {
+    if (question.wanted[i] == DenseOutputs{.labels = false}) continue;
+    wanted.push_back(question.wanted[i]), heads.push_back(network_.heads[i]), places.push_back(i);
+    key += fmt::format(" {}:{:d}{:d}{:d}", i, wanted.back().labels, wanted.back().probabilities,
+                       wanted.back().coarse_probabilities);
+  }
+  const std::shared_ptr<const Graph> coarse = Variant("coarse of " + key, [&] {
+    Graph network = PictureGraph(network_);
+    const std::vector<ValueId> outputs = network.outputs();
+    network.ClearOutputs();
+    for (const size_t place : places) network.AddOutput(outputs[place]);
+    return CoarseNetwork(std::move(network));
+  });
+  const Stitching stitching(*coarse, question.height, question.width, network_.name);
+  if (stitching.stride() == 1) return AnswerWhole(question, context);
+  const ByValue<int64_t> channels = InferChannels(*coarse);
+  const std::vector<Nhwc> picture = PictureShapes(*coarse, 1, question.height, question.width);
+  std::vector<Nhwc> shapes;
+  for (const ValueId output : coarse->outputs())
+    shapes.push_back({1, question.height, question.width, channels[output]});
+  int64_t held = 0;
+  for (const std::vector<Nhwc>& all : {picture, shapes})
+    for (const Nhwc& shape : all) held += shape.elements() * int64_t{sizeof(float)};
+
+  std::vector<Tensor> scores;
+  Answer answer;
+  {
+    ProgramCache::Request run =
+        programs_.Admit(coarse, stitching.inputs(), question.result_bytes + held, question.cancellation);
+    const auto admitted = std::chrono::steady_clock::now();
+    std::vector<Tensor> pictures, copies;
+    std::vector<ConstAnyView> views;
+    for (size_t i = 0; i < picture.size(); i++) {
+      pictures.push_back(question.make_input(i, picture[i], context));
+      copies.emplace_back(stitching.inputs()[i]);
+    }
+    for (const Tensor& copy : copies) views.emplace_back(copy.view());
+    for (const Nhwc& shape : shapes) scores.emplace_back(shape);
+    answer.prepare_ms = MillisecondsBetween(admitted, std::chrono::steady_clock::now());
+    for (int64_t shift = 0; shift < stitching.shifts(); shift++) {
+      for (size_t i = 0; i < copies.size(); i++)
+        stitching.Shift(shift, std::as_const(pictures[i]).view(), copies[i].view());
+      const std::vector<AnyTensor> outputs = run.Run(views, context);
+      for (size_t i = 0; i < scores.size(); i++) stitching.Stitch(shift, outputs[i].view(), scores[i].view());
+    }
+  }  // its memory is free before more is asked for
+
+  const std::shared_ptr<const Graph> ends = Variant(key, [&] {
+    Graph graph;
+    for (size_t i = 0; i < shapes.size(); i++) {
+      const ValueId input = graph.AddInput(fmt::format("scores{}", i), static_cast<int>(shapes[i].c));
+      graph.AddOutput(graph.AddNode(fmt::format("stitched{}", i), Dropout{}, {input}));
+    }
+    return WithOutputs(std::move(graph), wanted, heads);
+  });
+  int64_t read = 0;
+  std::vector<ConstAnyView> views;
+  for (const Tensor& of_head : scores) {
+    views.emplace_back(of_head.view());
+    read += of_head.shape().elements() * int64_t{sizeof(float)};
+  }
+  answer.outputs =
+      programs_.Admit(ends, shapes, question.result_bytes - read, question.cancellation).Run(views, context);
+  answer.size = picture[0];
+  return answer;
+}
+
+Segmentation Predictor::SegmentInputs(int width, int height, const SegmentRequest& request, MakeInput make_input) {
   const std::vector<DenseOutputs> wanted = Wanted(request);
   const auto pixels = static_cast<size_t>(width) * static_cast<size_t>(height);
   std::optional<CoreSchedule::Turn> turn;
@@ -243,36 +327,28 @@ Segmentation Predictor::SegmentInputs(
 
   int64_t result_bytes = 0;
   for (size_t i = 0; i < wanted.size(); i++) result_bytes += ResultBytes(pixels, wanted[i], classes_[i]);
-  const std::shared_ptr<const Graph> graph = Dense(wanted);
-  const std::vector<Nhwc> sizes = SmallestInputs(*graph, 1, height, width);
   const auto begin = std::chrono::steady_clock::now();
-  ProgramCache::Request run = programs_.Admit(graph, sizes, result_bytes, request.cancellation);
-  const auto admitted = std::chrono::steady_clock::now();
-  std::vector<Tensor> inputs;
-  for (size_t i = 0; i < sizes.size(); i++) inputs.push_back(make_input(i, sizes[i], context));
-  const auto prepared = std::chrono::steady_clock::now();
-  std::vector<ConstAnyView> views;
-  for (const Tensor& input : inputs) views.emplace_back(input.view());
-  const std::vector<AnyTensor> outputs = run.Run(views, context);
+  const Question question{width, height, wanted, result_bytes, request.cancellation, make_input};
+  const Answer answer = request.shift_and_stitch ? AnswerStitched(question, context) : AnswerWhole(question, context);
 
   Segmentation result;
   result.width = width, result.height = height;
-  auto output = outputs.begin();
+  auto output = answer.outputs.begin();
   for (size_t i = 0; i < wanted.size(); i++) {
     HeadSegmentation& head = result.heads.emplace_back();
     const std::string& name = network_.heads[i].name;
     if (wanted[i].labels) {
-      CheckFillsPicture(output->shape(), sizes[0], network_.name);
+      CheckFillsPicture(output->shape(), answer.size, network_.name);
       CheckAreLabels(width, height, output->view(), network_.name, name);
       head.labels = CutTo<uint16_t, int32_t>(width, height, (output++)->view());
     }
     if (wanted[i].probabilities) head.probabilities = CutTo<float, float>(width, height, (output++)->view());
     if (wanted[i].coarse_probabilities) {
       if (!IsFinite(output->values<float>())) ThrowNoNumbers(network_.name, name, "");
-      head.heat = ClassHeat((output++)->view(), request.heat_classes[i], sizes[0], width, height, context);
+      head.heat = ClassHeat((output++)->view(), request.heat_classes[i], answer.size, width, height, context);
     }
   }
-  result.prepare_ms = MillisecondsBetween(admitted, prepared);
+  result.prepare_ms = answer.prepare_ms;
   result.network_ms = MillisecondsBetween(begin, std::chrono::steady_clock::now()) - result.prepare_ms;
   return result;
 }

@@ -58,9 +58,25 @@ class Predictor {
   std::vector<DenseOutputs> Wanted(const SegmentRequest& request) const;
   template <typename Picture>
   void CheckPictures(std::span<const Picture> pictures) const;
-  /// Segments pictures of which `make_input` makes the network's input of that place.
-  Segmentation SegmentInputs(int width, int height, const SegmentRequest& request,
-                             FunctionRef<Tensor(size_t input, const Nhwc& size, const Context& context)> make_input);
+  /// Makes the network's input of that place of a picture.
+  using MakeInput = FunctionRef<Tensor(size_t input, const Nhwc& size, const Context& context)>;
+  Segmentation SegmentInputs(int width, int height, const SegmentRequest& request, MakeInput make_input);
+  /// What is wanted, in its order, and the size of input that it belongs to.
+  struct Answer {
+    std::vector<AnyTensor> outputs;
+    Nhwc size;
+    double prepare_ms = 0;
+  };
+  /// Of a picture; `result_bytes` are those of what becomes of it.
+  struct Question {
+    int width, height;
+    const std::vector<DenseOutputs>& wanted;
+    int64_t result_bytes;
+    const CancellationToken* cancellation;
+    MakeInput make_input;
+  };
+  Answer AnswerWhole(const Question& question, const Context& context);
+  Answer AnswerStitched(const Question& question, const Context& context);
 
   PictureNetwork network_;
   CompileOptions options_;

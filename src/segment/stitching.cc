@@ -1,0 +1,122 @@
+#include "segment/stitching.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <variant>
+
+#include "fcn/error.h"
+#include "graph/coordinates.h"
+#include "graph/shapes.h"
+#include "segment/dense_graph.h"
+
+namespace fcn {
+namespace {
+
+/// What writes a value; null where it is an input.
+const Node* WriterOf(const Graph& graph, ValueId value) {
+  const auto node = std::ranges::find(graph.nodes(), value, &Node::output);
+  return node == graph.nodes().end() ? nullptr : &*node;
+}
+
+ValueId BeforeLastUpsampling(const Graph& graph, ValueId scores) {
+  for (const Node* node = WriterOf(graph, scores); node != nullptr; node = WriterOf(graph, node->inputs[0])) {
+    if (std::holds_alternative<Resize>(node->op) || std::holds_alternative<Deconv2d>(node->op)) return node->inputs[0];
+    if (!std::holds_alternative<Crop>(node->op)) break;
+  }
+  return scores;
+}
+
+/// None where they are too small.
+std::optional<ByValue<Nhwc>> ShapesFor(const Graph& graph, const std::vector<Nhwc>& inputs) {
+  try {
+    return InferShapes(graph, inputs);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Graph CoarseNetwork(Graph network) {
+  std::vector<ValueId> coarse;
+  for (const ValueId scores : network.outputs()) coarse.push_back(BeforeLastUpsampling(network, scores));
+  network.ClearOutputs();
+  for (const ValueId scores : coarse) network.AddOutput(scores);
+  return network;
+}
+
+int64_t Stitching::Axis::most_before() const {
+  int64_t most = 0;
+  for (int64_t shift = 0; shift < stride; shift++) most = std::max(most, before(shift));
+  return most;
+}
+
+int64_t Stitching::Axis::scores_for(int64_t size) const {
+  int64_t most = 0;
+  for (int64_t shift = 0; shift < std::min(stride, size); shift++)
+    most = std::max(most, (size - 1 - shift) / stride + skipped(shift) + 1);
+  return most;
+}
+
+Stitching::Stitching(const Graph& coarse, int64_t height, int64_t width, const std::string& name)
+    : height_(height), width_(width) {
+  const std::vector<Nhwc> usual = SmallestInputs(coarse, 1, height, width);
+  const ByValue<CoordinateMap> maps = InferCoordinates(coarse, InferShapes(coarse, usual));
+  const CoordinateMap& map = maps[coarse.outputs()[0]];
+  for (const ValueId output : coarse.outputs()) {
+    const AxisMap &y = maps[output].y, &x = maps[output].x;
+    const bool is_whole = y.scale >= 1 && std::abs(y.scale - std::round(y.scale)) < 1e-6;
+    if (!is_whole || y.scale != x.scale || y != map.y || x != map.x)
+      throw Error(
+          ErrorCode::kUnsupported,
+          fmt::format("{} cannot be shifted and stitched: its scores are {} by {} pixels apart{}", name, y.scale,
+                      x.scale, y != map.y || x != map.x ? ", and those of its heads lie elsewhere" : ""),
+          "That needs one whole number of pixels for rows and columns of all heads.");
+  }
+  const auto axis = [](const AxisMap& of) {
+    return Axis{std::lround(of.scale), static_cast<int64_t>(std::floor(of.offset + 1e-6))};
+  };
+  rows_ = axis(map.y), columns_ = axis(map.x);
+  // Every copy has all of the picture, and as much behind it as the last scores need.
+  const int64_t least_rows = rows_.scores_for(height), least_columns = columns_.scores_for(width);
+  int64_t rows = height + rows_.most_before(), columns = width + columns_.most_before();
+  constexpr int kMostSteps = 1 << 10;
+  for (int step = 0; step < kMostSteps; step++) {
+    inputs_ = PictureShapes(coarse, 1, rows, columns);
+    const auto shapes = ShapesFor(coarse, inputs_);
+    bool has_rows = shapes.has_value(), has_columns = has_rows;
+    for (const ValueId output : coarse.outputs()) {
+      has_rows = has_rows && (*shapes)[output].h >= least_rows;
+      has_columns = has_columns && (*shapes)[output].w >= least_columns;
+    }
+    if (has_rows && has_columns) return;
+    rows += has_rows ? 0 : rows_.stride, columns += has_columns ? 0 : columns_.stride;
+  }
+  throw Error(ErrorCode::kInput, fmt::format("{} gives no scores for all pixels of {}x{}", name, width, height),
+              "Segment the picture without shift-and-stitch.");
+}
+
+void Stitching::Shift(int64_t shift, TensorView<const float> picture, TensorView<float> copy) const {
+  const int64_t top = rows_.before(shift / columns_.stride), left = columns_.before(shift % columns_.stride);
+  const int64_t channels = picture.shape.c;
+  for (int64_t y = 0; y < copy.shape.h; y++) {
+    float* row = copy.at(0, y, 0);
+    std::fill_n(row, copy.shape.w * channels, 0.0f);
+    if (y >= top && y - top < height_) std::copy_n(picture.at(0, y - top, 0), width_ * channels, row + left * channels);
+  }
+}
+
+void Stitching::Stitch(int64_t shift, TensorView<const float> coarse, TensorView<float> scores) const {
+  const int64_t y0 = shift / columns_.stride, x0 = shift % columns_.stride;
+  int64_t i = rows_.skipped(y0);
+  for (int64_t y = y0; y < height_; y += rows_.stride, i++) {
+    int64_t j = columns_.skipped(x0);
+    for (int64_t x = x0; x < width_; x += columns_.stride, j++)
+      std::copy_n(coarse.at(0, i, j), scores.shape.c, scores.at(0, y, x));
+  }
+}
+
+}  // namespace fcn

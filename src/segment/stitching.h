@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "tensor/tensor.h"
+
+namespace fcn {
+
+/// Shift-and-stitch (Long, Shelhamer and Darrell 2015, section 3.2): a network whose coarse scores are f pixels apart
+/// runs on f² shifted copies of a picture, and their scores are interlaced to one for each pixel, without any
+/// upsampling. Beyond the picture every copy has zeros, as padding is.
+
+/// The network with the scores of each head before they are brought to the picture's size: what the last Resize reads,
+/// or the last transposed convolution, whose crops are left out too. The scores themselves where there is neither.
+Graph CoarseNetwork(Graph network);
+
+class Stitching {
+ public:
+  /// Of a CoarseNetwork, for pictures of this size. Throws Error(kUnsupported) that names the network where the scores
+  /// of its heads, or of rows and columns, lie at different strides, or at one that is no whole number; Error(kInput)
+  /// where no size of input gives all scores.
+  Stitching(const Graph& coarse, int64_t height, int64_t width, const std::string& name);
+
+  int64_t stride() const { return rows_.stride; }
+  /// How many copies there are: stride².
+  int64_t shifts() const { return rows_.stride * columns_.stride; }
+  /// The shapes of the network's inputs for each of them.
+  const std::vector<Nhwc>& inputs() const { return inputs_; }
+
+  /// The copy of an input: `picture` is 1×height×width×bands, `copy` has the shape of that input.
+  void Shift(int64_t shift, TensorView<const float> picture, TensorView<float> copy) const;
+  /// Puts the coarse scores of that copy where they belong: `scores` is 1×height×width×classes.
+  void Stitch(int64_t shift, TensorView<const float> coarse, TensorView<float> scores) const;
+
+ private:
+  /// Along one axis: coarse score i of the copy that begins `before` pixels before the picture is that of pixel
+  /// stride · (i − skipped) + shift.
+  struct Axis {
+    int64_t stride = 1, first = 0;  ///< the pixel in whose middle, or before it, the first score lies
+    int64_t before(int64_t shift) const { return stride * skipped(shift) + first - shift; }
+    int64_t skipped(int64_t shift) const { return shift <= first ? 0 : (shift - first + stride - 1) / stride; }
+    int64_t most_before() const;
+    int64_t scores_for(int64_t size) const;  ///< how many a copy must have
+  };
+
+  Axis rows_, columns_;
+  int64_t height_, width_;
+  std::vector<Nhwc> inputs_;
+};
+
+}  // namespace fcn
