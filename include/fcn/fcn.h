@@ -3,6 +3,7 @@
 /// Everything that a user of the library includes.
 #include "fcn/bench.h"          // IWYU pragma: export
 #include "fcn/cancellation.h"   // IWYU pragma: export
+#include "fcn/comparison.h"     // IWYU pragma: export
 #include "fcn/dataset.h"        // IWYU pragma: export
 #include "fcn/dataset_check.h"  // IWYU pragma: export
 #include "fcn/drawing.h"        // IWYU pragma: export

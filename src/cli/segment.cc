@@ -174,7 +174,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};
   json["passed_over"] = JsonOf(inputs.passed_over);
   json["notes"] = TellNotes(inputs, options.recursive);
-  TellUntrained(segmenter, model, json["notes"]);
+  TellUntrained(segmenter.is_trained(), model, json["notes"]);
   std::string text;
   size_t failed = 0;
   Stages stages;
