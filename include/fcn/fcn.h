@@ -30,3 +30,4 @@
 #include "fcn/text.h"           // IWYU pragma: export
 #include "fcn/train.h"          // IWYU pragma: export
 #include "fcn/version.h"        // IWYU pragma: export
+#include "fcn/voc_results.h"    // IWYU pragma: export
