@@ -29,5 +29,6 @@
 #include "fcn/side_by_side.h"   // IWYU pragma: export
 #include "fcn/text.h"           // IWYU pragma: export
 #include "fcn/train.h"          // IWYU pragma: export
+#include "fcn/upper_bound.h"    // IWYU pragma: export
 #include "fcn/version.h"        // IWYU pragma: export
 #include "fcn/voc_results.h"    // IWYU pragma: export
