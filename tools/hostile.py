@@ -147,16 +147,18 @@ def label(case):
     data = pictures.labels(case.rng, case.base.labels)
     folder = case.data([('masks/p.png', data)])
     case.run('dataset', 'check', '--data', folder, names='p.png')
-    verb = case.number % 4
+    verb = case.number % 5
     if verb == 0:
         case.run('eval', '--model', case.base.model, '--data', folder, names='p.png')
+    elif verb == 4:
+        case.run('report', case.base.model, '--data', folder, '-o', case.path('models.html'), names='p.png')
     elif verb == 1:
         case.run('eval', '--predictions', case.path('data/masks'), '--truth',
                  os.path.join(case.base.folder, 'run', 'data', 'masks'), '--classes', 'a,b', names='p.png')
     elif verb == 2:
         case.run('train', '--data', folder, '-o', case.path('run'), *TRAIN, '--max-iters', '1', names='p.png')
     else:
-        case.run('dataset', 'stats', '--data', folder)
+        case.run('dataset', 'stats', '--data', folder, *(['--upper-bound'] if case.number % 2 else []))
 
 
 def model(case):
@@ -168,7 +170,8 @@ def model(case):
             ('eval', '--model', file, '--data', case.data()),
             ('bench', '--model', file, '--size', '32x32', '--runs', '1', '--train'),
             ('bench', '--model', file, '--size', '32x32', '--runs', '1'),
-            ('report', '--photo', case.base.photo, '--model', file, '-o', case.path('page.html'))]
+            ('report', '--photo', case.base.photo, '--model', file, '-o', case.path('page.html')),
+            ('report', file, '--data', case.data(), '-o', case.path('models.html'))]
     for i in range(3):
         case.run(*runs[(case.number * 3 + i) % len(runs)], names=HOSTILE)
 

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,14 @@ struct FCN_API Evaluation {
   std::vector<HeadScores> scores() const;
 };
 
+/// A picture that a model is evaluated on.
+struct FCN_API EvaluatedPicture {
+  size_t place = 0;  ///< in the data set
+  int width = 0, height = 0;
+  std::span<const std::vector<uint16_t>> labels = {};  ///< the model's, of each of the data's heads: height × width
+  std::span<const ConfusionMatrix> matrices = {};      ///< of this picture alone, of each of the data's heads
+};
+
 /// Pieces of fewer pixels take long and see too little: no less than this is accepted.
 inline constexpr int64_t kSmallestPiece = 1 << 12;
 
@@ -43,6 +53,8 @@ struct FCN_API EvaluateOptions {
   double threshold = 0.5;  ///< as SegmenterOptions has them
   std::map<std::string, double> head_thresholds = {};
   bool shift_and_stitch = false;  ///< as SegmentRequest::shift_and_stitch
+  /// Where given: called with each picture, in order, before `progress`. What it throws ends the evaluation.
+  std::function<void(const EvaluatedPicture& picture)> on_picture = {};
 };
 
 /// Segments every sample of a data set at its own size, and counts what is taken for what: one matrix for each of its

@@ -3,6 +3,7 @@
 /// Everything that a user of the library includes.
 #include "fcn/bench.h"          // IWYU pragma: export
 #include "fcn/cancellation.h"   // IWYU pragma: export
+#include "fcn/comparison.h"     // IWYU pragma: export
 #include "fcn/dataset.h"        // IWYU pragma: export
 #include "fcn/dataset_check.h"  // IWYU pragma: export
 #include "fcn/drawing.h"        // IWYU pragma: export
@@ -28,4 +29,6 @@
 #include "fcn/side_by_side.h"   // IWYU pragma: export
 #include "fcn/text.h"           // IWYU pragma: export
 #include "fcn/train.h"          // IWYU pragma: export
+#include "fcn/upper_bound.h"    // IWYU pragma: export
 #include "fcn/version.h"        // IWYU pragma: export
+#include "fcn/voc_results.h"    // IWYU pragma: export

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "fcn/dataset.h"
 #include "fcn/export.h"
 #include "fcn/function_ref.h"
 #include "fcn/history.h"
@@ -117,5 +118,8 @@ FCN_API void AddRun(const RunRecord& run, Segmenter& segmenter, int rows, Report
 
 /// The files that reading a run and adding `rows` of it may read.
 FCN_API std::vector<std::filesystem::path> FilesOfRun(const std::filesystem::path& folder, int rows);
+
+/// The pictures and labels of a data set. Throws as OpenDataset does.
+FCN_API std::vector<std::filesystem::path> FilesOfDataset(const DatasetOptions& options);
 
 }  // namespace fcn

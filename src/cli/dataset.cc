@@ -1,19 +1,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "cli/dataset_generate.h"
 #include "cli/dataset_options.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "fcn/dataset_check.h"
+#include "fcn/option_text.h"
 #include "fcn/text.h"
+#include "fcn/upper_bound.h"
 
 namespace fcn::cli {
 namespace {
+
+/// What check and stats are told.
+struct ReadingOptions {
+  DatasetFlags flags;
+  std::vector<int> upper_bound_strides;  ///< of stats; empty: none is asked for
+};
 
 DatasetReport Read(const DatasetFlags& flags, const CommonOptions& common) {
   std::optional<Progress> progress;
@@ -97,7 +107,8 @@ void AddInputs(const DatasetReport& report, nlohmann::ordered_json& json, std::s
   }
 }
 
-int RunCheck(const DatasetFlags& flags, const CommonOptions& common) {
+int RunCheck(const ReadingOptions& options, const CommonOptions& common) {
+  const DatasetFlags& flags = options.flags;
   const DatasetReport report = Read(flags, common);
   nlohmann::ordered_json json = {{"kind", report.kind}, {"samples", report.samples}};
   if (report.heads.size() == 1) json["classes_from"] = report.heads[0].classes_from;
@@ -178,7 +189,35 @@ void AddClasses(const HeadReport& head, nlohmann::ordered_json& json, std::strin
   }
 }
 
-int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
+/// What of the truth is left at coarse resolutions.
+void AddUpperBounds(const ReadingOptions& options, const CommonOptions& common, nlohmann::ordered_json& json,
+                    std::string& text) {
+  const std::unique_ptr<Dataset> dataset = OpenDataset(options.flags.Resolve());
+  std::optional<Progress> progress;
+  const std::vector<UpperBound> bounds =
+      UpperBounds(*dataset, options.upper_bound_strides, common.runtime(), [&](size_t done, size_t total) {
+        if (!progress) progress.emplace("downsampling", total);
+        progress->Update(done);
+      });
+  progress.reset();
+  for (const UpperBound& bound : bounds) {
+    nlohmann::ordered_json its = {{"stride", bound.stride}};
+    its.update(nlohmann::ordered_json::parse(ScoresJson(bound.evaluation.scores())));
+    json["upper_bounds"].push_back(std::move(its));
+  }
+  text += "\n  about the most that predictions of a stride can score: the truth, downsampled and upsampled again\n";
+  for (size_t head = 0; head < dataset->heads().size(); head++) {
+    if (dataset->heads().size() > 1) text += fmt::format("  head {}\n", Shown(dataset->heads()[head].name));
+    text += fmt::format("  {:>6} {:>9} {:>15}\n", "stride", "mean IU", "pixel accuracy");
+    for (const UpperBound& bound : bounds) {
+      const Scores scores = ComputeScores(bound.evaluation.heads[head].matrix);
+      text += fmt::format("  {:>6} {:>9.4f} {:>15.4f}\n", bound.stride, scores.mean_iu, scores.pixel_accuracy);
+    }
+  }
+}
+
+int RunStats(const ReadingOptions& options, const CommonOptions& common) {
+  const DatasetFlags& flags = options.flags;
   const DatasetReport report = Read(flags, common);
   const HeadReport& first = report.heads[0];
   nlohmann::ordered_json json = {{"kind", report.kind}, {"samples", report.samples}};
@@ -201,17 +240,47 @@ int RunStats(const DatasetFlags& flags, const CommonOptions& common) {
     json["heads"].push_back(std::move(its));
   }
   text += "  weight: median frequency balancing, for class_weights\n";
+  if (!options.upper_bound_strides.empty()) AddUpperBounds(options, common, json, text);
   PrintResult(common, json, text);
   return report.uncounted == 0 && report.samples > 0 ? 0 : 1;
 }
 
-void AddReading(CLI::App& dataset, const char* name, const char* what,
-                int (*action)(const DatasetFlags&, const CommonOptions&), const CommonOptions& common, Run& run) {
-  auto flags = std::make_shared<DatasetFlags>();
+using ReadingAction = int (*)(const ReadingOptions&, const CommonOptions&);
+
+std::shared_ptr<ReadingOptions> AddReading(CLI::App& dataset, const char* name, const char* what, ReadingAction action,
+                                           const CommonOptions& common, Run& run) {
+  auto options = std::make_shared<ReadingOptions>();
   CLI::App* verb = dataset.add_subcommand(name, what);
-  AddDatasetOptions(*verb, *flags);
+  AddDatasetOptions(*verb, options->flags);
   verb->get_option("--data")->required();
-  verb->final_callback([=, &common, &run] { run = [=, &common] { return action(*flags, common); }; });
+  verb->final_callback([=, &common, &run] { run = [=, &common] { return action(*options, common); }; });
+  return options;
+}
+
+/// "32,16,8"; the paper's where there are none. Throws CLI::ValidationError for what is no stride.
+std::vector<int> ParseStrides(const std::string& text) {
+  if (text.empty()) return {std::begin(kUpperBoundStrides), std::end(kUpperBoundStrides)};
+  constexpr int64_t kMost = 1 << 16;
+  std::vector<int> strides;
+  std::string_view rest = text;
+  for (bool is_last = false; !is_last;) {
+    const size_t comma = rest.find(',');
+    is_last = comma == rest.npos;
+    const std::optional<int64_t> stride = ParseWhole(Trimmed(rest.substr(0, comma)));
+    if (!stride || *stride < 1 || *stride > kMost)
+      throw CLI::ValidationError("--upper-bound", fmt::format("{} are no strides, as 32,16,8 are", Quoted(text)));
+    strides.push_back(static_cast<int>(*stride));
+    if (!is_last) rest.remove_prefix(comma + 1);
+  }
+  return strides;
+}
+
+void AddUpperBoundOption(CLI::App& verb, ReadingOptions& options) {
+  verb.add_option_function<std::string>(
+          "--upper-bound", [&options](const std::string& text) { options.upper_bound_strides = ParseStrides(text); },
+          "Also about the most that predictions of these output strides can score [128,64,32,16,8,4]")
+      ->expected(0, 1)
+      ->type_name("STRIDE,STRIDE");
 }
 
 }  // namespace
@@ -220,8 +289,9 @@ void AddDataset(CLI::App& app, const CommonOptions& common, Run& run) {
   CLI::App* dataset = app.add_subcommand("dataset", "Check, describe or generate labelled pictures");
   dataset->require_subcommand(1);
   AddReading(*dataset, "check", "Read everything and name what is wrong: files, values, sizes", RunCheck, common, run);
-  AddReading(*dataset, "stats", "Classes, sizes, weights that balance the classes, and measured bands", RunStats,
-             common, run);
+  const std::shared_ptr<ReadingOptions> stats = AddReading(
+      *dataset, "stats", "Classes, sizes, weights that balance the classes, and measured bands", RunStats, common, run);
+  AddUpperBoundOption(*dataset->get_subcommand("stats"), *stats);
   AddDatasetGenerate(*dataset, common, run);
   // What every verb understands is the outer verb's.
   for (CLI::App* verb : dataset->get_subcommands({})) verb->fallthrough();

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "cli/dataset_options.h"
+#include "cli/evaluated_data.h"
 #include "cli/picture_notes.h"
 #include "cli/print.h"
 #include "cli/progress.h"
@@ -36,48 +36,6 @@ struct Result {
   std::vector<ImageNote> notes;
 };
 
-bool IsColour(const ModelInput& input) { return input.preprocessing.order != Preprocessing::Order::kBands; }
-
-/// The heads that are asked for, in the model's order: of a data set's own labels the first one's are the model's
-/// first, whatever the order of the names.
-std::vector<std::string> InModelsOrder(const std::vector<std::string>& asked, const Model& model) {
-  std::vector<std::string> names, ordered;
-  for (const ModelHead& head : model.heads()) names.push_back(head.name);
-  for (const std::string& name : asked)
-    if (std::ranges::find(names, name) == names.end())
-      throw Error(ErrorCode::kUsage, fmt::format("the model has no head {}", Quoted(name)),
-                  fmt::format("Choose of its heads with --heads: {}.", fmt::join(names, ", ")));
-  std::ranges::copy_if(names, std::back_inserter(ordered),
-                       [&](const std::string& name) { return std::ranges::find(asked, name) != asked.end(); });
-  return ordered;
-}
-
-/// What a model takes and gives, where the flags do not say what the samples have.
-void AskForRoles(const Model& model, DatasetOptions& data) {
-  const std::vector<ModelInput>& inputs = model.inputs();
-  const bool names_roles = !inputs[0].name.empty();
-  if (!names_roles) return;
-  if (data.inputs.empty() && (inputs.size() > 1 || !IsColour(inputs[0])))
-    for (const ModelInput& input : inputs)
-      data.inputs.push_back({.name = input.name, .bands = IsColour(input) ? 0 : input.bands});
-  for (const ModelInput& input : inputs) data.list_inputs.push_back(input.name);
-  for (const ModelHead& head : model.heads()) data.list_heads.push_back(head.name);
-  if (!data.heads.empty())
-    data.heads = InModelsOrder(data.heads, model);
-  else if (model.heads().size() > 1)
-    data.heads = data.list_heads;
-}
-
-/// The model's classes, of the data's first head, where the flags name none, or the same in another order.
-void ChooseModelsClasses(const Model& model, DatasetOptions& data) {
-  const auto named = std::ranges::find(model.heads(), data.heads.empty() ? "" : data.heads[0], &ModelHead::name);
-  const std::vector<std::string>& classes = (named == model.heads().end() ? model.heads()[0] : *named).classes;
-  if (data.classes.empty()) data.classes = classes;
-  if (std::ranges::is_permutation(data.classes, classes)) data.classes = classes;  // names tell, not order
-  if (data.classes != classes)
-    PrintNote("the names of --classes are not the model's; they are taken for each other in order");
-}
-
 Result EvaluateModelFile(const EvalOptions& options, const CommonOptions& common) {
   if (options.max_pixels_at_once > 0 && options.max_pixels_at_once < kSmallestPiece)
     throw Error(ErrorCode::kUsage, fmt::format("--max-pixels-at-once {} is too small", options.max_pixels_at_once),
@@ -89,9 +47,7 @@ Result EvaluateModelFile(const EvalOptions& options, const CommonOptions& common
                 "fcn eval needs a model that was trained to segment.");
   // Refuses thresholds that the model cannot have, before data is looked for.
   Segmenter(model, common.runtime(), common.threshold, common.head_thresholds);
-  DatasetOptions data = options.data.Resolve();
-  AskForRoles(model, data);
-  ChooseModelsClasses(model, data);
+  const DatasetOptions data = DataFor(std::span(&model, 1), options.data.Resolve());
   const std::unique_ptr<Dataset> dataset = OpenDataset(data);
   const NotedDataset noted(*dataset);
   std::optional<Progress> progress;

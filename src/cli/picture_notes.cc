@@ -26,13 +26,14 @@ void PictureNotes::PrintRest() const {
 
 Sample NotedDataset::Get(size_t i) const {
   Sample sample = dataset_.Get(i);
+  if (!read_.insert(i).second) return sample;
   printed_.Print(sample.notes);
   notes_.insert(notes_.end(), sample.notes.begin(), sample.notes.end());
   return sample;
 }
 
-void TellUntrained(const Segmenter& segmenter, const std::string& model, nlohmann::ordered_json& json) {
-  if (segmenter.is_trained()) return;
+void TellUntrained(bool is_trained, const std::string& model, nlohmann::ordered_json& json) {
+  if (is_trained) return;
   const ImageNote note = {"untrained", model + ": all scores are alike, as before training: no label means anything",
                           "Train it: fcn train --weights FILE; or import weights whose layers of scores are trained."};
   PictureNotes().Print({note});

@@ -2,13 +2,13 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fcn/dataset.h"
 #include "fcn/image.h"
-#include "fcn/segmenter.h"
 
 namespace fcn::cli {
 
@@ -24,7 +24,7 @@ class PictureNotes {
   std::map<std::string, size_t> kinds_;
 };
 
-/// A data set whose notes are printed and kept when a sample is read, by one thread. `dataset` must outlive it.
+/// A data set whose notes are printed and kept when a sample is first read, by one thread. `dataset` must outlive it.
 class NotedDataset : public Dataset {
  public:
   explicit NotedDataset(const Dataset& dataset) : dataset_(dataset) {}
@@ -44,10 +44,11 @@ class NotedDataset : public Dataset {
   const Dataset& dataset_;
   mutable PictureNotes printed_;
   mutable std::vector<ImageNote> notes_;
+  mutable std::set<size_t> read_;
 };
 
-/// Printed on standard error and added to `json`, NotesJson's, where the segmenter's model is not trained.
-void TellUntrained(const Segmenter& segmenter, const std::string& model, nlohmann::ordered_json& json);
+/// Printed on standard error and added to `json`, NotesJson's, where the model is not trained.
+void TellUntrained(bool is_trained, const std::string& model, nlohmann::ordered_json& json);
 
 /// Notes for --json.
 nlohmann::ordered_json NotesJson(const std::vector<ImageNote>& notes);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <span>
 #include <utility>
 
 #include "cli/head_classes.h"
@@ -18,8 +19,27 @@
 #include "fcn/files.h"
 #include "fcn/png.h"
 #include "fcn/text.h"
+#include "fcn/voc_results.h"
 
 namespace fcn::cli {
+
+namespace {
+
+/// The classes of the only head that VOC's results can be of, as its indices. Throws Error(kUsage) where there are more
+/// heads, or anything else is to be written.
+std::vector<uint16_t> IndicesForVoc(const SegmentVerbOptions& options, const Segmenter& segmenter,
+                                    const std::vector<int>& heads) {
+  if (options.heat_map_given || options.save_probabilities || options.top > 0)
+    throw Error(ErrorCode::kUsage, "--voc-results writes labels and nothing else",
+                "Leave --heatmap, --save-probs and --top out, or run once more without --voc-results.");
+  if (heads.size() != 1)
+    throw Error(ErrorCode::kUsage,
+                fmt::format("VOC's results are of one head, and {} has {}", segmenter.name(), heads.size()),
+                "Choose one of them with --head.");
+  return VocIndices(segmenter.heads()[static_cast<size_t>(heads[0])].classes);
+}
+
+}  // namespace
 
 std::vector<std::string> HeadNames(const Segmenter& segmenter) {
   std::vector<std::string> names;
@@ -39,7 +59,10 @@ ResultPlan::ResultPlan(const SegmentVerbOptions& options, const Segmenter& segme
     request_.heat_classes =
         ParseFlag("--heatmap", options.heat_map, "Classes have commas between them: --heatmap cat,dog,151-268.",
                   [&](const std::string& text) { return ParseHeadClasses(text, segmenter.heads(), request_.heads); });
-  for (const HeadInfo& head : segmenter.heads()) of_head_.push_back(HeadEnding(head.name, segmenter.heads().size()));
+  const bool for_voc = !options.voc_results.empty();
+  if (for_voc) voc_indices_ = IndicesForVoc(options, segmenter, heads());
+  for (const HeadInfo& head : segmenter.heads())
+    of_head_.push_back(HeadEnding(head.name, for_voc ? 1 : segmenter.heads().size()));
   for (const int head : heads()) {
     endings_.push_back(of_head(head) + ".png");
     if (!options.no_overlay) endings_.push_back(of_head(head) + ".overlay.png");
@@ -122,7 +145,13 @@ void PictureWriter::WritePng(const std::string& path, std::vector<uint8_t> png) 
 void PictureWriter::WriteLabels(const Part& part) const {
   const HeadInfo& head = InfoOf(part);
   const std::string path = Announce(part, ".png", "labels");
-  WritePng(path, EncodeLabelPng(part.result.labels, part.image.width, part.image.height, head.palette));
+  const auto write = [&](std::span<const uint16_t> labels, std::span<const Colour> palette) {
+    WritePng(path, EncodeLabelPng(labels, part.image.width, part.image.height, palette));
+  };
+  if (plan_.voc_indices().empty()) return write(part.result.labels, head.palette);
+  std::vector<uint16_t> indices;
+  for (const uint16_t label : part.result.labels) indices.push_back(plan_.voc_indices()[label]);
+  write(indices, VocPalette());
 }
 
 void PictureWriter::WriteHeatMap(const Part& part) const {

@@ -16,6 +16,7 @@ namespace fcn::cli {
 struct SegmentVerbOptions {
   std::vector<std::string> pictures, inputs;
   std::string model, output = ".", heat_map, heads;
+  std::string voc_results;  ///< "comp6_test_cls": the pictures of that split of the only folder that is given
   bool save_probabilities = false, no_overlay = false, heat_map_given = false;
   bool overwrite = false, recursive = false, shift_and_stitch = false;
   int top = 0;
@@ -32,7 +33,7 @@ std::vector<std::string> HeadNames(const Segmenter& segmenter);
 /// What is made of each picture.
 class ResultPlan {
  public:
-  /// Throws Error(kUsage) where the options do not fit the model.
+  /// Throws Error(kUsage) where the options do not fit the model, or each other.
   ResultPlan(const SegmentVerbOptions& options, const Segmenter& segmenter);
 
   const SegmentRequest& request() const { return request_; }
@@ -43,10 +44,13 @@ class ResultPlan {
   bool has_heat(int head) const;
   /// Of the files that are made of each picture.
   const std::vector<std::string>& endings() const { return endings_; }
+  /// Of each class of the only head that is wanted the index in VOC's result files; empty where none are written.
+  const std::vector<uint16_t>& voc_indices() const { return voc_indices_; }
 
  private:
   SegmentRequest request_;
   std::vector<std::string> of_head_, endings_;
+  std::vector<uint16_t> voc_indices_;
 };
 
 /// A picture to segment.

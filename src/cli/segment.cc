@@ -151,8 +151,24 @@ void CheckBands(const std::vector<int>& bands, const InputInfo& first) {
                 "Name red, green and blue, in this order, or the one that is grey.");
 }
 
+/// The pictures of a split of VOC, with results named as its server asks.
+InputList ListForVoc(const SegmentVerbOptions& options) {
+  if (options.pictures.size() != 1 || !IsFolder(options.pictures[0]) || options.recursive)
+    throw Error(ErrorCode::kUsage, "--voc-results takes VOC's own folder, and nothing beside it",
+                "fcn segment VOCdevkit/VOC2012 --voc-results comp6_test_cls -o out");
+  const fs::path folder = options.pictures[0];
+  const VocTask task = ParseVocTask(options.voc_results, folder);
+  InputList inputs;
+  for (const VocPicture& picture : ListVocPictures(folder, task.split))
+    inputs.pictures.push_back({.path = picture.file,
+                               .place = {.root = folder / "JPEGImages", .below = picture.file.filename()},
+                               .output_name = VocResultPath(task, picture.name).replace_extension().string()});
+  return inputs;
+}
+
 int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
-  InputList inputs = ListPictures(options.pictures, options.recursive, options.output);
+  const bool for_voc = !options.voc_results.empty();
+  InputList inputs = for_voc ? ListForVoc(options) : ListPictures(options.pictures, options.recursive, options.output);
   std::vector<InputPicture>& pictures = inputs.pictures;
   const std::string model = options.model.empty() ? DefaultModel() : options.model;
   const int64_t limit = common.memory_limit;
@@ -160,7 +176,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
                               common.threshold, common.head_thresholds});
   CheckBands(options.reading.bands, segmenter.inputs()[0]);
   const ResultPlan plan(options, segmenter);
-  NameResults(inputs, ResultEndings(HeadNames(segmenter)));
+  if (!for_voc) NameResults(inputs, ResultEndings(HeadNames(segmenter)));
   OtherInputs(options.inputs, segmenter.inputs()).Find(inputs);
   const Outputs outputs = PlanOutputs(options, plan, model, pictures);
   const int threads = common.threads > 0 ? common.threads : AvailableCores();
@@ -174,7 +190,7 @@ int RunSegment(const SegmentVerbOptions& options, const CommonOptions& common) {
   nlohmann::ordered_json json = {{"model", segmenter.name()}, {"pictures", nlohmann::ordered_json::array()}};
   json["passed_over"] = JsonOf(inputs.passed_over);
   json["notes"] = TellNotes(inputs, options.recursive);
-  TellUntrained(segmenter, model, json["notes"]);
+  TellUntrained(segmenter.is_trained(), model, json["notes"]);
   std::string text;
   size_t failed = 0;
   Stages stages;
@@ -250,6 +266,10 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_flag("--shift-and-stitch", options->shift_and_stitch, kShiftAndStitchHelp);
   verb->add_option("--top", options->top, "With a classifier's model: print its best N classes for the whole picture")
       ->check(CLI::Range(1, 1 << 20));
+  verb->add_option("--voc-results", options->voc_results,
+                   "Label a split of PASCAL VOC, whose folder is given in place of pictures, in the files that its\n"
+                   "server takes: comp6_test_cls, or comp5_… for a model that was trained on VOC alone")
+      ->type_name("TASK");
   AddPictureOptions(*verb, options->reading);
   verb->footer(
       "For photo.jpg the folder receives photo.png (labels: 8-bit palette, or 16-bit grey for more than 256 classes),\n"
@@ -265,6 +285,7 @@ void AddSegment(CLI::App& app, const CommonOptions& common, Run& run) {
       "there before is replaced without --overwrite.");
   verb->final_callback([options, verb, &common, &run] {
     options->heat_map_given = verb->count("--heatmap") > 0;
+    if (!options->voc_results.empty()) options->no_overlay = true;
     run = [options, &common] { return RunSegment(*options, common); };
   });
 }

@@ -147,20 +147,22 @@ RoleMatch MatchRoles(const Predictor& predictor, const Dataset& dataset) {
 }
 
 void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceOptions& options,
-                      FunctionRef<void(size_t i, std::span<const ConfusionMatrix> heads)> picture) {
+                      FunctionRef<void(const EvaluatedPicture& picture)> on_picture) {
   for (size_t i = 0; i < dataset.size(); i++) {
     std::string what = fmt::format("the picture {}", dataset.name(i));
     bool is_read = false;
+    EvaluatedPicture picture{.place = i};
+    std::vector<std::vector<uint16_t>> labels;
     std::vector<ConfusionMatrix> matrices;
     for (const HeadInfo& head : dataset.heads()) matrices.emplace_back(static_cast<int>(head.classes.size()));
     try {
       Sample sample = dataset.Get(i);
       CheckSample(sample, dataset);
       is_read = true;
+      picture.width = sample.width(), picture.height = sample.height();
       what += fmt::format(" of {}x{} pixels", sample.width(), sample.height());
       const RoleMatch match = MatchRoles(predictor, dataset);  // labels that cannot be read say more
-      const std::vector<std::vector<uint16_t>> labels =
-          Predict(predictor, InOrder(std::move(sample.inputs), match.inputs), match.heads, options);
+      labels = Predict(predictor, InOrder(std::move(sample.inputs), match.inputs), match.heads, options);
       for (size_t head = 0; head < labels.size(); head++)
         matrices[head].Add(sample.labels[head].labels, labels[head], kIgnoredLabel);
     } catch (const Error& error) {
@@ -171,7 +173,8 @@ void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceO
       throw Error(ErrorCode::kMemory, fmt::format("{}: there is not enough memory", what),
                   "Evaluate large pictures in pieces, or on a machine with more memory.");
     }
-    picture(i, matrices);
+    picture.labels = labels, picture.matrices = matrices;
+    on_picture(picture);
   }
 }
 
@@ -179,9 +182,9 @@ std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& 
                                            FunctionRef<void(size_t done)> progress) {
   std::vector<ConfusionMatrix> whole;
   for (const HeadInfo& head : dataset.heads()) whole.emplace_back(static_cast<int>(head.classes.size()));
-  EvaluatePictures(predictor, dataset, options, [&](size_t i, std::span<const ConfusionMatrix> heads) {
-    for (size_t head = 0; head < heads.size(); head++) whole[head].Merge(heads[head]);
-    progress(i + 1);
+  EvaluatePictures(predictor, dataset, options, [&](const EvaluatedPicture& picture) {
+    for (size_t head = 0; head < whole.size(); head++) whole[head].Merge(picture.matrices[head]);
+    progress(picture.place + 1);
   });
   return whole;
 }

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <span>
 #include <vector>
 
 #include "fcn/dataset.h"
@@ -37,9 +36,9 @@ RoleMatch MatchRoles(const Predictor& predictor, const Dataset& dataset);
 std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& dataset, const PieceOptions& options,
                                            FunctionRef<void(size_t done)> progress);
 
-/// The same, sample by sample: `picture` gets each one's place in the data set and matrices of its own.
+/// The same, sample by sample: `on_picture` gets each one's labels and matrices.
 void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceOptions& options,
-                      FunctionRef<void(size_t i, std::span<const ConfusionMatrix> heads)> picture);
+                      FunctionRef<void(const EvaluatedPicture& picture)> on_picture);
 
 /// The bytes of a picture of so many pixels while it is read and evaluated: colours, labels as they are stored and as
 /// classes, and the labels that the network gives.

@@ -93,8 +93,14 @@ TEST_F(Evaluate, PicturesAddUpToTheWhole) {
   const Pictures pictures;
   ConfusionMatrix sum(kClasses);
   Predictor predictor = PredictorOn(context);
-  EvaluatePictures(predictor, pictures, {},
-                   [&](size_t, std::span<const ConfusionMatrix> heads) { sum.Merge(heads[0]); });
+  EvaluatePictures(predictor, pictures, {}, [&](const EvaluatedPicture& picture) {
+    sum.Merge(picture.matrices[0]);
+    const Sample sample = pictures.Get(picture.place);
+    EXPECT_EQ(std::pair(picture.width, picture.height), std::pair(sample.width(), sample.height()));
+    ConfusionMatrix again(kClasses);
+    again.Add(sample.labels[0].labels, picture.labels[0], kIgnoredLabel);
+    EXPECT_EQ(again, picture.matrices[0]);
+  });
   EXPECT_EQ(sum, EvaluateModel(predictor, pictures, {}, [](size_t) {})[0]);
 }
 

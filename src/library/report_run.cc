@@ -12,6 +12,7 @@
 #include "fcn/error.h"
 #include "fcn/files.h"
 #include "fcn/run_files.h"
+#include "report/paint.h"
 #include "train/config.h"
 
 namespace fcn {
@@ -48,17 +49,6 @@ void AddHistory(const History& history, const std::vector<HeadInfo>& heads, Repo
       if (is_best) AddScores(validation, validation.heads[i], heads[i].classes, input.heads[i]);
     }
   }
-}
-
-/// Labels in their colours; those that do not count are a middle grey.
-Image Paint(int width, int height, const std::vector<uint16_t>& labels, const std::vector<Colour>& palette) {
-  Image image{width, height, {}};
-  image.rgb.reserve(labels.size() * 3);
-  for (const uint16_t label : labels) {
-    const Colour colour = label < palette.size() ? palette[label] : Colour{160, 160, 160};
-    image.rgb.insert(image.rgb.end(), {colour.r, colour.g, colour.b});
-  }
-  return image;
 }
 
 std::unique_ptr<Dataset> OpenValidation(const TrainConfig& config) {
@@ -128,10 +118,16 @@ std::vector<fs::path> FilesOfRun(const fs::path& folder, int rows) {
   if (rows == 0) return files;
   try {
     const TrainConfig config = ReadConfig(run.config);
-    for (const SampleFiles& sample : ListDataset(DatasetOptionsOf(config, config.val_split)).samples)
-      for (const auto& its : {sample.inputs, sample.labels}) files.insert(files.end(), its.begin(), its.end());
+    for (fs::path& file : FilesOfDataset(DatasetOptionsOf(config, config.val_split))) files.push_back(std::move(file));
   } catch (const Error&) {  // AddRun says what is wrong
   }
+  return files;
+}
+
+std::vector<fs::path> FilesOfDataset(const DatasetOptions& options) {
+  std::vector<fs::path> files;
+  for (const SampleFiles& sample : ListDataset(options).samples)
+    for (const auto& its : {sample.inputs, sample.labels}) files.insert(files.end(), its.begin(), its.end());
   return files;
 }
 
@@ -166,7 +162,7 @@ void AddRun(const RunRecord& run, Segmenter& segmenter, int rows, ReportInput& i
     ReportRow& row = input.rows.emplace_back(ReportRow{sample.name, DrawRaster(sample.inputs[0]), {}});
     for (size_t head = 0; head < heads.size(); head++) {
       const auto paint = [&](const std::vector<uint16_t>& labels) {
-        return Paint(seen.width, seen.height, labels, heads[head].palette);
+        return PaintLabels(seen.width, seen.height, labels, heads[head].palette);
       };
       row.heads.push_back({paint(seen.heads[head].labels), paint(sample.labels[head].labels)});
     }

@@ -5,42 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/context.h"
-#include "fcn/version.h"
-#include "image/resize.h"
 #include "report/html.h"
+#include "report/page.h"
 #include "report/plot.h"
 #include "report/style.h"
 
 namespace fcn {
 namespace {
-
-/// The sides that pictures are shrunk to, where they are longer: what a sharp screen shows of them in the page.
-constexpr int kMostPhotoSide = 1400, kMostRowSide = 720;
-
-Image Shrunk(const Image& image, int most_side) {
-  const int longer = std::max(image.width, image.height);
-  if (longer <= most_side) return image;
-  const auto scaled = [&](int side) {
-    return std::max(1, static_cast<int>(static_cast<int64_t>(side) * most_side / longer));
-  };
-  return ResizeBilinear(image, scaled(image.width), scaled(image.height), Context(1));
-}
-
-std::string ImageTag(const std::string& uri, const Image& image, const std::string& alt) {
-  return fmt::format(R"(<img src="{}" width="{}" height="{}" alt="{}">)", uri, image.width, image.height,
-                     EscapeHtml(alt));
-}
-
-std::string Figure(const std::string& img, const std::string& caption) {
-  return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", img, EscapeHtml(caption));
-}
-
-std::string Swatch(Colour colour) {
-  return fmt::format(R"(<span class="swatch" style="background:{}"></span>)", Hex(colour));
-}
-
-std::string Percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f} %", 100 * share) : "–"; }
 
 /// A small share of the picture is not rounded to nothing.
 std::string ShareOfPicture(double share) { return share > 0 && share < 0.001 ? "&lt; 0.1 %" : Percent(share); }
@@ -175,32 +146,14 @@ std::string ScoresSection(const ReportHead& head) {
   return html + "</section>\n";
 }
 
-std::string Footer(const ReportInput& input) {
-  std::string html = "<footer>\n";
-  if (!input.facts.empty()) {
-    html += "<dl>\n";
-    for (const auto& [name, value] : input.facts)
-      html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", EscapeHtml(name), EscapeHtml(value));
-    html += "</dl>\n";
-  }
-  return html + fmt::format("<p>Made by fcn {}. Everything on this page is inside this one file.</p>\n</footer>\n",
-                            EscapeHtml(Version()));
-}
-
 }  // namespace
 
 std::string TrainingReport(const ReportInput& input) {
-  std::string html = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n"
-      "<main>\n<header>\n<h1>{}</h1>\n",
-      EscapeHtml(input.title), kReportStyle, EscapeHtml(input.title));
-  if (!input.lead.empty()) html += fmt::format("<p class=\"lead\">{}</p>\n", EscapeHtml(input.lead));
-  html += "</header>\n";
+  std::string html = PageStart(input.title, input.lead, kReportStyle);
   if (input.photo) html += PhotoSection(*input.photo);
   html += CurveSection(input) + RowsSection(input);
   for (const ReportHead& head : input.heads) html += ScoresSection(head);
-  return html + "</main>\n" + Footer(input) + "</body>\n</html>\n";
+  return html + PageEnd(input.facts);
 }
 
 }  // namespace fcn

@@ -8,39 +8,14 @@
 #include "image/test_images.h"
 #include "report/html.h"
 #include "report/plot.h"
+#include "report/test_page.h"
 
 namespace fcn {
 namespace {
 
-size_t Count(const std::string& text, const std::string& part) {
-  size_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) count++;
-  return count;
-}
-
-/// Every tag that is opened is closed in its order; attributes have quotes.
-void ExpectWellFormed(const std::string& html) {
-  static const std::regex tag(R"re(<(/?)([a-z][a-z0-9]*)((?: [a-zA-Z0-9-]+(?:="[^"]*")?)*)(/?)>)re");
-  std::string body = html.substr(html.find("<body>"));
-  std::vector<std::string> open;
-  size_t tags = 0;
-  // Pictures are long, and std::regex is recursive.
-  for (size_t at = body.find(";base64,"); at != std::string::npos; at = body.find(";base64,", at))
-    body.erase(at, body.find('"', at) - at);
-  for (std::sregex_iterator match(body.begin(), body.end(), tag), end; match != end; match++, tags++) {
-    const std::string name = (*match)[2];
-    if ((*match)[4].length() > 0 || name == "img") continue;
-    if ((*match)[1].length() == 0) {
-      open.push_back(name);
-    } else if (name != "html") {
-      ASSERT_FALSE(open.empty()) << name;
-      EXPECT_EQ(open.back(), name);
-      open.pop_back();
-    }
-  }
-  EXPECT_TRUE(open.empty());
-  EXPECT_EQ(Count(body, "<"), tags) << "a < that begins no tag";
-}
+using test::Count;
+using test::ExpectNothingFromOutside;
+using test::ExpectWellFormed;
 
 ReportInput Everything() {
   ReportInput input;
@@ -92,15 +67,7 @@ TEST(Report, ShowsEachHead) {
   EXPECT_EQ(Count(html, "<svg "), 3u);
 }
 
-TEST(Report, NeedsNothingFromOutside) {
-  const std::string html = TrainingReport(Everything());
-  for (const char* part : {"http:", "https:", "//", "@import", "<script", "<link", "url("}) {
-    std::string text = html;
-    for (size_t at = text.find(";base64,"); at != std::string::npos; at = text.find(";base64,", at))
-      text.erase(at, text.find('"', at) - at);
-    EXPECT_EQ(text.find(part), std::string::npos) << part;
-  }
-}
+TEST(Report, NeedsNothingFromOutside) { ExpectNothingFromOutside(TrainingReport(Everything())); }
 
 TEST(Report, ShowsEachHeadOfAPhotograph) {
   ReportInput input;

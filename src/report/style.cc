@@ -96,4 +96,44 @@ footer dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; }
 }
 )css";
 
+const std::string_view kComparisonStyle = R"css(
+:root { --wrong: #b4541a; }
+@media (prefers-color-scheme: dark) { :root { --wrong: #f0a06a; } }
+.scroll { overflow-x: auto; }
+h2 + .card { margin-top: 0.9rem; }
+.legend + h3 { margin-top: 1.25rem; }
+.figures th, .figures td { padding: 0.4rem 0 0.4rem 1.25rem; }
+.figures th:first-child { padding-left: 0; }
+.figures thead th { vertical-align: bottom; }
+.figures .value { width: auto; }
+.figures thead .value { white-space: normal; }
+.figures .bar { margin-top: 0.2rem; height: 0.3rem; min-width: 3.5rem; }
+.figures tbody th { position: sticky; left: 0; background: var(--card); }
+.figures .unit { white-space: nowrap; }
+.mistakes { margin-top: 1.25rem; width: auto; }
+.mistakes tbody th { white-space: normal; width: auto; }
+.compared { display: grid; gap: 2rem; margin-top: 1.75rem; }
+.compared h3 { overflow-wrap: anywhere; }
+.shots {
+  display: grid; gap: 0.75rem;
+  grid-template-columns: repeat(auto-fill, minmax(max(8.5rem, calc((100% - (var(--shots) - 1) * 0.75rem) / var(--shots))), 1fr));
+}
+.shots + .unit { margin-top: 0.75rem; }
+.matrices { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
+.matrix { display: flex; align-items: flex-start; }
+.matrix svg { display: block; flex: none; }
+.matrix .scroll { min-width: 0; }
+.matrix text { font-variant-numeric: tabular-nums; }
+.matrix-name { fill: var(--ink); }
+.matrix-ground { fill: none; }
+.matrix-grid { fill: none; stroke: var(--rule); }
+.matrix-right { fill: var(--accent); }
+.matrix-wrong { fill: var(--wrong); }
+.matrix-figure { fill: var(--ink); }
+.matrix-on { fill: var(--card); }
+@media (max-width: 40rem) {
+  .figures th, .figures td { padding-left: 0.75rem; font-size: 0.875rem; }
+}
+)css";
+
 }  // namespace fcn
