@@ -119,9 +119,25 @@ TEST(Verify, FindsWhatIsBroken) {
     l.steps[kConv].before = {part(l, b["bn"])};
     l.steps[kConv].before[0].tail.Set(TailMaxPool());
   });
+  broken("is no clamp in a chain", [&](Lowered& l) {
+    l.steps[kConv].before = {part(l, b["bn"])};
+    l.steps[kConv].tail.Set(TailActivation{Activation::kTanh});
+  });
+  broken("is no clamp in a chain", [&](Lowered& l) {
+    l.steps[kConv].before = {part(l, b["bn"])};
+    l.steps[kConv].before[0].tail.Set(TailActivation{Activation::kTanh});
+  });
   broken("writes what another step writes", [&](Lowered& l) { l.steps[kConv].before = {part(l, b.x)}; });
   broken("the output conv.weight", [&](Lowered& l) { l.outputs = {b["conv.weight"]}; });
   broken("value -1, which does not exist", [](Lowered& l) { l.outputs.push_back(kNoValue); });
+}
+
+TEST(Lowered, AChainTakesNoFunctionButClamps) {
+  Step step = LowerSample().steps.front();  // a convolution
+  EXPECT_TRUE(CanTake(step, TailActivation{Activation::kTanh}));
+  step.before = {step};
+  EXPECT_FALSE(CanTake(step, TailActivation{Activation::kTanh}));
+  EXPECT_TRUE(CanTake(step, TailActivation{Activation::kRelu6}));
 }
 
 TEST(Verify, AcceptsEveryTailThatIsSupported) {

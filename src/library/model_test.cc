@@ -93,6 +93,12 @@ TEST_F(ModelTest, FileAndMemoryGiveTheSame) {
   }
 }
 
+TEST_F(ModelTest, GoldenVectorsKeepTheRuntimesLimitOfMemory) {
+  const Runtime small({.threads = 1, .isa = {}, .max_memory = 1000});
+  test::ExpectError(ErrorCode::kMemory, "", [&] { model_.Verify(small); });
+  test::ExpectError(ErrorCode::kMemory, "", [&] { model_.WithGoldenVectors(small); });
+}
+
 TEST_F(ModelTest, MadeHereItHasNoChecksum) {
   const Verification found = model_.Verify(runtime_);
   EXPECT_EQ(found.checksum, ChecksumResult::kNone);
