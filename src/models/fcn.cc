@@ -248,7 +248,9 @@ Graph AlexNetFcn(const AlexNetForm& form, int stride, const Ports& ports) {
              "Leave upsampling to what the network has.");
   const int channels = ports.form.fc_channels > 0 ? ports.form.fc_channels : kAlexNetHidden;
   Graph graph;
-  const AlexNetPools pools = AddAlexNetFeatures(graph, AddInputs(graph, ports), form, kPaperPadding);
+  AlexNetForm rounded_up = form;
+  rounded_up.ceil = true;  // so that upsampled scores reach to the end of any picture
+  const AlexNetPools pools = AddAlexNetFeatures(graph, AddInputs(graph, ports), rounded_up, kPaperPadding);
   Map x = AddConv(graph, "fc6", "fc6", pools.back(), channels, Square(kAlexNetKernel));
   x = AddOp(graph, "drop6", Dropout{}, AddOp(graph, "relu6", Relu{}, x));
   x = AddConv(graph, "fc7", "fc7", x, channels, Square(1));
