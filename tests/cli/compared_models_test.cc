@@ -121,7 +121,8 @@ TEST_F(ComparedModels, StatsSayWhatCoarsePredictionsCanReach) {
   const ProgramResult paper = Fcn(command);
   ASSERT_EQ(paper.exit_code, 0) << paper.err;
   std::vector<int> strides;
-  for (const json& bound : json::parse(paper.out).at("upper_bounds")) {
+  const json answer = json::parse(paper.out);
+  for (const json& bound : answer.at("upper_bounds")) {
     strides.push_back(bound.at("stride"));
     EXPECT_LT(bound.at("mean_iu"), 1);
   }
