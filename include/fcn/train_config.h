@@ -69,6 +69,7 @@ struct FCN_API TrainConfig {
   UpsamplingMethod upsampling = UpsamplingMethod::kUsual;
   double skip_scale = 1;
   int64_t fc_channels = 0;
+  std::vector<std::string> new_layers;
   std::string output = "run";
 
   std::string dataset, data;

@@ -30,6 +30,7 @@ constexpr struct {
     {"upsampling", R"("learned")", "learned"},
     {"skip_scale", "0.01", ".01"},
     {"fc_channels", "1024", "1024"},
+    {"new_layers", R"(["classifier.", "fc"])", "classifier.,fc"},
     {"output", R"("runs/1")", "runs/1"},
     {"dataset", R"("camvid")", "camvid"},
     {"data", R"("../shared/camvid")", "../shared/camvid"},
