@@ -52,7 +52,7 @@ constexpr auto ChoicesOf(UpsamplingMethod) {
 }
 constexpr auto ChoicesOf(LossNormalisation) {
   return std::to_array<Choice<LossNormalisation>>(
-      {{"valid", LossNormalisation::kValid}, {"sum", LossNormalisation::kSum}});
+      {{"valid", LossNormalisation::kValid}, {"sum", LossNormalisation::kSum}, {"batch", LossNormalisation::kBatch}});
 }
 
 /// Calls visit(const ConfigKey&, value&) for each key, in the order of the written file; values are const where
@@ -183,8 +183,12 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("warmup_ratio", "the factor that this climb begins with", 0, 1), c.warmup_ratio);
 
   group = "Loss and weights";
-  visit(text("loss_normalisation", "valid: the mean over pixels that count; sum: their sum, as in the FCN paper"),
+  visit(text("loss_normalisation",
+             "valid: the mean over pixels that count; sum: their sum, as in the FCN paper; batch: that by pictures, as "
+             "Caffe's normalize: false"),
         c.loss_normalisation);
+  visit(positive("loss_sampling", "the share of pixels, drawn anew for each picture, that the loss is of", 1),
+        c.loss_sampling);
   visit(whole("class_weights", "\"none\", \"median\" (median-frequency balancing) or a number for each class", 0,
               1'000'000),
         c.class_weights);

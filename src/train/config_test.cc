@@ -83,6 +83,7 @@ constexpr struct {
     {"warmup_iters", "12", "12"},
     {"warmup_ratio", "0", "0"},
     {"loss_normalisation", R"("sum")", "sum"},
+    {"loss_sampling", "0.25", "0.25"},
     {"class_weights", "[1, 0.5, 0]", "1,.5,0"},
     {"loss_weights", R"(["geometry:0.5"])", "geometry:0.5"},
     {"binary", "true", "true"},
@@ -269,7 +270,8 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
       {"optimiser = \"adam\"", "optimiser must be one of adamw, sgd, sgd-caffe, not \"adam\""},
       {"batch_norm = \"eval\"", "must be one of train, frozen"},
       {"lr_schedule = \"cosine\"", "must be one of poly, step, constant"},
-      {"loss_normalisation = \"mean\"", "must be one of valid, sum"},
+      {"loss_normalisation = \"mean\"", "must be one of valid, sum, batch"},
+      {"loss_sampling = 0", "loss_sampling must be above 0 and at most 1"},
       // Ranges.
       {"lr = 0", "lr must be above 0 and at most 1000, not 0"},
       {"lr = nan", "lr must be above 0"},
