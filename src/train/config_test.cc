@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <string>
 
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
 #include "train/config_keys.h"
+#include "train/start.h"
 
 namespace fcn {
 namespace {
@@ -406,6 +408,32 @@ TEST(Config, PartsGetTheirOptions) {
   EXPECT_EQ(ScheduleOptionsOf(config, 77).schedule, Schedule::kStep);
   EXPECT_EQ(ScheduleOptionsOf(config, 77).max_iterations, 77);
   EXPECT_EQ(ScheduleOptionsOf(config, 77).warmup_iterations, 5);
+}
+
+/// Of networks that are there, and fit to be used; each says first what it is, those of the paper where it is printed.
+TEST(Config, CommittedConfigurationsAreOfKnownNetworks) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FCN_CONFIGS)) {
+    if (entry.path().extension() != ".toml") continue;
+    count++;
+    SCOPED_TRACE(entry.path().string());
+    TrainConfig config = ReadConfig(entry.path());
+    if (config.data.empty()) config.data = "data";
+    CheckConfig(config);
+    EXPECT_EQ(SegmentationNetwork(config.model).name, config.model);
+    EXPECT_EQ(Parse(ToToml(config)), config);
+    std::ifstream file(entry.path());
+    std::string text, line;
+    while (std::getline(file, line) && line.starts_with("#")) text += line + " ";
+    EXPECT_NE(text.find("fcn train --config configs/"), std::string::npos) << "no command";
+    if (entry.path().parent_path().filename() == "paper") {
+      const size_t first = std::min({text.find("Table"), text.find("section"), text.find("Figure")});
+      EXPECT_LT(first, 250u) << "which part of the paper is it?";
+      EXPECT_EQ(config.optimiser, Solver::kSgdCaffe);
+      EXPECT_EQ(config.weight_decay, 0.0005);
+    }
+  }
+  EXPECT_GE(count, 13);
 }
 
 TEST(Config, FilesAreRead) {
