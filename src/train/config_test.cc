@@ -433,7 +433,7 @@ TEST(Config, CommittedConfigurationsAreOfKnownNetworks) {
       EXPECT_EQ(config.weight_decay, 0.0005);
     }
   }
-  EXPECT_GE(count, 13);
+  EXPECT_GE(count, 25);
 }
 
 TEST(Config, FilesAreRead) {
