@@ -29,6 +29,11 @@ struct FCN_API ImportOptions {
   /// Layers that depend on the number of classes begin anew: never where the file has them, where theirs is another
   /// number, or always.
   enum class NewHead { kNever, kWhereNeeded, kAlways } new_head = NewHead::kNever;
+  /// Beginnings of the names of the network's parameters that begin anew, whether or not the weights have them:
+  /// "classifier.", where a file has VGG16's convolutions alone. They begin as those of an untrained network, a
+  /// function of `seed`.
+  std::vector<std::string> new_layers = {};
+  uint64_t seed = 0;
   /// Of the first input, where that is a picture of three bands; nothing: what belongs to the weights.
   std::optional<Preprocessing> preprocessing = {};
   std::string prefix = {};        ///< take the names with this prefix and no others; empty: the one that fits best
@@ -60,14 +65,14 @@ struct FCN_API ImportedModel {
 /// A network that is known by name with the weights of a file: a torch checkpoint (.pth, either form), safetensors, or
 /// a model or checkpoint of fcn's; of the same network, or of the classifier that it is made from, under fcn's own
 /// names or another project's, behind the prefix under which most of them fit. Layers of scores that the file lacks
-/// begin as zeros, upsampling as bilinear interpolation, other layers of the head as those of an untrained network;
-/// everything else must be there, but layers whose channels the form chooses, which then begin as untrained ones. Where
+/// begin as zeros, upsampling as bilinear interpolation, other layers of the head, those that `new_layers` names and
+/// those whose channels the form chooses as those of an untrained network; everything else must be there. Where
 /// the file says nothing of them, classes are the network's usual ones, or "class 0", "class 1", … for another number.
 /// docs/inputs-and-heads.md says what becomes of other inputs and heads.
 ///
-/// Throws Error(kUsage) for a name or options that cannot be; Error(kIo) where the file cannot be read; Error(kInput)
-/// or Error(kUnsupported) naming it where it is no file of weights, does not fit, or gives answers that are no numbers;
-/// Error(kMemory), Error(kCancelled).
+/// Throws Error(kUsage) for a name or options that cannot be, such as new_layers that are none or all of the network's;
+/// Error(kIo) where the file cannot be read; Error(kInput) or Error(kUnsupported) naming it where it is no file of
+/// weights, does not fit, or gives answers that are no numbers; Error(kMemory), Error(kCancelled).
 FCN_API ImportedModel Import(const std::string& weights, const std::string& network, const ImportOptions& options,
                              const Runtime& runtime);
 

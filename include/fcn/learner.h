@@ -48,6 +48,7 @@ struct FCN_API BatchOptions {
   std::array<double, 2> scale = {0.5, 2.0};
   bool flip = true;
   double colour = 0.3;
+  double loss_sampling = 1;
   uint64_t seed = 0;
   int64_t cache_mb = 1024;
   int64_t first = 0;  ///< the batch to begin with

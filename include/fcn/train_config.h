@@ -57,8 +57,13 @@ struct FCN_API ClassWeights {
 /// What batch norms normalise by: statistics of each batch, or those of the weights.
 enum class BatchNormMode { kTrain, kFrozen };
 
-/// What the loss is of the pixels that count: their mean, or their sum.
-enum class LossNormalisation { kValid, kSum };
+/// What the loss is of the losses of the pixels that count, a batch's N pictures together, and what iterations of
+/// several batches make of it (`accumulate`):
+///   kValid  their mean; the mean of the batches
+///   kSum    their sum; the sum of the batches
+///   kBatch  their sum divided by N; the mean of the batches: Caffe's `normalize: false` and iter_size
+/// With class weights, kValid divides by the sum of the pixels' weights.
+enum class LossNormalisation { kValid, kSum, kBatch };
 
 /// All that decides what a training computes: the keys of a configuration. ConfigKeys() says what each means, and so
 /// does `fcn train --help`.
@@ -69,6 +74,7 @@ struct FCN_API TrainConfig {
   UpsamplingMethod upsampling = UpsamplingMethod::kUsual;
   double skip_scale = 1;
   int64_t fc_channels = 0;
+  std::vector<std::string> new_layers;
   std::string output = "run";
 
   std::string dataset, data;
@@ -122,6 +128,7 @@ struct FCN_API TrainConfig {
   double warmup_ratio = 0.001;
 
   LossNormalisation loss_normalisation = LossNormalisation::kValid;
+  double loss_sampling = 1;
   ClassWeights class_weights;
   std::vector<NamedFactor> loss_weights;
   bool binary = false;

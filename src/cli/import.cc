@@ -17,7 +17,7 @@ namespace {
 
 struct ImportVerbOptions {
   std::vector<std::string> files;  ///< the weights, and before them a net of Caffe's
-  std::string model, output, prefix, architecture, inputs, new_bands, size, phase = "test";
+  std::string model, output, prefix, architecture, inputs, new_bands, new_layers, size, phase = "test";
   std::optional<std::string> classes, preprocessing;
   bool overwrite = false;
   bool new_head = false;
@@ -69,6 +69,9 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
     }
   }
   if (verb.new_head) options.new_head = ImportOptions::NewHead::kAlways;
+  options.new_layers =
+      ParseFlag("--new-layers", verb.new_layers, "For example --new-layers classifier.0.,classifier.3.",
+                [](const std::string& text) { return SplitMembers(text, "a name"); });
   options.inputs = ParseInputs(verb.inputs);
   if (verb.preprocessing) options.preprocessing = PreprocessingFromText(*verb.preprocessing, BandsOf(verb));
   if (!verb.new_bands.empty()) options.new_bands = NewBandsFromText(verb.new_bands);
@@ -181,6 +184,9 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
       "Names of the classes, where they are not the network's usual ones: as many as the weights score");
   verb->add_flag("--new-head", options->new_head,
                  "Let the layers that depend on the number of classes begin anew, untrained");
+  AddListOption(
+      *verb, "--new-layers", "NAME,NAME", [options](const std::string& text) { options->new_layers = text; },
+      "Let the layers whose parameters' names begin so begin anew, untrained; the weights may lack them");
   AddListOption(
       *verb, "--inputs", "NAME,NAME", [options](const std::string& text) { options->inputs = text; },
       "What the network sees, with the bands of what is no picture in colour: image,depth:1");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "data/sample_check.h"
 #include "fcn/error.h"
@@ -14,10 +15,17 @@ namespace fcn {
 namespace {
 
 /// Independent streams of one seed.
-enum Purpose : uint64_t { kOrder, kAugmentation };
+enum Purpose : uint64_t { kOrder, kAugmentation, kLossSampling };
 
-uint64_t Stream(uint64_t seed, Purpose purpose, int64_t epoch) {
-  return RandomBits(RandomBits(seed, purpose), static_cast<uint64_t>(epoch));
+uint64_t Stream(uint64_t seed, Purpose purpose, int64_t epoch_or_batch) {
+  return RandomBits(RandomBits(seed, purpose), static_cast<uint64_t>(epoch_or_batch));
+}
+
+/// Ignores all but a random share, below 1, of a picture's pixels.
+void SampleLabels(double share, uint64_t stream, std::span<int32_t> labels) {
+  const auto kept_below = static_cast<uint64_t>(share * 0x1p64);
+  for (size_t pixel = 0; pixel < labels.size(); pixel++)
+    if (RandomBits(stream, pixel) >= kept_below) labels[pixel] = kIgnoredLabel;
 }
 
 int64_t BytesOf(const Sample& sample) {
@@ -111,6 +119,11 @@ LoadedBatch BatchMaker::Make(int64_t index) {
     LabelTensor& labels = batch.labels.emplace_back(BatchTensor<LabelTensor>(samples, 1));
     for (size_t j = 0; j < samples.size(); j++)
       std::ranges::copy(samples[j].labels[k].labels, labels.view().at(static_cast<int64_t>(j), 0, 0));
+    if (options_.loss_sampling == 1) continue;
+    const size_t pixels = labels.values().size() / samples.size();
+    for (size_t j = 0; j < samples.size(); j++)  // the same pixels in all heads
+      SampleLabels(options_.loss_sampling, RandomBits(Stream(options_.seed, kLossSampling, index), j),
+                   labels.values().subspan(j * pixels, pixels));
   }
   for (Sample& sample : samples) batch.names.push_back(std::move(sample.name));
   return batch;

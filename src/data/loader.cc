@@ -33,6 +33,10 @@ LoaderOptions Checked(const Dataset& dataset, LoaderOptions options) {
                 fmt::format("{} preprocessings for the {} inputs of the data", options.preprocessings.size(),
                             dataset.inputs().size()),
                 "Give one for each input.");
+  if (!(options.loss_sampling > 0 && options.loss_sampling <= 1))
+    throw Error(ErrorCode::kUsage,
+                fmt::format("a loss_sampling of {} is not above 0 and at most 1", options.loss_sampling),
+                "It is a share of the pixels: 1 is all of them.");
   CheckAugmentOptions(options.augment);
   return options;
 }

@@ -18,7 +18,10 @@ inline constexpr int64_t kBatchesAhead = 3;
 struct LoaderOptions {
   int batch_size = 8;
   uint64_t seed = 0;
-  AugmentOptions augment;                            ///< its padding is replaced by the preprocessings' means
+  AugmentOptions augment;  ///< its padding is replaced by the preprocessings' means
+  /// The share of each picture's pixels that keep their labels; the others are ignored. Which, is drawn anew for each
+  /// picture of each batch, the same in all heads.
+  double loss_sampling = 1;
   std::vector<Preprocessing> preprocessings = {{}};  ///< of each input
   int64_t cache_bytes = int64_t{1} << 30;            ///< decoded samples are kept while they take no more
   int64_t first_batch = 0;                           ///< where to begin: a resumed training goes on where it stopped
@@ -35,7 +38,7 @@ struct LoadedBatch {
 /// Endless batches for training, prepared ahead in the background. Samples come in a new random order in every epoch,
 /// and a batch may reach over the end of one. Batch b is a pure function of data set, options and b: place
 /// s = b · batch_size + j holds entry s mod size of epoch s / size's order, changed at random as a function of (seed,
-/// epoch, sample).
+/// epoch, sample); which of its pixels count is one of (seed, b, j, pixel).
 class BatchLoader {
  public:
   /// The data set must outlive the loader. Throws Error(kUsage) for options out of range and an empty data set.

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <set>
 #include <thread>
 
@@ -67,6 +69,47 @@ TEST_F(Loader, BatchesArePureFunctionsOfTheirIndex) {
   other = options_;
   other.seed = 6;
   EXPECT_NE(Take(other, 12), all);
+}
+
+TEST_F(Loader, TheLossIsOfARandomShareOfThePixels) {
+  options_.augment = {30, 24, 1, 1, true, 0.3f, {}};  // without a border: all labels count
+  const std::vector<Contents> all = Take(options_, 28);
+  options_.loss_sampling = 0.25;
+  const std::vector<Contents> sampled = Take(options_, 28);
+  constexpr size_t kPixels = 30 * 24;
+  std::vector<int> kept(kPixels);
+  std::set<std::vector<bool>> masks;
+  for (size_t b = 0; b < all.size(); b++) {
+    EXPECT_EQ(sampled[b].images, all[b].images);
+    ASSERT_EQ(sampled[b].labels.size(), 3 * kPixels);
+    for (size_t j = 0; j < 3; j++) {
+      std::vector<bool> mask;
+      for (size_t p = 0; p < kPixels; p++) {
+        const int32_t label = sampled[b].labels[j * kPixels + p];
+        mask.push_back(label != kIgnoredLabel);
+        if (mask.back()) {
+          EXPECT_EQ(label, all[b].labels[j * kPixels + p]);
+        }
+        kept[p] += mask.back();
+      }
+      masks.insert(mask);
+    }
+  }
+  EXPECT_EQ(masks.size(), 28u * 3u) << "two pictures, or one at two times, have the same pixels";
+  // Each pixel is kept in a quarter of 84 pictures, 21 ± 4; the sum of all is 15120 ± 107.
+  for (const int count : kept) EXPECT_NEAR(count, 21, 5 * 4);
+  EXPECT_NEAR(std::accumulate(kept.begin(), kept.end(), 0), 15120, 4 * 107);
+
+  LoaderOptions other = options_;
+  other.threads = 4, other.cache_bytes = 0, other.first_batch = 5;
+  EXPECT_EQ(Take(other, 23), std::vector<Contents>(sampled.begin() + 5, sampled.end()));
+  other = options_;
+  other.seed = 6;
+  EXPECT_NE(Take(other, 28), sampled);
+  for (const double share : {0.0, -1.0, 1.5, std::nan("")}) {
+    other.loss_sampling = share;
+    ExpectError(ErrorCode::kUsage, "loss_sampling", [&] { Take(other, 1); });
+  }
 }
 
 TEST_F(Loader, EveryEpochHasEverySampleOnceInAnotherOrder) {

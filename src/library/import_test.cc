@@ -111,6 +111,15 @@ TEST_F(ImportTest, WhatTheFileLacksBeginsAnew) {
   EXPECT_THAT(report.initialised, ElementsAre("fc.bias"));
   EXPECT_TRUE(report.is_untrained());
   EXPECT_THAT(model.weight("fc.bias").values, ::testing::Each(0.0f));
+
+  // And what it has, where that is named.
+  const auto [anew, said] = Into(dense_, {.new_layers = {"conv."}, .seed = 3});
+  EXPECT_THAT(said.initialised, ElementsAre("conv.weight", "conv.bias", "fc.bias"));
+  EXPECT_THAT(said.ignored, ElementsAre("conv.bias", "conv.weight"));
+  const Weight first = anew.weight("conv.weight");
+  EXPECT_EQ(first.values, RandomParameter("conv.weight", Shape(first.shape), 3).ToFloats());
+  test::ExpectError(ErrorCode::kUsage, "no parameter's name begins with \"fc1\"",
+                    [&] { Into(dense_, {.new_layers = {"fc1"}}); });
 }
 
 TEST_F(ImportTest, RefusesWhatDoesNotFit) {

@@ -170,6 +170,7 @@ Batches::Batches(std::shared_ptr<const Dataset> dataset, const Model& model, con
   config.batch_size = options.batch_size, config.accumulate = 1;
   config.crop_size = options.crop_size;
   config.scale = options.scale, config.flip = options.flip, config.colour = options.colour;
+  config.loss_sampling = options.loss_sampling;
   config.seed = static_cast<int64_t>(options.seed);
   config.cache_mb = options.cache_mb;
   config.max_iters = 1;

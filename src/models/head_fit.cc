@@ -20,7 +20,7 @@ namespace {
 /// Upsampling is of the head too, but is mostly not trained: nothing is lost where a file lacks it.
 bool IsOfTrainedHead(const WantedParameter& parameter) {
   return parameter.may_be_new && parameter.head == 0 && !IsUpsamplingParameter(parameter.name) &&
-         !parameter.is_of_chosen_channels;
+         !parameter.is_of_chosen_channels && !parameter.begins_anew;
 }
 
 std::vector<std::string_view> Modules(std::string_view name) {
@@ -75,14 +75,23 @@ bool CouldBeOfHead(std::string_view name, const StoredTensor& tensor) {
   return tensor.shape.rank() == 4 || !std::ranges::any_of(modules, IsOfClassifier);
 }
 
-/// The names of the file's classifier, where it is one's that the zoo knows: of its last layers too.
-std::set<std::string_view> ClassifiersNames(const ZooEntry& entry, const NamedTensors& tensors) {
+/// The names of the file's classifier, where it is one's that the zoo knows: of its last layers too. It may lack what
+/// begins anew.
+std::set<std::string_view> ClassifiersNames(const ZooEntry& entry, const std::vector<WantedParameter>& of_network,
+                                            const NamedTensors& tensors) {
+  std::set<std::string> new_names;
+  for (const WantedParameter& parameter : of_network)
+    if (parameter.begins_anew && parameter.name.starts_with(entry.parameter_prefix))
+      new_names.insert(parameter.name.substr(entry.parameter_prefix.size()));
   std::set<std::string_view> names;
   for (const ZooEntry& classifier : Zoo()) {
     if (!classifier.is_classifier() || entry.name.find(classifier.name) == entry.name.npos) continue;
-    const std::vector<WantedParameter> wanted = WantedParameters(classifier);
+    std::vector<WantedParameter> wanted = WantedParameters(classifier);
     std::vector<std::string> own_names;
-    for (const WantedParameter& parameter : wanted) own_names.push_back(parameter.name);
+    for (WantedParameter& parameter : wanted) {
+      parameter.may_be_new = parameter.may_be_new || new_names.contains(parameter.name);
+      own_names.push_back(parameter.name);
+    }
     const std::vector<Naming> namings = NamingsOf(classifier, own_names);
     for (const NameFit& fit : FitNames(wanted, namings, tensors)) {
       if (!fit.complete) break;
@@ -93,9 +102,9 @@ std::set<std::string_view> ClassifiersNames(const ZooEntry& entry, const NamedTe
 }
 
 /// Tensors that could be of a head, and are none of the network's, its classifier's or a copy's.
-NamedTensors OthersOfHead(const ZooEntry& entry, const ImportSource& source, const std::vector<NameFit>& fits,
-                          const FoundTensors& found) {
-  std::set<std::string_view> known = ClassifiersNames(entry, source.tensors);
+NamedTensors OthersOfHead(const ZooEntry& entry, const ImportSource& source, const std::vector<WantedParameter>& wanted,
+                          const std::vector<NameFit>& fits, const FoundTensors& found) {
+  std::set<std::string_view> known = ClassifiersNames(entry, wanted, source.tensors);
   for (const auto& [parameter, tensor] : found) known.insert(tensor->first);
   for (const NameFit& copy : fits) {
     if (!copy.complete) break;
@@ -167,7 +176,7 @@ std::string LostHead(const ZooEntry& entry, const ImportSource& source, const st
   if (missing.count() == 0 && !is_mmsegmentations) return {};
 
   Findings others("others that may be of a trained one");
-  for (const auto& [name, tensor] : OthersOfHead(entry, source, fits, found))
+  for (const auto& [name, tensor] : OthersOfHead(entry, source, wanted, fits, found))
     others.Add(fmt::format("{} {}", Quoted(name), tensor.shape.ToString()));
   if (others.count() == 0) return {};
   if (missing.count() == 0) return fmt::format("its head is another network's: {}", others.ToString());
@@ -187,7 +196,7 @@ bool IsCoarserHead(const ZooEntry& entry, const ImportSource& source, const std:
   }
   const auto is_whole = [&](const std::string& module) { return !missing.contains(module); };
   if (there.empty() || missing.empty() || !std::ranges::all_of(there, is_whole)) return false;
-  const NamedTensors others = OthersOfHead(entry, source, fits, found);
+  const NamedTensors others = OthersOfHead(entry, source, wanted, fits, found);
   return std::ranges::all_of(others, [](const auto& other) {
     return IsUpsamplingParameter(other.first) || WithoutHeadPrefix(other.first) != other.first;
   });

@@ -96,7 +96,8 @@ Ports PortsFor(std::vector<InputPort> inputs, const std::vector<HeadRole>& heads
 /// The classes that the checkpoint's own scores of a head are for, 0 where it has none.
 int64_t ScoredClasses(const std::vector<WantedParameter>& wanted, size_t head, const FoundTensors& found) {
   for (const WantedParameter& parameter : wanted) {
-    if (parameter.head != head || !IsScoreParameter(parameter.name) || !parameter.depends_on_classes()) continue;
+    if (parameter.head != head || parameter.begins_anew) continue;
+    if (!IsScoreParameter(parameter.name) || !parameter.depends_on_classes()) continue;
     const auto tensor = found.find(parameter.name);
     if (tensor != found.end() && parameter.Fits(tensor->second->second.shape)) return tensor->second->second.shape[0];
   }
@@ -391,7 +392,8 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   std::vector<HeadRole> heads = HeadsFor(source, options);
   CheckForm(entry, options.form);
   Ports ports = PortsFor(InputsFor(entry, source, options), heads, options.form);
-  const std::vector<WantedParameter> wanted = WantedParameters(entry, ports);
+  std::vector<WantedParameter> wanted = WantedParameters(entry, ports);
+  MarkNewLayers(options.new_layers, wanted);
   std::vector<std::string> own_names;
   for (const WantedParameter& parameter : wanted) own_names.push_back(parameter.name);
   const HeadMatch match(source, heads);
@@ -439,12 +441,13 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     const Shape shape = parameter.ShapeFor(scores);
     const auto place = found.find(parameter.name);
     const bool is_there = place != found.end();
-    const bool anew =
-        (options.new_head == NewHead::kAlways && parameter.depends_on_classes()) || fixed.contains(parameter.name);
+    const bool anew = parameter.begins_anew || fixed.contains(parameter.name) ||
+                      (options.new_head == NewHead::kAlways && parameter.depends_on_classes());
     const bool fits_as_it_is = is_there && parameter.Fits(place->second->second.shape) &&
                                (!parameter.depends_on_classes() || place->second->second.shape[0] == scores);
     if (anew || (!fits_as_it_is && (!is_there || options.new_head != NewHead::kNever))) {
-      weights.emplace(parameter.name, InitialParameter(parameter.name, shape, 0));
+      weights.emplace(parameter.name,
+                      InitialParameter(parameter.name, shape, parameter.begins_anew ? options.seed : 0));
       report.initialised.push_back(parameter.name);
       continue;
     }

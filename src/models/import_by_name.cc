@@ -126,7 +126,8 @@ void ChoosePreprocessing(const ImportSource& source, const ImportOptions& option
 Imported ImportByName(ModelContents model, const ImportSource& source, const ImportOptions& options) {
   NameInputs(options.inputs, model);
   NameHeads(options, model);
-  const std::vector<WantedParameter> wanted = WantedOf(*model.graph);
+  std::vector<WantedParameter> wanted = WantedOf(*model.graph);
+  MarkNewLayers(options.new_layers, wanted);
   const std::vector<Naming> namings = {OwnNames(wanted)};
   const NameFit fit = ChooseFit(FitNames(wanted, namings, source.tensors), model, source, options.prefix);
   const FoundTensors found = TensorsOf(fit, source.tensors);
@@ -138,13 +139,15 @@ Imported ImportByName(ModelContents model, const ImportSource& source, const Imp
   Findings mismatched("of another shape");
   for (const WantedParameter& parameter : wanted) {
     const auto place = found.find(parameter.name);
-    const bool is_there = place != found.end(), fits = is_there && parameter.Fits(place->second->second.shape);
+    const bool is_there = place != found.end() && !parameter.begins_anew;
+    const bool fits = is_there && parameter.Fits(place->second->second.shape);
     if (is_there && !fits && options.new_head == ImportOptions::NewHead::kNever)
       mismatched.Add(fmt::format("{} is {}, not {}", Quoted(place->second->first),
                                  place->second->second.shape.ToString(), parameter.shape.ToString()));
     if (!fits) {
       CheckHasBeginning(parameter.name, parameter.shape);
-      model.weights.emplace(parameter.name, InitialParameter(parameter.name, parameter.shape, 0));
+      model.weights.emplace(
+          parameter.name, InitialParameter(parameter.name, parameter.shape, parameter.begins_anew ? options.seed : 0));
       report.initialised.push_back(parameter.name);
       continue;
     }

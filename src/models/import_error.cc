@@ -44,7 +44,7 @@ std::string Lacking(const std::vector<WantedParameter>& wanted, const NameFit& f
     const auto tensor = found.find(parameter.name);
     if (tensor == found.end()) {
       if (!parameter.may_be_new) missing.Add(Quoted(fit.naming->names.at(parameter.name)));
-    } else if (!parameter.Fits(tensor->second->second.shape)) {
+    } else if (!parameter.begins_anew && !parameter.Fits(tensor->second->second.shape)) {
       mismatched.Add(fmt::format("{} is {}, not {}", Quoted(tensor->first), tensor->second->second.shape.ToString(),
                                  parameter.ShapeFor(ClassesOf(tensor->second->second)).ToString()));
     }
@@ -158,6 +158,21 @@ int FittingChannels(const ZooEntry& entry, const std::vector<InputPort>& inputs,
   return std::ranges::none_of(WantedParameters(entry, ports), is_unfit) ? ports.form.fc_channels : 0;
 }
 
+/// How to go on without the layers that are missing or have another shape, where those are a few: of VGG16's
+/// convolutions alone, say.
+std::string WithNewLayers(const std::vector<WantedParameter>& wanted, const FoundTensors& found) {
+  std::set<std::string> there, lacking;
+  for (const WantedParameter& parameter : wanted) {
+    if (parameter.may_be_new) continue;
+    const auto place = found.find(parameter.name);
+    const bool fits = place != found.end() && parameter.Fits(place->second->second.shape);
+    (fits ? there : lacking).insert(parameter.name.substr(0, parameter.name.rfind('.') + 1));
+  }
+  constexpr size_t kFew = 4;
+  if (lacking.empty() || lacking.size() > kFew || lacking.size() >= there.size()) return {};
+  return fmt::format(" --new-layers {} lets these layers begin untrained.", fmt::join(lacking, ","));
+}
+
 std::string Remedy(const ZooEntry& asked, const ImportSource& source, bool is_head, size_t found) {
   // A smaller network would leave a part of what is there, such as layers of scores that disagree with the others.
   if (const ZooEntry* other = FittingNetwork(asked, source.tensors, /*with_head=*/is_head, is_head ? found : 0))
@@ -179,13 +194,14 @@ void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const st
   const std::string lacking = fit == nullptr ? NoneOf(wanted) : Lacking(wanted, *fit, found);
   const int64_t bands = OtherBands(wanted, found);
   const int channels = FittingChannels(entry, inputs, wanted, found);
-  throw Error(ErrorCode::kInput,
-              fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name,
-                          lacking, Having(source, fit, found)),
-              bands > 0 ? OtherInputs(source, inputs, bands)
-              : channels > 0
-                  ? fmt::format("fc6 and fc7 have {0} channels there: fcn train --fc-channels {0}.", channels)
-                  : Remedy(entry, source, fit != nullptr && fit->complete, found.size()));
+  throw Error(
+      ErrorCode::kInput,
+      fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name, lacking,
+                  Having(source, fit, found)),
+      bands > 0 ? OtherInputs(source, inputs, bands)
+      : channels > 0
+          ? fmt::format("fc6 and fc7 have {0} channels there: fcn train --fc-channels {0}.", channels)
+          : Remedy(entry, source, fit != nullptr && fit->complete, found.size()) + WithNewLayers(wanted, found));
 }
 
 void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost, size_t found) {

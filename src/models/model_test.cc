@@ -331,6 +331,58 @@ TEST(Import, SaysWhatIsMissing) {
   EXPECT_THROW(ImportWeights(entry, Source({}, "empty.pth")), Error);
 }
 
+TEST(Import, LayersThatTheWeightsLackBeginAnewWhereTheyAreNamed) {
+  const ZooEntry& entry = FindModel("fcn8s-efficientnet-lite0");
+  NamedTensors checkpoint = RandomWeights(FindModel("efficientnet-lite0").build(1000), 1);
+  checkpoint.erase("_conv_stem.weight");
+  EXPECT_THAT(ErrorOf([&] { ImportWeights(entry, Source(checkpoint, "x")); }).hint(),
+              HasSubstr("--new-layers backbone._conv_stem. lets these layers begin untrained"));
+  ImportOptions options;
+  options.new_layers = {"backbone._conv_stem.", "backbone._blocks.3._bn1"};  // the latter is there
+  options.seed = 7;
+  const Imported imported = ImportWeights(entry, Source(checkpoint, "x"), options);
+  EXPECT_THAT(imported.report.initialised,
+              UnorderedElementsAre("backbone._conv_stem.weight", "backbone._blocks.3._bn1.weight",
+                                   "backbone._blocks.3._bn1.bias", "backbone._blocks.3._bn1.running_mean",
+                                   "backbone._blocks.3._bn1.running_var", "score32.weight", "score32.bias",
+                                   "score16.weight", "score16.bias", "score8.weight", "score8.bias"));
+  EXPECT_THAT(imported.report.ignored, Contains("_blocks.3._bn1.bias"));
+  EXPECT_TRUE(imported.report.is_untrained());
+  const NamedTensors& weights = imported.model.weights;
+  const auto begins = [&](const std::string& name, uint64_t seed) {
+    const StoredTensor& there = weights.at(name);
+    return there.ToFloats() == InitialParameter(name, there.shape, seed).ToFloats();
+  };
+  EXPECT_TRUE(begins("backbone._conv_stem.weight", 7));
+  EXPECT_FALSE(begins("backbone._conv_stem.weight", 0)) << "seeds begin alike";
+  EXPECT_TRUE(begins("backbone._blocks.3._bn1.running_var", 7));
+  EXPECT_EQ(weights.at("backbone._bn0.bias").ToFloats(), checkpoint.at("_bn0.bias").ToFloats());
+
+  // Nor does it matter what shape is there.
+  checkpoint["_conv_stem.weight"] = RandomParameter("_conv_stem.weight", {7, 3, 5, 5}, 1);
+  EXPECT_THAT(ImportWeights(entry, Source(checkpoint, "x"), options).report.ignored, Contains("_conv_stem.weight"));
+
+  const auto refused = [&](const std::string& beginning) {
+    options.new_layers = {beginning};
+    const Error error = ErrorOf([&] { ImportWeights(entry, Source(checkpoint, "x"), options); });
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    return error.message();
+  };
+  EXPECT_THAT(refused("conv_stem"), HasSubstr("new_layers: no parameter's name begins with \"conv_stem\""));
+  EXPECT_THAT(refused(""), HasSubstr("names all layers"));
+}
+
+TEST(Import, LayersOfScoresThatBeginAnewNeedNoClassesOfTheFile) {
+  const ZooEntry& entry = FindModel("fcn16s-efficientnet-lite0");
+  ImportOptions options;
+  options.classes = {"a", "b", "c", "d"};
+  options.new_layers = {"score"};
+  const Imported imported = ImportWeights(entry, Source(RandomWeights(entry.build(3), 1), "x"), options);
+  EXPECT_EQ(imported.model.weights.at("score16.weight").shape[0], 4);
+  EXPECT_THAT(imported.model.weights.at("score16.weight").ToFloats(), Each(0.0f));
+  EXPECT_EQ(imported.report.initialised.size(), 4u);
+}
+
 TEST(Import, TorchvisionsFcnResNetWithItsAuxiliaryHead) {
   const ZooEntry& entry = FindModel("fcn_resnet50");
   NamedTensors checkpoint = RandomWeights(entry.build(21), 1);

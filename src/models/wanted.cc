@@ -1,9 +1,13 @@
 #include "models/wanted.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <variant>
 
+#include "fcn/error.h"
+#include "fcn/text.h"
 #include "models/first_layer.h"
 #include "models/initialise.h"
 #include "models/surgery.h"
@@ -78,6 +82,22 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports
         IsScoreParameter(row.name) || IsUpsamplingParameter(row.name) || in_head || row.is_of_chosen_channels;
   }
   return wanted;
+}
+
+void MarkNewLayers(const std::vector<std::string>& beginnings, std::vector<WantedParameter>& wanted) {
+  for (const std::string& beginning : beginnings) {
+    bool is_any = false;
+    for (WantedParameter& parameter : wanted) {
+      if (!parameter.name.starts_with(beginning)) continue;
+      parameter.begins_anew = parameter.may_be_new = is_any = true;
+    }
+    if (!is_any)
+      throw Error(ErrorCode::kUsage, fmt::format("new_layers: no parameter's name begins with {}", Quoted(beginning)),
+                  wanted.empty() ? "The network has none."
+                                 : fmt::format("The first of this network's is {}.", wanted.front().name));
+  }
+  if (!wanted.empty() && std::ranges::all_of(wanted, &WantedParameter::begins_anew))
+    throw Error(ErrorCode::kUsage, "new_layers names all layers of the network", "Leave the weights out.");
 }
 
 }  // namespace fcn

@@ -21,6 +21,7 @@ struct WantedParameter {
   /// Of a layer, not of scores, whose channels were chosen (NetworkForm::fc_channels): a file may lack it, too, or have
   /// it with others.
   bool is_of_chosen_channels = false;
+  bool begins_anew = false;      ///< whatever the file has (MarkNewLayers)
 
   /// For so many classes.
   Shape ShapeFor(int64_t classes) const;
@@ -40,5 +41,9 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports
 inline std::vector<WantedParameter> WantedParameters(const ZooEntry& entry) {
   return WantedParameters(entry, entry.ports(1));
 }
+
+/// Marks those whose names begin with one of these as parameters that begin anew. Throws Error(kUsage) where a
+/// beginning is that of none, or all begin anew.
+void MarkNewLayers(const std::vector<std::string>& beginnings, std::vector<WantedParameter>& wanted);
 
 }  // namespace fcn

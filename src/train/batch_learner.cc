@@ -38,6 +38,8 @@ std::unique_ptr<TrainingStep> MakeTrainingStep(const TrainConfig& config, const 
   form.mean_loss = config.loss_normalisation == LossNormalisation::kValid;
   form.class_weights = config.class_weights.kind != ClassWeights::Kind::kNone;
   form.heads = model.losses();
+  if (config.loss_normalisation == LossNormalisation::kBatch)
+    for (HeadLoss& head : form.heads) head.weight /= static_cast<float>(config.batch_size);
   const auto& [width, height] = config.crop_size;
   const std::vector<Nhwc> inputs = model.Inputs(config.batch_size, height, width);
   try {
@@ -72,6 +74,7 @@ LoaderOptions LoaderOptionsOf(const TrainConfig& config, const TrainedModel& mod
   options.augment.scale_min = config.scale[0], options.augment.scale_max = config.scale[1];
   options.augment.flip = config.flip;
   options.augment.colour = static_cast<float>(config.colour);
+  options.loss_sampling = config.loss_sampling;
   options.preprocessings = model.preprocessings();
   options.cache_bytes = cache_bytes;
   options.first_batch = iteration * config.accumulate;

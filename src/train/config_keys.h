@@ -52,7 +52,7 @@ constexpr auto ChoicesOf(UpsamplingMethod) {
 }
 constexpr auto ChoicesOf(LossNormalisation) {
   return std::to_array<Choice<LossNormalisation>>(
-      {{"valid", LossNormalisation::kValid}, {"sum", LossNormalisation::kSum}});
+      {{"valid", LossNormalisation::kValid}, {"sum", LossNormalisation::kSum}, {"batch", LossNormalisation::kBatch}});
 }
 
 /// Calls visit(const ConfigKey&, value&) for each key, in the order of the written file; values are const where
@@ -92,8 +92,11 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(positive("skip_scale",
                  "what scores of pool4 read is multiplied by, of pool3 by its square, …; 0.01: the paper's at once", 1),
         c.skip_scale);
-  visit(whole("fc_channels", "channels of fc6 and fc7 (VGG16, AlexNet), which then may be new; 0: their own 4096", 0, 16384),
+  visit(whole("fc_channels", "channels of fc6 and fc7 (VGG16, AlexNet), which then may be new; 0: their own 4096", 0,
+              16384),
         c.fc_channels);
+  visit(text("new_layers", "beginnings of the names of parameters that begin anew, which the weights may lack"),
+        c.new_layers);
   visit(free(text("output", "the folder that the run is written to")), c.output);
 
   group = "Data";
@@ -180,8 +183,12 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("warmup_ratio", "the factor that this climb begins with", 0, 1), c.warmup_ratio);
 
   group = "Loss and weights";
-  visit(text("loss_normalisation", "valid: the mean over pixels that count; sum: their sum, as in the FCN paper"),
+  visit(text("loss_normalisation",
+             "valid: the mean over pixels that count; sum: their sum, as in the FCN paper; batch: that by pictures, as "
+             "Caffe's normalize: false"),
         c.loss_normalisation);
+  visit(positive("loss_sampling", "the share of pixels, drawn anew for each picture, that the loss is of", 1),
+        c.loss_sampling);
   visit(whole("class_weights", "\"none\", \"median\" (median-frequency balancing) or a number for each class", 0,
               1'000'000),
         c.class_weights);

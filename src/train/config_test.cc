@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <string>
 
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
 #include "train/config_keys.h"
+#include "train/start.h"
 
 namespace fcn {
 namespace {
@@ -30,6 +32,7 @@ constexpr struct {
     {"upsampling", R"("learned")", "learned"},
     {"skip_scale", "0.01", ".01"},
     {"fc_channels", "1024", "1024"},
+    {"new_layers", R"(["classifier.", "fc"])", "classifier.,fc"},
     {"output", R"("runs/1")", "runs/1"},
     {"dataset", R"("camvid")", "camvid"},
     {"data", R"("../shared/camvid")", "../shared/camvid"},
@@ -82,6 +85,7 @@ constexpr struct {
     {"warmup_iters", "12", "12"},
     {"warmup_ratio", "0", "0"},
     {"loss_normalisation", R"("sum")", "sum"},
+    {"loss_sampling", "0.25", "0.25"},
     {"class_weights", "[1, 0.5, 0]", "1,.5,0"},
     {"loss_weights", R"(["geometry:0.5"])", "geometry:0.5"},
     {"binary", "true", "true"},
@@ -268,7 +272,8 @@ TEST(Config, MistakesInFilesAreNamedWithTheirLine) {
       {"optimiser = \"adam\"", "optimiser must be one of adamw, sgd, sgd-caffe, not \"adam\""},
       {"batch_norm = \"eval\"", "must be one of train, frozen"},
       {"lr_schedule = \"cosine\"", "must be one of poly, step, constant"},
-      {"loss_normalisation = \"mean\"", "must be one of valid, sum"},
+      {"loss_normalisation = \"mean\"", "must be one of valid, sum, batch"},
+      {"loss_sampling = 0", "loss_sampling must be above 0 and at most 1"},
       // Ranges.
       {"lr = 0", "lr must be above 0 and at most 1000, not 0"},
       {"lr = nan", "lr must be above 0"},
@@ -403,6 +408,32 @@ TEST(Config, PartsGetTheirOptions) {
   EXPECT_EQ(ScheduleOptionsOf(config, 77).schedule, Schedule::kStep);
   EXPECT_EQ(ScheduleOptionsOf(config, 77).max_iterations, 77);
   EXPECT_EQ(ScheduleOptionsOf(config, 77).warmup_iterations, 5);
+}
+
+/// Of networks that are there, and fit to be used; each says first what it is, those of the paper where it is printed.
+TEST(Config, CommittedConfigurationsAreOfKnownNetworks) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FCN_CONFIGS)) {
+    if (entry.path().extension() != ".toml") continue;
+    count++;
+    SCOPED_TRACE(entry.path().string());
+    TrainConfig config = ReadConfig(entry.path());
+    if (config.data.empty()) config.data = "data";
+    CheckConfig(config);
+    EXPECT_EQ(SegmentationNetwork(config.model).name, config.model);
+    EXPECT_EQ(Parse(ToToml(config)), config);
+    std::ifstream file(entry.path());
+    std::string text, line;
+    while (std::getline(file, line) && line.starts_with("#")) text += line + " ";
+    EXPECT_NE(text.find("fcn train --config configs/"), std::string::npos) << "no command";
+    if (entry.path().parent_path().filename() == "paper") {
+      const size_t first = std::min({text.find("Table"), text.find("section"), text.find("Figure")});
+      EXPECT_LT(first, 250u) << "which part of the paper is it?";
+      EXPECT_EQ(config.optimiser, Solver::kSgdCaffe);
+      EXPECT_EQ(config.weight_decay, 0.0005);
+    }
+  }
+  EXPECT_GE(count, 25);
 }
 
 TEST(Config, FilesAreRead) {

@@ -125,6 +125,7 @@ TrainingStart StartTraining(const std::string& network, const StartOptions& opti
     import.new_bands = options.new_bands;
     import.form = options.ports.form;
     import.new_head = ImportOptions::NewHead::kWhereNeeded;
+    import.new_layers = options.new_layers, import.seed = options.seed;
     import.preprocessing = options.preprocessing;
     if (!options.ports.are_named() && IsOfOnePicture(source)) {
       import.inputs = InfosOf(source.inputs);

@@ -25,6 +25,7 @@ struct StartOptions {
   Ports ports = 1;
   std::vector<HeadRole> heads = {};  ///< one for each of the ports': names and classes
   NewBands new_bands = NewBands::kMean;
+  std::vector<std::string> new_layers = {};         ///< of ImportOptions
   std::optional<Preprocessing> preprocessing = {};  ///< of the first input, where it is a picture in colour
   std::string file = {};                            ///< of weights; empty: random ones
   uint64_t seed = 0;

@@ -164,7 +164,7 @@ TEST_F(TrainerTest, ACheckpointThatWasRemovedIsWrittenAgain) {
 }
 
 TEST_F(TrainerTest, StoppedAtEveryEventItEndsWithTheSameBytes) {
-  config_.optimiser = Solver::kSgd, config_.ema = 0;
+  config_.optimiser = Solver::kSgd, config_.ema = 0, config_.loss_sampling = 0.5;
   ExpectSameHoweverEnded([](std::atomic<bool>& stop) { stop = true; });
 }
 
@@ -208,6 +208,24 @@ TEST_F(TrainerTest, PassesThatMakeOneIterationAreOneLargeBatch) {
     EXPECT_EQ(moved > 0, !name.ends_with("running_mean") && !name.ends_with("running_var")) << name;
     EXPECT_LE(std::sqrt(apart), 1e-3 * std::sqrt(moved) + 1e-7) << name;
   }
+}
+
+/// Which of two batches of two pictures is a quarter of their sum, a power of two: bit by bit.
+TEST_F(TrainerTest, CaffesLossIsTheSumByPicturesAndPasses) {
+  config_.ema = 0, config_.val_split = "", config_.max_iters = 2, config_.accumulate = 2;
+  config_.optimiser = Solver::kSgdCaffe, config_.weight_decay = 0;
+  const auto train = [&](LossNormalisation normalisation, double rate) {
+    config_.loss_normalisation = normalisation, config_.lr = rate;
+    Train();
+    NamedTensors weights = LoadCheckpoint(RunFiles(config_.output).latest).weights;
+    TakeRun();
+    return weights;
+  };
+  constexpr double kRate = 0x1p-17;
+  const NamedTensors caffe = train(LossNormalisation::kBatch, kRate), sum = train(LossNormalisation::kSum, kRate / 4);
+  for (const auto& [name, tensor] : caffe) EXPECT_EQ(tensor.ToFloats(), sum.at(name).ToFloats()) << name;
+  const NamedTensors other = train(LossNormalisation::kBatch, kRate / 4);
+  EXPECT_NE(caffe.at("score32.weight").ToFloats(), other.at("score32.weight").ToFloats());
 }
 
 TEST_F(TrainerTest, ALossThatIsNoNumberLeavesTheLastCheckpoint) {

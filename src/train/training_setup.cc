@@ -129,6 +129,7 @@ Parameters Training::TakeWeights() {
   const auto asked = ParsePreprocessings(config_.preprocessing, inputs, unasked);
   const bool speaks_of_measured = config_.preprocessing.find("measured") != std::string::npos;
   StartOptions options{.ports = model_.ports(), .new_bands = config_.new_bands};
+  options.new_layers = config_.new_layers;
   options.file = config_.weights, options.seed = static_cast<uint64_t>(config_.seed);
   for (size_t i = 0; i < model_.heads().size(); i++) {
     HeadRole& head = options.heads.emplace_back(model_.heads()[i]);

@@ -92,8 +92,11 @@ std::map<std::string, std::vector<float>> CopyGradients(const TrainingStep& step
 /// is a float32 of about 1 whose sums err by some 1e-6, so that a step of 1e-2 leaves an error of 1e-4 in the quotient,
 /// beside what curvature and the odd kink between the two points add: hence 2 % of the steepest slope possible, |g|,
 /// and 1e-3.
-void ExpectDirectionalDerivatives(TrainingFormOptions form) {
+/// `share` of the pixels count, as where the loss is sampled.
+void ExpectDirectionalDerivatives(TrainingFormOptions form, double share = 1) {
   Fixture fixture(form);
+  for (size_t i = 0; i < fixture.labels.values().size(); i++)
+    if (static_cast<double>(RandomBits(4, i) >> 11) * 0x1p-53 >= share) fixture.labels.values()[i] = 255;
   fixture.Loss();
   const auto gradients = CopyGradients(fixture.step);
   ASSERT_EQ(gradients.size(), 17u);
@@ -128,6 +131,42 @@ TEST(TrainingStep, GradientsWithStatisticsOfTheBatch) { ExpectDirectionalDerivat
 TEST(TrainingStep, GradientsWithFixedStatistics) { ExpectDirectionalDerivatives({.batch_statistics = false}); }
 TEST(TrainingStep, GradientsWithoutDropout) { ExpectDirectionalDerivatives({.dropout = false}); }
 TEST(TrainingStep, GradientsWithClassWeights) { ExpectDirectionalDerivatives({.class_weights = true}); }
+
+TEST(TrainingStep, GradientsOfASampleOfThePixels) { ExpectDirectionalDerivatives({.dropout = false}, 0.25); }
+
+/// Loss and gradient of a part of the pixels and those of the others are those of all: the mean over random parts that
+/// have each pixel with probability p is p times the whole. In both places where a loss is computed.
+TEST(TrainingStep, SamplesOfThePixelsAddUpToTheWholeLoss) {
+  for (const std::vector<std::string>& disabled : {std::vector<std::string>{}, {"fuse-loss"}})
+    for (const bool class_weights : {false, true}) {
+      Fixture fixture({.mean_loss = false, .class_weights = class_weights}, 2, disabled);
+      const std::vector<int32_t> labels(fixture.labels.values().begin(), fixture.labels.values().end());
+      const double whole = double{fixture.Loss()};
+      const auto of_whole = CopyGradients(fixture.step);
+      std::map<std::string, std::vector<double>> sums;
+      double loss = 0;
+      for (const bool is_sampled : {true, false}) {
+        for (size_t i = 0; i < labels.size(); i++)
+          fixture.labels.values()[i] = (RandomBits(4, i) % 4 == 0) == is_sampled ? labels[i] : 255;
+        const double part = double{fixture.Loss()};
+        EXPECT_GT(part, 0);
+        loss += part;
+        for (const auto& [name, values] : CopyGradients(fixture.step)) {
+          sums[name].resize(values.size());
+          for (size_t i = 0; i < values.size(); i++) sums[name][i] += double{values[i]};
+        }
+      }
+      EXPECT_NEAR(loss, whole, 1e-5 * whole);
+      for (const auto& [name, values] : of_whole) {
+        double apart = 0, length = 0;
+        for (size_t i = 0; i < values.size(); i++) {
+          apart += std::pow(sums.at(name)[i] - double{values[i]}, 2);
+          length += std::pow(double{values[i]}, 2);
+        }
+        EXPECT_LE(std::sqrt(apart), 1e-4 * std::sqrt(length) + 1e-3) << name;
+      }
+    }
+}
 
 TEST(TrainingStep, TheSummedLossIsTheMeanTimesThePixelsThatCount) {
   Fixture mean({}), sum({.mean_loss = false});

@@ -53,9 +53,9 @@ Updater::Updater(const TrainConfig& config, std::shared_ptr<const Graph> network
       network_(std::move(network)),
       rules_(RulesOf(*network_, RuleOptionsOf(config))),
       optimiser_(OptimiserOptionsOf(config)),
-      // A mean loss is the mean over the passes; a summed one the sum.
+      // A mean loss is the mean over the passes, and so is Caffe's; a summed one the sum.
       gradient_scale_(
-          config.loss_normalisation == LossNormalisation::kValid ? 1.0f / static_cast<float>(config.accumulate) : 1.0f),
+          config.loss_normalisation == LossNormalisation::kSum ? 1.0f : 1.0f / static_cast<float>(config.accumulate)),
       statistics_share_(static_cast<float>(config.batch_norm_momentum)),
       ema_(config.ema) {}
 

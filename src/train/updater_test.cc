@@ -70,6 +70,21 @@ TEST_F(UpdaterTest, GoesOnFromACheckpointToTheSameWeights) {
       }
 }
 
+TEST_F(UpdaterTest, GradientsOfSeveralPassesAreAveragedUnlessTheLossIsASum) {
+  config_.optimiser = Solver::kSgdCaffe, config_.momentum = 0, config_.accumulate = 4;
+  const auto moved = [&](LossNormalisation normalisation) {
+    config_.loss_normalisation = normalisation;
+    Updater updater = Begin();
+    const float before = updater.weights().at("score.bias")[0];
+    const std::vector<float> gradient(1, 0.5f);
+    updater.Update(0, 0.25, "score.bias", 0, gradient);
+    return before - updater.weights().at("score.bias")[0];
+  };
+  EXPECT_NEAR(moved(LossNormalisation::kSum), 0.125, 1e-6);
+  EXPECT_NEAR(moved(LossNormalisation::kValid), 0.125 / 4, 1e-6);
+  EXPECT_NEAR(moved(LossNormalisation::kBatch), 0.125 / 4, 1e-6);  // Caffe's iter_size
+}
+
 TEST_F(UpdaterTest, IsTornUntilAnIterationIsFinished) {
   Updater updater = Begin();
   EXPECT_FALSE(updater.is_torn());
