@@ -29,6 +29,7 @@ need_build_packages() {
   need libzip-dev "reads torch's zip files"
   need libprotobuf-dev "reads Caffe's files"
   need protobuf-compiler "compiles the description of Caffe's files"
+  need zlib1g-dev "unpacks MATLAB's label files"
   need libxxhash-dev "checksums of model files, fingerprints of data (XXH3)"
   need nlohmann-json3-dev "JSON"
   need libcli11-dev "command-line flags"

@@ -4,6 +4,7 @@
 
 need_test_packages() {
   need_build_packages
+  need libmatio-dev "writes MATLAB's files for the tests of their reader"
   need libgtest-dev "the tests' framework (GoogleTest)"
   need libgmock-dev "the tests' framework (GoogleMock)"
   need clang-format-16 "one test: the form of the sources"

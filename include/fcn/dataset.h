@@ -91,10 +91,13 @@ struct FCN_API DatasetOptions {
   ///   pairs   images/ with masks/, or images/SPLIT with masks/SPLIT, or SPLIT/images with SPLIT/masks; same stems
   ///   list    the file SPLIT has a line "image label" for each sample: its inputs in order, then its labels
   ///   scenes  pairs, as `fcn dataset generate` writes them
+  ///   sbd, nyud, sift-flow, pascal-context, cityscapes, ade20k
+  ///           each as it was published, with its classes, which no class file changes (docs/datasets.md)
   /// Empty: found out from what the folder holds.
   std::string kind;
   std::string folder;
-  /// A part of the data by name, of which a slice may be taken as in Python: "train[:380]", "train[-57:]".
+  /// A part of the data by name, of which a slice may be taken as in Python: "train[:380]", "train[-57:]". Without the
+  /// names in another part, or in a list that is found from the folder: "train - ../VOC2012/val.txt".
   std::string split;
   /// Names of the classes, in the order of their indices. Where the folder has a class file (classes.txt), or the
   /// folder above it: those of its classes that count, the others being ignored. So in the layouts of CamVid and VOC,

@@ -25,7 +25,10 @@ DatasetOptions DatasetFlags::Resolve() const {
 
 void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags) {
   verb.add_option("--data", flags.options.folder, "The data set's folder");
-  verb.add_option("--split", flags.options.split, "The part of it, of which a slice may be taken: val, train[:380]");
+  verb.add_option(
+      "--split", flags.options.split,
+      "The part of it, of which a slice may be taken: val, train[:380]; 'train - val' leaves out the names\nof another "
+      "part, or of a list");
   const auto into = [](std::string& text) { return [&text](const std::string& given) { text = given; }; };
   AddListOption(verb, "--inputs", "NAME,NAME", into(flags.inputs),
                 "What a sample's pictures are, with the bands of those that are not in colour: image,depth:1");
@@ -35,8 +38,10 @@ void AddDatasetOptions(CLI::App& verb, DatasetFlags& flags) {
 }
 
 void AddLabelOptions(CLI::App& verb, DatasetFlags& flags) {
-  verb.add_option("--dataset", flags.options.kind,
-                  "How it is laid out: camvid, voc, pairs, list or scenes (default: found out)");
+  verb.add_option(
+      "--dataset", flags.options.kind,
+      "How it is laid out: camvid, voc, pairs, list, scenes, sbd, nyud, sift-flow, pascal-context,\ncityscapes or "
+      "ade20k (default: found out)");
   const auto into = [](std::string& text) { return [&text](const std::string& given) { text = given; }; };
   AddListOption(verb, "--classes", "NAME,NAME", into(flags.classes),
                 "Names of the classes in the order of their indices; of a data set that has its own, those that count");

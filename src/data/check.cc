@@ -239,7 +239,7 @@ DatasetReport CheckDataset(const DatasetOptions& options, const Context& context
       context.ThrowIfCancelled();
       const auto i = static_cast<size_t>(task);
       const SampleFiles& files = listing.samples[first + i];
-      const auto [width, height] = PngSize(files.labels[0], options.images);
+      const auto [width, height] = LabelSize(files.labels[0], options.images);
       {
         const MemoryGate::Pass pass(gate, checker.BytesPerPixel() * width * height);
         block[i] = checker.Check(files);

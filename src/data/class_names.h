@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fcn/image.h"
@@ -11,11 +12,12 @@ namespace fcn {
 /// Classes by name, and what stored labels mean them.
 struct ClassNames {
   std::vector<std::string> names = {};
-  std::vector<Colour> palette = {};          ///< as many as names, or empty
-  std::vector<int> values = {};              ///< the stored value of each; empty: 0, 1, …
-  std::vector<int> ignored_values = {};      ///< stored values that do not count
-  std::vector<Colour> ignored_colours = {};  ///< the same for RGB labels
-  bool has_values = false;                   ///< whether the values are written beside the names, not counted by line
+  std::vector<Colour> palette = {};                         ///< as many as names, or empty
+  std::vector<int> values = {};                             ///< the stored value of each; empty: 0, 1, …
+  std::vector<std::pair<int, size_t>> further_values = {};  ///< more stored values, and the classes that they are
+  std::vector<int> ignored_values = {};                     ///< stored values that do not count
+  std::vector<Colour> ignored_colours = {};                 ///< the same for RGB labels
+  bool has_values = false;  ///< whether the values are written beside the names, not counted by line
 
   int value(size_t i) const { return values.empty() ? static_cast<int>(i) : values[i]; }
 };

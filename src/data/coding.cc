@@ -135,8 +135,16 @@ void ApplyMap(const DatasetOptions& options, LabelCoding& coding) {
   }
 }
 
+/// Whether the classes' own values are 1, 2, …, which is all that --reduce-zero-label could say.
+bool CountsFromOne(const ClassNames& classes) {
+  for (size_t i = 0; i < classes.values.size(); i++)
+    if (classes.values[i] != static_cast<int>(i) + 1) return false;
+  return classes.has_values && !classes.values.empty() &&
+         std::ranges::find(classes.ignored_values, 0) != classes.ignored_values.end();
+}
+
 void CheckZeroLabel(const DatasetOptions& options, const KnownClasses& known, bool replaces) {
-  if (!options.reduce_zero_label) return;
+  if (!options.reduce_zero_label || CountsFromOne(known.classes)) return;
   constexpr const char* kHint = "Leave --reduce-zero-label out, or name other classes in classes.txt.";
   if (known.are_published && !replaces)
     throw Error(ErrorCode::kUsage, fmt::format("the labels of {} do not count from 1", known.from), kHint);
@@ -182,7 +190,7 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& 
   SetIgnored(coding, known.void_values, known.void_colours);
   SetIgnored(coding, classes.ignored_values, classes.ignored_colours);
 
-  const int first = options.reduce_zero_label ? 1 : 0;
+  const int first = options.reduce_zero_label && !CountsFromOne(classes) ? 1 : 0;
   if (first == 1) coding.of_value[0] = kIgnoredLabel;
   chosen.palette = VocPalette(coding.classes);
   std::vector<uint16_t> labels(count);
@@ -195,6 +203,7 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& 
       SetValue(coding, classes.value(i) + first, wanted[i], known.from);
       if (!classes.palette.empty() && wanted[i] != kIgnoredLabel) chosen.palette[wanted[i]] = classes.palette[i];
     }
+    for (const auto& [value, place] : classes.further_values) SetValue(coding, value, wanted[place], known.from);
     if (options.palette.empty()) SetColours(coding, classes.palette, wanted);
   }
   if (!options.palette.empty()) {
@@ -205,7 +214,7 @@ DatasetClasses ChooseClasses(const DatasetOptions& options, const KnownClasses& 
     chosen.palette = options.palette;
     SetColours(coding, chosen.palette, labels);
   }
-  if (options.ignore_index >= 0) {
+  if (options.ignore_index >= 0 && !(known.counts_255 && options.ignore_index == 255)) {
     uint16_t& meaning = coding.of_value[static_cast<size_t>(options.ignore_index)];
     if (options.ignore_index == 255 && meaning < count)
       throw Error(ErrorCode::kUsage, fmt::format("with {} classes, the ignore index 255 is one of them", count),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "data/mat_file.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
 #include "fcn/picture_files.h"
@@ -26,6 +27,7 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
     throw Error(ErrorCode::kInput,
                 fmt::format("{} is a JPEG, which does not keep labels: values change at every edge", name),
                 "Make the labels anew as PNG from their source; converting this file does not bring them back.");
+  if (IsMat(bytes)) return DecodeMat(bytes, name, exact);
   const PngHeader header = ReadPngHeader(bytes).value_or(PngHeader{});
   if (IsRgb(header)) {
     const Image image = DecodeImage(bytes.data(), bytes.size(), name, exact);
@@ -92,7 +94,8 @@ ValueCounts CountValues(const StoredLabels& stored) {
 
 std::vector<uint8_t> ReadLabelFile(const std::filesystem::path& path, const ReadImageOptions& options) {
   return ReadFile(path, kMostBytes, kPictureStart, [&](std::span<const uint8_t> start) {
-    if (!ReadPngHeader(start)) DecodeStoredLabels(start, path.string(), options);  // which says what it is
+    if (!ReadPngHeader(start) && !IsMat(start))
+      DecodeStoredLabels(start, path.string(), options);  // which says what it is
   });
 }
 

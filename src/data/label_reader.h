@@ -25,9 +25,9 @@ struct StoredLabels {
 };
 
 /// Indices of palette PNGs, whatever their palette; values of grey PNGs; both of 1 to 16 bits, unscaled; else the
-/// colours of RGB and RGBA PNGs, whatever their transparency. Labels are exact: of `options`, max_pixels alone counts.
-/// Throws Error(kInput) for a JPEG, whose losses change labels, and for what is no PNG; and as DecodeIndexedPng and
-/// DecodeImage do.
+/// colours of RGB and RGBA PNGs, whatever their transparency; of MATLAB's files as mat_file.h says. Labels are exact:
+/// of `options`, max_pixels alone counts. Throws Error(kInput) for a JPEG, whose losses change labels, and for what is
+/// neither; and as DecodeIndexedPng, DecodeImage and DecodeMat do.
 StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::string& name,
                                 const ReadImageOptions& options = {});
 

@@ -9,6 +9,7 @@
 #include "data/known_classes.h"
 #include "data/listing_parts.h"
 #include "data/lists.h"
+#include "data/published_sets.h"
 #include "data/role_folders.h"
 #include "data/role_options.h"
 #include "fcn/error.h"
@@ -38,19 +39,24 @@ std::string FoldersIn(const fs::path& parent) {
 /// What the other folders have for the pictures of the first.
 class Partners {
  public:
-  /// `kind` is an input's name, of which a stem has one file; or "labels": of several the PNG is meant.
+  /// `kind` is an input's name, of which a stem has one file; or "labels": of several the PNG is meant, and a file of
+  /// MATLAB's where there is no picture.
   Partners(const fs::path& folder, std::string kind, bool is_input) : folder_(folder), kind_(std::move(kind)) {
     for (const fs::path& path : FilesOf(folder, HasPictureEnding)) {
       fs::path& slot = files_[path.stem().string()];
       if (is_input && !slot.empty()) ThrowSameStem(slot, path, "be of the same picture");
       if (slot.empty() || path.extension() == ".png") slot = path;
     }
+    if (is_input) return;
+    for (const fs::path& path : FilesOf(folder, [](const fs::path& file) { return file.extension() == ".mat"; }))
+      mats_.emplace(path.stem().string(), path);
   }
 
   /// The one of a stem, or where it would be.
   fs::path Of(const std::string& stem) const {
-    const auto found = files_.find(stem);
-    return found == files_.end() ? folder_ / (stem + ".png") : found->second;
+    if (const auto found = files_.find(stem); found != files_.end()) return found->second;
+    const auto mat = mats_.find(stem);
+    return mat == mats_.end() ? folder_ / (stem + ".png") : mat->second;
   }
   void AddUnused(const std::map<std::string, fs::path>& pictures, const fs::path& images, Listing& listing) const {
     for (const auto& [stem, path] : files_)
@@ -63,7 +69,7 @@ class Partners {
  private:
   fs::path folder_;
   std::string kind_;
-  std::map<std::string, fs::path> files_;
+  std::map<std::string, fs::path> files_, mats_;
 };
 
 /// Pictures of the first folder with what the others have by their stems.
@@ -214,13 +220,16 @@ struct Kind {
   void (*list)(Listing&, const DatasetOptions&, const std::string& split);
   void (*set_classes)(KnownClasses&);  ///< those that it was published with
   bool (*fits)(const fs::path&, const std::string& split);
+  bool has_fixed_classes = false;  ///< no class file counts, nor is its folder taken for one with a list
 };
 
 bool HasList(const fs::path& folder, const std::string& split) {
   return !split.empty() && IsFile(ListPath(folder, split));
 }
 
-constexpr Kind kKinds[] = {
+Kind KindOf(const PublishedSet& set) { return {set.name, set.list, set.set_classes, set.fits, true}; }
+
+const Kind kKinds[] = {
     {"camvid", ListCamvid, SetCamvidClasses,
      [](const fs::path& folder, const std::string& split) {
        return !split.empty() && IsFolder(folder / split) && IsFolder(folder / (split + "annot"));
@@ -236,12 +245,19 @@ constexpr Kind kKinds[] = {
      }},
     {"list", ListFromFile, SetNoClasses, HasList},
     {"scenes", ListPairs, SetNoClasses, [](const fs::path&, const std::string&) { return false; }},
+    KindOf(kSbd),
+    KindOf(kNyud),
+    KindOf(kSiftFlow),
+    KindOf(kPascalContext),
+    KindOf(kCityscapes),
+    KindOf(kAde20k),
 };
 
 /// A class file goes before the classes that the layout was published with.
 KnownClasses LayoutClasses(const Kind& kind, const fs::path& folder, bool also_above, const fs::path& list) {
   KnownClasses known;
   kind.set_classes(known);
+  if (kind.has_fixed_classes) return known;
   known.are_published = !known.classes.names.empty();
   if (std::optional<ClassFile> file = FindClassFile(folder, also_above, list)) {
     known.classes = std::move(file->classes);
@@ -261,6 +277,8 @@ void SetClasses(Listing& listing, const Kind& kind, const DatasetOptions& option
     KnownClasses known;
     if (file)
       known.classes = std::move(file->classes), known.from = std::move(file->path);
+    else if (!listing.published.empty())
+      known = listing.published[listing.heads.size()];
     else if (is_own)
       known = LayoutClasses(kind, options.folder, also_above, list);
     if (!listing.heads.empty()) known.head = head;
@@ -269,7 +287,10 @@ void SetClasses(Listing& listing, const Kind& kind, const DatasetOptions& option
   }
 }
 
-constexpr const char* kKindHint = "Name the layout with --dataset: camvid, voc, pairs, list or scenes.";
+constexpr const char* kKindHint =
+    "Name the layout with --dataset: camvid, voc, pairs, list, scenes, sbd, nyud, sift-flow, pascal-context, "
+    "cityscapes "
+    "or ade20k.";
 
 const Kind& FindKind(const std::string& name) {
   std::vector<std::string> names;
@@ -286,6 +307,8 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
   std::vector<const Kind*> fitting;
   for (const Kind& kind : kKinds)
     if (kind.fits(folder, split)) fitting.push_back(&kind);
+  if (std::ranges::any_of(fitting, &Kind::has_fixed_classes))
+    std::erase_if(fitting, [](const Kind* kind) { return std::string_view(kind->name) == "list"; });
   if (fitting.size() == 1) return *fitting[0];
   if (fitting.empty()) {
     const std::string found = FoldersIn(folder);
@@ -297,6 +320,19 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
   }
   throw Error(ErrorCode::kInput, fmt::format("{} could be {} or {}", folder, fitting[0]->name, fitting[1]->name),
               kKindHint);
+}
+
+/// The names in a list, found from the data's folder, or else of a split.
+void AddNamesOf(const std::string& other, const Kind& kind, const DatasetOptions& options,
+                std::set<std::string>& names) {
+  if (const fs::path list = ListPath(options.folder, other); IsFile(list)) {
+    for (std::string& name : ParseNames(ReadListText(list), list.string()))
+      names.insert(HasPictureEnding(name) ? fs::path(name).replace_extension().string() : std::move(name));
+    return;
+  }
+  Listing listing;
+  kind.list(listing, options, other);
+  for (const SampleFiles& sample : listing.samples) names.insert(sample.name);
 }
 
 }  // namespace
@@ -335,6 +371,7 @@ std::vector<std::string> InputNames(const DatasetOptions& options) {
 }
 
 void AddSample(Listing& listing, const DatasetOptions& options, SampleFiles files) {
+  if (listing.without.contains(files.name)) return;
   const std::string picture = files.inputs[0].string();
   if (!IsFile(picture)) {
     listing.missing.push_back(
@@ -374,6 +411,7 @@ Listing ListDataset(const DatasetOptions& options) {
   const Kind& kind = options.kind.empty() ? GuessKind(options.folder, split.name) : FindKind(options.kind);
   Listing listing;
   listing.kind = kind.name;
+  for (const std::string& other : split.without) AddNamesOf(other, kind, options, listing.without);
   kind.list(listing, options, split.name);
   SetClasses(listing, kind, options, ListPath(options.folder, split.name));
   const auto [first, last] = split.Range(listing.samples.size());

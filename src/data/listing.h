@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,23 +18,26 @@ struct SampleFiles {
 
 /// The classes that a data set's labels have by themselves.
 struct KnownClasses {
-  ClassNames classes;                ///< empty where it has none
-  std::string from;                  ///< who says so: a file, or "PASCAL VOC"
-  bool are_published = false;        ///< they are those that the layout was published with, since no file names others
-  std::vector<int> void_values;      ///< stored values that never count, whatever the ignore index
-  std::vector<Colour> void_colours;  ///< the same for RGB labels
-  std::string head = {};             ///< of any but the first
+  ClassNames classes;                 ///< empty where it has none
+  std::string from;                   ///< who says so: a file, or "PASCAL VOC"
+  bool are_published = false;         ///< they are those that the layout was published with, since no file names others
+  std::vector<int> void_values = {};  ///< stored values that never count, whatever the ignore index
+  std::vector<Colour> void_colours = {};   ///< the same for RGB labels
+  std::string head = {};                   ///< of any but the first
   std::string class_file = "classes.txt";  ///< what a file of its classes is called
+  bool counts_255 = false;                 ///< 255 is a label like others, whatever the ignore index
 };
 
 /// What a folder holds, before anything is read.
 struct Listing {
   std::string kind;
-  std::vector<SampleFiles> samples;  ///< all files of each exist
-  std::vector<Finding> missing;      ///< samples that lack a file: the data cannot be used
-  std::vector<Finding> unused;       ///< files without a picture
-  std::vector<KnownClasses> heads;   ///< of each head
-  bool has_own_labels = true;        ///< the first head's labels are the layout's own, and so are its classes
+  std::vector<SampleFiles> samples;          ///< all files of each exist
+  std::vector<Finding> missing;              ///< samples that lack a file: the data cannot be used
+  std::vector<Finding> unused;               ///< files without a picture
+  std::vector<KnownClasses> heads;           ///< of each head
+  std::vector<KnownClasses> published = {};  ///< of each head, of layouts whose classes no file changes; else none
+  std::set<std::string> without = {};        ///< samples that are left out
+  bool has_own_labels = true;                ///< the first head's labels are the layout's own, and so are its classes
 };
 
 /// Finds a data set's files; a slice of the split has been taken. Throws as OpenDataset does, but for missing files.

@@ -130,9 +130,30 @@ std::pair<size_t, size_t> Split::Range(size_t size) const {
   return {first, std::max(first, last)};
 }
 
+namespace {
+
+/// "train - a - b": the first name, and the others.
+Split SplitWithout(const std::string& text) {
+  constexpr std::string_view kMinus = " - ";
+  const size_t first = text.find(kMinus);
+  Split split{text.substr(0, first)};
+  for (size_t at = first; at != text.npos;) {
+    const size_t begin = at + kMinus.size();
+    at = text.find(kMinus, begin);
+    split.without.emplace_back(Trimmed(std::string_view(text).substr(begin, at - begin)));
+  }
+  if (first != text.npos && (split.name.empty() || std::ranges::find(split.without, "") != split.without.end()))
+    throw Error(ErrorCode::kUsage, fmt::format("{} does not say what is taken from what", Quoted(text)),
+                "A split without the names of another, or of a list, is written with a minus between blanks: "
+                "'train - ../VOC2012/ImageSets/Segmentation/val.txt'.");
+  return split;
+}
+
+}  // namespace
+
 Split ParseSplit(const std::string& text) {
   const size_t bracket = text.find('[');
-  if (bracket == std::string::npos) return {text, {}, {}};
+  if (bracket == std::string::npos) return SplitWithout(text);
   const auto wrong = [&] {
     return Error(ErrorCode::kUsage, fmt::format("{} is not a split", Quoted(text)),
                  "A part of a split is written as in Python: train[:380], train[380:], train[100:200].");
@@ -146,8 +167,10 @@ Split ParseSplit(const std::string& text) {
     if (!value) throw wrong();
     return std::clamp(*value, int64_t{-1} << 40, int64_t{1} << 40);
   };
-  return {text.substr(0, bracket), bound(slice.substr(0, colon)),
-          bound(slice.substr(colon + 1, slice.size() - colon - 2))};
+  Split split = SplitWithout(text.substr(0, bracket));
+  split.begin = bound(slice.substr(0, colon));
+  split.end = bound(slice.substr(colon + 1, slice.size() - colon - 2));
+  return split;
 }
 
 }  // namespace fcn

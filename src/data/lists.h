@@ -33,16 +33,18 @@ bool HasColumns(std::string_view text, const std::string& name, size_t columns);
 /// One name in each line, which may have spaces and stand in quotes: VOC's lists of a split.
 std::vector<std::string> ParseNames(std::string_view text, const std::string& name);
 
-/// "train[:380]": a split's name, and which of its samples; bounds as in Python.
+/// "train[:380]": a split's name, and which of its samples; bounds as in Python. "train - ../VOC2012/val.txt[:380]":
+/// the same of those whose names are in none of other splits or lists of names.
 struct Split {
   std::string name;
-  std::optional<int64_t> begin, end;
+  std::optional<int64_t> begin = {}, end = {};
+  std::vector<std::string> without = {};
 
   /// The part of `size` samples that is meant: [first, last).
   std::pair<size_t, size_t> Range(size_t size) const;
 };
 
-/// Throws Error(kUsage) for brackets that are no slice.
+/// Throws Error(kUsage) for brackets that are no slice, and where nothing stands before or behind a minus.
 Split ParseSplit(const std::string& text);
 
 }  // namespace fcn

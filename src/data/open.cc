@@ -30,7 +30,7 @@ class FileDataset : public Dataset {
   const std::vector<HeadInfo>& heads() const override { return heads_; }
   size_t size() const override { return samples_.size(); }
   std::string name(size_t i) const override { return samples_.at(i).name; }
-  std::pair<int, int> picture_size(size_t i) const override { return PngSize(samples_.at(i).labels[0], images_); }
+  std::pair<int, int> picture_size(size_t i) const override { return LabelSize(samples_.at(i).labels[0], images_); }
   std::string source(size_t i) const override { return samples_.at(i).labels[0].string(); }
 
   Sample Get(size_t i) const override {

@@ -5,6 +5,7 @@
 #include <climits>
 #include <fstream>
 
+#include "data/mat_file.h"
 #include "image/first_bytes.h"
 #include "image/pixel_limit.h"
 
@@ -24,6 +25,10 @@ std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOp
   if (width > std::min(MostPixels(options, file_bytes), kMostPlannedPixels) / height) return {};
   if (LeastPngBytes(width * height, header.bit_depth, header.colour_type) > file_bytes) return {};
   return {static_cast<int>(width), static_cast<int>(height)};
+}
+
+std::pair<int, int> LabelSize(const std::filesystem::path& path, const ReadImageOptions& options) {
+  return path.extension() == ".mat" ? MatSize(path, options) : PngSize(path, options);
 }
 
 PictureSizes ReadPictureSizes(const Dataset& dataset, FunctionRef<void(size_t done, size_t total)> progress) {

@@ -29,6 +29,9 @@ inline constexpr int64_t kMostPlannedPixels = int64_t{1} << 50;
 /// header: more pixels than `options` allow, or than the file's bytes can hold.
 std::pair<int, int> PngSize(const std::filesystem::path& path, const ReadImageOptions& options);
 
+/// The size of labels, of a PNG or a file of MATLAB's, likewise.
+std::pair<int, int> LabelSize(const std::filesystem::path& path, const ReadImageOptions& options);
+
 /// What messages call the first sample of that size.
 std::string SourceOfSize(const Dataset& dataset, std::pair<int, int> size);
 
