@@ -11,11 +11,13 @@ namespace fcn {
 
 /// How a photograph, or a picture of other bands, becomes a network's input.
 struct Preprocessing {
-  /// The network's order of channels: a colour picture's, or that of the bands in the file.
-  enum class Order { kRgb, kBgr, kBands };
+  /// The network's order of channels: a colour picture's, or that of the bands in the file; kLogs: of natural
+  /// logarithms of these, such as of depths. What is not above 0, which depth maps have where nothing was measured, has
+  /// none: the network's input is 0 there, as of the mean.
+  enum class Order { kRgb, kBgr, kBands, kLogs };
 
   Order order = Order::kRgb;
-  PerBand mean = {0, 0, 0};       ///< of samples from `least` to `most`, in the network's order of channels
+  PerBand mean = {0, 0, 0};       ///< of samples from `least` to `most` (or logarithms), in the network's order
   PerBand deviation = {1, 1, 1};  ///< input = (sample − mean) / deviation
   /// Classifiers only, 0 otherwise (segmentation keeps every pixel): the image's shorter side is resized to
   /// `shorter_side` (bilinear, antialiased), the longer in proportion, and the middle `crop` × `crop` pixels are taken.
@@ -23,6 +25,8 @@ struct Preprocessing {
   /// What a sample of 0, and the largest that its integer type has, count as; floats count as they are.
   float least = 0, most = 255;
 
+  /// Whether it is of pictures in colour.
+  bool is_colour() const { return order == Order::kRgb || order == Order::kBgr; }
   bool operator==(const Preprocessing&) const = default;
 };
 
@@ -39,7 +43,7 @@ inline constexpr Preprocessing kTensorflowPreprocessing = {
 inline constexpr Preprocessing kLitePreprocessing = {
     .order = Preprocessing::Order::kRgb, .mean = {127, 127, 127}, .deviation = {128, 128, 128}};
 
-/// "rgb", "bgr", "bands".
+/// "rgb", "bgr", "bands", "logs".
 FCN_API std::string_view OrderName(Preprocessing::Order order);
 
 /// The preprocessings that have names: torchvision, caffe, tensorflow, lite, unit (samples from 0 to 1) and none.
@@ -50,10 +54,11 @@ struct NamedPreprocessing {
 FCN_API std::span<const NamedPreprocessing> NamedPreprocessings();
 
 /// A preprocessing by its name, or as "ORDER:MEAN:DEVIATION" or "ORDER:MEAN:DEVIATION:LEAST..MOST", one number each or
-/// one for each band with commas between: "rgb:127.5:127.5", "bgr:104,117,123:1", "bands:12:14:0..255.996". Integers
-/// that no range is given for span 0 to 255, those of "bands" 0 to 1. Three bands for "rgb" and "bgr", else `bands`.
-/// Without crop. Throws Error(kUsage) for anything else, also for numbers of colours that are of samples from 0 to 1
-/// where these are from 0 to 255: a deviation below 2 that is not 1, a mean in [-1, 1] that is not 0.
+/// one for each band with commas between: "rgb:127.5:127.5", "bgr:104,117,123:1", "bands:12:14:0..255.996",
+/// "logs:7.8:1:0..65535". Integers that no range is given for span 0 to 255, those of "bands" and "logs" 0 to 1. Three
+/// bands for "rgb" and "bgr", else `bands`. Without crop. Throws Error(kUsage) for anything else, also for numbers of
+/// colours that are of samples from 0 to 1 where these are from 0 to 255: a deviation below 2 that is not 1, a mean in
+/// [-1, 1] that is not 0.
 FCN_API Preprocessing PreprocessingFromText(std::string_view text, int bands = 3);
 
 /// The reverse: its name where it has one. Crops are left out.

@@ -36,7 +36,7 @@ struct Result {
   std::vector<ImageNote> notes;
 };
 
-bool IsColour(const ModelInput& input) { return input.preprocessing.order != Preprocessing::Order::kBands; }
+bool IsColour(const ModelInput& input) { return input.preprocessing.is_colour(); }
 
 /// The heads that are asked for, in the model's order: of a data set's own labels the first one's are the model's
 /// first, whatever the order of the names.

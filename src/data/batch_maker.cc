@@ -47,6 +47,8 @@ void CheckSameSize(const Sample& sample, const Sample& first) {
 PerBand MeanSample(const Preprocessing& preprocessing, SampleType type) {
   PerBand sample = preprocessing.mean;
   if (preprocessing.order == Preprocessing::Order::kBgr) std::swap(sample[0], sample[2]);
+  if (preprocessing.order == Preprocessing::Order::kLogs)
+    for (size_t band = 0; band < sample.size(); band++) sample[band] = std::exp(sample[band]);
   if (type == SampleType::kFloat32) return sample;
   const float step = (preprocessing.most - preprocessing.least) / (type == SampleType::kUint8 ? 255.0f : 65535.0f);
   for (size_t band = 0; band < sample.size(); band++) sample[band] = (sample[band] - preprocessing.least) / step;

@@ -17,7 +17,7 @@ constexpr std::string_view kMeasured = "measured";
 std::optional<Preprocessing> Parse(const std::string& text, const InputInfo& input) {
   if (text == kMeasured) return std::nullopt;
   const Preprocessing preprocessing = PreprocessingFromText(text, input.bands > 0 ? input.bands : 3);
-  const bool is_of_bands = preprocessing.order == Preprocessing::Order::kBands;
+  const bool is_of_bands = !preprocessing.is_colour();
   if (is_of_bands != (input.bands > 0))
     throw Error(ErrorCode::kUsage,
                 fmt::format("{} prepares {}, and the input {} takes {}", Quoted(text),

@@ -35,6 +35,18 @@ TEST(Preprocessing, OfBandsHasARange) {
   ExpectError(ErrorCode::kUsage, "0 to 255", [] { PreprocessingFromText("rgb:0.5:0.25"); });
 }
 
+TEST(Preprocessing, OfLogarithmsIsThatOfBandsOtherwise) {
+  const Preprocessing depth = PreprocessingFromText("logs:7.844:1:0..65535", 1);
+  EXPECT_EQ(depth, (Preprocessing{Order::kLogs, {7.844f}, {1}, 0, 0, 0, 65535}));
+  EXPECT_FALSE(depth.is_colour());
+  EXPECT_EQ(PreprocessingText(depth), "logs:7.844:1:0..65535");
+  EXPECT_EQ(PreprocessingText(PreprocessingFromText("logs:-1,0:2", 2)), "logs:-1,0:2,2");
+  ExpectError(ErrorCode::kUsage, "have no logarithms", [] { PreprocessingFromText("logs:0:1:-2..0", 1); });
+  ExpectError(ErrorCode::kUsage, "is no preprocessing: ", [] { PreprocessingFromText("logs:0:1e-30", 1); });
+  EXPECT_THAT(ParsePreprocessings("depth=logs:7.844:1:0..65535", kTwo, kLitePreprocessing),
+              ElementsAre(Optional(kLitePreprocessing), Optional(depth)));
+}
+
 TEST(ParsePreprocessings, OfOneInputIsATextAsEver) {
   EXPECT_THAT(ParsePreprocessings("", kOne, kLitePreprocessing), ElementsAre(Optional(kLitePreprocessing)));
   EXPECT_THAT(ParsePreprocessings("caffe", kOne, kLitePreprocessing), ElementsAre(Optional(kCaffePreprocessing)));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -14,12 +15,17 @@
 namespace fcn {
 namespace {
 
-/// What a channel's values become: (least + sample · step − mean) · scale.
+/// What a channel's values become: (least + sample · step − mean) · scale, or the same of their logarithm.
 struct Channel {
   float least, step, mean, scale;
   int to;  ///< its place in the output
+  bool is_log;
 
-  float operator()(float sample) const { return (least + sample * step - mean) * scale; }
+  float operator()(float sample) const {
+    const float value = least + sample * step;
+    if (is_log) return value > 0 ? (std::log(value) - mean) * scale : 0;
+    return (value - mean) * scale;
+  }
 };
 
 /// Of each band of a picture, by Sample its type.
@@ -30,7 +36,8 @@ std::vector<Channel> ChannelsOf(const Preprocessing& preprocessing) {
   for (int band = 0; band < bands; band++) {
     const int to = preprocessing.order == Preprocessing::Order::kBgr ? bands - 1 - band : band;
     const auto c = static_cast<size_t>(to);
-    Channel channel{0, 1, preprocessing.mean[c], 1 / preprocessing.deviation[c], to};
+    const bool is_log = preprocessing.order == Preprocessing::Order::kLogs;
+    Channel channel{0, 1, preprocessing.mean[c], 1 / preprocessing.deviation[c], to, is_log};
     if constexpr (std::is_integral_v<Sample>) {
       channel.least = preprocessing.least;
       channel.step = (preprocessing.most - preprocessing.least) / float{std::numeric_limits<Sample>::max()};
@@ -85,7 +92,7 @@ void Convert(const std::vector<uint8_t>& samples, const std::vector<Channel>& ch
 
 void CheckFits(const Raster& raster, const Preprocessing& preprocessing) {
   const auto bands = static_cast<int>(preprocessing.mean.size());
-  const bool wants_colour = preprocessing.order != Preprocessing::Order::kBands;
+  const bool wants_colour = preprocessing.is_colour();
   if (raster.bands == bands && bands > 0 && preprocessing.deviation.size() == preprocessing.mean.size() &&
       (!wants_colour || raster.is_colour()))
     return;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "image/test_images.h"
 #include "support/expect_error.h"
 #include "support/guarded_image.h"
@@ -47,6 +49,16 @@ TEST(ToTensor, IntegersSpanTheRangeAndFloatsAreAsTheyAre) {
   EXPECT_EQ(Values(Raster(2, 1, 2, std::vector<uint16_t>{0, 1285, 65535, 2570}), metres),
             (std::vector<float>{-1, -0.75f, 24.5f, -0.5f}));
   EXPECT_EQ(Values(Raster(1, 1, 2, std::vector<float>{7, -1e6f}), metres), (std::vector<float>{3, -250000.75f}));
+}
+
+TEST(ToTensor, TakesLogarithmsOfWhatIsAboveZero) {
+  const Preprocessing logs{.order = Order::kLogs, .mean = {1}, .deviation = {2}, .least = 0, .most = 65535};
+  const auto of = [](float value) { return (std::log(value) - 1) * 0.5f; };
+  EXPECT_EQ(Values(Raster(4, 1, 1, std::vector<uint16_t>{0, 1, 2550, 65535}), logs),
+            (std::vector<float>{0, -0.5f, of(2550), of(65535)}));
+  EXPECT_EQ(Values(Raster(3, 1, 1, std::vector<uint8_t>{0, 1, 255}), logs),
+            (std::vector<float>{0, of(257), of(65535)}));
+  EXPECT_EQ(Values(Raster(3, 1, 1, std::vector<float>{-3, 0, 2.5f}), logs), (std::vector<float>{0, 0, of(2.5f)}));
 }
 
 TEST(ToTensor, RefusesPicturesOfOtherForms) {

@@ -27,7 +27,7 @@ namespace {
 std::vector<InputInfo> InputsOf(const ModelContents& model) {
   std::vector<InputInfo> inputs;
   for (size_t i = 0; i < model.inputs.size(); i++) {
-    const bool is_colour = model.inputs[i].preprocessing.order != Preprocessing::Order::kBands;
+    const bool is_colour = model.inputs[i].preprocessing.is_colour();
     const int bands = model.graph->value(model.graph->inputs()[i]).channels;
     inputs.push_back({.name = model.inputs[i].name, .bands = is_colour ? 0 : bands});
   }

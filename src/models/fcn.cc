@@ -34,12 +34,12 @@ int SkipCount(int stride, int most = 3) {
 constexpr int kVgg16Skips = 4;
 
 /// The fully connected layers as convolutions.
-Map AddVgg16Layers(Graph& graph, Map pool5, int fc6_padding, const NetworkForm& form) {
+Map AddVgg16Layers(Graph& graph, Map pool5, int fc6_padding, const NetworkForm& form, const std::string& prefix = {}) {
   const int channels = form.fc_channels > 0 ? form.fc_channels : 4096;
-  Map x = AddConv(graph, "fc6", "classifier.0", pool5, channels, Square(7, 1, fc6_padding));
-  x = AddOp(graph, "drop6", Dropout{}, AddOp(graph, "relu6", Relu{}, x));
-  x = AddConv(graph, "fc7", "classifier.3", x, channels, Square(1));
-  return AddOp(graph, "drop7", Dropout{}, AddOp(graph, "relu7", Relu{}, x));
+  Map x = AddConv(graph, prefix + "fc6", prefix + "classifier.0", pool5, channels, Square(7, 1, fc6_padding));
+  x = AddOp(graph, prefix + "drop6", Dropout{}, AddOp(graph, prefix + "relu6", Relu{}, x));
+  x = AddConv(graph, prefix + "fc7", prefix + "classifier.3", x, channels, Square(1));
+  return AddOp(graph, prefix + "drop7", Dropout{}, AddOp(graph, prefix + "relu7", Relu{}, x));
 }
 
 /// 1×1 scores of a map.
@@ -135,22 +135,54 @@ void AddHeadsWithCrops(Graph& graph, Map features, std::span<const Map> finer, i
   });
 }
 
-/// Each head's 1×1 scores (score32, score16, …) of the maps at strides 4 to 32, from the coarsest to `skips` finer
-/// ones, fused.
+/// 1×1 scores (score32, score16, …) of the maps at strides 4 to 32, from the coarsest to `skips` finer ones, fused.
+/// The maps are those of a tower, with whose name all heads' begin, or of the network.
+Map AddFusedScores(Graph& graph, const std::string& prefix, const std::string& tower, const std::array<Map, 4>& maps,
+                   int skips, int scores, const NetworkForm& form) {
+  NamedScores named;
+  for (int skip = 0; skip <= skips; skip++) {
+    const std::string name = fmt::format("score{}", 32 >> skip);
+    Map map = maps[static_cast<size_t>(3 - skip)];
+    if (skip > 0) map = AddSkip(graph, tower + std::to_string(32 >> skip), map, skip, form);
+    named.emplace_back(name, AddScore(graph, prefix + tower + name, map, scores));
+  }
+  return FuseScores(graph, prefix + tower, named, form);
+}
+
+/// Those of each head, at the picture's size.
 void AddHeadsOf(Graph& graph, const std::array<Map, 4>& maps, int skips, const Ports& ports) {
   const auto add_scores = [&](const std::string& prefix, int scores) {
-    NamedScores named;
-    for (int skip = 0; skip <= skips; skip++) {
-      const std::string name = fmt::format("score{}", 32 >> skip);
-      Map map = maps[static_cast<size_t>(3 - skip)];
-      if (skip > 0) map = AddSkip(graph, std::to_string(32 >> skip), map, skip, ports.form);
-      named.emplace_back(name, AddScore(graph, prefix + name, map, scores));
-    }
-    return FuseScores(graph, prefix, named, ports.form);
+    return AddFusedScores(graph, prefix, "", maps, skips, scores, ports.form);
   };
   AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
     return AddFinalUpsampling(graph, prefix, coarse, ports.form);
   });
+}
+
+/// The inputs of towers, one by one.
+std::vector<Map> AddTowerInputs(Graph& graph, const Ports& ports) {
+  CheckPorts(ports);
+  std::vector<Map> inputs;
+  for (const InputPort& input : ports.inputs)
+    inputs.push_back({graph.AddInput(input.name, input.channels), input.channels});
+  return inputs;
+}
+
+/// The mean of the towers' scores of a head, "score_fused"; `add_scores` adds those of one, whose names begin with the
+/// head's prefix and then the tower's.
+Map AddMeanOfTowers(Graph& graph, const Ports& ports, const std::string& prefix,
+                    FunctionRef<Map(size_t i, const std::string& tower)> add_scores) {
+  const size_t count = ports.inputs.size();
+  Map sum;
+  for (size_t i = 0; i < count; i++) {
+    const std::string own = OfTower(ports.inputs[i].name), tower = prefix + own;
+    const Map score = add_scores(i, own);
+    if (count == 1) return score;
+    const Map part = AddOp(graph, tower + "score_part", Scale{1.0f / static_cast<float>(count)}, score);
+    const std::string name = i + 1 < count ? tower + "score_sum" : prefix + "score_fused";
+    sum = i == 0 ? part : AddOp(graph, name, Add{}, sum, part);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -164,6 +196,28 @@ Graph Vgg16Fcn(int stride, const Ports& ports) {
   const Vgg16Pools pools = AddVgg16Features(graph, inputs, kPaperPadding, true);
   const Map features = AddVgg16Layers(graph, pools[4], 0, ports.form);
   AddHeadsWithCrops(graph, features, std::span(pools).first(4).last(static_cast<size_t>(skips)), stride, ports);
+  return graph;
+}
+
+Graph Vgg16LateFusion(const Ports& ports) {
+  CheckCrops("fcn32s-vgg16-late-fusion", kPaperPadding, ports.form, "Leave upsampling to what the network has.");
+  Graph graph;
+  const std::vector<Map> images = AddTowerInputs(graph, ports);
+  std::vector<Map> features;
+  for (size_t i = 0; i < images.size(); i++) {
+    const std::string tower = OfTower(ports.inputs[i].name);
+    const Map pool5 = AddVgg16Features(graph, images[i], kPaperPadding, true, tower)[4];
+    features.push_back(AddVgg16Layers(graph, pool5, 0, ports.form, tower));
+  }
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    return AddMeanOfTowers(graph, ports, prefix, [&](size_t i, const std::string& tower) {
+      return AddScore(graph, prefix + tower + "score_fr", features[i], scores);
+    });
+  };
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    const Map picture = PictureOf(graph);
+    return AddOp(graph, prefix + "score", Crop{}, AddUpsamplingTo(graph, prefix + "upscore", coarse, picture), picture);
+  });
   return graph;
 }
 
@@ -235,6 +289,24 @@ Graph GoogLeNetFcn(GoogLeNetForm form, int stride, const Ports& ports) {
   GoogLeNetTaps taps = AddGoogLeNet(graph, AddInputs(graph, ports), is_caffes ? "" : "backbone.", form);
   taps.back() = AddOp(graph, "dropout", Dropout{is_caffes ? 0.4f : 0.2f}, taps.back());
   AddHeadsOf(graph, taps, skips, ports);
+  return graph;
+}
+
+Graph EfficientNetLiteLateFusion(const EfficientNetLite& member, int stride, const Ports& ports) {
+  const int skips = SkipCount(stride);
+  Graph graph;
+  const std::vector<Map> images = AddTowerInputs(graph, ports);
+  std::vector<EfficientNetLiteTaps> taps;
+  for (size_t i = 0; i < images.size(); i++)
+    taps.push_back(AddEfficientNetLite(graph, images[i], OfTower(ports.inputs[i].name) + "backbone.", member));
+  const auto add_scores = [&](const std::string& prefix, int scores) {
+    return AddMeanOfTowers(graph, ports, prefix, [&](size_t i, const std::string& tower) {
+      return AddFusedScores(graph, prefix, tower, taps[i], skips, scores, ports.form);
+    });
+  };
+  AddHeads(graph, ports, add_scores, [&](const std::string& prefix, Map coarse) {
+    return AddFinalUpsampling(graph, prefix, coarse, ports.form);
+  });
   return graph;
 }
 

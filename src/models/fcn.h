@@ -22,6 +22,10 @@ namespace fcn {
 /// Error(kUsage) for a form that resizes: 100 pixels of padding are only undone by crops.
 Graph Vgg16Fcn(int stride, const Ports& ports);
 
+/// FCN-32s with a VGG16 for each input ("towers.NAME."), whose scores are averaged before they are upsampled: the
+/// paper's late fusion of colour and HHA.
+Graph Vgg16LateFusion(const Ports& ports);
+
 /// The same without the 100 pixels: conv1_1 and fc6 keep the size of their maps (padding 1 and 3), and scores are
 /// resized to the finer map's size with half-pixel centres, so that nothing is cropped. Five times less work for small
 /// images.
@@ -45,6 +49,9 @@ Graph GoogLeNetFcn(GoogLeNetForm form, int stride, const Ports& ports);
 
 /// The same on ResNet-50 or -101, with its usual strides.
 Graph ResNetFcn(const ResNetBlocks& blocks, int stride, const Ports& ports);
+
+/// EfficientNetLiteFcn with a network for each input ("towers.NAME."), whose fused scores are averaged.
+Graph EfficientNetLiteLateFusion(const EfficientNetLite& member, int stride, const Ports& ports);
 
 /// torchvision's fcn_resnet50 and fcn_resnet101: the dilated network ("backbone."), a 3×3 convolution to a quarter of
 /// its channels with batch norm, ReLU and dropout, and 1×1 scores ("classifier."), at stride 8, resized to the image's

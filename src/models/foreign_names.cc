@@ -1,6 +1,9 @@
 #include "models/foreign_names.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "models/ports.h"
 
 namespace fcn {
 namespace {
@@ -26,9 +29,14 @@ constexpr ForeignNames kForeign[] = {
     {"fcn_resnet", "mmsegmentation", MmsegmentationFcnResNetModule, "", kTorchvisionPreprocessing},
 };
 
-/// A parameter of the classifier that a network is made from, by that classifier's name.
+/// A parameter of the classifier that a network is made from, by that classifier's name, whichever tower has it.
 std::string OfClassifier(const std::string& parameter, std::string_view prefix) {
-  return parameter.starts_with(prefix) ? parameter.substr(prefix.size()) : parameter;
+  const std::string name = WithoutTower(parameter);
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+bool HasTowers(const std::vector<std::string>& parameters) {
+  return std::ranges::any_of(parameters, [](const std::string& name) { return WithoutTower(name) != name; });
 }
 
 }  // namespace
@@ -36,7 +44,7 @@ std::string OfClassifier(const std::string& parameter, std::string_view prefix) 
 std::vector<Naming> NamingsOf(const ZooEntry& entry, const std::vector<std::string>& parameters) {
   std::vector<Naming> namings(1);
   for (const std::string& parameter : parameters) namings[0].names[parameter] = parameter;
-  if (!entry.parameter_prefix.empty()) {
+  if (!entry.parameter_prefix.empty() || HasTowers(parameters)) {
     Naming& classifier = namings.emplace_back();
     for (const std::string& parameter : parameters)
       classifier.names[parameter] = OfClassifier(parameter, entry.parameter_prefix);

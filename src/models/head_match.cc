@@ -22,7 +22,7 @@ std::set<std::string> LayersOfHead(const ZooEntry& entry, const NetworkForm& for
   ports.form = form;
   std::set<std::string> names;
   for (const WantedParameter& parameter : WantedParameters(entry, ports))
-    if (parameter.head > 0) names.emplace(WithoutHeadPrefix(parameter.name));
+    if (parameter.head > 0) names.insert(WithoutTower(WithoutHeadPrefix(parameter.name)));
   return names;
 }
 
@@ -58,11 +58,15 @@ Naming HeadMatch::NamingOf(const ZooEntry& entry, const NetworkForm& form,
                            const std::vector<WantedParameter>& wanted) const {
   Naming naming;
   const std::set<std::string> of_head = LayersOfHead(entry, form);
+  // A file of one tower is all towers'.
+  const bool has_towers = std::ranges::any_of(
+      source_.tensors, [](const auto& tensor) { return WithoutTower(tensor.first) != tensor.first; });
   for (const WantedParameter& parameter : wanted) {
     const std::string layer(WithoutHeadPrefix(parameter.name));
+    const std::string of_one = WithoutTower(layer), there = has_towers ? layer : of_one;
     const bool is_first_there = places_[parameter.head] == size_t{0};
     naming.names[parameter.name] =
-        of_head.contains(layer) && !is_first_there ? OfHead(heads_[parameter.head].name) + layer : layer;
+        of_head.contains(of_one) && !is_first_there ? OfHead(heads_[parameter.head].name) + there : there;
   }
   return naming;
 }

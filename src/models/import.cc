@@ -460,11 +460,13 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     const float scale = foreign * own / ValueOr(input_scales, parameter.name, 1.0f);
     if (scale != foreign) rescaled.push_back(fmt::format("{} by {:g}", name, scale));
     StoredTensor tensor = scale == 1.0f ? stored : Scaled(stored, scale);
+    std::vector<InputPort> inputs;
+    for (const size_t input : parameter.inputs) inputs.push_back(ports.inputs[input]);
     if (parameter.IsColourLayer(stored.shape) && stored.has_reals()) {
-      tensor = AdaptFirstLayer(stored, ports.inputs, options.new_bands);
-      report.notes.push_back(fmt::format("{} is for 3 bands, the network has {}: {}", Quoted(name), ports.channels(),
-                                         BeginningOfBands(ports.inputs, options.new_bands)));
-    } else if (parameter.reads_inputs && stored.shape == shape) {
+      tensor = AdaptFirstLayer(stored, inputs, options.new_bands);
+      report.notes.push_back(fmt::format("{} is for 3 bands, the network has {}: {}", Quoted(name), shape[1],
+                                         BeginningOfBands(inputs, options.new_bands)));
+    } else if (inputs.size() == ports.inputs.size() && stored.shape == shape) {
       tensor = InOrderOf(ports.inputs, source, stored, name, report.notes);
     }
     tensor.shape = shape;

@@ -116,7 +116,7 @@ const ZooEntry* FittingNetwork(const ZooEntry& asked, const NamedTensors& tensor
 int64_t OtherBands(const std::vector<WantedParameter>& wanted, const FoundTensors& found) {
   for (const WantedParameter& parameter : wanted) {
     const auto place = found.find(parameter.name);
-    if (!parameter.reads_inputs || place == found.end()) continue;
+    if (parameter.inputs.empty() || place == found.end()) continue;
     const Shape& from = place->second->second.shape;
     if (from.rank() != 4 || parameter.Fits(from)) continue;
     if (from == Shape{parameter.shape[0], from[1], parameter.shape[2], parameter.shape[3]}) return from[1];

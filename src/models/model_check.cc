@@ -63,8 +63,7 @@ void CheckUnnamed(const ModelContents& model, const std::string& where) {
     Fail(where, "some inputs or heads have names and others have none");
   if (model.head().loss_weight != 1) Fail(where, "a head without a name has a loss weight");
   const Preprocessing& p = model.input().preprocessing;
-  if (p.order == Preprocessing::Order::kBands || p.mean.size() != 3 || p.deviation.size() != 3 || p.least != 0 ||
-      p.most != 255)
+  if (!p.is_colour() || p.mean.size() != 3 || p.deviation.size() != 3 || p.least != 0 || p.most != 255)
     Fail(where, "an input without a name is no picture of red, green and blue");
 }
 
@@ -74,7 +73,7 @@ void CheckBands(const InputRole& input, int channels, const std::string& where) 
   if (bands > kMostBands) Fail(where, fmt::format("it has {} bands, and at most {} are read", bands, kMostBands));
   if (p.mean.size() != bands || p.deviation.size() != bands)
     Fail(where, fmt::format("{} means and {} deviations for {} bands", p.mean.size(), p.deviation.size(), bands));
-  if (p.order != Preprocessing::Order::kBands && bands != 3)
+  if (p.is_colour() && bands != 3)
     Fail(where, fmt::format("the order {} is of three bands, and there are {}", OrderName(p.order), bands));
 }
 

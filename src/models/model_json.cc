@@ -64,7 +64,9 @@ InputRole ParseInput(const json& value) {
   InputRole input{.name = members.Get("name", ParseRoleName)};
   Preprocessing& p = input.preprocessing;
   p.order = members.Get("order", [](const json& order) {
-    return order == OrderName(Preprocessing::Order::kBands) ? Preprocessing::Order::kBands : ParseOrder(order);
+    for (const auto known : {Preprocessing::Order::kBands, Preprocessing::Order::kLogs})
+      if (order == OrderName(known)) return known;
+    return ParseOrder(order);
   });
   const auto [least, most] = members.Get("range", ToPair<float>);
   p.least = least, p.most = most;

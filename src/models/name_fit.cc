@@ -43,11 +43,11 @@ void ForCuts(std::string_view name, size_t most,
 struct Lookup {
   explicit Lookup(const Naming& naming) {
     for (const auto& [own, name] : naming.names) {
-      by_name.emplace(name, &own);
+      by_name[name].push_back(&own);
       components = std::max(components, Components(name));
     }
   }
-  std::unordered_map<std::string, const std::string*> by_name;
+  std::unordered_map<std::string, std::vector<const std::string*>> by_name;  // several towers have one
   size_t components = 0;
 };
 
@@ -86,10 +86,12 @@ std::vector<NameFit> FitNames(const std::vector<WantedParameter>& wanted, const 
         auto place = counts.find(prefix);
         if (place == counts.end()) place = counts.emplace(prefix, Count()).first;
         Count& count = place->second;
-        const WantedParameter* parameter = by_own_name.at(*own->second);
-        if (!count.found.insert(parameter).second || !parameter->Fits(tensor.shape)) return;
-        ++count.fitting;
-        count.required += parameter->may_be_new ? 0 : 1;
+        for (const std::string* own_name : own->second) {
+          const WantedParameter* parameter = by_own_name.at(*own_name);
+          if (!count.found.insert(parameter).second || !parameter->Fits(tensor.shape)) continue;
+          ++count.fitting;
+          count.required += parameter->may_be_new ? 0 : 1;
+        }
       });
     for (const auto& [prefix, count] : counts)
       fits.push_back({.naming = &naming,
@@ -115,7 +117,8 @@ FoundTensors TensorsOf(const NameFit& fit, const NamedTensors& tensors) {
     if (!tensor->first.starts_with(fit.prefix)) break;
     ForCuts(tensor->first, lookup.components, [&](std::string_view prefix, const std::string& rest) {
       if (prefix != fit.prefix) return;
-      if (const auto own = lookup.by_name.find(rest); own != lookup.by_name.end()) found.emplace(*own->second, tensor);
+      if (const auto own = lookup.by_name.find(rest); own != lookup.by_name.end())
+        for (const std::string* own_name : own->second) found.emplace(*own_name, tensor);
     });
   }
   return found;

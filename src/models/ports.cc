@@ -12,7 +12,7 @@
 namespace fcn {
 namespace {
 
-constexpr std::string_view kHeads = "heads.";
+constexpr std::string_view kHeads = "heads.", kTowers = "towers.";
 
 [[noreturn]] void Fail(const std::string& what, const std::string& hint) { throw Error(ErrorCode::kUsage, what, hint); }
 
@@ -81,6 +81,16 @@ std::string_view WithoutHeadPrefix(std::string_view name) {
   if (!name.starts_with(kHeads)) return name;
   const size_t dot = name.find('.', kHeads.size());
   return dot == name.npos ? name : name.substr(dot + 1);
+}
+
+std::string OfTower(const std::string& input) { return fmt::format("{}{}.", kTowers, input); }
+
+std::string WithoutTower(std::string_view name) {
+  const std::string_view layer = WithoutHeadPrefix(name);
+  const std::string_view head = name.substr(0, name.size() - layer.size());
+  if (!layer.starts_with(kTowers)) return std::string(name);
+  const size_t dot = layer.find('.', kTowers.size());
+  return dot == layer.npos ? std::string(name) : std::string(head) + std::string(layer.substr(dot + 1));
 }
 
 }  // namespace fcn

@@ -65,4 +65,10 @@ std::string HeadPrefix(const Ports& ports, size_t head);
 /// A layer's name without that: "score32" of "heads.geometry.score32".
 std::string_view WithoutHeadPrefix(std::string_view name);
 
+/// What the names of an input's own layers begin with, in networks that see each input with layers of its own, behind a
+/// head's prefix: "towers.depth.".
+std::string OfTower(const std::string& input);
+/// A layer's name without that.
+std::string WithoutTower(std::string_view name);
+
 }  // namespace fcn

@@ -351,5 +351,69 @@ TEST_F(ImportPorts, ClassesOfSeveralHeadsStay) {
   }
 }
 
+/// Each input's own network has its name, so that neither their order nor those of one network alone matter.
+TEST(Towers, TakeTheWeightsOfOneNetworkOrTheirOwn) {
+  const ZooEntry& fused = FindModel("fcn8s-efficientnet-lite0-late-fusion");
+  const ZooEntry& alone = FindModel("fcn8s-efficientnet-lite0");
+  const ZooEntry& classifier = FindModel("efficientnet-lite0");
+  const std::vector<std::string> names = {"a", "b", "c"};
+  const auto import = [&](const ImportSource& source, std::vector<InputInfo> inputs,
+                          ImportOptions::NewHead new_head = ImportOptions::NewHead::kNever) {
+    return ImportWeights(fused, source,
+                         {.inputs = std::move(inputs), .heads = {{.classes = names}}, .new_head = new_head});
+  };
+  const ImportSource one{.file = "w",
+                         .tensors = RandomWeights(alone.build(3), 1),
+                         .architecture = {},
+                         .notes = {},
+                         .model = {},
+                         .inputs = {}};
+  const Imported both = import(one, {{"color", 0}, {"depth", 1}});
+  EXPECT_THAT(both.report.initialised, ElementsAre());
+  EXPECT_THAT(both.report.ignored, ElementsAre());
+  EXPECT_THAT(both.report.notes, Contains(HasSubstr("is for 3 bands, the network has 1: ")));
+  const auto values = [](const NamedTensors& weights, const std::string& name) { return weights.at(name).ToFloats(); };
+  for (const char* tower : {"towers.color.", "towers.depth."})
+    for (const char* layer : {"score32.weight", "backbone._blocks.3._project_conv.weight"})
+      EXPECT_EQ(values(both.model.weights, std::string(tower) + layer), values(one.tensors, layer));
+  EXPECT_EQ(values(both.model.weights, "towers.color.backbone._conv_stem.weight"),
+            values(one.tensors, "backbone._conv_stem.weight"));
+  EXPECT_EQ(both.model.weights.at("towers.depth.backbone._conv_stem.weight").shape, (Shape{32, 1, 3, 3}));
+
+  const ImportSource of_classifier{.file = "w",
+                                   .tensors = RandomWeights(classifier.build(1000), 1),
+                                   .architecture = {},
+                                   .notes = {},
+                                   .model = {},
+                                   .inputs = {}};
+  const Imported begun = import(of_classifier, {{"color", 0}, {"hha", 0}}, ImportOptions::NewHead::kWhereNeeded);
+  EXPECT_EQ(values(begun.model.weights, "towers.hha.backbone._conv_stem.weight"),
+            values(of_classifier.tensors, "_conv_stem.weight"));
+  EXPECT_THAT(begun.report.initialised, Each(HasSubstr(".score")));
+
+  // A model of towers keeps them, in any order of its inputs.
+  const Ports ports({{"color", 3}, {"hha", 3}}, {{"", 3}});
+  ModelContents model = MakeModel(fused, ports, RandomWeights(fused.build(ports), 2), {{.classes = names}});
+  ImportSource own{
+      .file = "w", .tensors = model.weights, .architecture = {}, .notes = {}, .model = model, .inputs = ports.inputs};
+  const Imported turned = import(own, {{"hha", 0}, {"color", 0}});
+  EXPECT_THAT(turned.report.initialised, ElementsAre());
+  EXPECT_THAT(turned.report.notes, ElementsAre());
+  for (const auto& [name, tensor] : model.weights)
+    EXPECT_EQ(values(turned.model.weights, name), tensor.ToFloats()) << name;
+}
+
+TEST(Towers, AreVgg16sWithHalfOfEachScore) {
+  const ZooEntry& entry = FindModel("fcn32s-vgg16-late-fusion");
+  const Graph graph = entry.build(Ports({{"color", 3}, {"hha", 3}}, {{"", 40}}));
+  const std::string text = PrintGraph(graph);
+  EXPECT_THAT(text, HasSubstr("towers.hha.score_part = Scale(towers.hha.score_fr) factor=0.5"));
+  EXPECT_THAT(text, HasSubstr("score_fused = Add(towers.color.score_part, towers.hha.score_part)"));
+  const Graph one = FindModel("fcn32s-vgg16").build(40);
+  EXPECT_EQ(graph.Parameters().size(), 2 * (one.Parameters().size() - 1) + 1);  // one upsampling
+  const ByValue<Nhwc> shapes = InferShapes(graph, InputsOf(graph, 425, 560));
+  EXPECT_EQ(shapes[graph.outputs()[0]], (Nhwc{1, 425, 560, 40}));
+}
+
 }  // namespace
 }  // namespace fcn

@@ -66,18 +66,18 @@ bool ReadRange(std::string_view text, Preprocessing& preprocessing) {
 /// What integers span unless a text says otherwise.
 void SetUsualRange(Preprocessing& preprocessing) {
   preprocessing.least = 0;
-  preprocessing.most = preprocessing.order == Preprocessing::Order::kBands ? 1 : 255;
+  preprocessing.most = preprocessing.is_colour() ? 255 : 1;
 }
 
 std::optional<Preprocessing> Parse(std::string_view text, size_t bands) {
   const std::vector<std::string_view> parts = Split(text, ':');
   if (parts.size() != 3 && parts.size() != 4) return std::nullopt;
   Preprocessing preprocessing;
-  for (const Preprocessing::Order order :
-       {Preprocessing::Order::kRgb, Preprocessing::Order::kBgr, Preprocessing::Order::kBands})
+  for (const Preprocessing::Order order : {Preprocessing::Order::kRgb, Preprocessing::Order::kBgr,
+                                           Preprocessing::Order::kBands, Preprocessing::Order::kLogs})
     if (parts[0] == OrderName(order)) preprocessing.order = order;
   if (parts[0] != OrderName(preprocessing.order)) return std::nullopt;
-  const size_t wanted = preprocessing.order == Preprocessing::Order::kBands ? bands : 3;
+  const size_t wanted = preprocessing.is_colour() ? 3 : bands;
   const auto mean = Numbers(parts[1], wanted), deviation = Numbers(parts[2], wanted);
   if (!mean || !deviation) return std::nullopt;
   preprocessing.mean = *mean, preprocessing.deviation = *deviation;
@@ -89,7 +89,7 @@ std::optional<Preprocessing> Parse(std::string_view text, size_t bands) {
 /// Numbers of samples from 0 to 1, as other programs' configurations have them, where samples are from 0 to 255. A
 /// deviation of 1 is none at all.
 bool IsOfUnitSamples(const Preprocessing& p) {
-  if (p.order == Preprocessing::Order::kBands || p.most != 255) return false;
+  if (!p.is_colour() || p.most != 255) return false;
   const auto is_small_mean = [](float mean) { return mean != 0 && std::abs(mean) <= 1; };
   const auto is_small_deviation = [](float deviation) { return deviation < 2 && deviation != 1; };
   return std::ranges::any_of(p.mean, is_small_mean) || std::ranges::any_of(p.deviation, is_small_deviation);
@@ -100,7 +100,7 @@ std::string Text(const PerBand& numbers) { return fmt::format("{}", fmt::join(nu
 }  // namespace
 
 std::string_view OrderName(Preprocessing::Order order) {
-  constexpr std::string_view kNames[] = {"rgb", "bgr", "bands"};  // in the order of Order
+  constexpr std::string_view kNames[] = {"rgb", "bgr", "bands", "logs"};  // in the order of Order
   return kNames[static_cast<size_t>(order)];
 }
 
@@ -125,10 +125,11 @@ Preprocessing PreprocessingFromText(std::string_view text, int bands) {
   for (const NamedPreprocessing& row : kNamed) names.push_back(row.name);
   throw Error(
       ErrorCode::kUsage, fmt::format("{} is no preprocessing", Quoted(text)),
-      fmt::format(
-          "There are {}, or give the order of the channels, mean and deviation of samples from 0 to 255: "
-          "rgb:127.5,127.5,127.5:127.5,127.5,127.5; of pictures of other bands bands:MEAN:DEVIATION:LEAST..MOST",
-          fmt::join(names, ", ")));
+      fmt::format("There are {}, or give the order of the channels, mean and deviation of samples from 0 to 255: "
+                  "rgb:127.5,127.5,127.5:127.5,127.5,127.5; of pictures of other bands "
+                  "bands:MEAN:DEVIATION:LEAST..MOST, or logs:… of "
+                  "their logarithms",
+                  fmt::join(names, ", ")));
 }
 
 std::string PreprocessingText(const Preprocessing& p) {

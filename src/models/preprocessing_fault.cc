@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace fcn {
 namespace {
@@ -13,7 +14,12 @@ bool IsModerate(double number) { return std::abs(number) <= double{kLargestInput
 bool GivesNumbers(const Preprocessing& p, size_t band) {
   const double mean{p.mean[band]}, deviation{p.deviation[band]};
   if (!IsModerate(mean) || !IsModerate(deviation) || !(deviation > 0) || !IsModerate(1 / deviation)) return false;
-  return IsModerate((p.least - mean) / deviation) && IsModerate((p.most - mean) / deviation);
+  const bool is_log = p.order == Preprocessing::Order::kLogs;
+  const auto value = [&](float sample) {  // the logarithms of floats are from about −103 to 89
+    return is_log ? std::log(std::max(double{sample}, double{std::numeric_limits<float>::denorm_min()}))
+                  : double{sample};
+  };
+  return IsModerate((value(p.least) - mean) / deviation) && IsModerate((value(p.most) - mean) / deviation);
 }
 
 }  // namespace
@@ -21,6 +27,8 @@ bool GivesNumbers(const Preprocessing& p, size_t band) {
 std::string PreprocessingFault(const Preprocessing& p) {
   if (!(p.least < p.most) || !IsModerate(p.least) || !IsModerate(p.most))
     return fmt::format("samples range from {} to {}", p.least, p.most);
+  if (p.order == Preprocessing::Order::kLogs && !(p.most > 0))
+    return fmt::format("samples from {} to {} have no logarithms", p.least, p.most);
   for (size_t band = 0; band < std::min(p.mean.size(), p.deviation.size()); band++)
     if (!GivesNumbers(p, band))
       return fmt::format("preprocessing has a mean of {} and a deviation of {}", p.mean[band], p.deviation[band]);

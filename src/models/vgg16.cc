@@ -4,7 +4,7 @@
 
 namespace fcn {
 
-Vgg16Pools AddVgg16Features(Graph& graph, Map image, int first_padding, bool ceil) {
+Vgg16Pools AddVgg16Features(Graph& graph, Map image, int first_padding, bool ceil, const std::string& prefix) {
   struct Stage {
     int convolutions, channels;
   };
@@ -16,12 +16,13 @@ Vgg16Pools AddVgg16Features(Graph& graph, Map image, int first_padding, bool cei
     const std::string number = std::to_string(stage + 1);
     for (int i = 1; i <= kStages[stage].convolutions; i++) {
       const std::string suffix = number + "_" + std::to_string(i);
-      x = AddConv(graph, "conv" + suffix, "features." + std::to_string(module), x, kStages[stage].channels,
-                  Square(3, 1, module == 0 ? first_padding : 1));
-      x = AddOp(graph, "relu" + suffix, Relu{}, x);
+      x = AddConv(graph, prefix + "conv" + suffix, prefix + "features." + std::to_string(module), x,
+                  kStages[stage].channels, Square(3, 1, module == 0 ? first_padding : 1));
+      x = AddOp(graph, prefix + "relu" + suffix, Relu{}, x);
       module += 2;
     }
-    x = AddOp(graph, "pool" + number, MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}, .ceil = ceil}, x);
+    x = AddOp(graph, prefix + "pool" + number, MaxPool{.kernel = {2, 2}, .stride = {2, 2}, .padding = {}, .ceil = ceil},
+              x);
     ++module;
     pools[stage] = x;
   }

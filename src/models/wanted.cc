@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <variant>
 
 #include "fcn/error.h"
@@ -15,13 +15,22 @@
 namespace fcn {
 namespace {
 
-/// The weights of the convolutions that read the inputs, one by one or side by side.
-std::set<ValueId> WeightsOfInputs(const Graph& graph) {
-  std::set<ValueId> inputs(graph.inputs().begin(), graph.inputs().end()), weights;
+using Inputs = std::vector<size_t>;
+
+/// The weights of the convolutions that read the inputs, one by one or side by side, with the inputs of each.
+std::map<ValueId, Inputs> WeightsOfInputs(const Graph& graph) {
+  std::map<ValueId, Inputs> inputs, weights;
+  for (size_t i = 0; i < graph.inputs().size(); i++) inputs[graph.inputs()[i]] = {i};
   for (const Node& node : graph.nodes()) {
-    if (!inputs.contains(node.inputs[0])) continue;
-    if (std::holds_alternative<Concat>(node.op)) inputs.insert(node.output);
-    if (std::holds_alternative<Conv2d>(node.op)) weights.insert(node.inputs[1]);
+    const auto first = inputs.find(node.inputs[0]);
+    if (first == inputs.end()) continue;
+    if (std::holds_alternative<Conv2d>(node.op)) weights[node.inputs[1]] = first->second;
+    if (!std::holds_alternative<Concat>(node.op)) continue;
+    Inputs all;
+    for (const ValueId part : node.inputs)
+      if (const auto its = inputs.find(part); its != inputs.end())
+        all.insert(all.end(), its->second.begin(), its->second.end());
+    inputs[node.output] = std::move(all);
   }
   return weights;
 }
@@ -42,7 +51,7 @@ bool WantedParameter::Fits(const Shape& from) const {
 }
 
 bool WantedParameter::IsColourLayer(const Shape& from) const {
-  return reads_inputs && shape[1] != kColourBands && from == Shape{shape[0], kColourBands, shape[2], shape[3]};
+  return !inputs.empty() && shape[1] != kColourBands && from == Shape{shape[0], kColourBands, shape[2], shape[3]};
 }
 
 std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports) {
@@ -54,7 +63,7 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports
   const bool are_channels_chosen = ports.form.fc_channels > 0;
   ports.form.fc_channels += are_channels_chosen ? 1 : 0;
   const Graph wider = build_for(1);
-  const std::set<ValueId> weights_of_inputs = WeightsOfInputs(one);
+  const std::map<ValueId, Inputs> weights_of_inputs = WeightsOfInputs(one);
   std::vector<WantedParameter> wanted;
   for (const ValueId id : one.Parameters()) {
     const Value& parameter = one.value(id);
@@ -63,7 +72,7 @@ std::vector<WantedParameter> WantedParameters(const ZooEntry& entry, Ports ports
     row.name = parameter.name;
     row.shape = parameter.parameter_shape;
     for (int i = 0; i < row.shape.rank(); i++) row.is_classes.push_back(row.shape[i] != other[i]);
-    row.reads_inputs = weights_of_inputs.contains(id);
+    if (const auto reads = weights_of_inputs.find(id); reads != weights_of_inputs.end()) row.inputs = reads->second;
     for (size_t i = 1; i < ports.heads.size(); i++)
       if (row.name.starts_with(HeadPrefix(ports, i))) row.head = i;
     const bool in_head = row.head > 0 || (!entry.head_prefix.empty() && row.name.starts_with(entry.head_prefix));

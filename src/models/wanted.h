@@ -13,11 +13,11 @@ namespace fcn {
 /// A parameter of a network as an import looks for it.
 struct WantedParameter {
   std::string name;
-  Shape shape;                   ///< for one class in each head
-  std::vector<bool> is_classes;  ///< by dimension: whether it is the number of classes
-  size_t head = 0;               ///< of its layer, where that is of one
-  bool reads_inputs = false;     ///< the weight of a first layer, whose second dimension is the bands of all inputs
-  bool may_be_new = false;       ///< of a layer that the classifier lacks, which the network is made from
+  Shape shape;                      ///< for one class in each head
+  std::vector<bool> is_classes;     ///< by dimension: whether it is the number of classes
+  size_t head = 0;                  ///< of its layer, where that is of one
+  std::vector<size_t> inputs = {};  ///< of the weight of a first layer: those whose bands are its second dimension
+  bool may_be_new = false;          ///< of a layer that the classifier lacks, which the network is made from
   /// Of a layer, not of scores, whose channels were chosen (NetworkForm::fc_channels): a file may lack it, too, or have
   /// it with others.
   bool is_of_chosen_channels = false;

@@ -83,6 +83,11 @@ Graph BuildGoogLeNetFcn(const Ports& ports) {
   return GoogLeNetFcn(kForm, kStride, ports);
 }
 
+template <const EfficientNetLite& kMember, int kStride>
+Graph BuildEfficientNetLiteLateFusion(const Ports& ports) {
+  return EfficientNetLiteLateFusion(kMember, kStride, ports);
+}
+
 template <const ResNetBlocks& kBlocks>
 Graph BuildResNet(const Ports& ports) {
   return ResNetClassifier(kBlocks, ports);
@@ -126,6 +131,8 @@ const ZooEntry kZoo[] = {
     {"fcn8s-vgg16", "FCN-8s on VGG16, the paper's form", BuildVgg16Fcn<8>, kCaffe, kVocClasses, ""},
     {"fcn4s-vgg16", "FCN-4s on VGG16: the paper's form carried on to pool2", BuildVgg16Fcn<4>, kCaffe, kVocClasses, ""},
     {"fcn2s-vgg16", "FCN-2s on VGG16: the paper's form carried on to pool1", BuildVgg16Fcn<2>, kCaffe, kVocClasses, ""},
+    {"fcn32s-vgg16-late-fusion", "FCN-32s with a VGG16 for each input, whose scores are averaged: the paper's fusion",
+     Vgg16LateFusion, kCaffe, kVocClasses, ""},
     {"fcn32s-vgg16-unpadded", "FCN-32s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<32>,
      kCaffe, kVocClasses, ""},
     {"fcn16s-vgg16-unpadded", "FCN-16s on VGG16, resizing instead of padding and crops", BuildVgg16FcnUnpadded<16>,
@@ -160,6 +167,8 @@ const ZooEntry kZoo[] = {
      kVocClasses, "backbone."},
     {"fcn4s-efficientnet-lite2", "FCN-4s on EfficientNet-lite2", BuildEfficientNetLiteFcn<kEfficientNetLite2, 4>, kLite,
      kVocClasses, "backbone."},
+    {"fcn8s-efficientnet-lite0-late-fusion", "FCN-8s with an EfficientNet-lite0 for each input, scores averaged",
+     BuildEfficientNetLiteLateFusion<kEfficientNetLite0, 8>, kLite, kVocClasses, "backbone."},
     {"fcn_resnet50", "torchvision's FCN on ResNet-50, dilated: stride 8 throughout", BuildDilatedResNetFcn<kResNet50>,
      kTorchvisionFcn, kVocClasses, "backbone.", "classifier."},
     {"fcn_resnet101", "torchvision's FCN on ResNet-101, dilated: stride 8 throughout",
