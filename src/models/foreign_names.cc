@@ -44,7 +44,11 @@ bool HasTowers(const std::vector<std::string>& parameters) {
 std::vector<Naming> NamingsOf(const ZooEntry& entry, const std::vector<std::string>& parameters) {
   std::vector<Naming> namings(1);
   for (const std::string& parameter : parameters) namings[0].names[parameter] = parameter;
-  if (!entry.parameter_prefix.empty() || HasTowers(parameters)) {
+  if (HasTowers(parameters)) {
+    Naming& alone = namings.emplace_back();  // a network of one tower
+    for (const std::string& parameter : parameters) alone.names[parameter] = WithoutTower(parameter);
+  }
+  if (!entry.parameter_prefix.empty()) {
     Naming& classifier = namings.emplace_back();
     for (const std::string& parameter : parameters)
       classifier.names[parameter] = OfClassifier(parameter, entry.parameter_prefix);

@@ -51,8 +51,8 @@ std::string MessageOf(const std::function<void()>& call) {
 
 TEST(Ports, GraphsOfAPictureAndAHeadAreWhatTheyWere) {
   const auto came_later = [](std::string_view name) {
-    constexpr std::array<std::string_view, 7> kLater = {"lite1",    "lite2",     "lenet", "alexnet",
-                                                        "caffenet", "googlenet", "fcn2s"};
+    constexpr std::array<std::string_view, 8> kLater = {"lite1",    "lite2",     "lenet", "alexnet",
+                                                        "caffenet", "googlenet", "fcn2s", "late-fusion"};
     return std::ranges::any_of(kLater, [&](std::string_view part) { return name.find(part) != name.npos; });
   };
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
@@ -401,6 +401,18 @@ TEST(Towers, TakeTheWeightsOfOneNetworkOrTheirOwn) {
   EXPECT_THAT(turned.report.notes, ElementsAre());
   for (const auto& [name, tensor] : model.weights)
     EXPECT_EQ(values(turned.model.weights, name), tensor.ToFloats()) << name;
+}
+
+/// So that what is known of the network is known of a tower.
+TEST(Towers, OneIsTheNetworkUnderAnotherName) {
+  for (const auto& [name, alone] : {std::pair{"fcn32s-vgg16-late-fusion", "fcn32s-vgg16"},
+                                    {"fcn8s-efficientnet-lite0-late-fusion", "fcn8s-efficientnet-lite0"}}) {
+    std::string text = PrintGraph(FindModel(name).build(21));
+    const std::string prefix = OfTower("image");
+    EXPECT_NE(text.find(prefix), std::string::npos);
+    for (size_t at; (at = text.find(prefix)) != std::string::npos;) text.erase(at, prefix.size());
+    EXPECT_EQ(text, PrintGraph(FindModel(alone).build(21)));
+  }
 }
 
 TEST(Towers, AreVgg16sWithHalfOfEachScore) {
