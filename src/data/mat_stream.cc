@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <new>
 
@@ -16,7 +15,7 @@ class Plain : public MatStream {
 
   bool Read(uint8_t* to, size_t count) override {
     if (count > bytes_.size()) return false;
-    std::memcpy(to, bytes_.data(), count);
+    std::copy_n(bytes_.begin(), count, to);
     bytes_ = bytes_.subspan(count);
     return true;
   }

@@ -75,7 +75,7 @@ class Fusion : public testing::Test {
     config.model = model;
     config.data = (folder_ / "data").string(), config.output = (folder_ / name).string();
     config.crop_size = {kWidth, kHeight};
-    config.frozen.clear();
+    config.upsampling = UpsamplingMethod::kUsual;
     config.lr = 1e-7;  // of a sum over some thousand pixels
     config.max_iters = 3, config.val_interval = 3, config.log_interval = 1, config.checkpoint_interval = 3;
     return config;
@@ -140,7 +140,7 @@ TEST_F(Fusion, NyudsLateFusionHasATowerForEach) {
 TEST_F(Fusion, NyudsLateFusionIsOfVgg16) {
   Nyud();
   TrainConfig config = Configuration("nyud-fcn32s-color-hha", "fcn32s-vgg16-late-fusion");
-  config.frozen = {"upscore"}, config.fc_channels = 16;
+  config.upsampling = UpsamplingMethod::kBilinear, config.fc_channels = 16;
   config.max_iters = config.val_interval = config.checkpoint_interval = 1;
   const ModelContents model = Train(config);
   EXPECT_EQ(model.weights.at("towers.color.features.0.weight").shape,
