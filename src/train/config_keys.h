@@ -92,7 +92,8 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(positive("skip_scale",
                  "what scores of pool4 read is multiplied by, of pool3 by its square, …; 0.01: the paper's at once", 1),
         c.skip_scale);
-  visit(whole("fc_channels", "channels of fc6 and fc7 (VGG16, AlexNet), which then may be new; 0: their own 4096", 0, 16384),
+  visit(whole("fc_channels", "channels of fc6 and fc7 (VGG16, AlexNet), which then may be new; 0: their own 4096", 0,
+              16384),
         c.fc_channels);
   visit(free(text("output", "the folder that the run is written to")), c.output);
 
