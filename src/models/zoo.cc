@@ -297,7 +297,8 @@ void CheckForm(const ZooEntry& entry, const NetworkForm& form) {
     fail(fmt::format("cannot have fc6 and fc7 of {} channels", form.fc_channels),
          fmt::format("fc_channels is at most {}; 0 is the network's own.", kMostFcChannels));
   if (form.fc_channels > 0 && build({.fc_channels = 1}) == build({}))
-    fail("has no fc6 and fc7 whose channels could be chosen", "Leave fc_channels out: FCNs on VGG16 and AlexNet have them.");
+    fail("has no fc6 and fc7 whose channels could be chosen",
+         "Leave fc_channels out: FCNs on VGG16 and AlexNet have them.");
   const Graph graph = build(form);
   try {
     InferShapes(graph, std::vector<Nhwc>{{1, kNominalSide, kNominalSide, 3}});
