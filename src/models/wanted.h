@@ -21,7 +21,7 @@ struct WantedParameter {
   /// Of a layer, not of scores, whose channels were chosen (NetworkForm::fc_channels): a file may lack it, too, or have
   /// it with others.
   bool is_of_chosen_channels = false;
-  bool begins_anew = false;      ///< whatever the file has (MarkNewLayers)
+  bool begins_anew = false;  ///< whatever the file has (MarkNewLayers)
 
   /// For so many classes.
   Shape ShapeFor(int64_t classes) const;
