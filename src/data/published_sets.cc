@@ -257,7 +257,10 @@ void ListCityscapes(Listing& listing, const DatasetOptions& options, const std::
   if (split.empty())
     ThrowNoFolder(folder / "leftImg8bit" / "SPLIT", "with pictures of a split", folder / "leftImg8bit");
   const SetFolders folders = FindFolders(listing, options, split, image_place, label_place);
-  const auto ending_of = [](const fs::path& place) { return "_" + place.parent_path().filename().string(); };
+  const auto ending_of = [](const fs::path& place) {
+    const std::string kind = place.parent_path().filename().string();
+    return "_" + kind;
+  };
   std::vector<FilePattern> inputs, labels;
   for (const fs::path& place : folders.inputs)
     inputs.push_back({place, "", {ending_of(place) + ".png", ending_of(place) + ".jpg"}});
