@@ -23,9 +23,12 @@ bool LooksLikeSafetensors(std::span<const uint8_t> bytes) {
   return bytes.size() > 8 && bytes[8] == '{' && bytes[5] == 0 && bytes[6] == 0 && bytes[7] == 0;
 }
 
-WeightsFile CaffeWeights(const CaffeNet& net) {
+WeightsFile CaffeWeights(const CaffeNet& net, const std::string& name) {
   WeightsFile file;
   file.tensors = CaffeTensors(net, file.notes);
+  if (file.tensors.empty())
+    throw Error(ErrorCode::kInput, fmt::format("{}: seems to be a Caffe model, but has no weights", name),
+                "Get the trained model: its layers have blobs.");
   return file;
 }
 
@@ -47,7 +50,7 @@ WeightsFile ParseWeights(const std::shared_ptr<const void>& owner, std::span<con
     SafetensorsFile file = ParseSafetensors(owner, bytes, name);
     return {.tensors = std::move(file.tensors), .metadata = std::move(file.metadata), .architecture = {}, .notes = {}};
   }
-  if (LooksLikeCaffeModel(bytes)) return CaffeWeights(ParseCaffeModel(owner, bytes, name));
+  if (LooksLikeCaffeModel(bytes)) return CaffeWeights(ParseCaffeModel(owner, bytes, name), name);
   if (const ForeignFile foreign = RecogniseForeignFile(bytes); foreign.what != nullptr)
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{}: seems to be {}, which is not a weights file that is read here", name, foreign.what),

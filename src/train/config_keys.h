@@ -85,12 +85,9 @@ void VisitConfig(Config& c, Visit&& visit) {
       text("preprocessing", "of pictures: torchvision, caffe, tensorflow, lite, …; empty: what belongs to the weights"),
       c.preprocessing);
   visit(text("new_bands", "how bands begin that the weights lack: mean (of theirs), repeat or zeros"), c.new_bands);
-  visit(
-      text("upsampling",
-           "of scores: resize; by filters: bilinear, paper (learned but for the last), learned; usual: the network's"),
-      c.upsampling);
-  visit(positive("skip_scale",
-                 "what scores of pool4 read is multiplied by, of pool3 by its square, …; 0.01: the paper's at once", 1),
+  visit(text("upsampling", "of scores: usual, resize; by filters: bilinear, paper (the last fixed), learned"),
+        c.upsampling);
+  visit(positive("skip_scale", "factor of what pool4's scores read, squared of pool3's; 0.01: the paper's at once", 1),
         c.skip_scale);
   visit(whole("fc_channels", "channels of fc6 and fc7 (VGG16, AlexNet), which then may be new; 0: their own 4096", 0,
               16384),
@@ -183,9 +180,7 @@ void VisitConfig(Config& c, Visit&& visit) {
   visit(whole("warmup_ratio", "the factor that this climb begins with", 0, 1), c.warmup_ratio);
 
   group = "Loss and weights";
-  visit(text("loss_normalisation",
-             "valid: the mean over pixels that count; sum: their sum, as in the FCN paper; batch: that by pictures, as "
-             "Caffe's normalize: false"),
+  visit(text("loss_normalisation", "over pixels that count: valid, the mean; sum; batch, the sum by pictures"),
         c.loss_normalisation);
   visit(positive("loss_sampling", "the share of pixels, drawn anew for each picture, that the loss is of", 1),
         c.loss_sampling);

@@ -114,6 +114,8 @@ TEST_F(FlagSyntax, OneNameIsOneThingInAllVerbs) {
       {"inputs", "as data"},
       {"heads", "as data"},
       {"new-bands", "as data"},
+      {"new-layers", "as data"},
+      {"max-pixels-at-once", "of all pictures in eval, of those of --data in report"},
       {"input", "beside many pictures in segment, beside one in report"},
   };
   std::map<std::string, VerbOption> first;
@@ -250,6 +252,7 @@ TEST_F(FlagSyntaxRuns, ListsTakeCommasAndRepetitionAlike) {
       {"bands", {"3", "2,1"}},
       {"heatmap", {"Cat", "0-1"}},
       {"frozen", {"backbone._conv_stem", "score"}},
+      {"new-layers", {"backbone._conv_stem", "backbone._conv_head"}},
       {"lr-multipliers", {"backbone.:0.1", "score:2"}},
       {"class-weights", {"1", "0.5"}},
       {"scale", {"0.5", "2"}},
