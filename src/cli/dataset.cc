@@ -276,11 +276,11 @@ std::vector<int> ParseStrides(const std::string& text) {
 }
 
 void AddUpperBoundOption(CLI::App& verb, ReadingOptions& options) {
-  verb.add_option_function<std::string>(
-          "--upper-bound", [&options](const std::string& text) { options.upper_bound_strides = ParseStrides(text); },
-          "Also about the most that predictions of these output strides can score [128,64,32,16,8,4]")
-      ->expected(0, 1)
-      ->type_name("STRIDE,STRIDE");
+  AddListOption(
+      verb, "--upper-bound", "STRIDE,STRIDE",
+      [&options](const std::string& text) { options.upper_bound_strides = ParseStrides(text); },
+      "Also about the most that predictions of these output strides can score [128,64,32,16,8,4]")
+      ->expected(0, 1);
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ void AddMemoryOption(CLI::App& verb, CommonOptions& common) {
 
 void AddCaffeOptions(CLI::App& verb, std::string& phase) {
   verb.add_option("--phase", phase, "Which layers of a net of Caffe's count: those of its tests, or of its training")
-      ->check(CLI::IsMember({"test", "train"}))
+      ->type_name("test|train")
+      ->check(CLI::IsMember({"test", "train"}).description(""))
       ->capture_default_str();
 }
 

@@ -67,7 +67,7 @@ TEST(Form, EveryNetworkUpsamplesByFiltersToThePicturesSize) {
     const Graph graph = BuildForm(std::string(entry.name), form);
     for (const Node& node : graph.nodes()) EXPECT_FALSE(std::holds_alternative<Resize>(node.op)) << entry.name;
     for (const auto& [height, width] :
-         {std::pair<int64_t, int64_t>{64, 64}, {61, 83}, {97, 131}, {500, 375}, {43, 257}, {479, 65}}) {
+         {std::pair<int64_t, int64_t>{64, 64}, {61, 83}, {97, 131}, {500, 375}, {49, 257}, {479, 65}}) {
       const std::vector<Nhwc> inputs = {{1, height, width, 3}};
       const ByValue<Nhwc> shapes = InferShapes(graph, inputs);
       EXPECT_EQ(shapes[graph.outputs()[0]], (Nhwc{1, height, width, 3})) << entry.name << " " << height << "x" << width;

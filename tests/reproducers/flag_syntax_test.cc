@@ -222,47 +222,55 @@ class FlagSyntaxRuns : public FlagSyntax {
 struct Command {
   std::vector<std::string> words;
   std::vector<std::string> results = {};
-  bool has_labels = false;  ///< and needs --classes and --map
+  std::string classes = {};  ///< of the labels that it reads, for which it needs --map too
 };
 
 TEST_F(FlagSyntaxRuns, ListsTakeCommasAndRepetitionAlike) {
   MakePairs();
   const std::string model = ModelFile(), photo = PictureFile("photo.png", 200, 96);
+  const Command compared = {
+      {"report", model, "--data", Path("d"), "--split", "[:]", "-o", Path("page.html")}, {"page.html"}, "bg,disc,rim"};
   const std::map<std::string, Command> commands = {
-      {"dataset check", {{"dataset", "check", "--data", Path("d"), "--json"}, {}, true}},
-      {"dataset stats", {{"dataset", "stats", "--data", Path("d"), "--json"}, {}, true}},
-      {"eval", {{"eval", "--predictions", Path("d/masks"), "--truth", Path("d/masks"), "--json"}, {}, true}},
+      {"dataset check", {{"dataset", "check", "--data", Path("d"), "--json"}, {}, "bg,disc"}},
+      {"dataset stats", {{"dataset", "stats", "--data", Path("d"), "--json"}, {}, "bg,disc"}},
+      {"eval", {{"eval", "--predictions", Path("d/masks"), "--truth", Path("d/masks"), "--json"}, {}, "bg,disc"}},
       {"train",
        {{"train", "--data", Path("d"), "--train-split", "[:]", "--val-split", "", "-b", "1", "--max-iters", "1", "-o",
          Path("run"), "--model", "fcn32s-efficientnet-lite0", "--crop-size", "32x32"},
         {"run/config.toml", "run/model.safetensors"},
-        true}},
+        "bg,disc"}},
       {"import",
        {{"import", model, "--model", "fcn32s-efficientnet-lite0", "-o", Path("own.safetensors")}, {"own.safetensors"}}},
       {"segment",
        {{"segment", photo, "--model", model, "-o", Path("out")},
         {"out/photo.png", "out/photo.overlay.png", "out/photo.heat.png"}}},
       {"report", {{"report", "--photo", photo, "--model", model, "-o", Path("page.html")}, {"page.html"}}},
+      {"report classes", compared},
+      {"report map", compared},
+      {"report palette", compared},
   };
   const std::map<std::string, std::pair<std::string, std::string>> members = {
       {"classes", {"b g", "disc"}},
       {"import classes", {"b g,disc", "rim"}},
+      {"report classes", {"b g,disc", "rim"}},
+      {"report palette", {"#010203,#040506", "7,8,9"}},
       {"map", {"200:1", "7:ignore"}},
       {"palette", {"#010203", "4,5,6"}},
       {"bands", {"3", "2,1"}},
       {"heatmap", {"Cat", "0-1"}},
       {"frozen", {"backbone._conv_stem", "score"}},
-      {"new-layers", {"backbone._conv_stem", "backbone._conv_head"}},
+      {"new-layers", {"backbone._conv_stem", "backbone._blocks.0."}},
       {"lr-multipliers", {"backbone.:0.1", "score:2"}},
       {"class-weights", {"1", "0.5"}},
       {"scale", {"0.5", "2"}},
+      {"upper-bound", {"8", "16"}},
       {"betas", {"0.8", "0.99"}},
   };
   /// What a verb makes of it: what it says and writes, or that it refuses.
   const auto outcome = [&](const Command& command, const std::string& name, const std::vector<std::string>& words) {
     std::vector<std::string> all = command.words;
-    if (command.has_labels && name != "classes") all.insert(all.end(), {"--classes", "bg,disc"});
-    if (command.has_labels && name != "map") all.insert(all.end(), {"--map", "200:1,7:ignore"});
+    if (!command.classes.empty() && name != "classes") all.insert(all.end(), {"--classes", command.classes});
+    if (!command.classes.empty() && name != "map") all.insert(all.end(), {"--map", "200:1,7:ignore"});
     all.insert(all.end(), words.begin(), words.end());
     const test::ProgramResult run = Fcn(all);
     if (run.exit_code != 0) return fmt::format("refused with {}: {}{}", run.exit_code, run.err, run.out);
@@ -288,7 +296,8 @@ TEST_F(FlagSyntaxRuns, ListsTakeCommasAndRepetitionAlike) {
     auto found = members.find(verb + " " + name);
     if (found == members.end()) found = members.find(name);
     ASSERT_NE(found, members.end()) << at.Where() << " is a new list";
-    const Command& command = commands.at(verb);
+    const bool has_own = commands.contains(verb + " " + name);
+    const Command& command = commands.at(has_own ? verb + " " + name : verb);
     const std::string flag = "--" + name;
     const auto& [one, two] = found->second;
     const auto made = [&](const std::vector<std::string>& words) { return outcome(command, name, words); };
