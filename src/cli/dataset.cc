@@ -280,7 +280,7 @@ void AddUpperBoundOption(CLI::App& verb, ReadingOptions& options) {
       verb, "--upper-bound", "STRIDE,STRIDE",
       [&options](const std::string& text) { options.upper_bound_strides = ParseStrides(text); },
       "Also about the most that predictions of these output strides can score [128,64,32,16,8,4]")
-      ->expected(0, 1);
+      ->expected(0, -1);
 }
 
 }  // namespace
