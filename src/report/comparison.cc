@@ -11,6 +11,7 @@
 #include "report/confusion.h"
 #include "report/html.h"
 #include "report/page.h"
+#include "report/paint.h"
 #include "report/style.h"
 
 namespace fcn {
@@ -83,7 +84,8 @@ std::string IuTable(const Comparison& comparison, const HeadInfo& head, std::spa
   int64_t pixels = 0;
   for (const ClassScore& of_class : scores[0].per_class) pixels += of_class.truth_pixels;
   std::string html = fmt::format(
-      "{}<table class=\"figures\">\n<thead><tr><th scope=\"col\">Class</th><th scope=\"col\" class=\"value\">Pixels "
+      "{}<table class=\"figures classes\">\n<thead><tr><th scope=\"col\">Class</th><th scope=\"col\" "
+      "class=\"value\">Pixels "
       "<span class=\"unit\">of the truth</span></th>",
       kScrolledCard);
   for (const ComparedModel& model : comparison.models)
@@ -159,14 +161,15 @@ std::string Legend(const HeadInfo& head) {
   std::string html = "<ul class=\"legend\">\n";
   for (size_t c = 0; c < std::min(head.classes.size(), head.palette.size()); c++)
     html += fmt::format("<li>{}{}</li>\n", Swatch(head.palette[c]), EscapeHtml(head.classes[c]));
-  return html + "</ul>\n";
+  // A class may be grey, too.
+  return html + fmt::format("<li>{}does not count</li>\n</ul>\n", Swatch(kUncountedColour));
 }
 
 std::string PicturesSection(const Comparison& comparison) {
   if (comparison.pictures.empty()) return {};
   std::string html = fmt::format(
       "<section>\n<h2>Pictures</h2>\n<p class=\"note\">Typical, best and worst by the mean IU of {} on the picture, "
-      "which stands below each prediction of its model. Grey in the truth does not count.</p>\n",
+      "which stands below each prediction of its model.</p>\n",
       EscapeHtml(comparison.models[0].name));
   for (const HeadInfo& head : comparison.heads) {
     if (comparison.heads.size() > 1) html += fmt::format("<h3>{}</h3>\n", EscapeHtml(head.name));

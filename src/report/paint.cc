@@ -6,7 +6,7 @@ Image PaintLabels(int width, int height, std::span<const uint16_t> labels, std::
   Image image{width, height, {}};
   image.rgb.reserve(labels.size() * 3);
   for (const uint16_t label : labels) {
-    const Colour colour = label < palette.size() ? palette[label] : Colour{160, 160, 160};
+    const Colour colour = label < palette.size() ? palette[label] : kUncountedColour;
     image.rgb.insert(image.rgb.end(), {colour.r, colour.g, colour.b});
   }
   return image;

@@ -7,7 +7,10 @@
 
 namespace fcn {
 
-/// Labels in their colours; those that have none, as they do not count, are a middle grey.
+/// The colour of pixels that do not count.
+inline constexpr Colour kUncountedColour = {160, 160, 160};
+
+/// Labels in their colours; those that have none are uncounted.
 Image PaintLabels(int width, int height, std::span<const uint16_t> labels, std::span<const Colour> palette);
 
 }  // namespace fcn

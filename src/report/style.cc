@@ -102,7 +102,10 @@ const std::string_view kComparisonStyle = R"css(
 .scroll { overflow-x: auto; }
 h2 + .card { margin-top: 0.9rem; }
 .legend + h3 { margin-top: 1.25rem; }
+.figures { border-collapse: separate; border-spacing: 0; }
 .figures th, .figures td { padding: 0.4rem 0 0.4rem 1.25rem; }
+.figures tbody tr { border: 0; }
+.figures tbody th, .figures tbody td { border-top: 1px solid var(--rule); }
 .figures th:first-child { padding-left: 0; }
 .figures thead th { vertical-align: bottom; }
 .figures .value { width: auto; }
@@ -110,7 +113,7 @@ h2 + .card { margin-top: 0.9rem; }
 .figures .bar { margin-top: 0.2rem; height: 0.3rem; min-width: 3.5rem; }
 .figures tbody th { position: sticky; left: 0; background: var(--card); }
 .figures .unit { white-space: nowrap; }
-.mistakes { margin-top: 1.25rem; width: auto; }
+.mistakes { flex: 1 1 18rem; max-width: 26rem; font-size: 0.9375rem; }
 .mistakes tbody th { white-space: normal; width: auto; }
 .compared { display: grid; gap: 2rem; margin-top: 1.75rem; }
 .compared h3 { overflow-wrap: anywhere; }
@@ -120,7 +123,9 @@ h2 + .card { margin-top: 0.9rem; }
 }
 .shots + .unit { margin-top: 0.75rem; }
 .matrices { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
-.matrix { display: flex; align-items: flex-start; }
+.matrices .card { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 1.25rem 2rem; }
+.matrices h3 { flex: 1 0 100%; margin: 0; overflow-wrap: anywhere; }
+.matrix { display: flex; align-items: flex-start; max-width: 100%; }
 .matrix svg { display: block; flex: none; }
 .matrix .scroll { min-width: 0; }
 .matrix text { font-variant-numeric: tabular-nums; }
@@ -132,7 +137,10 @@ h2 + .card { margin-top: 0.9rem; }
 .matrix-figure { fill: var(--ink); }
 .matrix-on { fill: var(--card); }
 @media (max-width: 40rem) {
-  .figures th, .figures td { padding-left: 0.75rem; font-size: 0.875rem; }
+  .figures th, .figures td { padding-left: 0.4rem; font-size: 0.8125rem; }
+  .figures thead th { font-size: 0.75rem; }
+  .figures tbody th { min-width: 5.25rem; padding-right: 0; white-space: normal; overflow-wrap: anywhere; }
+  .classes tbody th { min-width: 7rem; }
 }
 )css";
 
