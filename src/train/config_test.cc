@@ -436,6 +436,48 @@ TEST(Config, CommittedConfigurationsAreOfKnownNetworks) {
   EXPECT_GE(count, 25);
 }
 
+/// Data, rates and iterations are those of the release's solvers and of the scripts that run them.
+TEST(Config, ThePapersConfigurationsHaveTheReleasesFigures) {
+  struct Published {
+    const char *name, *dataset, *train_split;
+    double rate;
+    int64_t iterations;
+  };
+  for (const Published& published :
+       std::initializer_list<Published>{{"voc-fcn32s", "sbd", "train", 1e-10, 100000},
+                                        {"voc-fcn16s", "sbd", "train", 1e-12, 100000},
+                                        {"voc-fcn8s", "sbd", "train", 1e-14, 100000},
+                                        {"voc-fcn8s-atonce", "sbd", "train", 1e-10, 300000},
+                                        {"voc-fcn-alexnet", "sbd", "train", 1e-4, 100000},
+                                        {"nyud-fcn32s-color", "nyud", "trainval", 1e-10, 100000},
+                                        {"nyud-fcn32s-color-d", "nyud", "trainval", 1e-10, 100000},
+                                        {"nyud-fcn32s-hha", "nyud", "trainval", 1e-10, 100000},
+                                        {"nyud-fcn32s-color-hha", "nyud", "trainval", 1e-12, 100000},
+                                        {"siftflow-fcn32s", "sift-flow", "trainval", 1e-10, 100000},
+                                        {"siftflow-fcn16s", "sift-flow", "trainval", 1e-12, 100000},
+                                        {"siftflow-fcn8s", "sift-flow", "trainval", 1e-12, 100000},
+                                        {"pascal-context-fcn32s", "pascal-context", "train", 1e-10, 400000},
+                                        {"pascal-context-fcn16s", "pascal-context", "train", 1e-12, 400000},
+                                        {"pascal-context-fcn8s", "pascal-context", "train", 1e-14, 400000}}) {
+    SCOPED_TRACE(published.name);
+    const TrainConfig config =
+        ReadConfig(std::filesystem::path(FCN_CONFIGS) / "paper" / (std::string(published.name) + ".toml"));
+    EXPECT_EQ(config.dataset, published.dataset);
+    EXPECT_EQ(config.train_split, published.train_split);
+    EXPECT_EQ(config.lr, published.rate);
+    EXPECT_EQ(config.max_iters, published.iterations);
+    EXPECT_EQ(config.lr_schedule, Schedule::kConstant);
+    EXPECT_EQ(config.upsampling, UpsamplingMethod::kBilinear);
+    EXPECT_EQ(config.batch_size, 1);
+    // AlexNet alone has the usual momentum, a normalised loss and one rate for all biases but the scores'.
+    const bool is_alexnet = std::string(published.name) == "voc-fcn-alexnet";
+    EXPECT_EQ(config.accumulate, is_alexnet ? 20 : 1);
+    EXPECT_EQ(config.momentum, is_alexnet ? 0.9 : 0.99);
+    EXPECT_EQ(config.loss_normalisation, is_alexnet ? LossNormalisation::kValid : LossNormalisation::kBatch);
+    EXPECT_EQ(config.paper_bias, !is_alexnet);
+  }
+}
+
 TEST(Config, FilesAreRead) {
   const test::TemporaryFolder folder;
   const std::filesystem::path path = folder / "a.toml";
