@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "data/mat_file.h"
 #include "fcn/error.h"
 #include "fcn/files.h"
@@ -28,7 +30,11 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
                 fmt::format("{} is a JPEG, which does not keep labels: values change at every edge", name),
                 "Make the labels anew as PNG from their source; converting this file does not bring them back.");
   if (IsMat(bytes)) return DecodeMat(bytes, name, exact);
-  const PngHeader header = ReadPngHeader(bytes).value_or(PngHeader{});
+  const std::optional<PngHeader> png = ReadPngHeader(bytes);
+  if (!png && name.ends_with(".mat"))
+    throw Error(ErrorCode::kInput, fmt::format("{} is no file of MATLAB's version 5", name),
+                "Save it anew with save -v7 (MATLAB, Octave), or its labels as a PNG.");
+  const PngHeader header = png.value_or(PngHeader{});
   if (IsRgb(header)) {
     const Image image = DecodeImage(bytes.data(), bytes.size(), name, exact);
     StoredLabels stored{image.width, image.height, true, {}, {}};

@@ -146,6 +146,15 @@ TEST(MatFile, NestedAsDeepAsItLikesTakesNoStack) {
 
 class MatFiles : public test::DataTest {};
 
+/// Those of version 4, and of HDF5 without MATLAB's header, as other programs write them.
+TEST_F(MatFiles, OfOtherKindsAreToldHowToBeSaved) {
+  const std::string version4{"\0\0\0\0\x1e\0\0\0\x28\0\0\0\0\0\0\0\2\0\0\0S\0", 22}, hdf5 = "\x89HDF\r\n\x1a\n";
+  for (const std::string& bytes : {version4, hdf5, std::string()}) {
+    WriteFile(Path("a.mat"), bytes);
+    ExpectError(ErrorCode::kInput, "a.mat is no file of MATLAB's version 5", [&] { ReadLabelFile(Path("a.mat")); });
+  }
+}
+
 TEST_F(MatFiles, TellTheirSizeWithoutBeingRead) {
   const MatWriter writer;
   WriteFile(Path("a.mat"), writer.File({writer.Numbers("S", 30, 20, test::kMatDouble, Ramp)}));
