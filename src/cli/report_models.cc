@@ -56,10 +56,12 @@ void AddTexts(const ComparisonVerbOptions& options, const DatasetOptions& data, 
   for (const NamedModel& model : models) names.push_back(model.name);
   comparison.title = options.title.empty() ? fmt::format("{}", fmt::join(names, ", ")) : options.title;
   const Evaluation& first = comparison.models[0].evaluation;
-  comparison.lead = options.lead.empty() ? fmt::format("How well {} the {} pictures of {}.",
-                                                       models.size() > 1 ? "these models label" : "this model labels",
-                                                       first.names.size(), DataName(data))
-                                         : options.lead;
+  const size_t count = first.names.size();
+  comparison.lead =
+      options.lead.empty()
+          ? fmt::format("How well {} the {} of {}.", models.size() > 1 ? "these models label" : "this model labels",
+                        count == 1 ? "one picture" : fmt::format("{} pictures", count), DataName(data))
+          : options.lead;
   comparison.facts.emplace_back("Data", DataName(data));
   comparison.facts.emplace_back(
       "Pixels that count", fmt::format("{:.2f} million", static_cast<double>(first.heads[0].matrix.pixels()) / 1e6));
