@@ -289,8 +289,7 @@ void SetClasses(Listing& listing, const Kind& kind, const DatasetOptions& option
 
 constexpr const char* kKindHint =
     "Name the layout with --dataset: camvid, voc, pairs, list, scenes, sbd, nyud, sift-flow, pascal-context, "
-    "cityscapes "
-    "or ade20k.";
+    "cityscapes or ade20k.";
 
 const Kind& FindKind(const std::string& name) {
   std::vector<std::string> names;
@@ -323,16 +322,17 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
 }
 
 /// The names in a list, found from the data's folder, or else of a split.
-void AddNamesOf(const std::string& other, const Kind& kind, const DatasetOptions& options,
-                std::set<std::string>& names) {
+std::set<std::string> NamesOf(const std::string& other, const Kind& kind, const DatasetOptions& options) {
+  std::set<std::string> names;
   if (const fs::path list = ListPath(options.folder, other); IsFile(list)) {
     for (std::string& name : ParseNames(ReadListText(list), list.string()))
       names.insert(HasPictureEnding(name) ? fs::path(name).replace_extension().string() : std::move(name));
-    return;
+    return names;
   }
   Listing listing;
   kind.list(listing, options, other);
   for (const SampleFiles& sample : listing.samples) names.insert(sample.name);
+  return names;
 }
 
 }  // namespace
@@ -371,7 +371,10 @@ std::vector<std::string> InputNames(const DatasetOptions& options) {
 }
 
 void AddSample(Listing& listing, const DatasetOptions& options, SampleFiles files) {
-  if (listing.without.contains(files.name)) return;
+  if (listing.without.contains(files.name)) {
+    listing.left_out.insert(std::move(files.name));
+    return;
+  }
   const std::string picture = files.inputs[0].string();
   if (!IsFile(picture)) {
     listing.missing.push_back(
@@ -411,8 +414,15 @@ Listing ListDataset(const DatasetOptions& options) {
   const Kind& kind = options.kind.empty() ? GuessKind(options.folder, split.name) : FindKind(options.kind);
   Listing listing;
   listing.kind = kind.name;
-  for (const std::string& other : split.without) AddNamesOf(other, kind, options, listing.without);
+  std::vector<std::set<std::string>> left_out;
+  for (const std::string& other : split.without)
+    listing.without.merge(std::set(left_out.emplace_back(NamesOf(other, kind, options))));
   kind.list(listing, options, split.name);
+  for (size_t i = 0; i < left_out.size(); i++)
+    if (std::ranges::none_of(left_out[i], [&](const std::string& name) { return listing.left_out.contains(name); }))
+      listing.unused.push_back({"nothing left out", split.without[i],
+                                fmt::format("{} has no name of a sample of {}, so that it leaves nothing out",
+                                            split.without[i], split.name)});
   SetClasses(listing, kind, options, ListPath(options.folder, split.name));
   const auto [first, last] = split.Range(listing.samples.size());
   listing.samples.erase(listing.samples.begin() + static_cast<std::ptrdiff_t>(last), listing.samples.end());

@@ -33,10 +33,11 @@ struct Listing {
   std::string kind;
   std::vector<SampleFiles> samples;          ///< all files of each exist
   std::vector<Finding> missing;              ///< samples that lack a file: the data cannot be used
-  std::vector<Finding> unused;               ///< files without a picture
+  std::vector<Finding> unused;               ///< files without a picture, parts left out that have no sample
   std::vector<KnownClasses> heads;           ///< of each head
   std::vector<KnownClasses> published = {};  ///< of each head, of layouts whose classes no file changes; else none
-  std::set<std::string> without = {};        ///< samples that are left out
+  std::set<std::string> without = {};        ///< names that are left out
+  std::set<std::string> left_out = {};       ///< those of them that would be samples
   bool has_own_labels = true;                ///< the first head's labels are the layout's own, and so are its classes
 };
 

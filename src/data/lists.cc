@@ -155,8 +155,10 @@ Split ParseSplit(const std::string& text) {
   const size_t bracket = text.find('[');
   if (bracket == std::string::npos) return SplitWithout(text);
   const auto wrong = [&] {
-    return Error(ErrorCode::kUsage, fmt::format("{} is not a split", Quoted(text)),
-                 "A part of a split is written as in Python: train[:380], train[380:], train[100:200].");
+    return Error(
+        ErrorCode::kUsage, fmt::format("{} is not a split", Quoted(text)),
+        "A part of a split is written as in Python: train[:380], train[380:], train[100:200]; it stands behind "
+        "what is left out: 'train - val[:380]'.");
   };
   const std::string_view slice = std::string_view(text).substr(bracket + 1);
   const size_t colon = slice.find(':');

@@ -100,6 +100,17 @@ TEST_F(Published, ASplitWithoutAnotherIsWhatThePaperTrainsAndValidatesOn) {
   ExpectError(ErrorCode::kInput, "no list", [&] { OpenDataset(In("train - nowhere", "sbd")); });
   ExpectError(ErrorCode::kInput, "no samples", [&] { OpenDataset(In("val - val", "sbd")); });
   ExpectError(ErrorCode::kUsage, "what is taken", [&] { OpenDataset(In("train - ", "sbd")); });
+  ExpectError(ErrorCode::kUsage, "is not a split", [&] { OpenDataset(In("train[:1] - val", "sbd")); });
+  // A list of other names is a mistake that would let a training see what it is measured on.
+  const auto unused = [&](const std::string& split) {
+    std::vector<std::string> kinds;
+    for (const Finding& finding : ListDataset(In(split, "sbd")).unused) kinds.push_back(finding.kind);
+    return kinds;
+  };
+  Text("sbd/classes_of.txt", "2008_000002  1\n2008_000003 -1\n");
+  EXPECT_THAT(unused("train - classes_of"), testing::Contains("nothing left out"));
+  EXPECT_THAT(unused("train - val - " + val), testing::Contains("nothing left out"));
+  EXPECT_THAT(unused("train - " + val), testing::Not(testing::Contains("nothing left out")));
 }
 
 TEST_F(Published, NyudWithDepthAndHha) {
