@@ -15,9 +15,17 @@ import sys
 
 def read(path):
     """The header of a safetensors file without its metadata, and where its data begin."""
-    with open(path, "rb") as file:
-        (size,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(size))
+    most = 100_000_000  # of the format
+    try:
+        with open(path, "rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(size)) if size <= most else None
+    except OSError as error:
+        sys.exit(f"cannot read {path}: {error.strerror}")
+    except ValueError:
+        header = None
+    if not isinstance(header, dict):
+        sys.exit(f"{path} is no safetensors file")
     header.pop("__metadata__", None)
     return header, 8 + size
 
@@ -27,11 +35,14 @@ def main():
     parser.add_argument("towers", nargs="+", metavar="NAME=FILE")
     parser.add_argument("-o", "--output", required=True)
     arguments = parser.parse_args()
-    joined, sources, offset = {}, [], 0
+    joined, sources, offset, names = {}, [], 0, set()
     for tower in arguments.towers:
         name, equals, path = tower.partition("=")
         if not equals or not name:
             sys.exit(f"{tower} is not NAME=FILE")
+        if name in names:
+            sys.exit(f"the input {name} has two files")
+        names.add(name)
         header, begin = read(path)
         for tensor, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
             head, layer = re.fullmatch(r"(heads\.[^.]+\.)?(.*)", tensor).groups()
@@ -45,12 +56,15 @@ def main():
             offset += last - first
     text = json.dumps(joined).encode()
     text += b" " * (-len(text) % 8)
-    with open(arguments.output, "xb") as output:
-        output.write(struct.pack("<Q", len(text)) + text)
-        for path, begin, size in sources:
-            with open(path, "rb") as file:
-                file.seek(begin)
-                output.write(file.read(size))
+    try:
+        with open(arguments.output, "xb") as output:
+            output.write(struct.pack("<Q", len(text)) + text)
+            for path, begin, size in sources:
+                with open(path, "rb") as file:
+                    file.seek(begin)
+                    output.write(file.read(size))
+    except OSError as error:
+        sys.exit(f"cannot write {arguments.output}: {error.strerror}")
 
 
 if __name__ == "__main__":
