@@ -92,9 +92,12 @@ def write_safetensors(path: str, tensors: dict[str, np.ndarray]) -> None:
 def main() -> None:
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    with open_weights(sys.argv[1]) as file:
-        tensors = convolutions(file)
-    write_safetensors(sys.argv[2], tensors)
+    try:
+        with open_weights(sys.argv[1]) as file:
+            tensors = convolutions(file)
+        write_safetensors(sys.argv[2], tensors)
+    except OSError as error:  # HDF5's, too
+        sys.exit(f"{sys.argv[1]} cannot be turned into {sys.argv[2]}: {error}")
     print(f"{sys.argv[2]}: {len(tensors)} tensors, {sum(tensor.size for tensor in tensors.values())} numbers")
 
 

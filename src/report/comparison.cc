@@ -28,7 +28,7 @@ constexpr ScoreColumn kScoreColumns[] = {{"Pixel accuracy", "aAcc", &Scores::pix
                                          {"Frequency-weighted IU", "fwIoU", &Scores::fw_iu}};
 
 /// Wide tables and matrices are scrolled in themselves, so that the page is not.
-constexpr const char* kScrolledCard = "<div class=\"card scroll\" tabindex=\"0\">";
+constexpr const char* kScrolledCard = "<div class=\"card scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">";
 
 /// Of several values the largest, to be marked; NaN where there are not several.
 double BestOf(std::span<const double> values) {
