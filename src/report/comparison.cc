@@ -48,7 +48,8 @@ std::string Heading(const char* what, const HeadInfo& head) {
 }
 
 std::string ModelTable(const Comparison& comparison, std::span<const Scores> scores) {
-  std::string html = fmt::format("{}<table class=\"figures\">\n<thead><tr><th scope=\"col\">Model</th>", kScrolledCard);
+  std::string html =
+      fmt::format("{}<table class=\"figures models\">\n<thead><tr><th scope=\"col\">Model</th>", kScrolledCard);
   for (const ScoreColumn& column : kScoreColumns)
     html += fmt::format("<th scope=\"col\" class=\"value\">{} <span class=\"unit\">{}</span></th>", column.name,
                         column.today);
@@ -108,7 +109,8 @@ std::string AllHeadsSection(const Comparison& comparison) {
   if (comparison.heads.size() < 2) return {};
   std::string html = fmt::format(
       "<section>\n<h2>All heads</h2>\n<p class=\"note\">The mean of the heads' mean IU.</p>\n{}<table "
-      "class=\"figures\">\n<thead><tr><th scope=\"col\">Model</th><th scope=\"col\" class=\"value\">Mean IU</th></tr>"
+      "class=\"figures models\">\n<thead><tr><th scope=\"col\">Model</th><th scope=\"col\" class=\"value\">Mean "
+      "IU</th></tr>"
       "</thead>\n<tbody>\n",
       kScrolledCard);
   std::vector<double> means;
@@ -149,7 +151,7 @@ std::string Shots(const Comparison& comparison, const ComparedPicture& picture, 
     const double iu = labels.mean_ius[m];
     html += Figure(ImageTag(FlatUri(labels.predictions[m]), labels.predictions[m],
                             fmt::format("{}{} by {}", of_head, picture.name, model)),
-                   std::isnan(iu) ? model : fmt::format("{} · {}", model, Percent(iu)));
+                   std::isnan(iu) ? model : fmt::format("{} · {:.1f}\u00a0%", model, 100 * iu));
   }
   return html +
          Figure(ImageTag(FlatUri(labels.truth), labels.truth, fmt::format("Truth, {}{}", of_head, picture.name)),

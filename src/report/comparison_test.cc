@@ -55,7 +55,8 @@ TEST(Comparison, ShowsScoresPicturesAndConfusions) {
         "Mean IU <span class=\"unit\">mIoU", "Frequency-weighted IU <span class=\"unit\">fwIoU", "#040506",
         // 4 of 5 pixels; the means of ¾ and 1, and of ¾ and ½; the best of two is marked.
         "<td class=\"value\">80.0 %</td><td class=\"value\">87.5 %</td><td class=\"value\">62.5 %</td>",
-        "<td class=\"value\"><b>100.0 %</b></td>", "absent", "· typical", "· worst", "32s&lt;&amp;&gt; · 25.0 %",
+        "<td class=\"value\"><b>100.0 %</b></td>", "<table class=\"figures models\">",
+        "<table class=\"figures classes\">", "absent", "· typical", "· worst", "32s&lt;&amp;&gt; · 25.0\u00a0%",
         "<figcaption>8s</figcaption>", "Truth, a&quot;b", "background:#a0a0a0\"></span>does not count",
         "road taken for &lt;sky&gt; &amp; &quot;air&quot;: 25.0 % of it", "val of &lt;here&gt;"})
     EXPECT_THAT(html, HasSubstr(part));

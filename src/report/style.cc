@@ -113,13 +113,14 @@ h2 + .card { margin-top: 0.9rem; }
 .figures .bar { margin-top: 0.2rem; height: 0.3rem; min-width: 3.5rem; }
 .figures tbody th { position: sticky; left: 0; background: var(--card); }
 .figures .unit { white-space: nowrap; }
+.models tbody th { width: auto; min-width: 5.25rem; padding-right: 0; white-space: normal; overflow-wrap: anywhere; }
 .mistakes { flex: 1 1 18rem; max-width: 26rem; font-size: 0.9375rem; }
 .mistakes tbody th { white-space: normal; width: auto; }
 .compared { display: grid; gap: 2rem; margin-top: 1.75rem; }
 .compared h3 { overflow-wrap: anywhere; }
 .shots {
   display: grid; gap: 0.75rem;
-  grid-template-columns: repeat(auto-fill, minmax(max(8.5rem, calc((100% - (var(--shots) - 1) * 0.75rem) / var(--shots))), 1fr));
+  grid-template-columns: repeat(auto-fill, minmax(max(7.5rem, calc((100% - (var(--shots) - 1) * 0.75rem) / var(--shots))), 1fr));
 }
 .shots + .unit { margin-top: 0.75rem; }
 .matrices { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
@@ -139,8 +140,7 @@ h2 + .card { margin-top: 0.9rem; }
 @media (max-width: 40rem) {
   .figures th, .figures td { padding-left: 0.4rem; font-size: 0.8125rem; }
   .figures thead th { font-size: 0.75rem; }
-  .figures tbody th { min-width: 5.25rem; padding-right: 0; white-space: normal; overflow-wrap: anywhere; }
-  .classes tbody th { min-width: 7rem; }
+  .classes tbody th { min-width: 7rem; padding-right: 0; white-space: normal; overflow-wrap: anywhere; }
 }
 )css";
 
