@@ -151,7 +151,8 @@ TEST_F(MatFiles, OfOtherKindsAreToldHowToBeSaved) {
   const std::string version4{"\0\0\0\0\x1e\0\0\0\x28\0\0\0\0\0\0\0\2\0\0\0S\0", 22}, hdf5 = "\x89HDF\r\n\x1a\n";
   for (const std::string& bytes : {version4, hdf5, std::string()}) {
     WriteFile(Path("a.mat"), bytes);
-    ExpectError(ErrorCode::kInput, "a.mat is no file of MATLAB's version 5", [&] { ReadLabelFile(Path("a.mat")); });
+    ExpectError(ErrorCode::kInput, "a.mat is no file of MATLAB's version 5",
+                [&] { DecodeStoredLabels(ReadLabelFile(Path("a.mat")), Path("a.mat")); });
   }
 }
 
