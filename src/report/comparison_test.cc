@@ -64,6 +64,9 @@ TEST(Comparison, ShowsScoresPicturesAndConfusions) {
   EXPECT_EQ(Count(html, "<img "), Count(html, " alt=\""));
   EXPECT_EQ(Count(html, "class=\"matrix\""), 2u);
   EXPECT_EQ(html, ComparisonReport(Two()));
+  // On paper nothing can be scrolled.
+  EXPECT_LT(html.find(".scroll { overflow-x: auto; }"), html.find(".scroll { overflow: visible; }"));
+  EXPECT_NE(html.find(".scroll { overflow: visible; }"), std::string::npos);
 }
 
 TEST(Comparison, ShowsEachHead) {

@@ -142,6 +142,12 @@ h2 + .card { margin-top: 0.9rem; }
   .figures thead th { font-size: 0.75rem; }
   .classes tbody th { min-width: 7rem; padding-right: 0; white-space: normal; overflow-wrap: anywhere; }
 }
+@media print {
+  .scroll { overflow: visible; }
+  .figures tbody th { position: static; }
+  .matrix, .compared > div, tr { break-inside: avoid; }
+  h2, h3, .note { break-after: avoid; }
+}
 )css";
 
 }  // namespace fcn
