@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include "cli/as_error.h"
 #include "cli/model_text.h"
@@ -152,9 +153,12 @@ int RunInfo(const InfoOptions& options, const CommonOptions& common) {
   if (options.model.empty()) {
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     std::string text = "Networks that fcn builds by name:\n";
-    for (const ZooNetwork& entry : Network::Zoo()) {
+    const std::vector<ZooNetwork> networks = Network::Zoo();
+    size_t longest = 0;
+    for (const ZooNetwork& entry : networks) longest = std::max(longest, entry.name.size());
+    for (const ZooNetwork& entry : networks) {
       json.push_back({{"name", entry.name}, {"description", entry.description}});
-      text += fmt::format("  {:<28} {}\n", entry.name, entry.description);
+      text += fmt::format("  {:<{}} {}\n", entry.name, longest, entry.description);
     }
     PrintResult(common, json, text);
     return 0;
