@@ -26,7 +26,7 @@ namespace {
 constexpr int64_t kMostGoldenPixels = int64_t{1} << 20;   // of all of them
 constexpr int64_t kMostGoldenNumbers = int64_t{1} << 24;  // in all channels of all inputs
 constexpr int kMaxSide = 4096;
-constexpr int64_t kTypicalSide = 224;  // every network that takes images of any size takes this one
+constexpr int64_t kTypicalSide = 224;  // most networks that take images of any size take this one
 constexpr double kMostLossWeight = 1e6;
 
 [[noreturn]] void Fail(const std::string& where, const std::string& what) {
@@ -136,16 +136,24 @@ void CheckPreprocessing(const Preprocessing& p, const std::string& where) {
     Fail(where, fmt::format("preprocessing crops {} pixels of {}", p.crop, p.shorter_side));
 }
 
+/// For pictures of the size that it crops, or of a typical one; where that is too small, as for a mean over a window of
+/// a large map, for larger ones.
 ByValue<Nhwc> ShapesOf(const ModelContents& model, const std::string& where) {
   const Graph& graph = *model.graph;
-  const int64_t crop = model.input().preprocessing.crop, side = crop > 0 ? crop : kTypicalSide;
-  std::vector<Nhwc> images;
-  for (const ValueId input : graph.inputs()) images.push_back({1, side, side, graph.value(input).channels});
-  try {
-    return InferShapes(graph, images);
-  } catch (const Error& error) {
-    Fail(where, fmt::format("the graph does not take a {} image: {}", ToString(images[0]), error.message()));
+  const int64_t crop = model.input().preprocessing.crop, least = crop > 0 ? crop : kTypicalSide;
+  const int64_t most = crop > 0 ? crop : kMaxSide;
+  std::string fault;
+  for (int64_t side = least; side <= most; side *= 2) {
+    std::vector<Nhwc> images;
+    for (const ValueId input : graph.inputs()) images.push_back({1, side, side, graph.value(input).channels});
+    try {
+      return InferShapes(graph, images);
+    } catch (const Error& error) {
+      if (side == least)
+        fault = fmt::format("the graph does not take a {} image: {}", ToString(images[0]), error.message());
+    }
   }
+  Fail(where, fault);
 }
 
 /// The channels of a head's output are its classes: whoever looks up a label's name or colour relies on it. One channel

@@ -20,6 +20,7 @@
 #include "models/import.h"
 #include "models/initialise.h"
 #include "models/layers.h"
+#include "models/model_check.h"
 #include "models/model_metadata.h"
 #include "models/zoo.h"
 
@@ -464,6 +465,15 @@ TEST(DenseModel, OfAClassifier) {
   EXPECT_EQ(dense.input().preprocessing.mean, classifier.input().preprocessing.mean);
   EXPECT_EQ(dense.weights.at("_fc.weight").shape, (Shape{1000, 1280, 1, 1}));
   EXPECT_EQ(ErrorOf([&] { DenseModel(dense); }).code(), ErrorCode::kInput);
+}
+
+TEST(DenseModel, MayNeedLargerPicturesThanMost) {
+  const ZooEntry& entry = FindModel("efficientnet-lite2");
+  const ModelContents classifier = MakeModel(entry, RandomWeights(entry.build(2), 1), {"a", "b"});
+  const ModelContents sliding = DenseModel(classifier, 0, 0, GlobalPooling::kSliding);  // a window of 9×9 at stride 32
+  CheckModel(sliding, "sliding");
+  EXPECT_THAT(ErrorOf([&] { CheckModel(DenseModel(classifier, 8192, 8192, GlobalPooling::kSliding), "huge"); }).what(),
+              HasSubstr("huge: the graph does not take a 1x224x224x3 image"));
 }
 
 }  // namespace
