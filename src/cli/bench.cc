@@ -99,6 +99,7 @@ void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
       "bench",
       "Time a network, from an image in memory to scores or labels, or a step of its training; or the machine");
   verb->add_option("--model", options->model, "A network's name (random weights) or a model file");
+  AddFormOptions(*verb, options->form);
   verb->add_option("--size", options->size, "Size of the image in pixels")->type_name("WIDTHxHEIGHT");
   verb->add_option("-b,--batch-size,--batch", options->batch, "Images at once")
       ->check(CLI::Range(1, 4096))
@@ -118,8 +119,8 @@ void AddBench(CLI::App& app, const CommonOptions& common, Run& run) {
       ->excludes("--runs");
   CLI::Option* peak = verb->add_flag("--peak", options->peak,
                                      "Measure the machine: float32 GFLOP/s of each instruction set, GB/s of memory");
-  for (const char* other :
-       {"--model", "--size", "--batch", "--train", "--labels", "--runs", "--profile", "--on-request"})
+  for (const char* other : {"--model", "--upsampling", "--skip-scale", "--fc-channels", "--size", "--batch", "--train",
+                            "--labels", "--runs", "--profile", "--on-request"})
     peak->excludes(verb->get_option(other));
   verb->footer(
       "  fcn bench --model fcn8s-vgg16 --size 500x500 --profile\n"

@@ -43,7 +43,7 @@ TimingOptions TimingOptionsOf(const BenchOptions& options) {
 TimedNetwork OpenTimed(const BenchOptions& options, const CommonOptions& common) {
   const TimingOptions timing = TimingOptionsOf(options);
   const Runtime runtime = common.runtime();
-  const NamedNetwork named = OpenNetwork(options.model);
+  const NamedNetwork named = OpenNetwork(options.model, options.form);
   return named.model ? TimedNetwork(*named.model, timing, runtime) : TimedNetwork(named.network, timing, runtime);
 }
 

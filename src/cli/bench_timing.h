@@ -14,6 +14,7 @@ struct BenchOptions {
   std::string model, size;
   int runs = 5, batch = 1;
   bool profile = false, train = false, labels = false, on_request = false, peak = false;
+  NetworkForm form;
 };
 
 /// What `fcn bench` measures.

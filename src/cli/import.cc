@@ -23,6 +23,7 @@ struct ImportVerbOptions {
   bool new_head = false;
   bool dense = false, slide_pooling = false;
   std::string dense_size;
+  NetworkForm form;
 };
 
 bool IsOfCaffe(const ImportVerbOptions& verb) { return verb.files.size() > 1; }
@@ -72,6 +73,8 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
   options.new_layers =
       ParseFlag("--new-layers", verb.new_layers, "For example --new-layers classifier.0.,classifier.3.",
                 [](const std::string& text) { return SplitMembers(text, "a name"); });
+  if (IsOfCaffe(verb)) CheckHasOwnForm(verb.files[0], verb.form);
+  options.form = verb.form;
   options.inputs = ParseInputs(verb.inputs);
   if (verb.preprocessing) options.preprocessing = PreprocessingFromText(*verb.preprocessing, BandsOf(verb));
   if (!verb.new_bands.empty()) options.new_bands = NewBandsFromText(verb.new_bands);
@@ -201,6 +204,7 @@ void AddImport(CLI::App& app, const CommonOptions& common, Run& run) {
   verb->add_option("--size", options->size,
                    "Size of the pictures that a net of Caffe's takes, where it does not say it")
       ->type_name("WIDTHxHEIGHT");
+  AddFormOptions(*verb, options->form);
   AddCaffeOptions(*verb, options->phase);
   CLI::Option* dense = verb->add_flag(
       "--dense", options->dense,

@@ -19,6 +19,7 @@ struct InfoOptions {
   std::string model, size, inputs, phase = "test";
   int batch = 1;
   bool graph = false, train = false;
+  NetworkForm form;
 
   ImageSize picture() const { return size.empty() ? ImageSize() : ParseSize(size); }
   CaffeOptions caffe() const {
@@ -33,7 +34,7 @@ struct Described {
 };
 
 Described Describe(const InfoOptions& options, const CommonOptions& common) {
-  NamedNetwork named = OpenNetwork(options.model, options.caffe());
+  NamedNetwork named = OpenNetwork(options.model, options.form, options.caffe());
   const auto [width, height] = options.picture();
   const InspectOptions how{.width = width, .height = height, .pictures = options.batch, .training = options.train};
   const Inspection inspection = named.network.Inspect(how, common.runtime());
@@ -164,7 +165,7 @@ int RunInfo(const InfoOptions& options, const CommonOptions& common) {
     return 0;
   }
   if (options.graph) {
-    const std::string graph = OpenNetwork(options.model, options.caffe()).network.text();
+    const std::string graph = OpenNetwork(options.model, options.form, options.caffe()).network.text();
     PrintResult(common, {{"graph", graph}}, graph);
     return 0;
   }
@@ -187,6 +188,7 @@ void AddInfo(CLI::App& app, const CommonOptions& common, Run& run) {
       ->capture_default_str();
   verb->add_flag("--train", options->train, "Say as well what a step of training would need: SGD with momentum");
   verb->add_flag("--graph", options->graph, "Print the network as text instead");
+  AddFormOptions(*verb, options->form);
   AddCaffeOptions(*verb, options->phase);
   AddListOption(
       *verb, "--inputs", "NAME,NAME", [options](const std::string& text) { options->inputs = text; },

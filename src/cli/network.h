@@ -17,8 +17,12 @@ struct NamedNetwork {
 /// Whether a file is a net of Caffe's, by its name: .prototxt.
 bool IsPrototxt(const std::string& file);
 
-/// A net of Caffe's is read as `caffe` says, and what may matter of it is printed. Throws Error(kUsage) where there is
-/// neither a file nor a network of that name, and as Model::Open and Network::FromCaffe do.
-NamedNetwork OpenNetwork(const std::string& name_or_file, const CaffeOptions& caffe = {});
+/// Throws Error(kUsage) where a form is chosen for what is not known by name.
+void CheckHasOwnForm(const std::string& file, const NetworkForm& form);
+
+/// A net of Caffe's is read as `caffe` says, and what may matter of it is printed; a network by name has that form.
+/// Throws Error(kUsage) where there is neither a file nor a network of that name, and as CheckHasOwnForm, Model::Open,
+/// Network::Build and Network::FromCaffe do.
+NamedNetwork OpenNetwork(const std::string& name_or_file, const NetworkForm& form, const CaffeOptions& caffe = {});
 
 }  // namespace fcn::cli

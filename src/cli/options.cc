@@ -47,6 +47,24 @@ void AddCaffeOptions(CLI::App& verb, std::string& phase) {
       ->capture_default_str();
 }
 
+void AddFormOptions(CLI::App& verb, NetworkForm& form) {
+  const auto take = [&form](const std::string& text) {
+    try {
+      form.upsampling = UpsamplingMethodFromText(text);
+    } catch (const Error& error) {
+      throw CLI::ValidationError("--upsampling", fmt::format("{}. {}", error.message(), error.hint()));
+    }
+  };
+  verb.add_option_function<std::string>(
+      "--upsampling", take,
+      "Of a network by name: resize its scores, or bring them to finer grids by filters\n"
+      "that stay bilinear, are learned but for the last (paper) or learned; usual: as it has it itself");
+  verb.add_option("--skip-scale", form.skip_scale,
+                  "Of a network by name: what its first skip is multiplied by, the next by its square, …")
+      ->type_name("NUMBER");
+  verb.add_option("--fc-channels", form.fc_channels, "Of a network by name: the channels of its fc6 and fc7");
+}
+
 void AddThresholdOption(CLI::App& verb, CommonOptions& common) {
   const auto take = [&common](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {

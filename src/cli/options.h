@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fcn/error.h"
+#include "fcn/network_form.h"
 #include "fcn/option_text.h"
 #include "fcn/runtime.h"
 
@@ -48,6 +49,9 @@ void AddThresholdOption(CLI::App& verb, CommonOptions& common);
 
 /// Adds --phase, which says which layers of a net of Caffe's count: "train" or "test".
 void AddCaffeOptions(CLI::App& verb, std::string& phase);
+
+/// Adds --upsampling, --skip-scale and --fc-channels, the form of a network that is known by name.
+void AddFormOptions(CLI::App& verb, NetworkForm& form);
 
 /// A flag that takes a list, of which `text` receives all with commas between, however it was given: with commas, by
 /// repeating the flag, or both. `form` says what the members are, as in "NAME,NAME". Where pictures may follow,

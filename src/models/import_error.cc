@@ -194,14 +194,13 @@ void ThrowDoesNotFit(const ZooEntry& entry, const ImportSource& source, const st
   const std::string lacking = fit == nullptr ? NoneOf(wanted) : Lacking(wanted, *fit, found);
   const int64_t bands = OtherBands(wanted, found);
   const int channels = FittingChannels(entry, inputs, wanted, found);
-  throw Error(
-      ErrorCode::kInput,
-      fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name, lacking,
-                  Having(source, fit, found)),
-      bands > 0 ? OtherInputs(source, inputs, bands)
-      : channels > 0
-          ? fmt::format("fc6 and fc7 have {0} channels there: fcn train --fc-channels {0}.", channels)
-          : Remedy(entry, source, fit != nullptr && fit->complete, found.size()) + WithNewLayers(wanted, found));
+  throw Error(ErrorCode::kInput,
+              fmt::format("{} as {}: the weights are not those of the network: {}; {}", source.file, entry.name,
+                          lacking, Having(source, fit, found)),
+              bands > 0      ? OtherInputs(source, inputs, bands)
+              : channels > 0 ? fmt::format("fc6 and fc7 have {0} channels there: --fc-channels {0}.", channels)
+                             : Remedy(entry, source, fit != nullptr && fit->complete, found.size()) +
+                                   WithNewLayers(wanted, found));
 }
 
 void ThrowLostHead(const ZooEntry& entry, const ImportSource& source, const std::string& lost, size_t found) {

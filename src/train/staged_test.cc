@@ -248,7 +248,7 @@ TEST_F(FormWeightsTest, ConvolutionsAloneBeginAnFcnOfChosenChannels) {
 
 TEST_F(FormWeightsTest, OtherChannelsThanAskedForBeginAnewOrAreNamed) {
   const std::string file = Save("fcn32s-vgg16-unpadded", kNarrow);
-  ExpectError(ErrorCode::kInput, "fc6 and fc7 have 8 channels there: fcn train --fc-channels 8.",
+  ExpectError(ErrorCode::kInput, "fc6 and fc7 have 8 channels there: --fc-channels 8.",
               [&] { Start("fcn16s-vgg16-unpadded", {}, file); });
   const TrainingStart start = Start("fcn16s-vgg16-unpadded", {.fc_channels = 4}, file);
   EXPECT_THAT(start.report.initialised,

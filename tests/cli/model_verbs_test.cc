@@ -1,5 +1,7 @@
 // import, info, verify and bench.
 
+#include <algorithm>
+
 #include "formats/safetensors.h"
 #include "support/program_fixture.h"
 
@@ -73,6 +75,34 @@ TEST_F(ModelVerbs, ImportsAClassifierAsADensePredictor) {
   EXPECT_EQ(info["receptive_field"], 28);
   EXPECT_EQ(import({"--dense-size", "28x28", "-o", Path("other.safetensors")}).exit_code, 2);  // without --dense
   EXPECT_EQ(import({"--dense", "--dense-size", "29x99", "-o", Path("other.safetensors")}).exit_code, 1);
+}
+
+TEST_F(ModelVerbs, NetworksByNameHaveTheFormThatIsAsked) {
+  const auto layers = [](const nlohmann::json& info, const char* operation) {
+    return std::ranges::count_if(info["layers"], [&](const auto& layer) { return layer["operation"] == operation; });
+  };
+  const auto info = Json(Fcn({"info", "fcn16s-vgg16-unpadded", "--upsampling", "learned", "--skip-scale", "0.01",
+                              "--fc-channels", "8", "--json"}));
+  EXPECT_EQ(layers(info, "Deconv2d"), 2);
+  EXPECT_EQ(layers(info, "Resize"), 0);
+  EXPECT_EQ(layers(info, "Scale"), 1);
+  EXPECT_LT(info["parameters"], 20'000'000);
+  const ProgramResult cubic = Fcn({"info", "fcn16s-vgg16-unpadded", "--upsampling", "cubic"});
+  EXPECT_EQ(cubic.exit_code, 2);
+  EXPECT_THAT(cubic.err, HasSubstr("usual, resize, bilinear, paper, learned"));
+
+  Ports ports = 21;
+  ports.form.fc_channels = 8;
+  const std::string weights = Path("narrow.safetensors"), model = Path("model.safetensors");
+  WriteSafetensors(weights, RandomWeights(FindModel("fcn32s-alexnet").build(ports), 3), {});
+  const std::vector<std::string> import = {"import", weights, "--model", "fcn32s-alexnet", "-o", model};
+  EXPECT_THAT(Fcn(import).err, HasSubstr("--fc-channels 8"));
+  std::vector<std::string> narrow = import;
+  narrow.insert(narrow.end(), {"--fc-channels", "8"});
+  EXPECT_EQ(Fcn(narrow).exit_code, 0);
+  const ProgramResult file = Fcn({"info", model, "--fc-channels", "8"});
+  EXPECT_EQ(file.exit_code, 2);
+  EXPECT_THAT(file.err, HasSubstr("has a form of its own"));
 }
 
 TEST_F(ModelVerbs, RefusesWeightsOfAnotherNetwork) {

@@ -115,6 +115,9 @@ TEST_F(FlagSyntax, OneNameIsOneThingInAllVerbs) {
       {"heads", "as data"},
       {"new-bands", "as data"},
       {"new-layers", "as data"},
+      {"upsampling", "as data"},
+      {"skip-scale", "as data"},
+      {"fc-channels", "as data"},
       {"max-pixels-at-once", "of all pictures in eval, of those of --data in report"},
       {"input", "beside many pictures in segment, beside one in report"},
   };
