@@ -265,7 +265,7 @@ def main():
     for stride in (32, 16, 4):
         networks[f"fcn{stride}s-efficientnet-lite0"] = (lambda s=stride: LiteFcn(EfficientNetLite0(), s), "scores", 97,
                                                         131, 1)
-    networks["efficientnet-lite0"] = (EfficientNetLite0, "", 97, 131, 1)
+    networks["efficientnet-lite0"] = (EfficientNetLite0, "", 224, 224, 1)
     for name, member in LITE_MEMBERS.items():
         networks[name] = (lambda m=member: EfficientNetLite(*m), "", member[2], member[2], 1)
         for stride in (32, 16, 8, 4):

@@ -23,8 +23,13 @@ using nlohmann::json;
 constexpr double kWinogradBound = 1e-4;  // of the standard deviation; measured: 1.5e-5
 
 /// For direct sums in float32. PyTorch's own are within 4e-6 of the standard deviation on VGG16; on EfficientNet-lite,
-/// where the clamped values nearly cancel in the scores, within 4e-5.
-double DirectBound(const std::string& model) { return model.find("lite") == std::string::npos ? 2e-5 : 1e-4; }
+/// where clamped values nearly cancel in the scores, within 2.5e-5 at the classifiers' sizes and 4e-5 at others. That
+/// is of the generator's weights: with their packages' own lite1 and lite2 are within 6e-6 of PyTorch.
+double DirectBound(const ZooEntry& entry) {
+  const bool is_lite = entry.name.find("lite") != entry.name.npos;
+  if (entry.is_classifier()) return is_lite ? 5e-5 : 1e-5;
+  return is_lite ? 1e-4 : 2e-5;
+}
 
 void ExpectMatches(const Tensor& result, const json& golden, const std::string& values, double bound,
                    const std::string& what) {
@@ -69,7 +74,7 @@ class GoldenNetwork : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(GoldenNetwork, AsItRuns) { Check(true, kWinogradBound); }
-TEST_P(GoldenNetwork, WithDirectSums) { Check(false, DirectBound(GetParam())); }
+TEST_P(GoldenNetwork, WithDirectSums) { Check(false, DirectBound(FindModel(GetParam()))); }
 
 TEST(GoldenForm, FiltersThatAreLearnedScaledSkipsAndChosenChannels) {
   const json golden = ReadGolden("form"), form = golden.at("form");
@@ -89,7 +94,7 @@ TEST(GoldenForm, FiltersThatAreLearnedScaledSkipsAndChosenChannels) {
     CompileOptions options;
     options.winograd = winograd;
     const Tensor scores = std::move(RunNetwork(entry.build(ports), weights, image, options, Context()).front());
-    ExpectMatches(scores, golden, "scores", winograd ? kWinogradBound : DirectBound(""),
+    ExpectMatches(scores, golden, "scores", winograd ? kWinogradBound : DirectBound(entry),
                   winograd ? "Winograd" : "sums");
   }
 }
