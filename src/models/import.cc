@@ -270,11 +270,12 @@ void NoteWhatNamesDoNotTell(const ZooEntry& entry, const NameFit& fit, const Fou
         entry.name.back()));
 }
 
-/// Parts of a network with the number of their tensors, in its order: "features (26), classifier (4), score_fr (2)".
+/// Parts of a network with the number of their tensors, in its order: "features (26), classifier (4), score_fr (2)"; of
+/// Caffe's names, "inception_3a/1x1", too.
 std::string PartsText(const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, size_t>> parts;
   for (const std::string& name : names) {
-    const std::string part = name.substr(0, name.find('.', name.size() - WithoutHeadPrefix(name).size()));
+    const std::string part = name.substr(0, name.find_first_of("./", name.size() - WithoutHeadPrefix(name).size()));
     if (parts.empty() || parts.back().first != part) parts.emplace_back(part, 0);
     ++parts.back().second;
   }

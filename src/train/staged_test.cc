@@ -117,6 +117,12 @@ const Stage kStages[] = {
      "fuse_score8", "score32 (2), score16 (2); from zero begins score8 (2)"},
     {"fcn32s-resnet50", "fcn16s-resnet50", 32, 15.5, "score32", "resize_to_score16", "fuse_score16",
      "score32 (2); from zero begins score16 (2)"},
+    {"fcn32s-caffenet", "fcn16s-caffenet", 32, 13, "score_fr", "upscore2", "fuse_pool2",
+     "fc7 (2), score_fr (2); from zero begins score_pool2 (2); as bilinear interpolation upscore2 (1), upscore16 (1); "
+     "left is upscore.weight",
+     false, kNarrow},
+    {"fcn32s-caffe-googlenet", "fcn16s-caffe-googlenet", 32, 15.5, "score32", "resize_to_score16", "fuse_score16",
+     "116 tensors of conv1 (2), conv2 (4), inception_3a (12), inception_3b (12), inception_4a (12)"},
 };
 
 class StagedTest : public testing::TestWithParam<Stage> {
