@@ -85,7 +85,7 @@ ImportOptions OptionsOf(const ImportVerbOptions& verb) {
 
 /// The classifier that was imported as a dense predictor.
 Model DenseOf(const Model& classifier, const ImportVerbOptions& options, const CommonOptions& common) {
-  const ImageSize size = options.dense_size.empty() ? ImageSize{} : ParseSize(options.dense_size);
+  const ImageSize size = options.dense_size.empty() ? ImageSize{} : ParseSize(options.dense_size, "--dense-size");
   const GlobalPooling pooling = options.slide_pooling ? GlobalPooling::kSliding : GlobalPooling::kLeftOut;
   return classifier.Dense(static_cast<int>(size.width), static_cast<int>(size.height), pooling)
       .WithGoldenVectors(common.runtime());

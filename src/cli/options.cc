@@ -134,7 +134,7 @@ CLI::Option* AddSwitch(CLI::App& verb, const std::string& flag, std::function<vo
       ->type_name("true|false");
 }
 
-ImageSize ParseSize(const std::string& text) {
+ImageSize ParseSize(const std::string& text, const char* flag) {
   constexpr const char* kHint = "Sizes are WIDTHxHEIGHT in pixels, as in 640x480.";
   constexpr int64_t kLongest = 1 << 20, kMostPixels = int64_t{1} << 32;
   const auto size = ParseWidthHeight(text);
@@ -142,7 +142,7 @@ ImageSize ParseSize(const std::string& text) {
   if (!size || !fits(size->first) || !fits(size->second))
     throw Error(ErrorCode::kUsage, fmt::format("\"{}\" is not a size", text), kHint);
   if (size->first * size->second > kMostPixels)
-    throw Error(ErrorCode::kUsage, fmt::format("--size {} is more than {} pixels", text, kMostPixels), kHint);
+    throw Error(ErrorCode::kUsage, fmt::format("{} {} is more than {} pixels", flag, text, kMostPixels), kHint);
   return {size->first, size->second};
 }
 

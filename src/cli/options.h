@@ -82,7 +82,7 @@ struct ImageSize {
 };
 
 /// "500x375", width first. Throws Error(kUsage).
-ImageSize ParseSize(const std::string& text);
+ImageSize ParseSize(const std::string& text, const char* flag = "--size");
 
 /// "500M", "1.5G": a number and K, M, G or T (powers of ten, with or without a B), in bytes. Throws Error(kUsage).
 int64_t ParseBytes(const std::string& text);

@@ -318,7 +318,7 @@ Graph DenseNetwork(const Graph& classifier, const Preprocessing& preprocessing, 
                    int height, GlobalPooling pooling) {
   if (!IsClassifier(classifier))
     throw Error(ErrorCode::kInput, fmt::format("{} is not a classifier", name),
-                "it gives a score for each pixel as it is");
+                "It gives a score for each pixel as it is.");
   const int side = ClassifierSide(preprocessing);
   const Nhwc nominal{1, height > 0 ? height : side, width > 0 ? width : side,
                      classifier.value(classifier.inputs()[0]).channels};

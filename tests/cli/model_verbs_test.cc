@@ -75,6 +75,8 @@ TEST_F(ModelVerbs, ImportsAClassifierAsADensePredictor) {
   EXPECT_EQ(info["receptive_field"], 28);
   EXPECT_EQ(import({"--dense-size", "28x28", "-o", Path("other.safetensors")}).exit_code, 2);  // without --dense
   EXPECT_EQ(import({"--dense", "--dense-size", "29x99", "-o", Path("other.safetensors")}).exit_code, 1);
+  EXPECT_THAT(import({"--dense", "--dense-size", "1000000x1000000", "-o", Path("other.safetensors")}).out,
+              HasSubstr("--dense-size 1000000x1000000 is more than"));
 }
 
 TEST_F(ModelVerbs, NetworksByNameHaveTheFormThatIsAsked) {
