@@ -1,4 +1,4 @@
-// What a classifier gains by being dense (Long, Shelhamer and Darrell 2015, section 4.1): CaffeNet's map of scores of a
+// What a classifier gains by being dense (Long, Shelhamer and Darrell 2015, section 3.1): CaffeNet's map of scores of a
 // 500×500 picture, 10×10 of them, against the classifier run on patches of 227×227, by one, ten and a hundred at once.
 // items_per_second are scored places: their ratio is the gain.
 
