@@ -50,38 +50,43 @@ Graph CoarseNetwork(Graph network) {
 
 int64_t Stitching::Axis::most_before() const {
   int64_t most = 0;
-  for (int64_t shift = 0; shift < stride; shift++) most = std::max(most, before(shift));
+  for (int64_t shift = 0; shift < shifts; shift++) most = std::max(most, before(shift));
   return most;
 }
 
-int64_t Stitching::Axis::scores_for(int64_t size) const {
+int64_t Stitching::Axis::most_scores() const {
   int64_t most = 0;
-  for (int64_t shift = 0; shift < std::min(stride, size); shift++)
+  for (int64_t shift = 0; shift < shifts; shift++)
     most = std::max(most, (size - 1 - shift) / stride + skipped(shift) + 1);
   return most;
 }
 
-Stitching::Stitching(const Graph& coarse, int64_t height, int64_t width, const std::string& name)
-    : height_(height), width_(width) {
+Stitching::Stitching(const Graph& coarse, int64_t height, int64_t width, const std::string& name) {
   const std::vector<Nhwc> usual = SmallestInputs(coarse, 1, height, width);
   const ByValue<CoordinateMap> maps = InferCoordinates(coarse, InferShapes(coarse, usual));
   const CoordinateMap& map = maps[coarse.outputs()[0]];
   for (const ValueId output : coarse.outputs()) {
     const AxisMap &y = maps[output].y, &x = maps[output].x;
-    const bool is_whole = y.scale >= 1 && std::abs(y.scale - std::round(y.scale)) < 1e-6;
+    constexpr double kMostStride = 4096, kFarthest = 1e9;  // of foreign models
+    const bool is_whole = y.scale >= 1 && y.scale <= kMostStride && std::abs(y.scale - std::round(y.scale)) < 1e-6 &&
+                          std::abs(y.offset) < kFarthest && std::abs(x.offset) < kFarthest;
     if (!is_whole || y.scale != x.scale || y != map.y || x != map.x)
       throw Error(
           ErrorCode::kUnsupported,
           fmt::format("{} cannot be shifted and stitched: its scores are {} by {} pixels apart{}", name, y.scale,
                       x.scale, y != map.y || x != map.x ? ", and those of its heads lie elsewhere" : ""),
-          "That needs one whole number of pixels for rows and columns of all heads.");
+          "That needs one whole number of pixels, at most 4096, for rows and columns of all heads.");
   }
-  const auto axis = [](const AxisMap& of) {
-    return Axis{std::lround(of.scale), static_cast<int64_t>(std::floor(of.offset + 1e-6))};
+  const auto axis = [](const AxisMap& of, int64_t size) {
+    const int64_t stride = std::lround(of.scale);
+    return Axis{.stride = stride,
+                .first = static_cast<int64_t>(std::floor(of.offset + 1e-6)),
+                .size = size,
+                .shifts = std::min(stride, size)};
   };
-  rows_ = axis(map.y), columns_ = axis(map.x);
+  rows_ = axis(map.y, height), columns_ = axis(map.x, width);
   // Every copy has all of the picture, and as much behind it as the last scores need.
-  const int64_t least_rows = rows_.scores_for(height), least_columns = columns_.scores_for(width);
+  const int64_t least_rows = rows_.most_scores(), least_columns = columns_.most_scores();
   int64_t rows = height + rows_.most_before(), columns = width + columns_.most_before();
   constexpr int kMostSteps = 1 << 10;
   for (int step = 0; step < kMostSteps; step++) {
@@ -100,21 +105,22 @@ Stitching::Stitching(const Graph& coarse, int64_t height, int64_t width, const s
 }
 
 void Stitching::Shift(int64_t shift, TensorView<const float> picture, TensorView<float> copy) const {
-  const int64_t top = rows_.before(shift / columns_.stride), left = columns_.before(shift % columns_.stride);
+  const int64_t top = rows_.before(shift / columns_.shifts), left = columns_.before(shift % columns_.shifts);
   const int64_t channels = picture.shape.c;
   for (int64_t y = 0; y < copy.shape.h; y++) {
     float* row = copy.at(0, y, 0);
     std::fill_n(row, copy.shape.w * channels, 0.0f);
-    if (y >= top && y - top < height_) std::copy_n(picture.at(0, y - top, 0), width_ * channels, row + left * channels);
+    if (y >= top && y - top < rows_.size)
+      std::copy_n(picture.at(0, y - top, 0), columns_.size * channels, row + left * channels);
   }
 }
 
 void Stitching::Stitch(int64_t shift, TensorView<const float> coarse, TensorView<float> scores) const {
-  const int64_t y0 = shift / columns_.stride, x0 = shift % columns_.stride;
+  const int64_t y0 = shift / columns_.shifts, x0 = shift % columns_.shifts;
   int64_t i = rows_.skipped(y0);
-  for (int64_t y = y0; y < height_; y += rows_.stride, i++) {
+  for (int64_t y = y0; y < rows_.size; y += rows_.stride, i++) {
     int64_t j = columns_.skipped(x0);
-    for (int64_t x = x0; x < width_; x += columns_.stride, j++)
+    for (int64_t x = x0; x < columns_.size; x += columns_.stride, j++)
       std::copy_n(coarse.at(0, i, j), scores.shape.c, scores.at(0, y, x));
   }
 }

@@ -20,13 +20,13 @@ Graph CoarseNetwork(Graph network);
 class Stitching {
  public:
   /// Of a CoarseNetwork, for pictures of this size. Throws Error(kUnsupported) that names the network where the scores
-  /// of its heads, or of rows and columns, lie at different strides, or at one that is no whole number; Error(kInput)
-  /// where no size of input gives all scores.
+  /// of its heads, or of rows and columns, lie at different strides, or at one that is no whole number or above 4096;
+  /// Error(kInput) where no size of input gives all scores.
   Stitching(const Graph& coarse, int64_t height, int64_t width, const std::string& name);
 
   int64_t stride() const { return rows_.stride; }
-  /// How many copies there are: stride².
-  int64_t shifts() const { return rows_.stride * columns_.stride; }
+  /// How many copies there are: stride², fewer of a picture that is smaller than the stride.
+  int64_t shifts() const { return rows_.shifts * columns_.shifts; }
   /// The shapes of the network's inputs for each of them.
   const std::vector<Nhwc>& inputs() const { return inputs_; }
 
@@ -40,14 +40,15 @@ class Stitching {
   /// stride · (i − skipped) + shift.
   struct Axis {
     int64_t stride = 1, first = 0;  ///< the pixel in whose middle, or before it, the first score lies
+    int64_t size = 1;               ///< of the picture
+    int64_t shifts = 1;             ///< those that have a pixel in it
     int64_t before(int64_t shift) const { return stride * skipped(shift) + first - shift; }
     int64_t skipped(int64_t shift) const { return shift <= first ? 0 : (shift - first + stride - 1) / stride; }
     int64_t most_before() const;
-    int64_t scores_for(int64_t size) const;  ///< how many a copy must have
+    int64_t most_scores() const;  ///< how many a copy must have
   };
 
   Axis rows_, columns_;
-  int64_t height_, width_;
   std::vector<Nhwc> inputs_;
 };
 

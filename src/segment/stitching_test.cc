@@ -122,6 +122,7 @@ TEST(Stitching, EndsBeforeTheLastUpsampling) {
   EXPECT_EQ(Stitching(padded, 40, 50, "padded").stride(), 8);
   const Graph lite = CoarseNetwork(FindModel("fcn16s-efficientnet-lite0").build(3));
   EXPECT_EQ(Stitching(lite, 61, 83, "lite").shifts(), 256);
+  EXPECT_EQ(Stitching(lite, 3, 83, "lite").shifts(), 3 * 16);
 }
 
 TEST(Stitching, EveryPixelGetsAScoreOfItsOwn) {
@@ -187,6 +188,11 @@ TEST(Stitching, NeedsOneStrideForAll) {
       "score = Resize(a, image)\noutput score\n";
   ExpectError(ErrorCode::kUnsupported, "2 by 4 pixels apart",
               [&] { Stitching(CoarseNetwork(ParseGraph(uneven)), 40, 40, "uneven"); });
+  const std::string sparse =
+      "input image channels=3\nparameter a.weight 2x3x1x1\na = Conv2d(image, a.weight) kernel=1x1 stride=8192x8192\n"
+      "score = Resize(a, image)\noutput score\n";
+  ExpectError(ErrorCode::kUnsupported, "8192 by 8192 pixels apart",
+              [&] { Stitching(CoarseNetwork(ParseGraph(sparse)), 40, 40, "sparse"); });
 }
 
 class StitchedPredictorTest : public testing::Test {
