@@ -139,6 +139,8 @@ class FCN_API Segmenter {
   /// Only for a classifier's model: the probability of every class for the picture as a whole (its centre, scaled as
   /// the classifier was trained), the best first. Throws Error(kUnsupported) for other models, Error(kCancelled).
   std::vector<ClassProbability> Classify(const Image& image, const CancellationToken* cancellation = nullptr);
+  /// The same of a picture of the bands that the model takes, of 8 bits each; Error(kInput) for others.
+  std::vector<ClassProbability> Classify(const Raster& picture, const CancellationToken* cancellation = nullptr);
 
   bool is_classifier() const;
   /// Whether the model tells classes apart, as far as its file says: false where all scores were alike when it was

@@ -88,8 +88,9 @@ Segmentation PictureWriter::Segment(const ReadPicture& read, bool one_of_many) c
   return read.rasters.empty() ? segmenter_.Segment(read.shown, request) : segmenter_.Segment(read.rasters, request);
 }
 
-nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const Image& image, const Segmentation& result,
-                                            std::string& text) const {
+nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const ReadPicture& read,
+                                            const Segmentation& result, std::string& text) const {
+  const Image& image = read.shown;
   nlohmann::ordered_json json = {{"input", picture.path.string()}, {"width", image.width}, {"height", image.height}};
   text += fmt::format("{} ({}x{})\n", Shown(picture.path), image.width, image.height);
   const bool is_only_head = segmenter_.heads().size() == 1;
@@ -102,7 +103,7 @@ nlohmann::ordered_json PictureWriter::Write(const InputPicture& picture, const I
     WriteHead({picture, image, head, result.heads[static_cast<size_t>(head)], is_only_head ? json : of_head, text});
     if (!is_only_head) json["heads"].push_back(std::move(of_head));
   }
-  if (options_.top > 0) AddRanking(image, json, text);
+  if (options_.top > 0) AddRanking(read, json, text);
   return json;
 }
 
@@ -183,8 +184,9 @@ void PictureWriter::AddShares(const Part& part) const {
   if (by_size.size() > kShown) part.text += fmt::format("           and {} more classes\n", by_size.size() - kShown);
 }
 
-void PictureWriter::AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const {
-  const std::vector<ClassProbability> ranking = segmenter_.Classify(image);
+void PictureWriter::AddRanking(const ReadPicture& read, nlohmann::ordered_json& json, std::string& text) const {
+  const std::vector<ClassProbability> ranking =
+      read.rasters.empty() ? segmenter_.Classify(read.shown) : segmenter_.Classify(read.rasters[0]);
   text += "  as a whole, this is\n";
   for (size_t i = 0; i < std::min(ranking.size(), static_cast<size_t>(options_.top)); i++) {
     const std::string& name = segmenter_.classes()[static_cast<size_t>(ranking[i].index)];

@@ -72,7 +72,7 @@ class PictureWriter {
   /// The labels and what else is asked for. `one_of_many`: as in a SegmentRequest.
   Segmentation Segment(const ReadPicture& read, bool one_of_many) const;
   /// Writes a picture's files and describes them. Throws as WriteFile does.
-  nlohmann::ordered_json Write(const InputPicture& picture, const Image& image, const Segmentation& result,
+  nlohmann::ordered_json Write(const InputPicture& picture, const ReadPicture& read, const Segmentation& result,
                                std::string& text) const;
   /// Whether one of a picture's files is a link, which may lead nowhere, or to another disk.
   bool WritesThroughLink(const InputPicture& picture) const;
@@ -95,7 +95,7 @@ class PictureWriter {
   void WriteLabels(const Part& part) const;
   void WriteHeatMap(const Part& part) const;
   void AddShares(const Part& part) const;
-  void AddRanking(const Image& image, nlohmann::ordered_json& json, std::string& text) const;
+  void AddRanking(const ReadPicture& read, nlohmann::ordered_json& json, std::string& text) const;
 
   const SegmentVerbOptions& options_;
   const ResultPlan& plan_;

@@ -65,7 +65,7 @@ Outcome Process(const InputPicture& picture, const std::vector<InputInfo>& input
     const double decode = watch.Lap();
     const Segmentation result = writer.Segment(read, lanes.count() > 1);
     watch.Lap();
-    outcome.json = writer.Write(picture, read.shown, result, outcome.text);
+    outcome.json = writer.Write(picture, read, result, outcome.text);
     if (!outcome.notes.empty()) outcome.json["notes"] = NotesJson(outcome.notes);
     outcome.stages = {decode, result.prepare_ms, result.network_ms, watch.Lap()};
   } catch (const std::exception& exception) {

@@ -80,6 +80,31 @@ std::vector<Segmentation> SegmentInOrder(Predictor& predictor, std::span<const P
   return results;
 }
 
+void CheckIsClassifier(const Segmenter& segmenter) {
+  if (segmenter.is_classifier()) return;
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{} gives a class to every pixel, none to a whole picture", segmenter.name()),
+              "Use a classifier's model for that.");
+}
+
+/// The best first.
+std::vector<ClassProbability> RankingOf(const Segmenter& segmenter, const std::vector<float>& probabilities) {
+  std::vector<ClassProbability> ranking;
+  for (const float probability : probabilities) {
+    if (!std::isfinite(probability))
+      throw Error(ErrorCode::kInput, fmt::format("{} gives scores that are no numbers", segmenter.name()),
+                  "The weights are damaged or were never trained: fcn verify MODEL tells.");
+    ranking.push_back({static_cast<int>(ranking.size()), probability});
+  }
+  if (ranking.size() != segmenter.classes().size())
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} gives {} scores to a picture, and has {} classes", segmenter.name(), ranking.size(),
+                            segmenter.classes().size()),
+                "The model file contradicts itself: import its weights again.");
+  std::stable_sort(ranking.begin(), ranking.end(), [](auto x, auto y) { return x.probability > y.probability; });
+  return ranking;
+}
+
 }  // namespace
 
 struct Segmenter::Impl {
@@ -149,25 +174,12 @@ std::vector<Segmentation> Segmenter::SegmentAll(std::span<const PictureView> pic
 }
 
 std::vector<ClassProbability> Segmenter::Classify(const Image& image, const CancellationToken* cancellation) {
-  Impl& impl = this->impl();
-  if (!is_classifier())
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("{} gives a class to every pixel, none to a whole picture", name()),
-                "Use a classifier's model for that.");
-  std::vector<ClassProbability> ranking;
-  for (const float probability : impl.predictor.Classify(image, cancellation)) {
-    if (!std::isfinite(probability))
-      throw Error(ErrorCode::kInput, fmt::format("{} gives scores that are no numbers", name()),
-                  "The weights are damaged or were never trained: fcn verify MODEL tells.");
-    ranking.push_back({static_cast<int>(ranking.size()), probability});
-  }
-  if (ranking.size() != classes().size())
-    throw Error(
-        ErrorCode::kInput,
-        fmt::format("{} gives {} scores to a picture, and has {} classes", name(), ranking.size(), classes().size()),
-        "The model file contradicts itself: import its weights again.");
-  std::stable_sort(ranking.begin(), ranking.end(), [](auto x, auto y) { return x.probability > y.probability; });
-  return ranking;
+  CheckIsClassifier(*this);
+  return RankingOf(*this, impl().predictor.Classify(image, cancellation));
+}
+std::vector<ClassProbability> Segmenter::Classify(const Raster& picture, const CancellationToken* cancellation) {
+  CheckIsClassifier(*this);
+  return RankingOf(*this, impl().predictor.Classify(picture, cancellation));
 }
 
 bool Segmenter::is_classifier() const { return IsClassifier(*impl().model->graph); }

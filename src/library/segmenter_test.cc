@@ -65,6 +65,26 @@ TEST_F(SegmenterTest, AClassifierIsMadeDense) {
   EXPECT_NEAR(ranking[0].probability + ranking[1].probability + ranking[2].probability, 1, 1e-5);
 }
 
+TEST_F(SegmenterTest, AClassifierOfGreyPictures) {
+  const ZooEntry& entry = FindModel("lenet");
+  SaveModel(path_, MakeModel(entry, RandomWeights(entry.build(entry.ports(10)), 2)));
+  Segmenter segmenter(path_.string());
+  const auto grey = [](const Image& image) {
+    std::vector<uint8_t> samples;
+    for (size_t i = 0; i < image.rgb.size(); i += 3) samples.push_back(image.rgb[i]);
+    return Raster(image.width, image.height, 1, std::move(samples));
+  };
+  EXPECT_EQ(segmenter.Classify(grey(Dashes(60, 40))).size(), 10u);
+  // Of a picture of its size the whole and its only place have the same scores.
+  const Raster digit = grey(Dashes(28, 28));
+  const std::vector<float> pixels = segmenter.Segment(std::span(&digit, 1), {.probabilities = true}).probabilities();
+  for (const ClassProbability& of_class : segmenter.Classify(digit))
+    EXPECT_NEAR(of_class.probability, pixels[static_cast<size_t>(of_class.index)], 1e-4) << of_class.index;
+  ExpectError(ErrorCode::kInput, "has 3 bands, lenet takes 1", [&] { segmenter.Classify(Dashes(28, 28)); });
+  ExpectError(ErrorCode::kUnsupported, "uint16",
+              [&] { segmenter.Classify(Raster(28, 28, 1, std::vector<uint16_t>(28 * 28))); });
+}
+
 TEST_F(SegmenterTest, SeveralThreadsGetTheAnswersOfOne) {
   Segmenter segmenter(Save("fcn32s-efficientnet-lite0", {"a", "b", "c"}), {2, "", true});
   const Image pictures[] = {Dashes(64, 64, 1), Dashes(80, 50, 2), Dashes(33, 97, 3)};

@@ -1,9 +1,12 @@
 #include "segment/preprocess.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <variant>
 #include <vector>
 
+#include "fcn/error.h"
 #include "image/resize.h"
 #include "image/to_tensor.h"
 
@@ -73,6 +76,28 @@ Image ClassifierCrop(const Image& image, const Preprocessing& preprocessing, con
   const Size scaled = FitShorterSide({width, height}, preprocessing.shorter_side);
   return CentreCrop(ResizeBilinear(is_long ? middle : image, scaled.width, scaled.height, context), preprocessing.crop,
                     preprocessing.crop);
+}
+
+Raster ClassifierCrop(const Raster& picture, const Preprocessing& preprocessing, const Context& context) {
+  if (picture.type() != SampleType::kUint8)
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("a picture of samples of {} is not classified as a whole", SampleTypeName(picture.type())),
+                "Segment it, or give it in 8 bits.");
+  constexpr int kTogether = 3;  // bands are scaled as those of a picture in colour are
+  const auto& samples = picture.Of<uint8_t>();
+  const auto pixels = static_cast<size_t>(picture.pixels()), bands = static_cast<size_t>(picture.bands);
+  Raster result;
+  for (size_t first = 0; first < bands; first += kTogether) {
+    Image some{picture.width, picture.height, std::vector<uint8_t>(pixels * kTogether)};
+    const size_t count = std::min<size_t>(kTogether, bands - first);
+    for (size_t i = 0; i < pixels; i++) std::copy_n(&samples[i * bands + first], count, &some.rgb[i * kTogether]);
+    const Image crop = ClassifierCrop(some, preprocessing, context);
+    const size_t kept = crop.rgb.size() / kTogether;
+    if (first == 0) result = Raster(crop.width, crop.height, picture.bands, std::vector<uint8_t>(kept * bands));
+    auto& cropped = result.Of<uint8_t>();
+    for (size_t i = 0; i < kept; i++) std::copy_n(&crop.rgb[i * kTogether], count, &cropped[i * bands + first]);
+  }
+  return result;
 }
 
 }  // namespace fcn

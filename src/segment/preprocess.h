@@ -16,5 +16,7 @@ Tensor NetworkInput(const Raster& picture, const Nhwc& size, const Preprocessing
 
 /// The picture's middle at the classifier's scale: resized, then cropped, as `preprocessing` says.
 Image ClassifierCrop(const Image& image, const Preprocessing& preprocessing, const Context& context);
+/// The same of a picture of any bands. Throws Error(kUnsupported) where its samples have more than 8 bits.
+Raster ClassifierCrop(const Raster& picture, const Preprocessing& preprocessing, const Context& context);
 
 }  // namespace fcn

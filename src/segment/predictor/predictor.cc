@@ -355,6 +355,18 @@ Segmentation Predictor::SegmentInputs(int width, int height, const SegmentReques
 
 std::vector<float> Predictor::Classify(const Image& image, const CancellationToken* cancellation) {
   CheckImage(image);
+  if (network_.inputs.size() != 1 || bands(0) != 3)
+    return Classify(Raster(image), cancellation);  // says what is missing
+  return ClassifyMiddle(image, cancellation);
+}
+
+std::vector<float> Predictor::Classify(const Raster& picture, const CancellationToken* cancellation) {
+  CheckPictures(std::span(&picture, 1));
+  return ClassifyMiddle(picture, cancellation);
+}
+
+template <typename Picture>
+std::vector<float> Predictor::ClassifyMiddle(const Picture& picture, const CancellationToken* cancellation) {
   const Preprocessing& preprocessing = network_.inputs[0].preprocessing;
   if (preprocessing.crop == 0)
     throw Error(ErrorCode::kUnsupported,
@@ -362,7 +374,7 @@ std::vector<float> Predictor::Classify(const Image& image, const CancellationTok
                 "Import its weights again, or segment the picture, which needs no crop.");
   const Context context(context_, cancellation);
   const std::shared_ptr<const Graph> graph = Variant("classifier", [&] { return ClassifierGraph(network_); });
-  const Image crop = ClassifierCrop(image, preprocessing, context);
+  const Picture crop = ClassifierCrop(picture, preprocessing, context);
   const Tensor input = NetworkInput(crop, {1, crop.height, crop.width, bands(0)}, preprocessing, context);
   const std::vector<AnyTensor> outputs = RunOn(programs_, graph, std::span(&input, 1), context, cancellation);
   const std::span<const float> probabilities = outputs[0].values<float>();

@@ -34,6 +34,7 @@ class Predictor {
   Segmentation Segment(std::span<const PictureView> pictures, const SegmentRequest& request = {});
   /// The probabilities that a classifier's own network gives to the middle of a picture, by class.
   std::vector<float> Classify(const Image& image, const CancellationToken* cancellation = nullptr);
+  std::vector<float> Classify(const Raster& picture, const CancellationToken* cancellation = nullptr);
   /// What the network itself gives for its inputs: the scores of an output.
   AnyTensor Scores(std::span<const Tensor> inputs, size_t output = 0, const CancellationToken* cancellation = nullptr);
   AnyTensor Scores(const Tensor& input) { return Scores(std::span(&input, 1)); }
@@ -58,6 +59,8 @@ class Predictor {
   std::vector<DenseOutputs> Wanted(const SegmentRequest& request) const;
   template <typename Picture>
   void CheckPictures(std::span<const Picture> pictures) const;
+  template <typename Picture>
+  std::vector<float> ClassifyMiddle(const Picture& picture, const CancellationToken* cancellation);
   /// Makes the network's input of that place of a picture.
   using MakeInput = FunctionRef<Tensor(size_t input, const Nhwc& size, const Context& context)>;
   Segmentation SegmentInputs(int width, int height, const SegmentRequest& request, MakeInput make_input);
