@@ -234,7 +234,7 @@ const Preprocessing* OwnPreprocessing(const ImportSource& source, const std::vec
 /// Of the first input, a picture of three bands; `own` is what the file says, or null.
 Preprocessing ChoosePreprocessing(const ZooEntry& entry, const Preprocessing* own, const ImportOptions& options,
                                   const NameFit& fit, const FoundTensors& found, std::string& report) {
-  Preprocessing chosen = entry.preprocessing;
+  Preprocessing chosen = entry.colour_preprocessing();
   std::string why = "the network's usual one";
   if (options.preprocessing) {
     chosen = *options.preprocessing;

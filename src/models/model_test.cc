@@ -457,6 +457,14 @@ TEST(Import, OneScoreIsABinaryModels) {
                     .model.graph));
 }
 
+TEST(Zoo, NetworksOfOneBandTakePicturesInColourToo) {
+  const ZooEntry& entry = FindModel("fcn4s-lenet");
+  const ModelContents model = MakeModel(entry, 2, RandomWeights(entry.build(2), 1), {HeadRole{.classes = {"a", "b"}}});
+  CheckModel(model, "colour");
+  EXPECT_TRUE(model.input().preprocessing.is_colour());
+  EXPECT_EQ(model.input().preprocessing.deviation, (PerBand{256, 256, 256}));
+}
+
 TEST(DenseModel, OfAClassifier) {
   const ZooEntry& entry = FindModel("efficientnet-lite0");
   const ModelContents classifier = MakeModel(entry, RandomWeights(entry.build(1000), 1));

@@ -17,6 +17,7 @@
 #include "models/class_names.h"
 #include "models/efficientnet_lite.h"
 #include "models/fcn.h"
+#include "models/first_layer.h"
 #include "models/lenet.h"
 #include "models/resnet.h"
 #include "models/surgery.h"
@@ -249,7 +250,9 @@ ModelContents NetworkFor(const ZooEntry& entry, const Ports& ports, std::vector<
     InputRole& input = model.inputs[i];
     if (ports.are_named()) input.name = name;
     const bool is_usual = static_cast<size_t>(channels) == entry.preprocessing.mean.size();
-    input.preprocessing = is_usual ? entry.preprocessing : PlainBands(channels);
+    input.preprocessing = channels == kColourBands ? entry.colour_preprocessing()
+                          : is_usual               ? entry.preprocessing
+                                                   : PlainBands(channels);
     input.preprocessing.shorter_side = entry.preprocessing.shorter_side;
     input.preprocessing.crop = entry.preprocessing.crop;
   }
@@ -305,6 +308,15 @@ void CheckForm(const ZooEntry& entry, const NetworkForm& form) {
   } catch (const Error& error) {
     fail(fmt::format("cannot be built so: {}", error.message()), error.hint());
   }
+}
+
+Preprocessing ZooEntry::colour_preprocessing() const {
+  Preprocessing colour = preprocessing;
+  if (colour.is_colour()) return colour;
+  const float mean = colour.mean[0], deviation = colour.deviation[0];
+  colour.order = Preprocessing::Order::kRgb;
+  colour.mean = {mean, mean, mean}, colour.deviation = {deviation, deviation, deviation};
+  return colour;
 }
 
 bool ZooEntry::is_classifier() const { return IsClassifier(build(1)); }

@@ -33,6 +33,8 @@ struct ZooEntry {
   Ports ports(int scores) const {
     return Ports({{.name = "image", .channels = bands}}, {{.name = {}, .scores = scores}});
   }
+  /// Of a picture in colour: the network's own, or where that is of one band each colour as that band.
+  Preprocessing colour_preprocessing() const;
   bool is_classifier() const;  ///< IsClassifier of what it builds
   std::vector<std::string> class_names() const { return {classes.begin(), classes.end()}; }
 };

@@ -57,8 +57,8 @@ void ReadRolesOf(const TrainConfig& config, const Checkpoint& checkpoint, Import
   model.head().palette = config.palette;
   // Older checkpoints may not name their network; a run's configuration says the preprocessing in any case.
   const auto entry = std::ranges::find(Zoo(), std::string_view(model.name), &ZooEntry::name);
-  const auto preprocessings =
-      ParsePreprocessings(config.preprocessing, inputs, entry == Zoo().end() ? Preprocessing{} : entry->preprocessing);
+  const auto preprocessings = ParsePreprocessings(
+      config.preprocessing, inputs, entry == Zoo().end() ? Preprocessing{} : entry->colour_preprocessing());
   for (size_t i = 0; i < inputs.size(); i++)
     model.inputs[i].preprocessing = preprocessings[i].value_or(PlainBands(ports.inputs[i].channels));
 }
@@ -164,7 +164,8 @@ std::vector<std::string> StartNotices(const TrainingStart& start, const std::str
                     report.scored_classes, classes));
   if (!report.initialised.empty())
     notices.push_back(fmt::format("new, not from {}: {}", file, fmt::join(report.initialised, ", ")));
-  if (!report.preprocessing.empty() && start.model.input().preprocessing != FindModel(start.model.name).preprocessing)
+  if (!report.preprocessing.empty() &&
+      start.model.input().preprocessing != FindModel(start.model.name).colour_preprocessing())
     notices.push_back(fmt::format("preprocessing: {}", report.preprocessing));
   notices.insert(notices.end(), report.notes.begin(), report.notes.end());
   return notices;

@@ -68,8 +68,8 @@ TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, con
   for (size_t i = 0; i < ports_.inputs.size(); i++) {
     const InputPort& port = ports_.inputs[i];
     const bool is_colour = data.inputs()[i].bands == 0;
-    model_.inputs.push_back(
-        {.name = named ? port.name : "", .preprocessing = is_colour ? entry.preprocessing : PlainBands(port.channels)});
+    model_.inputs.push_back({.name = named ? port.name : "",
+                             .preprocessing = is_colour ? entry.colour_preprocessing() : PlainBands(port.channels)});
   }
   for (const HeadInfo& head : data.heads())
     model_.heads.push_back({.name = named && head.name.empty() ? std::string(kUnnamedHead) : head.name,

@@ -10,6 +10,7 @@
 #include "fcn/png.h"
 #include "fcn/scenes.h"
 #include "models/model.h"
+#include "models/zoo.h"
 #include "support/expect_error.h"
 #include "tensor/random.h"
 #include "train/checkpoint.h"
@@ -333,6 +334,13 @@ TEST_F(TrainerTest, BeginningsOfNoParameterAreRefusedUnlessTheRunBeganWithThem) 
   TakeRun();
   ExpectError(ErrorCode::kUsage, "no parameter's name begins with \"features\"", [&] { Train(); });
   EXPECT_FALSE(fs::exists(config_.output));
+}
+
+TEST_F(TrainerTest, ANetworkOfOneBandLearnsFromPicturesInColour) {
+  config_.model = "fcn4s-lenet", config_.max_iters = 2;
+  EXPECT_EQ(Train().end, TrainingEnd::kDone);
+  EXPECT_EQ(LoadModel(RunFiles(config_.output).model).input().preprocessing,
+            FindModel("fcn4s-lenet").colour_preprocessing());
 }
 
 TEST_F(TrainerTest, AStopIsSeenBetweenThePiecesOfAValidation) {
