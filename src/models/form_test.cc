@@ -161,6 +161,7 @@ TEST(Form, WhatWouldChangeNothingIsRefused) {
   refuse("fcn_resnet50", {.skip_scale = 0.01}, "fcn_resnet50 has no skips");
   refuse("fcn8s-vgg16", {.skip_scale = 0}, "cannot scale skips by 0");
   refuse("fcn8s-vgg16", {.skip_scale = 2}, "cannot scale skips by 2");
+  refuse("fcn8s-vgg16", {.skip_scale = 1e-9}, "cannot scale skips by 1e-09");
   refuse("fcn8s-efficientnet-lite0", {.fc_channels = 8}, "has no fc6 and fc7");
   refuse("fcn8s-vgg16", {.fc_channels = 1 << 20}, "cannot have fc6 and fc7 of 1048576 channels");
   ExpectError(ErrorCode::kUsage, "\"cubic\" is no way of upsampling", [] { UpsamplingMethodFromText("cubic"); });

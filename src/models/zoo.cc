@@ -292,8 +292,10 @@ void CheckForm(const ZooEntry& entry, const NetworkForm& form) {
       std::ranges::none_of(build({.upsampling = UpsamplingMethod::kLearned}).nodes(),
                            [](const Node& node) { return std::holds_alternative<Deconv2d>(node.op); }))
     fail("has no upsampling that could be another", "Leave upsampling out, or take another network: fcn info.");
-  if (!(form.skip_scale > 0 && form.skip_scale <= 1))
-    fail(fmt::format("cannot scale skips by {}", form.skip_scale), "skip_scale is above 0, and 1 at most.");
+  constexpr double kLeastSkipScale = 1e-6;  // whose powers are numbers in float32, and what is divided by them
+  if (!(form.skip_scale >= kLeastSkipScale && form.skip_scale <= 1))
+    fail(fmt::format("cannot scale skips by {}", form.skip_scale),
+         fmt::format("skip_scale is {} at least, and 1 at most.", kLeastSkipScale));
   if (form.skip_scale != 1 && build({.skip_scale = kOther}) == build({}))
     fail("has no skips whose inputs could be scaled", "Leave skip_scale out, or take a finer network: fcn info.");
   if (form.fc_channels < 0 || form.fc_channels > kMostFcChannels)
