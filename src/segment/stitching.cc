@@ -38,6 +38,21 @@ std::optional<ByValue<Nhwc>> ShapesFor(const Graph& graph, const std::vector<Nhw
   }
 }
 
+bool IsResized(const Graph& graph, ValueId scores) {
+  return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
+    return std::holds_alternative<Resize>(node.op) && node.inputs[0] == scores;
+  });
+}
+
+/// Whether a picture of n times as many pixels as scores are apart has n scores, along each axis.
+bool HasOneForEachStride(const Graph& coarse, int64_t stride, int64_t height, int64_t width) {
+  const int64_t rows = (height + stride - 1) / stride, columns = (width + stride - 1) / stride;
+  const auto shapes = ShapesFor(coarse, PictureShapes(coarse, 1, rows * stride, columns * stride));
+  if (!shapes) return false;
+  const Nhwc& scores = (*shapes)[coarse.outputs()[0]];
+  return scores.h == rows && scores.w == columns;
+}
+
 }  // namespace
 
 Graph CoarseNetwork(Graph network) {
@@ -77,10 +92,14 @@ Stitching::Stitching(const Graph& coarse, int64_t height, int64_t width, const s
                       x.scale, y != map.y || x != map.x ? ", and those of its heads lie elsewhere" : ""),
           "That needs one whole number of pixels, at most 4096, for rows and columns of all heads.");
   }
-  const auto axis = [](const AxisMap& of, int64_t size) {
-    const int64_t stride = std::lround(of.scale);
+  const int64_t stride = std::lround(map.y.scale);
+  // A network that resized its scores has learned them for the places where that puts them, whatever they see most of.
+  const bool are_resized =
+      IsResized(coarse, coarse.outputs()[0]) && HasOneForEachStride(coarse, stride, usual[0].h, usual[0].w);
+  const auto axis = [&](const AxisMap& of, int64_t size) {
+    const double place = are_resized ? static_cast<double>(stride - 1) / 2 : of.offset;
     return Axis{.stride = stride,
-                .first = static_cast<int64_t>(std::floor(of.offset + 1e-6)),
+                .first = static_cast<int64_t>(std::floor(place + 1e-6)),
                 .size = size,
                 .shifts = std::min(stride, size)};
   };

@@ -11,7 +11,9 @@ namespace fcn {
 
 /// Shift-and-stitch (Long, Shelhamer and Darrell 2015, section 3.2): a network whose coarse scores are f pixels apart
 /// runs on f² shifted copies of a picture, and their scores are interlaced to one for each pixel, without any
-/// upsampling. Beyond the picture every copy has zeros, as padding is.
+/// upsampling. Beyond the picture every copy has zeros, as padding is. A score belongs to the pixel where the network's
+/// own resizing puts it, of a map that covers the picture; otherwise to the middle of what it sees; to the one before
+/// where that is between two.
 
 /// The network with the scores of each head before they are brought to the picture's size: what the last Resize reads,
 /// or the last transposed convolution, whose crops are left out too. The scores themselves where there is neither.
@@ -39,7 +41,7 @@ class Stitching {
   /// Along one axis: coarse score i of the copy that begins `before` pixels before the picture is that of pixel
   /// stride · (i − skipped) + shift.
   struct Axis {
-    int64_t stride = 1, first = 0;  ///< the pixel in whose middle, or before it, the first score lies
+    int64_t stride = 1, first = 0;  ///< the pixel in which the first score lies, or before it
     int64_t size = 1;               ///< of the picture
     int64_t shifts = 1;             ///< those that have a pixel in it
     int64_t before(int64_t shift) const { return stride * skipped(shift) + first - shift; }

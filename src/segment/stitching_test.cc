@@ -165,10 +165,11 @@ TEST(Stitching, PaddingIsFeltAsFarAsAScoreSees) {
   const Graph coarse = CoarseNetwork(ParseGraph(text));
   const Tensor picture = Picture(60, 60);
   const Tensor stitched = Stitched(coarse, picture);
-  const AxisMap map = PlaceOf(coarse, picture);
+  const auto field = static_cast<int64_t>(PlaceOf(coarse, picture).receptive_field);
   const Tensor rarefied = ScoresOf(Rarefied(coarse), picture);
-  // Of the rarefied map, without those zeros, the first score lies at the pixel `first`.
-  const auto field = static_cast<int64_t>(map.receptive_field), first = static_cast<int64_t>(std::floor(map.offset));
+  // Of the rarefied map, without those zeros, the first score lies at the pixel `first`: 8 scores cover 64 pixels, and
+  // resizing puts the first of them at 3.5.
+  constexpr int64_t first = 3;
   int64_t agree = 0, differ = 0;
   for (int64_t y = first; y < 60 && y - first < rarefied.shape().h; y++)
     for (int64_t x = first; x < 60 && x - first < rarefied.shape().w; x++) {
@@ -180,6 +181,31 @@ TEST(Stitching, PaddingIsFeltAsFarAsAScoreSees) {
     }
   EXPECT_GT(agree, 0);
   EXPECT_GT(differ, 0);
+}
+
+/// The pixel of the first score: as far from its copy's beginning as the picture in the copy that is not shifted.
+int64_t FirstPlace(const Graph& coarse) {
+  constexpr int64_t kSide = 8;
+  Tensor picture({1, kSide, kSide, 3});
+  std::ranges::fill(picture.values(), 1.0f);
+  const Stitching stitching(coarse, kSide, kSide, "test");
+  Tensor copy(stitching.inputs()[0]);
+  stitching.Shift(0, picture.view(), copy.view());
+  int64_t first = 0;
+  while (copy.view().at(0, first, first)[0] == 0) first++;
+  return first;
+}
+
+TEST(Stitching, ScoresLieWhereTheNetworksResizingPutsThem) {
+  const std::string same =
+      "input image channels=3\nparameter a.weight 3x3x3x3\nparameter b.weight 3x3x3x3\n"
+      "a = Conv2d(image, a.weight) kernel=3x3 stride=2x2 padding=0,1,0,1\n"
+      "b = Conv2d(a, b.weight) kernel=3x3 stride=2x2 padding=0,1,0,1\n";
+  // A score sees most of what is around pixel 3, and is trained for pixels 0 to 3.
+  EXPECT_EQ(FirstPlace(CoarseNetwork(ParseGraph(same + "score = Resize(b, image)\noutput score\n"))), 1);
+  EXPECT_EQ(FirstPlace(ParseGraph(same + "output b\n")), 3);
+  // A map that is smaller than the picture tells nothing by its resizing.
+  EXPECT_EQ(FirstPlace(CoarseNetwork(ParseGraph(kUnpadded))), 5);
 }
 
 TEST(Stitching, NeedsOneStrideForAll) {
