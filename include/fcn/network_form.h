@@ -25,9 +25,9 @@ FCN_API UpsamplingMethod UpsamplingMethodFromText(std::string_view text);
 /// What may be chosen of a network that is known by name.
 struct FCN_API NetworkForm {
   UpsamplingMethod upsampling = UpsamplingMethod::kUsual;
-  /// What the scores of the first skip read is multiplied by, that of the second by its square, and so on. 1: they read
-  /// it as it is, for a training in stages. 0.01 is the published form that is trained at once: 0.01 for pool4, 0.0001
-  /// for pool3.
+  /// What the scores of the first skip read is multiplied by, that of the second by its square, and so on; from 1e-6 to
+  /// 1. 1: they read it as it is, for a training in stages. 0.01 is the published form that is trained at once: 0.01
+  /// for pool4, 0.0001 for pool3.
   double skip_scale = 1;
   int fc_channels = 0;  ///< of fc6 and fc7, which FCNs on VGG16 and AlexNet have; 0: 4096
   bool operator==(const NetworkForm&) const = default;
