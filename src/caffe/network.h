@@ -31,12 +31,18 @@ struct CaffeWeight {
     kStatistic,   ///< of a batch norm: the blob divided by the only number of the layer's third
     kRepeated,    ///< one number for all channels
     kConstant,    ///< no blob: `value` throughout
+    kTap,         ///< no blob: of each output's numbers the one at `tap` is 1, the others 0
   };
+  /// Of kTap: the outputs' own numbers in turn, so that a window's pixels become channels.
+  static constexpr int kInTurn = -1;
+  bool has_blob() const { return form != Form::kConstant && form != Form::kTap; }
+
   std::string parameter;  ///< its name in the graph
   std::string layer;
   size_t blob = 0;
   Form form = Form::kPlain;
   float value = 0;
+  int tap = 0;
   /// What it begins with where no file has it: this number, or bilinear interpolation (of a deconvolution that says
   /// so), else as models/initialise.h has it.
   std::optional<float> begins = {};

@@ -155,8 +155,12 @@ TEST(NetworkOfCaffe, RefusalsNameLayerAndLine) {
   };
   refused(ErrorCode::kUnsupported, "net.prototxt: layer \"x\" (Nonesuch, line 3): the scores depend on it",
           "layer { name: \"x\" type: \"Nonesuch\" bottom: \"data\" top: \"x\" }");
-  refused(ErrorCode::kUnsupported, "layer \"x\" (LRN, line 3): fcn norms across channels",
-          "layer { name: \"x\" type: \"LRN\" bottom: \"data\" top: \"x\" lrn_param { norm_region: WITHIN_CHANNEL } }");
+  refused(ErrorCode::kUnsupported, "layer \"x\" (LRN, line 3): it norms by 9x9 pixels, and fcn by 7x7 at most",
+          "layer { name: \"x\" type: \"LRN\" bottom: \"data\" top: \"x\"\n"
+          "  lrn_param { local_size: 9 norm_region: WITHIN_CHANNEL } }");
+  refused(ErrorCode::kInput, "layer \"x\" (LRN, line 3): its local_size is 4, not odd (line 4)",
+          "layer { name: \"x\" type: \"LRN\" bottom: \"data\" top: \"x\"\n"
+          "  lrn_param { local_size: 4 norm_region: WITHIN_CHANNEL } }");
   refused(ErrorCode::kUnsupported, "not by STOCHASTIC (line 4)",
           "layer { name: \"x\" type: \"Pooling\" bottom: \"data\" top: \"x\"\npooling_param { pool: STOCHASTIC } }");
   refused(ErrorCode::kInput, "it reads \"nothing\", which no layer before it gives",

@@ -155,6 +155,16 @@ ValueId CaffeTranslator::Constant(const std::string& ending, const Shape& shape,
                    ending, shape);
 }
 
+ValueId CaffeTranslator::Taps(const std::string& ending, const Shape& shape, int tap) {
+  return AddWeight({.parameter = {},
+                    .layer = layer().name,
+                    .form = CaffeWeight::Form::kTap,
+                    .tap = tap,
+                    .lr_mult = 0,
+                    .decay_mult = 0},
+                   ending, shape);
+}
+
 Size2 CaffeTranslator::SizeOf(const CaffeBlob& blob) const {
   if (blob.is_pixel) return {1, 1};
   std::vector<Nhwc> sizes = sizes_;

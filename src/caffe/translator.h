@@ -80,6 +80,8 @@ class CaffeTranslator {
   }
   /// One that no blob gives: `value` throughout.
   ValueId Constant(const std::string& ending, const Shape& shape, float value);
+  /// One that no blob gives: of each output's numbers 1 at `tap` (CaffeWeight), 0 elsewhere.
+  ValueId Taps(const std::string& ending, const Shape& shape, int tap);
   /// The layer's blob in the file of weights; null where there is none.
   const StoredTensor* BlobOf(size_t index) const;
   /// How fast the index-th parameter learns, as a multiple of the net's rate.
