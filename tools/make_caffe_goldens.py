@@ -212,8 +212,14 @@ def neighbours():
             ).result("y", caffe.lrn_within(x, size, alpha, 0.75))
 
 
+def gates():
+    x, gate, shortcut = numbers(3, 4, 5), numbers(3, 1, 1), numbers(3, 4, 5)
+    yield Case("a gate and a shortcut", gate=gate, data=x, shortcut=shortcut).layer(
+        "Axpy", "gate data shortcut").result("y", x * gate + shortcut)
+
+
 def main():
-    groups = (windows, functions, channels, joins, features, shared, neighbours)
+    groups = (windows, functions, channels, joins, features, shared, neighbours, gates)
     cases = [case for group in groups for case in group()]
     text = json.dumps({"cases": cases}, separators=(",", ":")).replace('},{"name"', '},\n{"name"') + "\n"
     (DATA / "caffe-layers.json").write_text(text)

@@ -79,7 +79,8 @@ void BatchNormLayer(CaffeTranslator& t) {
   t.ExpectBottoms(1, 1);
   t.ExpectTops(1, 1);
   if (m.Has("use_global_stats") && !m.Flag("use_global_stats") && !t.is_training())
-    t.Refuse("it norms by the statistics of the batch, which depend on other pictures", m.LineOf("use_global_stats"));
+    t.Refuse("it norms by the statistics of the batch, which depend on other pictures", m.LineOf("use_global_stats"),
+             "For tests leave use_global_stats out, as deploy files do; --phase train reads the net as for training.");
   for (const CaffeParameter& parameter : t.layer().parameters)
     if (!parameter.name.empty()) t.Refuse("statistics that layers share are nothing that fcn has", parameter.line);
   const CaffeBlob& x = t.Bottom();

@@ -27,6 +27,11 @@ CaffeNormalisation NormalisationOf(const CaffeLayer& layer) {
   return mode == "NONE" ? CaffeNormalisation::kNone : CaffeNormalisation::kValid;
 }
 
+/// What only writes down what it reads: HDF5Output, and those of forks.
+bool WritesAlone(const CaffeLayer& layer) {
+  return layer.tops.empty() && layer.type != "Silence" && !IsCaffeLoss(layer);
+}
+
 /// Finds the scores behind a top, and notes a sigmoid on the way.
 CaffeHead HeadAt(const CaffeNet& net, const CaffeWiring& wiring, CaffeTop top) {
   CaffeHead head{.scores = top, .name = net.layers[top.layer].tops[top.top]};
@@ -67,8 +72,9 @@ std::vector<CaffeHead> FindCaffeHeads(const CaffeNet& net, const CaffeWiring& wi
       head->normalisation = NormalisationOf(layer);
       continue;
     }
+    const auto writes_alone = [&](size_t reader) { return WritesAlone(net.layers[reader]); };
     for (size_t top = 0; top < layer.tops.size(); top++)
-      if (wiring.ReadersOf({i, top}).empty()) add({i, top});
+      if (std::ranges::all_of(wiring.ReadersOf({i, top}), writes_alone)) add({i, top});
   }
   if (heads.empty())
     throw Error(ErrorCode::kInput, fmt::format("{} gives no scores: no layer but data and losses is left", net.file),

@@ -86,6 +86,11 @@ std::optional<int> ChannelsByWeights(const CaffeNet& net, const CaffeWiring& wir
   return std::nullopt;
 }
 
+/// Caffe's own layers of pictures give the samples of the files where no transform_param says more.
+bool GivesFilesSamples(const CaffeLayer& layer) {
+  return layer.type == "Data" || layer.type == "ImageData" || layer.type == "WindowData";
+}
+
 PerBand Repeated(const std::vector<float>& values, int channels) {
   if (values.size() == static_cast<size_t>(channels)) return PerBand(values);
   return PerBand(std::vector<float>(static_cast<size_t>(channels), values.empty() ? 0 : values[0]));
@@ -129,7 +134,8 @@ CaffePreparation CaffePreparationOf(const CaffeNet& net, CaffeTop top, int chann
   if (release && mean.empty()) mean = release->mean;
   prepared.mean_file = transform.Text("mean_file");
   const double scale = transform.Number("scale");
-  const bool is_said = !mean.empty() || !prepared.mean_file.empty() || transform.Has("scale");
+  const bool is_said =
+      !mean.empty() || !prepared.mean_file.empty() || transform.Has("scale") || GivesFilesSamples(layer);
   if (!is_said) {
     prepared.note = fmt::format("the net does not say how {} is prepared: it is taken to be {}", Quoted(name),
                                 channels == 3 ? "BGR less ImageNet's mean pixel" : "samples from 0 to 1");

@@ -66,7 +66,8 @@ struct CaffeNetwork {
 /// The graph of what a net needs for its scores (FindCaffeHeads), for pictures of any size unless a fully connected
 /// layer reads a map: then of the size that the net says, or the options. A data layer is inputs named by its tops;
 /// layers that serve losses alone are left out, whatever they are. A classifier's picture is cropped to the size that
-/// the net takes. Scores of another size than the picture, where it is no classifier, are brought to it.
+/// the net takes. Scores of another size than the picture, where it is no classifier, are brought to it. A net whose
+/// layers for tests read what only one for training gives is read as for training, and a note says so.
 ///
 /// Throws Error(kInput) or Error(kUnsupported) that names file, layer and line: for a layer or a field that could
 /// change the answer and is not understood, and for what Caffe refuses, too.

@@ -161,6 +161,12 @@ TEST(NetworkOfCaffe, RefusalsNameLayerAndLine) {
   refused(ErrorCode::kInput, "layer \"x\" (LRN, line 3): its local_size is 4, not odd (line 4)",
           "layer { name: \"x\" type: \"LRN\" bottom: \"data\" top: \"x\"\n"
           "  lrn_param { local_size: 4 norm_region: WITHIN_CHANNEL } }");
+  refused(ErrorCode::kUnsupported, "net.prototxt: layer \"x\" (Interp, line 3): the scores depend on it",
+          "layer { name: \"x\" type: \"Interp\" bottom: \"data\" top: \"x\" interp_param { zoom_factor: 8 } }");
+  refused(ErrorCode::kUnsupported, "layer \"x\" (ReLU, line 3) has a field \"leak\" that is not known in relu_param",
+          "layer { name: \"x\" type: \"ReLU\" bottom: \"data\" top: \"x\" relu_param { leak: 8 } }");
+  refused(ErrorCode::kUnsupported, "layer \"x\" (ReLU, line 3): it reads 2 blobs, not 1",
+          "layer { name: \"x\" type: \"ReLU\" bottom: \"data\" bottom: \"data\" top: \"x\" }");
   refused(ErrorCode::kUnsupported, "not by STOCHASTIC (line 4)",
           "layer { name: \"x\" type: \"Pooling\" bottom: \"data\" top: \"x\"\npooling_param { pool: STOCHASTIC } }");
   refused(ErrorCode::kInput, "it reads \"nothing\", which no layer before it gives",
@@ -191,6 +197,41 @@ TEST(NetworkOfCaffe, WhatServesLossesAloneIsLeftOut) {
   EXPECT_EQ(network.losses[0].ignore_label, 255);
   EXPECT_EQ(network.losses[0].normalisation, CaffeNormalisation::kBatchSize);
   EXPECT_EQ(network.losses[0].loss_weight, 0.5);
+}
+
+TEST(NetworkOfCaffe, WhatIsOnlyWrittenDownIsAScore) {
+  const CaffeNetwork network =
+      NetworkOf(Picture("layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
+                        "  convolution_param { num_output: 2 kernel_size: 1 } }\n"
+                        "layer { name: \"w\" type: \"MatWrite\" bottom: \"s\" mat_write_param { prefix: \"x\" } }"));
+  EXPECT_THAT(OutputNames(network), ElementsAre("s"));
+}
+
+TEST(NetworkOfCaffe, ANetForTrainingAloneIsReadAsThat) {
+  const std::string score =
+      "layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
+      "  convolution_param { num_output: 2 kernel_size: 1 } }\n";
+  const std::string data = "layer { name: \"d\" type: \"ImageData\" top: \"data\" top: \"label\"\n  include { ";
+  const CaffeNetwork network = NetworkOf(data + "phase: TRAIN } }\n" + score);
+  EXPECT_THAT(OutputNames(network), ElementsAre("s"));
+  EXPECT_THAT(network.notes, testing::Contains(HasSubstr("--phase train")));
+  EXPECT_THAT(NetworkOf(data + "phase: TEST } }\n" + score).notes, testing::IsEmpty());
+  ExpectError(ErrorCode::kInput, "it reads \"data\", which no layer before it gives",
+              [&] { NetworkOf(data + "stage: \"x\" } }\n" + score); });
+}
+
+TEST(NetworkOfCaffe, CaffesOwnDataLayersGiveSamplesAsTheyAre) {
+  const auto prepared = [](const std::string& type, const std::string& more) {
+    const CaffeNetwork network = NetworkOf("layer { name: \"d\" type: \"" + type + "\" top: \"data\" " + more +
+                                           " }\n"
+                                           "layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
+                                           "  convolution_param { num_output: 2 kernel_size: 1 } }\n");
+    return PreprocessingText(network.inputs[0].preprocessing);
+  };
+  EXPECT_EQ(prepared("Data", ""), "bgr:0,0,0:1,1,1");
+  EXPECT_EQ(prepared("ImageData", "transform_param { mirror: true }"), "bgr:0,0,0:1,1,1");
+  EXPECT_EQ(prepared("Data", "transform_param { mean_value: 1 mean_value: 2 mean_value: 3 }"), "bgr:1,2,3:1,1,1");
+  EXPECT_EQ(prepared("HDF5Data", ""), "caffe");
 }
 
 TEST(NetworkOfCaffe, CoarseScoresAreBroughtToThePicture) {

@@ -38,8 +38,9 @@ void CaffeTranslator::AddInput(size_t top, int channels, int height, int width) 
 }
 
 void CaffeTranslator::ExpectBottoms(size_t least, size_t most) const {
-  if (bottoms() < least || bottoms() > most)
-    RefuseBad(fmt::format("it reads {} blobs, not {}", bottoms(), Counted(least, most)));
+  const std::string what = fmt::format("it reads {} blobs, not {}", bottoms(), Counted(least, most));
+  if (bottoms() < least) RefuseBad(what);
+  if (bottoms() > most) Refuse(what);  // some layers of Caffe's take several blobs, each by itself
 }
 
 void CaffeTranslator::ExpectTops(size_t least, size_t most) const {

@@ -44,6 +44,7 @@ class CaffeTranslator {
   [[noreturn]] void RefuseBad(const std::string& what, int field_line = 0) const {
     RefuseCaffe(ErrorCode::kInput, net_, layer(), what, kBadNet, field_line);
   }
+  void RefuseUnknownFields() const { fcn::RefuseUnknownFields(net_, layer()); }
   void Note(const std::string& note) { notes_.push_back(note); }
 
   /// Throws for more or fewer bottoms or tops.
