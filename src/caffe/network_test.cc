@@ -112,11 +112,11 @@ TEST(NetworkOfCaffe, ReleasesKnowHowTheirPicturesArePrepared) {
   EXPECT_EQ(voc.inputs[0].name, "");
   EXPECT_EQ(sift.inputs[0].preprocessing.mean, (PerBand{114.578f, 115.294f, 108.353f}));
   EXPECT_EQ(depth.inputs[1].name, "depth");
-  EXPECT_EQ(PreprocessingText(depth.inputs[0].preprocessing), "bgr:116.19,97.203,92.318:1");
+  EXPECT_EQ(PreprocessingText(depth.inputs[0].preprocessing), "bgr:116.19,97.203,92.318:1,1,1");
   EXPECT_EQ(PreprocessingText(depth.inputs[1].preprocessing), "logs:7.844:1:0..65535");
   // Whose channels the release leaves in the order of the file.
   EXPECT_EQ(PreprocessingText(NetworkOf(NetText("nyud-fcn32s-hha")).inputs[0].preprocessing),
-            "rgb:132.431,94.076,118.477:1");
+            "rgb:132.431,94.076,118.477:1,1,1");
   EXPECT_EQ(sift.heads[1].name, "score_geo");
 }
 

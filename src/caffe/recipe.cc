@@ -86,7 +86,8 @@ void SetRoles(const CaffeNet& net, const CaffeNetwork& network, CaffeRecipe& rec
   for (size_t i = 0; i < network.inputs.size(); i++) {
     const Value& value = graph.value(graph.inputs()[i]);
     const InputRole& input = network.inputs[i];
-    std::string name = input.name, split;
+    // A picture in colour that is all that is seen has no name.
+    std::string name = network.inputs.size() == 1 && value.channels == 3 ? "" : input.name, split;
     if (const auto [layer, top] = TopNamed(net, value.name); layer != nullptr) {
       const auto release = ReleaseDataOf(*layer, top);
       if (release && !release->input.empty()) name = release->input;

@@ -78,16 +78,17 @@ TEST(RecipeOf, ReleasesSayWhatIsSeenAndWhatIsToldApart) {
   EXPECT_EQ(voc.preprocessing, "");
   EXPECT_EQ(early.model, "fcn32s-vgg16");
   EXPECT_THAT(early.inputs, ElementsAre("color", "depth:1"));
-  EXPECT_EQ(early.preprocessing, "color=bgr:116.19,97.203,92.318:1;depth=logs:7.844:1:0..65535");
+  EXPECT_EQ(early.preprocessing, "color=bgr:116.19,97.203,92.318:1,1,1;depth=logs:7.844:1:0..65535");
   EXPECT_EQ(early.train_split, "trainval");
   EXPECT_EQ(early.val_split, "test");
   EXPECT_EQ(late.model, "fcn32s-vgg16-late-fusion");
   EXPECT_THAT(late.inputs, ElementsAre("color", "hha"));
-  EXPECT_EQ(late.preprocessing, "color=bgr:116.19,97.203,92.318:1;hha=rgb:132.431,94.076,118.477:1");
+  EXPECT_EQ(late.preprocessing, "color=bgr:116.19,97.203,92.318:1,1,1;hha=rgb:132.431,94.076,118.477:1,1,1");
   EXPECT_THAT(hha.inputs, ElementsAre("hha"));
+  EXPECT_THAT(sift.inputs, IsEmpty());
   EXPECT_THAT(sift.heads, ElementsAre("semantic", "geometric"));
   EXPECT_THAT(sift.loss_weights, IsEmpty());
-  EXPECT_EQ(sift.preprocessing, "bgr:114.578,115.294,108.353:1");
+  EXPECT_EQ(sift.preprocessing, "bgr:114.578,115.294,108.353:1,1,1");
 }
 
 TEST(RecipeOf, FilesAreFoundBesideTheSolverByTheirNameAlone) {
