@@ -199,6 +199,24 @@ TEST(NetworkOfCaffe, WhatServesLossesAloneIsLeftOut) {
   EXPECT_EQ(network.losses[0].loss_weight, 0.5);
 }
 
+/// It was looked at from each end: a minute for so many.
+TEST(NetworkOfCaffe, AChainOfSplitsTakesAMoment) {
+  std::string layers, bottom = "data";
+  for (int i = 0; i < 20000; i++) {
+    const std::string top = "t" + std::to_string(i), end = "e" + std::to_string(i);
+    layers +=
+        "layer { name: \"s\" type: \"Split\" bottom: \"" + bottom + "\" top: \"" + top + "\" top: \"" + end + "\" }\n";
+    bottom = top;
+  }
+  ExpectError(ErrorCode::kInput, "gives no scores", [&] { NetworkOf(Picture(layers)); });
+  // Names of layers that are all the same are told apart.
+  const CaffeNetwork network =
+      NetworkOf(Picture("layer { name: \"a\" type: \"ReLU\" bottom: \"data\" top: \"x\" }\n"
+                        "layer { name: \"a\" type: \"ReLU\" bottom: \"x\" top: \"y\" }\n"
+                        "layer { name: \"a\" type: \"ReLU\" bottom: \"y\" top: \"z\" }"));
+  EXPECT_THAT(OutputNames(network), ElementsAre("a_3"));
+}
+
 TEST(NetworkOfCaffe, WhatIsOnlyWrittenDownIsAScore) {
   const CaffeNetwork network =
       NetworkOf(Picture("layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"

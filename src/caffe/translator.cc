@@ -78,9 +78,11 @@ int CaffeTranslator::Size(const CaffeMessage& message, std::string_view field, i
 
 std::string CaffeTranslator::Unused(const std::string& name) const {
   const std::string base = GraphName(name);
-  std::string unused = base;
-  for (int i = 2; graph_.Find(unused) != kNoValue; i++) unused = fmt::format("{}_{}", base, i);
-  return unused;
+  if (graph_.Find(base) == kNoValue) return base;
+  // A net of many layers of one name would have all of them looked at for each.
+  int& number = numbers_.try_emplace(base, 2).first->second;
+  while (graph_.Find(fmt::format("{}_{}", base, number)) != kNoValue) number++;
+  return fmt::format("{}_{}", base, number);
 }
 
 CaffeBlob CaffeTranslator::Add(const Op& op, const CaffeBlob& x, const std::vector<ValueId>& others,

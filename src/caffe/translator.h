@@ -120,6 +120,7 @@ class CaffeTranslator {
   std::map<std::pair<size_t, size_t>, CaffeBlob> blobs_;
   std::vector<Nhwc> sizes_;  // of the inputs; 0 where nobody says
   std::map<std::string, ValueId> shared_;
+  mutable std::map<std::string, int> numbers_;  // the least that may be unused behind a name
   std::set<const CaffeLayer*> merged_;
   std::vector<CaffeWeight> weights_;
   std::vector<std::string> notes_;
