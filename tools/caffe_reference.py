@@ -71,6 +71,12 @@ def lrn(x, size, alpha, beta, k=1.0):
     return x * (k + alpha / size * sums) ** -beta
 
 
+def lrn_within(x, size, alpha, beta):
+    """By the mean of the squares around each pixel; Caffe leaves k at 1 here."""
+    means = pool(x ** 2, "AVE", (size, size), (1, 1), (size // 2, size // 2))
+    return x * (1 + alpha * means) ** -beta
+
+
 def batch_norm(x, mean, variance, factor, epsilon=1e-5):
     factor = 0 if factor == 0 else 1 / factor
     return (x - (mean * factor)[:, None, None]) / np.sqrt((variance * factor)[:, None, None] + epsilon)

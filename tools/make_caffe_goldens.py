@@ -203,8 +203,24 @@ def shared():
         "y", caffe.convolution(a, w) - caffe.convolution(b, w))
 
 
+def neighbours():
+    x = numbers(3, 4, 5, least=-3, most=3)
+    for size, more in ((3, "alpha: 0.5"), (5, "alpha: 2 k: 3"), (7, "alpha: 1")):
+        alpha = float(more.split()[1])
+        yield Case(f"norm within channels of {size}", data=x).layer(
+            "LRN", "data", more=f"lrn_param {{ local_size: {size} {more} beta: 0.75 norm_region: WITHIN_CHANNEL }}"
+            ).result("y", caffe.lrn_within(x, size, alpha, 0.75))
+
+
+def gates():
+    x, gate, shortcut = numbers(3, 4, 5), numbers(3, 1, 1), numbers(3, 4, 5)
+    yield Case("a gate and a shortcut", gate=gate, data=x, shortcut=shortcut).layer(
+        "Axpy", "gate data shortcut").result("y", x * gate + shortcut)
+
+
 def main():
-    cases = [case for group in (windows, functions, channels, joins, features, shared) for case in group()]
+    groups = (windows, functions, channels, joins, features, shared, neighbours, gates)
+    cases = [case for group in groups for case in group()]
     text = json.dumps({"cases": cases}, separators=(",", ":")).replace('},{"name"', '},\n{"name"') + "\n"
     (DATA / "caffe-layers.json").write_text(text)
     print(f"{len(cases)} cases, {len(text)} bytes")

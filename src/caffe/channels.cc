@@ -54,6 +54,24 @@ const CaffeLayer* ScaleBehind(CaffeTranslator& t) {
   return !shares && IsOfChannels(scale->settings.Message("scale_param")) ? scale : nullptr;
 }
 
+/// Of the neighbours within a channel: the pixels of each window lie side by side as channels, are normed across these,
+/// and the middle one is taken. Beyond the map there are zeros, and Caffe's mean of squares counts them, too.
+CaffeBlob NormWithin(CaffeTranslator& t, LocalResponseNorm norm, const CaffeBlob& x) {
+  const int side = norm.size, pixels = side * side, pad = side / 2;
+  if (x.channels > kLargestAttribute / pixels)
+    t.Refuse(fmt::format("it norms {} channels by {} pixels each", x.channels, pixels));
+  const ConvGeometry around{.kernel = {side, side}, .padding = {pad, pad, pad, pad}, .groups = x.channels};
+  CaffeBlob y =
+      t.Add(Conv2d{around}, x, {t.Taps(".window", {int64_t{x.channels} * pixels, 1, side, side}, CaffeWeight::kInTurn)},
+            ".windows");
+  y.channels = x.channels * pixels;
+  norm.size = pixels, norm.k = 1;  // whatever the layer's k is
+  y = t.Add(norm, y, {}, ".normed");
+  y = t.Add(Conv2d{ConvGeometry{.groups = x.channels}}, y, {t.Taps(".middle", {x.channels, pixels, 1, 1}, pixels / 2)});
+  y.channels = x.channels;
+  return y;
+}
+
 }  // namespace
 
 void BatchNormLayer(CaffeTranslator& t) {
@@ -61,7 +79,8 @@ void BatchNormLayer(CaffeTranslator& t) {
   t.ExpectBottoms(1, 1);
   t.ExpectTops(1, 1);
   if (m.Has("use_global_stats") && !m.Flag("use_global_stats") && !t.is_training())
-    t.Refuse("it norms by the statistics of the batch, which depend on other pictures", m.LineOf("use_global_stats"));
+    t.Refuse("it norms by the statistics of the batch, which depend on other pictures", m.LineOf("use_global_stats"),
+             "For tests leave use_global_stats out, as deploy files do; --phase train reads the net as for training.");
   for (const CaffeParameter& parameter : t.layer().parameters)
     if (!parameter.name.empty()) t.Refuse("statistics that layers share are nothing that fcn has", parameter.line);
   const CaffeBlob& x = t.Bottom();
@@ -112,14 +131,17 @@ void Lrn(CaffeTranslator& t) {
   const CaffeMessage m = t.settings("lrn_param");
   t.ExpectBottoms(1, 1);
   t.ExpectTops(1, 1);
-  if (m.Text("norm_region") != "ACROSS_CHANNELS")
-    t.Refuse("fcn norms across channels, not by the neighbours within a channel (norm_region: WITHIN_CHANNEL)",
-             m.LineOf("norm_region"));
   const LocalResponseNorm norm{.size = t.Size(m, "local_size", 1),
                                .alpha = static_cast<float>(m.Number("alpha")),
                                .beta = static_cast<float>(m.Number("beta")),
                                .k = static_cast<float>(m.Number("k"))};
-  t.Give(t.Add(norm, t.Bottom()));
+  if (m.Text("norm_region") == "ACROSS_CHANNELS") return t.Give(t.Add(norm, t.Bottom()));
+  constexpr int kLargestWindow = 7;  // 49 channels, and kLargestResponseNorm is 63
+  if (norm.size % 2 == 0) t.RefuseBad(fmt::format("its local_size is {}, not odd", norm.size), m.LineOf("local_size"));
+  if (norm.size > kLargestWindow)
+    t.Refuse(fmt::format("it norms by {0}x{0} pixels, and fcn by {1}x{1} at most", norm.size, kLargestWindow),
+             m.LineOf("local_size"));
+  t.Give(NormWithin(t, norm, t.Bottom()));
 }
 
 void PowerLayer(CaffeTranslator& t) {

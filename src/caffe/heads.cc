@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "fcn/error.h"
 
@@ -27,15 +31,27 @@ CaffeNormalisation NormalisationOf(const CaffeLayer& layer) {
   return mode == "NONE" ? CaffeNormalisation::kNone : CaffeNormalisation::kValid;
 }
 
-/// Finds the scores behind a top, and notes a sigmoid on the way.
-CaffeHead HeadAt(const CaffeNet& net, const CaffeWiring& wiring, CaffeTop top) {
-  CaffeHead head{.scores = top, .name = net.layers[top.layer].tops[top.top]};
-  while (EndsScores(net.layers[head.scores.layer]) && !wiring.BottomsOf(head.scores.layer).empty()) {
-    head.is_sigmoid = head.is_sigmoid || net.layers[head.scores.layer].type == "Sigmoid";
-    head.scores = wiring.BottomsOf(head.scores.layer)[0];
+/// What only writes down what it reads: HDF5Output, and those of forks.
+bool WritesAlone(const CaffeLayer& layer) {
+  return layer.tops.empty() && layer.type != "Silence" && !IsCaffeLoss(layer);
+}
+
+/// Scores behind layers that end them, and whether a sigmoid is one of these.
+struct EndedScores {
+  CaffeTop scores;
+  bool is_sigmoid = false;
+};
+
+/// Of each layer that ends scores; nothing of others.
+std::vector<std::optional<EndedScores>> FindEndedScores(const CaffeNet& net, const CaffeWiring& wiring) {
+  std::vector<std::optional<EndedScores>> ended(net.layers.size());
+  for (size_t i = 0; i < net.layers.size(); i++) {
+    if (!EndsScores(net.layers[i]) || wiring.BottomsOf(i).empty()) continue;
+    const CaffeTop bottom = wiring.BottomsOf(i)[0];
+    ended[i] = ended[bottom.layer].value_or(EndedScores{.scores = bottom});
+    if (net.layers[i].type == "Sigmoid") ended[i]->is_sigmoid = true;
   }
-  head.name = net.layers[head.scores.layer].tops[head.scores.top];
-  return head;
+  return ended;
 }
 
 }  // namespace
@@ -47,12 +63,16 @@ bool IsCaffeLoss(const CaffeLayer& layer) {
 }
 
 std::vector<CaffeHead> FindCaffeHeads(const CaffeNet& net, const CaffeWiring& wiring) {
+  const std::vector<std::optional<EndedScores>> ended = FindEndedScores(net, wiring);
   std::vector<CaffeHead> heads;
+  std::map<std::pair<size_t, size_t>, size_t> places;  // of heads, by their scores
   const auto add = [&](CaffeTop top) -> CaffeHead* {
-    const CaffeHead head = HeadAt(net, wiring, top);
-    if (net.layers[head.scores.layer].bottoms.empty()) return nullptr;  // data, labels
-    const auto found = std::ranges::find(heads, head.scores, &CaffeHead::scores);
-    return found != heads.end() ? &*found : &heads.emplace_back(head);
+    const auto& [scores, is_sigmoid] = ended[top.layer].value_or(EndedScores{.scores = top});
+    const CaffeLayer& layer = net.layers[scores.layer];
+    if (layer.bottoms.empty()) return nullptr;  // data, labels
+    const auto [place, is_new] = places.try_emplace({scores.layer, scores.top}, heads.size());
+    if (is_new) heads.push_back({.scores = scores, .name = layer.tops[scores.top], .is_sigmoid = is_sigmoid});
+    return &heads[place->second];
   };
   for (size_t i = 0; i < net.layers.size(); i++) {
     const CaffeLayer& layer = net.layers[i];
@@ -67,8 +87,9 @@ std::vector<CaffeHead> FindCaffeHeads(const CaffeNet& net, const CaffeWiring& wi
       head->normalisation = NormalisationOf(layer);
       continue;
     }
+    const auto writes_alone = [&](size_t reader) { return WritesAlone(net.layers[reader]); };
     for (size_t top = 0; top < layer.tops.size(); top++)
-      if (wiring.ReadersOf({i, top}).empty()) add({i, top});
+      if (std::ranges::all_of(wiring.ReadersOf({i, top}), writes_alone)) add({i, top});
   }
   if (heads.empty())
     throw Error(ErrorCode::kInput, fmt::format("{} gives no scores: no layer but data and losses is left", net.file),

@@ -42,6 +42,18 @@ StoredTensor Filled(const Shape& shape, float value) {
   return StoredTensor::FromFloats(shape, std::vector<float>(static_cast<size_t>(shape.elements()), value));
 }
 
+/// What a parameter is that no blob gives.
+StoredTensor MadeUp(const CaffeWeight& weight, const Shape& shape) {
+  if (weight.form == CaffeWeight::Form::kConstant) return Filled(shape, weight.value);
+  std::vector<float> values(static_cast<size_t>(shape.elements()));
+  const auto outputs = static_cast<size_t>(shape[0]), numbers = values.size() / outputs;
+  for (size_t output = 0; output < outputs; output++) {
+    const size_t tap = weight.tap == CaffeWeight::kInTurn ? output % numbers : static_cast<size_t>(weight.tap);
+    values[output * numbers + tap] = 1;
+  }
+  return StoredTensor::FromFloats(shape, values);
+}
+
 /// A blob as the parameter that it is; as it is where it does not fit, which whoever takes it says.
 StoredTensor AsParameter(const CaffeWeight& weight, const Shape& shape, const CaffeLayer& layer) {
   StoredTensor tensor = layer.blobs[weight.blob];
@@ -68,9 +80,10 @@ StoredTensor AsParameter(const CaffeWeight& weight, const Shape& shape, const Ca
       if (tensor.shape.elements() != 1) return tensor;
       return Filled(shape, tensor.ToFloats()[0]);
     case CaffeWeight::Form::kConstant:
+    case CaffeWeight::Form::kTap:
       break;
   }
-  return Filled(shape, weight.value);
+  return MadeUp(weight, shape);
 }
 
 /// Bilinear interpolation of each channel, in one group or in as many as there are channels.
@@ -159,10 +172,11 @@ Imported ImportCaffe(const CaffeNetwork& network, const CaffeNet& weights, const
     const Shape& shape = network.graph->value(network.graph->Find(weight.parameter)).parameter_shape;
     const CaffeLayer* layer = FindLayer(weights, weight.layer);
     const bool is_there = layer != nullptr && weight.blob < layer->blobs.size();
-    if (!is_there || weight.form == CaffeWeight::Form::kRepeated) CheckMade(made += shape.elements(), weights, weight);
-    if (weight.form == CaffeWeight::Form::kConstant) {
+    const bool is_made = !is_there || !weight.has_blob() || weight.form == CaffeWeight::Form::kRepeated;
+    if (is_made) CheckMade(made += shape.elements(), weights, weight);
+    if (!weight.has_blob()) {
       constant.insert(weight.parameter);
-      source.tensors.emplace(weight.parameter, Filled(shape, weight.value));
+      source.tensors.emplace(weight.parameter, MadeUp(weight, shape));
     } else if (is_there) {
       source.tensors.emplace(weight.parameter, AsParameter(weight, shape, *layer));
     } else if (const auto beginning = BeginningOf(weight, shape)) {

@@ -86,10 +86,9 @@ std::optional<int> ChannelsByWeights(const CaffeNet& net, const CaffeWiring& wir
   return std::nullopt;
 }
 
-std::optional<ReleaseData> OwnData(const CaffeLayer& layer, size_t place) {
-  if (layer.type != "Python") return std::nullopt;
-  const CaffeMessage m = layer.settings.Message("python_param");
-  return ReleaseDataOf(m.Text("layer"), layer.tops[place], place, m.Text("param_str"));
+/// Caffe's own layers of pictures give the samples of the files where no transform_param says more.
+bool GivesFilesSamples(const CaffeLayer& layer) {
+  return layer.type == "Data" || layer.type == "ImageData" || layer.type == "WindowData";
 }
 
 PerBand Repeated(const std::vector<float>& values, int channels) {
@@ -109,7 +108,7 @@ CaffeInput CaffeInputOf(const CaffeNet& net, const CaffeWiring& wiring, CaffeTop
     if (const auto known = ChannelsByWeights(net, wiring, top, options.weights))
       input.channels = *known, has_channels = true;
   if (!has_channels)
-    if (const auto known = OwnData(layer, top.top)) input.channels = static_cast<int>(known->mean.size());
+    if (const auto known = ReleaseDataOf(layer, top.top)) input.channels = static_cast<int>(known->mean.size());
   const size_t means = layer.settings.Message("transform_param").Count("mean_value");
   if (!has_channels && means > 1) input.channels = static_cast<int>(std::min<size_t>(means, kMostBands));
   if (input.height == 0) input.height = options.height, input.width = options.width;
@@ -131,13 +130,12 @@ CaffePreparation CaffePreparationOf(const CaffeNet& net, CaffeTop top, int chann
   std::vector<float> mean;
   for (const double value : transform.Numbers("mean_value")) mean.push_back(static_cast<float>(value));
   if (layer.type == "Python") mean = NumbersBehind(layer.settings.Message("python_param").Text("param_str"), "mean");
-  const std::optional<ReleaseData> release = OwnData(layer, top.top);
+  const std::optional<ReleaseData> release = ReleaseDataOf(layer, top.top);
   if (release && mean.empty()) mean = release->mean;
-  if (release && release->is_log_depth)
-    prepared.note = fmt::format("{} is a map of log depths, less their mean: give it the logarithms", Quoted(name));
   prepared.mean_file = transform.Text("mean_file");
   const double scale = transform.Number("scale");
-  const bool is_said = !mean.empty() || !prepared.mean_file.empty() || transform.Has("scale");
+  const bool is_said =
+      !mean.empty() || !prepared.mean_file.empty() || transform.Has("scale") || GivesFilesSamples(layer);
   if (!is_said) {
     prepared.note = fmt::format("the net does not say how {} is prepared: it is taken to be {}", Quoted(name),
                                 channels == 3 ? "BGR less ImageNet's mean pixel" : "samples from 0 to 1");
@@ -153,7 +151,9 @@ CaffePreparation CaffePreparationOf(const CaffeNet& net, CaffeTop top, int chann
   // (sample - mean) * scale; samples of bands that are no picture in colour count from 0 to 255 in Caffe, too.
   p.mean = Repeated(mean, channels);
   p.deviation = Repeated({static_cast<float>(1 / scale)}, channels);
-  if (!release || !release->is_log_depth) p.least = 0, p.most = 255;
+  p.least = 0, p.most = 255;
+  if (release && release->mean.size() == static_cast<size_t>(channels)) p.order = release->order;
+  if (p.order == Preprocessing::Order::kLogs) p.most = 65535;  // depths as the data set's files have them
   return prepared;
 }
 

@@ -21,7 +21,8 @@ struct CaffeInput {
 CaffeInput CaffeInputOf(const CaffeNet& net, const CaffeWiring& wiring, CaffeTop top, const CaffeNetOptions& options);
 
 /// How that top's pictures are prepared, as far as the data layer says it: transform_param, a Python layer's `mean`, or
-/// the means that the release's data layers have. What nobody says is BGR less ImageNet's mean for three channels, as
+/// the means that the release's data layers have; Caffe's own layers of pictures (Data, ImageData) give samples as they
+/// are where they say no more. What nobody says is BGR less ImageNet's mean for three channels, as
 /// Caffe's published classifiers have it, and samples from 0 to 1 for others; `note` says so then. A mean_file is not
 /// read here: `mean_file` is its name.
 struct CaffePreparation {

@@ -71,6 +71,14 @@ void Eltwise(CaffeTranslator& t) {
   t.Give(sum);
 }
 
+/// A factor for each channel of each picture, times a map, and another map.
+void Axpy(CaffeTranslator& t) {
+  t.ExpectBottoms(3, 3);
+  t.ExpectTops(1, 1);
+  const CaffeBlob scaled = t.Add(Multiply{}, t.Bottom(1), {t.Bottom(0).id}, ".scaled");
+  t.Give(t.Add(Add{}, scaled, {t.Bottom(2).id}));
+}
+
 void ConcatLayer(CaffeTranslator& t) {
   const CaffeMessage m = t.settings("concat_param");
   t.ExpectBottoms(1, kMostBlobs);

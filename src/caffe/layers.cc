@@ -36,6 +36,7 @@ constexpr LayerRule kLayerRules[] = {
     {"Dropout", caffe_rules::DropoutLayer},
     {"Softmax", caffe_rules::SoftmaxLayer},
     {"Eltwise", caffe_rules::Eltwise},
+    {"Axpy", caffe_rules::Axpy},  // of SENet's fork
     {"Concat", caffe_rules::ConcatLayer},
     {"Slice", caffe_rules::SliceLayer},
     {"Split", caffe_rules::Split},
@@ -46,9 +47,10 @@ constexpr LayerRule kLayerRules[] = {
 }  // namespace
 
 void TranslateLayer(CaffeTranslator& translator) {
-  if (translator.IsMerged()) return translator.Give(translator.Bottom());
   const auto* rule = std::ranges::find(kLayerRules, translator.layer().type, &LayerRule::type);
   if (rule == std::end(kLayerRules)) translator.Refuse("the scores depend on it, and fcn has no layer of this type");
+  translator.RefuseUnknownFields();
+  if (translator.IsMerged()) return translator.Give(translator.Bottom());
   rule->translate(translator);
 }
 

@@ -5,7 +5,7 @@
 namespace fcn {
 
 /// Adds what the translator's layer computes, by the rule of its type. Throws Error(kUnsupported) for a type that there
-/// is none of, and for what the rule does not do.
+/// is none of, for a field that is not known, and for what the rule does not do.
 void TranslateLayer(CaffeTranslator& translator);
 
 // The rules, by type.
@@ -43,6 +43,7 @@ void SoftmaxLayer(CaffeTranslator& t);
 
 // Several blobs (joins.cc).
 void Eltwise(CaffeTranslator& t);
+void Axpy(CaffeTranslator& t);
 void ConcatLayer(CaffeTranslator& t);
 void SliceLayer(CaffeTranslator& t);
 void Split(CaffeTranslator& t);

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "caffe/named_file.h"
 #include "fcn/error.h"
 #include "fcn/text.h"
 #include "formats/caffe/mean.h"
@@ -13,13 +14,8 @@ namespace {
 
 constexpr const char* kSayMean = "Bring the file, or say how pictures are prepared: --preprocessing bgr:104,117,123:1.";
 
-/// The file beside the net, else as the net says, from where the program runs: as Caffe's examples are kept and run.
 std::filesystem::path Found(const std::filesystem::path& prototxt, const std::string& file) {
-  const std::filesystem::path name = file, folder = prototxt.parent_path();
-  for (const std::filesystem::path& place : {folder / name, name, folder / name.filename()}) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(place, ignored)) return place;
-  }
+  if (const auto found = NamedCaffeFile(prototxt, file)) return *found;
   throw Error(ErrorCode::kIo, fmt::format("{}: its mean_file {} is not there", prototxt.string(), Quoted(file)),
               kSayMean);
 }

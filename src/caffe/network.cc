@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "caffe/graph_name.h"
@@ -100,7 +101,6 @@ class Maker {
       throw Error(ErrorCode::kInput, fmt::format("{} reads no pictures", net_.file), "A data layer gives them.");
     for (size_t i = 0; i < net_.layers.size(); i++) {
       if (!needed[i] || net_.layers[i].bottoms.empty()) continue;
-      RefuseUnknownFields(net_, net_.layers[i]);
       translator_.Enter(i);
       TranslateLayer(translator_);
     }
@@ -198,12 +198,36 @@ class Maker {
   CaffeNetwork made_;
 };
 
+/// Whether layers give all that those behind them read.
+bool IsComplete(const CaffeNet& net) {
+  std::set<std::string_view> given;
+  for (const CaffeLayer& layer : net.layers) {
+    if (!std::ranges::all_of(layer.bottoms, [&](const std::string& bottom) { return given.contains(bottom); }))
+      return false;
+    given.insert(layer.tops.begin(), layer.tops.end());
+  }
+  return true;
+}
+
 }  // namespace
 
 CaffeNetwork NetworkOfCaffe(const CaffeNet& net, const CaffeNetOptions& options) {
   RefuseUnknownFields(net);
-  const CaffeNet layers = LayersInState(net, options.state);
-  return Maker(layers, options).Make();
+  CaffeNetOptions chosen = options;
+  CaffeNet layers = LayersInState(net, chosen.state);
+  bool is_for_training_alone = false;
+  if (chosen.state.phase == CaffePhase::kTest && !IsComplete(layers)) {
+    CaffeState training = chosen.state;
+    training.phase = CaffePhase::kTrain;
+    CaffeNet others = LayersInState(net, training);
+    is_for_training_alone = IsComplete(others);
+    if (is_for_training_alone) layers = std::move(others), chosen.state = training;
+  }
+  CaffeNetwork network = Maker(layers, chosen).Make();
+  if (is_for_training_alone)
+    network.notes.push_back(
+        fmt::format("{} lacks layers for tests: it is read as for training (--phase train)", net.file));
+  return network;
 }
 
 }  // namespace fcn

@@ -31,12 +31,18 @@ struct CaffeWeight {
     kStatistic,   ///< of a batch norm: the blob divided by the only number of the layer's third
     kRepeated,    ///< one number for all channels
     kConstant,    ///< no blob: `value` throughout
+    kTap,         ///< no blob: of each output's numbers the one at `tap` is 1, the others 0
   };
+  /// Of kTap: the outputs' own numbers in turn, so that a window's pixels become channels.
+  static constexpr int kInTurn = -1;
+  bool has_blob() const { return form != Form::kConstant && form != Form::kTap; }
+
   std::string parameter;  ///< its name in the graph
   std::string layer;
   size_t blob = 0;
   Form form = Form::kPlain;
   float value = 0;
+  int tap = 0;
   /// What it begins with where no file has it: this number, or bilinear interpolation (of a deconvolution that says
   /// so), else as models/initialise.h has it.
   std::optional<float> begins = {};
@@ -60,7 +66,8 @@ struct CaffeNetwork {
 /// The graph of what a net needs for its scores (FindCaffeHeads), for pictures of any size unless a fully connected
 /// layer reads a map: then of the size that the net says, or the options. A data layer is inputs named by its tops;
 /// layers that serve losses alone are left out, whatever they are. A classifier's picture is cropped to the size that
-/// the net takes. Scores of another size than the picture, where it is no classifier, are brought to it.
+/// the net takes. Scores of another size than the picture, where it is no classifier, are brought to it. A net whose
+/// layers for tests read what only one for training gives is read as for training, and a note says so.
 ///
 /// Throws Error(kInput) or Error(kUnsupported) that names file, layer and line: for a layer or a field that could
 /// change the answer and is not understood, and for what Caffe refuses, too.

@@ -112,7 +112,11 @@ TEST(NetworkOfCaffe, ReleasesKnowHowTheirPicturesArePrepared) {
   EXPECT_EQ(voc.inputs[0].name, "");
   EXPECT_EQ(sift.inputs[0].preprocessing.mean, (PerBand{114.578f, 115.294f, 108.353f}));
   EXPECT_EQ(depth.inputs[1].name, "depth");
-  EXPECT_EQ(depth.inputs[1].preprocessing.mean, (PerBand{7.844f}));
+  EXPECT_EQ(PreprocessingText(depth.inputs[0].preprocessing), "bgr:116.19,97.203,92.318:1,1,1");
+  EXPECT_EQ(PreprocessingText(depth.inputs[1].preprocessing), "logs:7.844:1:0..65535");
+  // Whose channels the release leaves in the order of the file.
+  EXPECT_EQ(PreprocessingText(NetworkOf(NetText("nyud-fcn32s-hha")).inputs[0].preprocessing),
+            "rgb:132.431,94.076,118.477:1,1,1");
   EXPECT_EQ(sift.heads[1].name, "score_geo");
 }
 
@@ -151,8 +155,18 @@ TEST(NetworkOfCaffe, RefusalsNameLayerAndLine) {
   };
   refused(ErrorCode::kUnsupported, "net.prototxt: layer \"x\" (Nonesuch, line 3): the scores depend on it",
           "layer { name: \"x\" type: \"Nonesuch\" bottom: \"data\" top: \"x\" }");
-  refused(ErrorCode::kUnsupported, "layer \"x\" (LRN, line 3): fcn norms across channels",
-          "layer { name: \"x\" type: \"LRN\" bottom: \"data\" top: \"x\" lrn_param { norm_region: WITHIN_CHANNEL } }");
+  refused(ErrorCode::kUnsupported, "layer \"x\" (LRN, line 3): it norms by 9x9 pixels, and fcn by 7x7 at most",
+          "layer { name: \"x\" type: \"LRN\" bottom: \"data\" top: \"x\"\n"
+          "  lrn_param { local_size: 9 norm_region: WITHIN_CHANNEL } }");
+  refused(ErrorCode::kInput, "layer \"x\" (LRN, line 3): its local_size is 4, not odd (line 4)",
+          "layer { name: \"x\" type: \"LRN\" bottom: \"data\" top: \"x\"\n"
+          "  lrn_param { local_size: 4 norm_region: WITHIN_CHANNEL } }");
+  refused(ErrorCode::kUnsupported, "net.prototxt: layer \"x\" (Interp, line 3): the scores depend on it",
+          "layer { name: \"x\" type: \"Interp\" bottom: \"data\" top: \"x\" interp_param { zoom_factor: 8 } }");
+  refused(ErrorCode::kUnsupported, "layer \"x\" (ReLU, line 3) has a field \"leak\" that is not known in relu_param",
+          "layer { name: \"x\" type: \"ReLU\" bottom: \"data\" top: \"x\" relu_param { leak: 8 } }");
+  refused(ErrorCode::kUnsupported, "layer \"x\" (ReLU, line 3): it reads 2 blobs, not 1",
+          "layer { name: \"x\" type: \"ReLU\" bottom: \"data\" bottom: \"data\" top: \"x\" }");
   refused(ErrorCode::kUnsupported, "not by STOCHASTIC (line 4)",
           "layer { name: \"x\" type: \"Pooling\" bottom: \"data\" top: \"x\"\npooling_param { pool: STOCHASTIC } }");
   refused(ErrorCode::kInput, "it reads \"nothing\", which no layer before it gives",
@@ -183,6 +197,59 @@ TEST(NetworkOfCaffe, WhatServesLossesAloneIsLeftOut) {
   EXPECT_EQ(network.losses[0].ignore_label, 255);
   EXPECT_EQ(network.losses[0].normalisation, CaffeNormalisation::kBatchSize);
   EXPECT_EQ(network.losses[0].loss_weight, 0.5);
+}
+
+/// It was looked at from each end: a minute for so many.
+TEST(NetworkOfCaffe, AChainOfSplitsTakesAMoment) {
+  std::string layers, bottom = "data";
+  for (int i = 0; i < 20000; i++) {
+    const std::string top = "t" + std::to_string(i), end = "e" + std::to_string(i);
+    layers +=
+        "layer { name: \"s\" type: \"Split\" bottom: \"" + bottom + "\" top: \"" + top + "\" top: \"" + end + "\" }\n";
+    bottom = top;
+  }
+  ExpectError(ErrorCode::kInput, "gives no scores", [&] { NetworkOf(Picture(layers)); });
+  // Names of layers that are all the same are told apart.
+  const CaffeNetwork network =
+      NetworkOf(Picture("layer { name: \"a\" type: \"ReLU\" bottom: \"data\" top: \"x\" }\n"
+                        "layer { name: \"a\" type: \"ReLU\" bottom: \"x\" top: \"y\" }\n"
+                        "layer { name: \"a\" type: \"ReLU\" bottom: \"y\" top: \"z\" }"));
+  EXPECT_THAT(OutputNames(network), ElementsAre("a_3"));
+}
+
+TEST(NetworkOfCaffe, WhatIsOnlyWrittenDownIsAScore) {
+  const CaffeNetwork network =
+      NetworkOf(Picture("layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
+                        "  convolution_param { num_output: 2 kernel_size: 1 } }\n"
+                        "layer { name: \"w\" type: \"MatWrite\" bottom: \"s\" mat_write_param { prefix: \"x\" } }"));
+  EXPECT_THAT(OutputNames(network), ElementsAre("s"));
+}
+
+TEST(NetworkOfCaffe, ANetForTrainingAloneIsReadAsThat) {
+  const std::string score =
+      "layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
+      "  convolution_param { num_output: 2 kernel_size: 1 } }\n";
+  const std::string data = "layer { name: \"d\" type: \"ImageData\" top: \"data\" top: \"label\"\n  include { ";
+  const CaffeNetwork network = NetworkOf(data + "phase: TRAIN } }\n" + score);
+  EXPECT_THAT(OutputNames(network), ElementsAre("s"));
+  EXPECT_THAT(network.notes, testing::Contains(HasSubstr("--phase train")));
+  EXPECT_THAT(NetworkOf(data + "phase: TEST } }\n" + score).notes, testing::IsEmpty());
+  ExpectError(ErrorCode::kInput, "it reads \"data\", which no layer before it gives",
+              [&] { NetworkOf(data + "stage: \"x\" } }\n" + score); });
+}
+
+TEST(NetworkOfCaffe, CaffesOwnDataLayersGiveSamplesAsTheyAre) {
+  const auto prepared = [](const std::string& type, const std::string& more) {
+    const CaffeNetwork network = NetworkOf("layer { name: \"d\" type: \"" + type + "\" top: \"data\" " + more +
+                                           " }\n"
+                                           "layer { name: \"s\" type: \"Convolution\" bottom: \"data\" top: \"s\"\n"
+                                           "  convolution_param { num_output: 2 kernel_size: 1 } }\n");
+    return PreprocessingText(network.inputs[0].preprocessing);
+  };
+  EXPECT_EQ(prepared("Data", ""), "bgr:0,0,0:1,1,1");
+  EXPECT_EQ(prepared("ImageData", "transform_param { mirror: true }"), "bgr:0,0,0:1,1,1");
+  EXPECT_EQ(prepared("Data", "transform_param { mean_value: 1 mean_value: 2 mean_value: 3 }"), "bgr:1,2,3:1,1,1");
+  EXPECT_EQ(prepared("HDF5Data", ""), "caffe");
 }
 
 TEST(NetworkOfCaffe, CoarseScoresAreBroughtToThePicture) {

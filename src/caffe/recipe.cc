@@ -4,12 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
+#include "caffe/graph_name.h"
+#include "caffe/named_file.h"
+#include "caffe/release_data.h"
 #include "caffe/zoo_match.h"
 #include "fcn/error.h"
+#include "fcn/preprocessing.h"
 #include "fcn/text.h"
+#include "models/zoo.h"
 
 namespace fcn {
 namespace {
@@ -61,6 +67,52 @@ int64_t BatchSizeOf(const CaffeLayer& layer) {
     if (const CaffeMessage m = layer.settings.Message(field); m.Has("batch_size"))
       return std::max<int64_t>(m.Integer("batch_size"), 1);
   return 1;
+}
+
+/// The data layer's top that an input of the graph is: its layer, and its place there.
+std::pair<const CaffeLayer*, size_t> TopNamed(const CaffeNet& net, const std::string& name) {
+  for (const CaffeLayer& layer : net.layers)
+    for (size_t top = 0; layer.bottoms.empty() && top < layer.tops.size(); top++)
+      if (GraphName(layer.tops[top]) == name) return {&layer, top};
+  return {nullptr, 0};
+}
+
+/// What the data set gives, under its own names for a layer of the release and under the net's for others, and how it
+/// is prepared, where the net says so and the network of the zoo would do otherwise.
+void SetRoles(const CaffeNet& net, const CaffeNetwork& network, CaffeRecipe& recipe) {
+  TrainConfig& config = recipe.config;
+  const Graph& graph = *network.graph;
+  std::vector<std::string> heads;
+  for (size_t i = 0; i < network.inputs.size(); i++) {
+    const Value& value = graph.value(graph.inputs()[i]);
+    const InputRole& input = network.inputs[i];
+    // A picture in colour that is all that is seen has no name.
+    std::string name = network.inputs.size() == 1 && value.channels == 3 ? "" : input.name, split;
+    if (const auto [layer, top] = TopNamed(net, value.name); layer != nullptr) {
+      const auto release = ReleaseDataOf(*layer, top);
+      if (release && !release->input.empty()) name = release->input;
+      if (release && !release->heads.empty()) heads = release->heads;
+      if (release) split = TextBehind(layer->settings.Message("python_param").Text("param_str"), "split");
+    }
+    if (!name.empty()) config.inputs.push_back(value.channels == 3 ? name : fmt::format("{}:{}", name, value.channels));
+    const Preprocessing& p = input.preprocessing;
+    const std::string text = PreprocessingText(p);
+    if (text != PreprocessingText(value.channels == 3 ? kCaffePreprocessing : PlainBands(value.channels)))
+      config.preprocessing +=
+          fmt::format("{}{}{}", config.preprocessing.empty() ? "" : ";", name.empty() ? "" : name + "=", text);
+    if (!network.mean_files[i].empty())
+      recipe.notes.push_back(fmt::format("the means of {} are not read here: say them with --preprocessing",
+                                         Quoted(network.mean_files[i])));
+    // The release's data sets have no pictures for validation but where they train on "train" alone.
+    if (!split.empty()) config.train_split = split;
+    if (split == "trainval") config.val_split = "test";
+  }
+  if (network.heads.size() < 2) return;
+  for (size_t i = 0; i < network.heads.size(); i++) {
+    config.heads.push_back(heads.size() == network.heads.size() ? heads[i] : network.heads[i].name);
+    if (const double weight = network.heads[i].loss_weight; weight != 1)
+      config.loss_weights.push_back({config.heads.back(), weight});
+  }
 }
 
 /// How pictures come.
@@ -154,24 +206,21 @@ void SetMultipliers(const CaffeNetwork& network, CaffeRecipe& recipe) {
 }  // namespace
 
 std::filesystem::path FileOfSolver(const CaffeSolver& solver, const std::string& name) {
-  const std::filesystem::path beside = std::filesystem::path(solver.file).parent_path() / name;
-  for (const std::filesystem::path& place : {beside, std::filesystem::path(name)}) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(place, ignored)) return place;
-  }
+  if (const auto found = NamedCaffeFile(solver.file, name)) return *found;
   throw Error(ErrorCode::kIo, fmt::format("{}: {} is not there", solver.file, Quoted(name)),
               "Put it beside the solver, or run fcn where Caffe would be run.");
 }
 
 CaffeRecipe RecipeOf(const CaffeSolver& solver, const CaffeNet& net, const CaffeNetwork& network) {
-  const std::vector<std::string> alike = ZooNetworksLike(*network.graph);
-  if (alike.empty())
+  const std::optional<ZooMatch> alike = ZooNetworkLike(*network.graph);
+  if (!alike)
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{} is none of the networks that fcn train builds by name", net.file),
                 "Train it from C++: import its weights, and give the model to a Learner (fcn/learner.h).");
   CaffeRecipe recipe;
   TrainConfig& config = recipe.config;
-  config.model = alike.front();
+  config.model = alike->name;
+  config.skip_scale = alike->skip_scale;
   SetSolver(solver, config);
   SetRate(solver, config);
   SetData(net, config);
@@ -188,7 +237,7 @@ CaffeRecipe RecipeOf(const CaffeSolver& solver, const CaffeNet& net, const Caffe
   else if (solver.snapshot > 0)
     config.val_interval = solver.snapshot;
   if (!solver.weights.empty()) config.weights = FileOfSolver(solver, solver.weights.front()).string();
-  config.preprocessing = "";
+  SetRoles(net, network, recipe);
   recipe.notes.push_back(fmt::format("{} is trained as {}", net.file, config.model));
   const bool has_upsampling =
       std::ranges::any_of(network.weights, [](const CaffeWeight& weight) { return weight.is_upsampling; });

@@ -27,7 +27,7 @@ struct CaffeRecipe {
 /// rate but fixed, step and poly, clipped gradients, L1; Error(kInput) where the net has no softmax loss.
 CaffeRecipe RecipeOf(const CaffeSolver& solver, const CaffeNet& net, const CaffeNetwork& network);
 
-/// Where a file that a solver names is: beside the solver, else from where the program runs. Throws Error(kIo).
+/// Where a file that a solver names is (NamedCaffeFile). Throws Error(kIo) where it is not there.
 std::filesystem::path FileOfSolver(const CaffeSolver& solver, const std::string& name);
 
 }  // namespace fcn

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
 
 #include "support/expect_error.h"
 
@@ -13,7 +15,9 @@ namespace {
 
 using test::ExpectError;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 constexpr const char* kSolver =
     "train_net: \"train.prototxt\"\n"
@@ -57,6 +61,47 @@ TEST(RecipeOf, EachStageIsItsNetwork) {
   EXPECT_EQ(RecipeFor("voc-fcn16s").config.model, "fcn16s-vgg16");
   EXPECT_EQ(RecipeFor("pascalcontext-fcn8s").config.model, "fcn8s-vgg16");
   EXPECT_EQ(RecipeFor("siftflow-fcn16s").config.model, "fcn16s-vgg16");
+}
+
+TEST(RecipeOf, AtOnceScalesWhatTheSkipsRead) {
+  const TrainConfig config = RecipeFor("voc-fcn8s-atonce").config;
+  EXPECT_EQ(config.model, "fcn8s-vgg16");
+  EXPECT_EQ(config.skip_scale, 0.01);
+  EXPECT_EQ(RecipeFor("voc-fcn8s").config.skip_scale, 1);
+}
+
+TEST(RecipeOf, ReleasesSayWhatIsSeenAndWhatIsToldApart) {
+  const TrainConfig voc = RecipeFor("voc-fcn32s").config, early = RecipeFor("nyud-fcn32s-color-d").config,
+                    late = RecipeFor("nyud-fcn32s-color-hha").config, hha = RecipeFor("nyud-fcn32s-hha").config,
+                    sift = RecipeFor("siftflow-fcn8s").config;
+  EXPECT_THAT(voc.inputs, IsEmpty());
+  EXPECT_EQ(voc.preprocessing, "");
+  EXPECT_EQ(early.model, "fcn32s-vgg16");
+  EXPECT_THAT(early.inputs, ElementsAre("color", "depth:1"));
+  EXPECT_EQ(early.preprocessing, "color=bgr:116.19,97.203,92.318:1,1,1;depth=logs:7.844:1:0..65535");
+  EXPECT_EQ(early.train_split, "trainval");
+  EXPECT_EQ(early.val_split, "test");
+  EXPECT_EQ(late.model, "fcn32s-vgg16-late-fusion");
+  EXPECT_THAT(late.inputs, ElementsAre("color", "hha"));
+  EXPECT_EQ(late.preprocessing, "color=bgr:116.19,97.203,92.318:1,1,1;hha=rgb:132.431,94.076,118.477:1,1,1");
+  EXPECT_THAT(hha.inputs, ElementsAre("hha"));
+  EXPECT_THAT(sift.inputs, IsEmpty());
+  EXPECT_THAT(sift.heads, ElementsAre("semantic", "geometric"));
+  EXPECT_THAT(sift.loss_weights, IsEmpty());
+  EXPECT_EQ(sift.preprocessing, "bgr:114.578,115.294,108.353:1,1,1");
+}
+
+TEST(RecipeOf, FilesAreFoundBesideTheSolverByTheirNameAlone) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "recipe_test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "train.prototxt") << "#";
+  const std::string named = "train_net: \"train.prototxt\" base_lr: 1 max_iter: 10 lr_policy: \"fixed\"";
+  const CaffeSolver solver = ParseCaffeSolver(named, (folder / "solver.prototxt").string());
+  EXPECT_EQ(FileOfSolver(solver, "train.prototxt"), folder / "train.prototxt");
+  EXPECT_EQ(FileOfSolver(solver, "examples/mnist/train.prototxt"), folder / "train.prototxt");
+  ExpectError(ErrorCode::kIo, "\"examples/other.prototxt\" is not there",
+              [&] { FileOfSolver(solver, "examples/other.prototxt"); });
+  std::filesystem::remove_all(folder);
 }
 
 TEST(RecipeOf, PoliciesOfTheRate) {

@@ -38,8 +38,9 @@ void CaffeTranslator::AddInput(size_t top, int channels, int height, int width) 
 }
 
 void CaffeTranslator::ExpectBottoms(size_t least, size_t most) const {
-  if (bottoms() < least || bottoms() > most)
-    RefuseBad(fmt::format("it reads {} blobs, not {}", bottoms(), Counted(least, most)));
+  const std::string what = fmt::format("it reads {} blobs, not {}", bottoms(), Counted(least, most));
+  if (bottoms() < least) RefuseBad(what);
+  if (bottoms() > most) Refuse(what);  // some layers of Caffe's take several blobs, each by itself
 }
 
 void CaffeTranslator::ExpectTops(size_t least, size_t most) const {
@@ -77,9 +78,11 @@ int CaffeTranslator::Size(const CaffeMessage& message, std::string_view field, i
 
 std::string CaffeTranslator::Unused(const std::string& name) const {
   const std::string base = GraphName(name);
-  std::string unused = base;
-  for (int i = 2; graph_.Find(unused) != kNoValue; i++) unused = fmt::format("{}_{}", base, i);
-  return unused;
+  if (graph_.Find(base) == kNoValue) return base;
+  // A net of many layers of one name would have all of them looked at for each.
+  int& number = numbers_.try_emplace(base, 2).first->second;
+  while (graph_.Find(fmt::format("{}_{}", base, number)) != kNoValue) number++;
+  return fmt::format("{}_{}", base, number);
 }
 
 CaffeBlob CaffeTranslator::Add(const Op& op, const CaffeBlob& x, const std::vector<ValueId>& others,
@@ -150,6 +153,16 @@ ValueId CaffeTranslator::Constant(const std::string& ending, const Shape& shape,
                     .layer = layer().name,
                     .form = CaffeWeight::Form::kConstant,
                     .value = value,
+                    .lr_mult = 0,
+                    .decay_mult = 0},
+                   ending, shape);
+}
+
+ValueId CaffeTranslator::Taps(const std::string& ending, const Shape& shape, int tap) {
+  return AddWeight({.parameter = {},
+                    .layer = layer().name,
+                    .form = CaffeWeight::Form::kTap,
+                    .tap = tap,
                     .lr_mult = 0,
                     .decay_mult = 0},
                    ending, shape);

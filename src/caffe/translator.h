@@ -44,6 +44,7 @@ class CaffeTranslator {
   [[noreturn]] void RefuseBad(const std::string& what, int field_line = 0) const {
     RefuseCaffe(ErrorCode::kInput, net_, layer(), what, kBadNet, field_line);
   }
+  void RefuseUnknownFields() const { fcn::RefuseUnknownFields(net_, layer()); }
   void Note(const std::string& note) { notes_.push_back(note); }
 
   /// Throws for more or fewer bottoms or tops.
@@ -80,6 +81,8 @@ class CaffeTranslator {
   }
   /// One that no blob gives: `value` throughout.
   ValueId Constant(const std::string& ending, const Shape& shape, float value);
+  /// One that no blob gives: of each output's numbers 1 at `tap` (CaffeWeight), 0 elsewhere.
+  ValueId Taps(const std::string& ending, const Shape& shape, int tap);
   /// The layer's blob in the file of weights; null where there is none.
   const StoredTensor* BlobOf(size_t index) const;
   /// How fast the index-th parameter learns, as a multiple of the net's rate.
@@ -117,6 +120,7 @@ class CaffeTranslator {
   std::map<std::pair<size_t, size_t>, CaffeBlob> blobs_;
   std::vector<Nhwc> sizes_;  // of the inputs; 0 where nobody says
   std::map<std::string, ValueId> shared_;
+  mutable std::map<std::string, int> numbers_;  // the least that may be unused behind a name
   std::set<const CaffeLayer*> merged_;
   std::vector<CaffeWeight> weights_;
   std::vector<std::string> notes_;

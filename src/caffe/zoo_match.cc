@@ -1,8 +1,11 @@
 #include "caffe/zoo_match.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "fcn/error.h"
 #include "graph/attributes.h"
@@ -58,10 +61,15 @@ std::vector<size_t> ShapeOf(const Graph& graph) {
     if (value.kind != ValueKind::kActivation) hashes[id] = HashOf(value, place);
     if (value.kind == ValueKind::kInput) place++;
   }
+  // Of inputs side by side a crop takes the size, which the first one has as well.
+  ByValue<ValueId> sizes(graph, kNoValue);
   for (const Node& node : graph.nodes()) {
+    if (std::holds_alternative<Concat>(node.op)) sizes[node.output] = node.inputs[0];
     size_t& hash = hashes[node.output] = HashOf(node.op);
     std::vector<size_t> read;
     for (const ValueId id : node.inputs) read.push_back(hashes[id]);
+    if (std::holds_alternative<Crop>(node.op) && sizes[node.inputs[1]] != kNoValue)
+      read[1] = hashes[sizes[node.inputs[1]]];
     if (std::holds_alternative<Add>(node.op)) std::ranges::sort(read);
     for (const size_t of_input : read) Mix(hash, of_input);
   }
@@ -70,9 +78,19 @@ std::vector<size_t> ShapeOf(const Graph& graph) {
   return outputs;
 }
 
+/// What the first skip may be scaled by: nothing, or the largest factor that the graph has, as it was written.
+std::vector<double> SkipScalesOf(const Graph& graph) {
+  std::vector<double> scales = {1};
+  float largest = 0;
+  for (const Node& node : graph.nodes())
+    if (const auto* scale = std::get_if<Scale>(&node.op)) largest = std::max(largest, scale->factor);
+  if (largest > 0) scales.push_back(std::stod(fmt::format("{}", largest)));
+  return scales;
+}
+
 }  // namespace
 
-std::vector<std::string> ZooNetworksLike(const Graph& graph) {
+std::optional<ZooMatch> ZooNetworkLike(const Graph& graph) {
   const ByValue<int64_t> channels = InferChannels(graph);
   Ports ports({}, {});
   for (const ValueId id : graph.inputs()) {
@@ -84,16 +102,19 @@ std::vector<std::string> ZooNetworksLike(const Graph& graph) {
     ports.heads.push_back({.name = name, .scores = static_cast<int>(channels[graph.outputs()[i]])});
   }
   const std::vector<size_t> wanted = ShapeOf(graph);
-  std::vector<std::string> alike;
-  for (const ZooEntry& entry : Zoo()) {
-    if (entry.is_classifier()) continue;
-    try {
-      if (ShapeOf(entry.build(ports)) == wanted) alike.emplace_back(entry.name);
-    } catch (const Error&) {
-      continue;  // it cannot be built for these inputs and heads
+  for (const double skip_scale : SkipScalesOf(graph)) {
+    ports.form.skip_scale = skip_scale;
+    for (const ZooEntry& entry : Zoo()) {
+      if (entry.is_classifier()) continue;
+      try {
+        if (ShapeOf(entry.build(ports)) == wanted)
+          return ZooMatch{.name = std::string(entry.name), .skip_scale = skip_scale};
+      } catch (const Error&) {
+        continue;  // it cannot be built for these inputs and heads
+      }
     }
   }
-  return alike;
+  return std::nullopt;
 }
 
 }  // namespace fcn
