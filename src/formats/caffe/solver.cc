@@ -40,7 +40,9 @@ class SolverReader {
   void RefuseUnknown() const {
     if (settings_.unknown().empty()) return;
     const CaffeUnknownField& field = settings_.unknown().front();
-    const bool is_net = field.name == "layer" || field.name == "layers" || field.name == "input";
+    const bool is_net = std::ranges::any_of(settings_.unknown(), [](const CaffeUnknownField& unknown) {
+      return unknown.name == "layer" || unknown.name == "layers" || unknown.name == "input";
+    });
     throw Error(
         ErrorCode::kUnsupported,
         fmt::format("{}, line {}: no solver of Caffe has a field {}", Shown(solver_.file), field.line,

@@ -118,6 +118,7 @@ TEST(CaffeSolver, WhatCaffeRefusesIsRefusedWithItsLine) {
   ExpectError(ErrorCode::kUnsupported, "line 2: no solver of Caffe has a field \"eval_type\"",
               [] { Solver("net: \"a\"\neval_type: \"detection\""); });
   ExpectError(ErrorCode::kUnsupported, "This is a network", [] { Solver("layer { name: \"a\" }"); });
+  ExpectError(ErrorCode::kUnsupported, "This is a network", [] { Solver("name: \"a\" layer { name: \"a\" }"); });
   std::string many = "lr_policy: \"fixed\" net: \"a\" test_interval: 1";
   for (int i = 0; i < 1001; i++) many += " test_iter: 1";
   ExpectError(ErrorCode::kInput, "more than 1000 networks to test", [&] { Solver(many); });
