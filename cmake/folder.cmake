@@ -63,6 +63,7 @@ function(fcn_folder name)
   endif()
   if(FCN_BUILD_BENCHMARKS AND NOT arg_PROGRAM AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/bench.cc)
     add_executable(${name}_bench bench.cc)
+    target_include_directories(${name}_bench PRIVATE ${PROJECT_SOURCE_DIR}/tests)  # its graphs are built as those of tests
     target_link_libraries(${name}_bench PRIVATE fcn_${name} benchmark::benchmark_main)
   endif()
 endfunction()

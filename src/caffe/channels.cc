@@ -60,14 +60,14 @@ CaffeBlob NormWithin(CaffeTranslator& t, LocalResponseNorm norm, const CaffeBlob
   const int side = norm.size, pixels = side * side, pad = side / 2;
   if (x.channels > kLargestAttribute / pixels)
     t.Refuse(fmt::format("it norms {} channels by {} pixels each", x.channels, pixels));
-  const ConvGeometry around{.kernel = {side, side}, .padding = {pad, pad, pad, pad}, .groups = x.channels};
+  const ConvGeometry around{{side, side}, {}, {}, {pad, pad, pad, pad}, x.channels};
   CaffeBlob y =
       t.Add(Conv2d{around}, x, {t.Taps(".window", {int64_t{x.channels} * pixels, 1, side, side}, CaffeWeight::kInTurn)},
             ".windows");
   y.channels = x.channels * pixels;
   norm.size = pixels, norm.k = 1;  // whatever the layer's k is
   y = t.Add(norm, y, {}, ".normed");
-  y = t.Add(Conv2d{ConvGeometry{.groups = x.channels}}, y, {t.Taps(".middle", {x.channels, pixels, 1, 1}, pixels / 2)});
+  y = t.Add(Conv2d{{{}, {}, {}, {}, x.channels}}, y, {t.Taps(".middle", {x.channels, pixels, 1, 1}, pixels / 2)});
   y.channels = x.channels;
   return y;
 }
