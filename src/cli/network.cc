@@ -13,9 +13,9 @@ bool IsPrototxt(const std::string& file) { return file.ends_with(".prototxt"); }
 NamedNetwork OpenNetwork(const std::string& name_or_file, const CaffeOptions& caffe) {
   if (IsPrototxt(name_or_file)) {
     std::vector<std::string> notes;
-    Network network = Network::FromCaffe(name_or_file, caffe, &notes);
+    const Network network = Network::FromCaffe(name_or_file, caffe, &notes);
     for (const std::string& note : notes) PrintNote(note);
-    return {std::move(network), std::nullopt};
+    return {network, std::nullopt};
   }
   std::error_code ignored;
   // Known names have neither slash nor dot, so that a path is told from a mistyped name without guessing.
