@@ -21,6 +21,7 @@ else
   sed -i 's|/Unity/unity_|/Unity/UnifiedSource_|g' "$build/compile_commands.json"
   files=$(sed -n 's/^ *"file": "\(.*\)".*/\1/p' "$build/compile_commands.json" | { grep -E '/(src|tests)/' || true; } | sort -u)
 fi
+cmake --build "$build" --target caffe_schema >/dev/null  # a header that sources include
 
 # check FILE: what is found goes to standard output, in one piece.
 check() {

@@ -43,6 +43,7 @@ TEST_F(Folders, QuestionsAboutAnyPathHaveAnAnswer) {
 TEST_F(Folders, EntriesComeByNameWithWhatTheyAre) {
   const std::vector<FolderEntry> entries = ReadFolder(folder_ / ".");
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const FolderEntry& entry : entries) names.push_back(entry.path.filename().string());
   ASSERT_THAT(names, testing::ElementsAre("a", "b.txt", "dangling", "link", "loop", "pipe"));
   using enum fs::file_type;

@@ -92,6 +92,7 @@ class Maker {
                               kMostHeads),
                   "Leave layers out that nobody reads.");
     std::vector<CaffeTop> scores;
+    scores.reserve(made_.losses.size());
     for (const CaffeHead& head : made_.losses) scores.push_back(head.scores);
     const std::vector<bool> needed = wiring_.NeededFor(scores);
     CheckNumber(needed);

@@ -74,6 +74,7 @@ std::vector<size_t> ShapeOf(const Graph& graph) {
     for (const size_t of_input : read) Mix(hash, of_input);
   }
   std::vector<size_t> outputs;
+  outputs.reserve(graph.outputs().size());
   for (const ValueId id : graph.outputs()) outputs.push_back(hashes[id]);
   return outputs;
 }

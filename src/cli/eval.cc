@@ -46,7 +46,7 @@ Result EvaluateModelFile(const EvalOptions& options, const CommonOptions& common
                 fmt::format("{} gives a class to a whole picture, none to its pixels", options.model),
                 "fcn eval needs a model that was trained to segment.");
   // Refuses thresholds that the model cannot have, before data is looked for.
-  Segmenter(model, common.runtime(), common.threshold, common.head_thresholds);
+  static_cast<void>(Segmenter(model, common.runtime(), common.threshold, common.head_thresholds));
   const DatasetOptions data = DataFor(std::span(&model, 1), options.data.Resolve());
   const std::unique_ptr<Dataset> dataset = OpenDataset(data);
   const NotedDataset noted(*dataset);

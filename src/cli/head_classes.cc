@@ -49,6 +49,7 @@ void AddOfAnyHead(const std::string& member, const std::vector<HeadInfo>& heads,
 std::vector<int> ChooseHeads(const std::string& text, const std::vector<HeadInfo>& heads) {
   std::vector<bool> is_chosen(heads.size(), text.empty());
   std::vector<std::string> names;
+  names.reserve(heads.size());
   for (const HeadInfo& head : heads) names.push_back(head.name);
   if (!text.empty())
     for (const std::string& name : SplitMembers(text, "a head")) {

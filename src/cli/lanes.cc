@@ -16,7 +16,7 @@ std::vector<Raster> Lanes::Read(const InputPicture& picture, const std::vector<I
                                 ReadImageOptions reading, std::vector<ImageNote>& notes,
                                 std::optional<MemoryGate::Pass>& room) {
   int64_t bytes_of_pixel = 8;  // of what codecs keep, decoded colours and results
-  for (size_t i = 1; i < inputs.size(); i++) bytes_of_pixel += 4 * std::max(1, inputs[i].bands);
+  for (size_t i = 1; i < inputs.size(); i++) bytes_of_pixel += int64_t{4} * std::max(1, inputs[i].bands);
   if (count_ > 1)
     reading.on_size = [&](int64_t width, int64_t height) {
       room.reset();

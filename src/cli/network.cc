@@ -26,9 +26,9 @@ NamedNetwork OpenNetwork(const std::string& name_or_file, const NetworkForm& for
   if (IsPrototxt(name_or_file)) {
     CheckHasOwnForm(name_or_file, form);
     std::vector<std::string> notes;
-    Network network = Network::FromCaffe(name_or_file, caffe, &notes);
+    const Network network = Network::FromCaffe(name_or_file, caffe, &notes);
     for (const std::string& note : notes) PrintNote(note);
-    return {std::move(network), std::nullopt};
+    return {network, std::nullopt};
   }
   std::error_code ignored;
   // Known names have neither slash nor dot, so that a path is told from a mistyped name without guessing.

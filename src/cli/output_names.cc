@@ -33,6 +33,7 @@ std::map<fs::path, fs::path> RootNames(std::span<const PicturePlace> places) {
   std::map<fs::path, fs::path> names;
   for (const PicturePlace& place : places) names.try_emplace(place.root);
   std::vector<fs::path> open;
+  open.reserve(names.size());
   for (const auto& [root, name] : names) open.push_back(root);
   for (size_t folders = 1; !open.empty(); folders++) {
     std::map<fs::path, std::vector<fs::path>> alike;

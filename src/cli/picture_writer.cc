@@ -151,6 +151,7 @@ void PictureWriter::WriteLabels(const Part& part) const {
   };
   if (plan_.voc_indices().empty()) return write(part.result.labels, head.palette);
   std::vector<uint16_t> indices;
+  indices.reserve(part.result.labels.size());
   for (const uint16_t label : part.result.labels) indices.push_back(plan_.voc_indices()[label]);
   write(indices, VocPalette());
 }

@@ -56,7 +56,7 @@ std::string UsageHint(const CLI::App& app, int argc, const char* const* argv) {
     command += " " + verb->get_name();
     for (std::string& name : FlagNames(*verb)) flags.push_back(std::move(name));
   }
-  const std::string help = fmt::format("See {} --help.", command);
+  std::string help = fmt::format("See {} --help.", command);
   const std::vector<std::string> verbs = VerbNames(chosen.empty() ? app : *chosen.back());
   for (int i = 1 + static_cast<int>(chosen.size()); i < argc; i++) {
     const std::string word = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));

@@ -43,7 +43,7 @@ class TrainingSignals final : public SignalReceiver {
 
 std::string Duration(double seconds) {
   if (!std::isfinite(seconds)) return "?";
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const auto whole = static_cast<int64_t>(std::floor(seconds + 0.5));
   if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }

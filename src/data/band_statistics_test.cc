@@ -53,7 +53,7 @@ TEST(BandStatistics, AreThoseOfAllSamples) {
 }
 
 TEST(MeasuredPreprocessing, CountsIntegersAsZeroToOneAndFloatsAsTheyAre) {
-  const auto measured = [](Raster raster, int bands) {
+  const auto measured = [](const Raster& raster, int bands) {
     InputReport report{.input = {"x", bands}, .type = raster.type()};
     report.Add(MeasureBands(raster));
     return MeasuredPreprocessing(report);

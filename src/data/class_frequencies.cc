@@ -38,6 +38,7 @@ std::vector<double> ClassFrequencies::MedianWeights() const {
   const size_t n = frequencies.size();
   const double median = n == 0 ? 0 : (frequencies[(n - 1) / 2] + frequencies[n / 2]) / 2;
   std::vector<double> weights;
+  weights.reserve(counts_.size());
   for (const Count& count : counts_) weights.push_back(count.pixels > 0 ? median / frequency(count) : 0);
   return weights;
 }

@@ -48,6 +48,7 @@ TEST(StoredLabels, AreTheIndicesOfAnyDepthAndPalette) {
       for (int width : {1, 3, 7, 8, 13}) {
         const int values = 1 << bits, height = 5;
         std::vector<uint8_t> indices;
+        indices.reserve(static_cast<size_t>(width * height));
         for (int i = 0; i < width * height; i++)
           indices.push_back(
               static_cast<uint8_t>(RandomBits(1, static_cast<uint64_t>(i)) % static_cast<uint64_t>(values)));

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 fs::path FilePattern::Of(const std::string& name) const {
   for (const std::string& ending : endings)
-    if (const fs::path path = folder / (before + name + ending); IsFile(path)) return path;
+    if (fs::path path = folder / (before + name + ending); IsFile(path)) return path;
   return folder / (before + name + endings.front());
 }
 

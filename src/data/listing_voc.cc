@@ -37,7 +37,7 @@ class PicturesByName {
 
   /// The picture of a name, whatever its ending; where there is none, the one that VOC would have.
   fs::path Find(const std::string& name) {
-    const fs::path usual = folder_ / (name + ending_);
+    fs::path usual = folder_ / (name + ending_);
     if (!is_strict_ && IsFile(usual)) return usual;
     const fs::path inner = usual.parent_path();
     const auto [slot, is_new] = folders_.try_emplace(inner.string());

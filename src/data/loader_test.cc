@@ -42,7 +42,7 @@ class Loader : public test::DataTest {
     options_.augment = {20, 16, 0.5, 2, true, 0.3f, {}};
   }
 
-  std::vector<Contents> Take(LoaderOptions options, int count) const {
+  std::vector<Contents> Take(const LoaderOptions& options, int count) const {
     BatchLoader loader(*dataset_, options);
     std::vector<Contents> batches;
     for (int i = 0; i < count; i++) {

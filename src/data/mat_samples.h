@@ -54,7 +54,7 @@ class MatWriter {
     return element;
   }
 
-  MatBytes Matrix(const std::string& name, int of_class, std::vector<int32_t> dimensions,
+  MatBytes Matrix(const std::string& name, int of_class, const std::vector<int32_t>& dimensions,
                   const std::vector<MatBytes>& contents, uint32_t flags = 0) const {
     MatBytes two, sizes, body;
     Put(two, static_cast<uint32_t>(of_class) | flags);

@@ -46,6 +46,7 @@ SetFolders FindFolders(Listing& listing, const DatasetOptions& options, const st
 std::vector<FilePattern> Patterns(const std::vector<fs::path>& folders, const std::string& before,
                                   const std::vector<std::string>& endings) {
   std::vector<FilePattern> patterns;
+  patterns.reserve(folders.size());
   for (const fs::path& folder : folders) patterns.push_back({folder, before, endings});
   return patterns;
 }

@@ -34,6 +34,7 @@ class Roles : public test::DataTest {
  protected:
   void Depth(const std::string& name, int width, int height) const {
     std::vector<uint16_t> depth;
+    depth.reserve(static_cast<size_t>(width * height));
     for (int i = 0; i < width * height; i++) depth.push_back(static_cast<uint16_t>(i * 100));
     WriteGrey16Png(Path(name), depth.data(), width, height);
   }
@@ -135,7 +136,7 @@ TEST_F(Roles, TheLayoutsFolderIsOnlyForNamesThatHaveNone) {
   Classes();
   Whole("train/images-rgb/p.png", "train/images-depth/p.png", "train/masks-class/p.png", "train/masks-geometry/p.png");
   Whole("val/images/p.png", "val/images-depth/p.png", "val/masks/p.png", "val/masks-geometry/p.png");
-  const auto refused = [&](DatasetOptions options, const char* message, const char* hint) {
+  const auto refused = [&](const DatasetOptions& options, const char* message, const char* hint) {
     try {
       OpenDataset(options);
       ADD_FAILURE() << message;

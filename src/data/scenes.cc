@@ -119,7 +119,7 @@ Image Photograph(Dice& dice, std::vector<Rgb> light, int width, int height) {
         const float curved = bright + contrast * (SmoothStep(0, 1, bright) - bright);
         const float grain =
             GridNoise(noise_seed, x, 3 * y + channel) + GridNoise(noise_seed + 1, x, 3 * y + channel) - 1;
-        image.rgb.push_back(static_cast<uint8_t>(Clamp01(curved + noise * grain) * 255 + 0.5f));
+        image.rgb.push_back(static_cast<uint8_t>(Floor(Clamp01(curved + noise * grain) * 255 + 0.5f)));
         channel++;
       }
     }

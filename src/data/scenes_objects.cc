@@ -98,13 +98,11 @@ bool SeeCarFromTheSide(const Figure& car, float u, float v, Spot& spot) {
       rise > 0.08f && rise < 0.82f && u > front + 0.07f + 0.28f * rise && u < back - 0.07f - 0.18f * rise;
   if (glass && std::abs(u - 0.02f) > 0.03f)
     spot = {car.second, 0.75f + 0.4f * rise};
-  else if (std::abs(u - 0.02f) < 0.008f && v > 0.2f)
-    spot.light *= 0.5f;
   else if (u < -0.9f && std::abs(v - 0.48f) < 0.06f)
     spot = {{0.95f, 0.93f, 0.8f}, 1};
   else if (u > 0.92f && std::abs(v - 0.5f) < 0.06f)
     spot = {car.third, 1};
-  else if (v < 0.22f)
+  else if (v < 0.22f || std::abs(u - 0.02f) < 0.008f)
     spot.light *= 0.5f;
   return true;
 }

@@ -73,4 +73,4 @@ class RealDataTest : public testing::Test {
 
 #define FCN_REAL_DATA(variable, name)        \
   const std::string variable = Folder(name); \
-  if (variable.empty()) GTEST_SKIP() << "the data set " name " is not here: FCN_DATA names the folder that holds it"
+  if ((variable).empty()) GTEST_SKIP() << "the data set " name " is not here: FCN_DATA names the folder that holds it"

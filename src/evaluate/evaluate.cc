@@ -50,6 +50,7 @@ std::vector<std::vector<uint16_t>> Predict(Predictor& predictor, const std::vect
   const auto segment = [&](const std::vector<Raster>& parts) {
     if (options.on_piece) options.on_piece();
     std::vector<std::vector<uint16_t>> labels;
+    labels.reserve(heads.size());
     Segmentation result = predictor.Segment(parts, request);
     for (const size_t head : heads) labels.push_back(std::move(result.heads[head].labels));
     return labels;
@@ -59,6 +60,7 @@ std::vector<std::vector<uint16_t>> Predict(Predictor& predictor, const std::vect
   for (int64_t i = 0; i < pieces.count(); i++) {
     const Piece piece = pieces[i];
     std::vector<Raster> parts;
+    parts.reserve(pictures.size());
     for (const Raster& picture : pictures) parts.push_back(Cut(picture, piece));
     const std::vector<std::vector<uint16_t>> labels = segment(parts);
     for (size_t head = 0; head < labels.size(); head++)
@@ -72,6 +74,7 @@ std::vector<std::vector<uint16_t>> Predict(Predictor& predictor, const std::vect
 /// A sample's pictures in the order of the network's inputs; those that it does not take are gone.
 std::vector<Raster> InOrder(std::vector<Raster> pictures, const std::vector<size_t>& places) {
   std::vector<Raster> inputs;
+  inputs.reserve(places.size());
   for (const size_t place : places) inputs.push_back(std::move(pictures[place]));
   return inputs;
 }
@@ -84,6 +87,7 @@ bool AreNamed(const Roles& roles) {
 template <typename Roles>
 std::string Names(const Roles& roles) {
   std::vector<std::string> names;
+  names.reserve(roles.size());
   for (const auto& role : roles) names.push_back(role.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -197,7 +201,7 @@ int64_t EvaluationBytes(Predictor& predictor, int64_t width, int64_t height, int
       peak = std::max(peak, predictor.PlannedBytes(w, h));
   // Of a pixel: the samples of further inputs, as floats at most, and labels of further heads as in DecodedBytes.
   int64_t more = 7 * (std::ssize(predictor.heads()) - 1);
-  for (size_t i = 1; i < predictor.inputs().size(); i++) more += 4 * predictor.bands(i);
+  for (size_t i = 1; i < predictor.inputs().size(); i++) more += int64_t{4} * predictor.bands(i);
   return peak + DecodedBytes(width * height) + more * width * height;
 }
 

@@ -115,7 +115,7 @@ void Backward::Refuse(const char* why) const {
 }
 
 std::string Backward::FreeName(ValueId value, bool is_total) {
-  const std::string name = "d." + graph_.value(value).name;
+  std::string name = "d." + graph_.value(value).name;
   if (is_total && graph_.Find(name) == kNoValue) return name;
   for (;;) {
     std::string numbered = fmt::format("{}+{}", name, ++suffix_[value]);

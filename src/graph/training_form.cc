@@ -64,6 +64,7 @@ class Maker {
   template <typename T>
   ValueId MakeNode(const T& op, const Node& node) {
     std::vector<ValueId> inputs;
+    inputs.reserve(node.inputs.size());
     for (ValueId id : node.inputs) inputs.push_back(Made(id));
     return form_.graph.AddNode(NameOf(node), op, std::move(inputs));
   }

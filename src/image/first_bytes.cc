@@ -30,7 +30,7 @@ std::optional<PngHeader> ReadPngHeader(std::span<const uint8_t> bytes) {
 int64_t LeastPngBytes(int64_t pixels, int bit_depth, int colour_type) {
   constexpr std::array<int64_t, 7> kChannels = {1, 0, 3, 1, 2, 0, 4};  // by colour type
   // DEFLATE's best: 258 bytes for a length code and a distance code of one bit each.
-  constexpr int64_t kMostBitsPerByte = 1032 * 8;
+  constexpr int64_t kMostBitsPerByte = int64_t{1032} * 8;
   const auto type = static_cast<size_t>(colour_type);
   const int64_t bits = bit_depth * (type < kChannels.size() ? kChannels[type] : 0);  // of a pixel
   return pixels / kMostBitsPerByte * bits + pixels % kMostBitsPerByte * bits / kMostBitsPerByte;

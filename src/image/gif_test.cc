@@ -64,6 +64,7 @@ std::vector<std::string> Kinds(const Bytes& bytes) {
   std::vector<ImageNote> notes;
   DecodeImage(bytes.data(), bytes.size(), "picture", {}, &notes);
   std::vector<std::string> kinds;
+  kinds.reserve(notes.size());
   for (const ImageNote& note : notes) kinds.push_back(note.kind);
   return kinds;
 }

@@ -55,6 +55,7 @@ std::vector<std::string> Kinds(const Bytes& bytes, const ReadImageOptions& optio
   std::vector<ImageNote> notes;
   DecodeImage(bytes.data(), bytes.size(), "picture", options, &notes);
   std::vector<std::string> kinds;
+  kinds.reserve(notes.size());
   for (const ImageNote& note : notes) kinds.push_back(note.kind);
   return kinds;
 }

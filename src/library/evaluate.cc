@@ -8,6 +8,7 @@ namespace fcn {
 
 std::vector<HeadScores> Evaluation::scores() const {
   std::vector<HeadScores> all;
+  all.reserve(heads.size());
   for (const EvaluatedHead& head : heads) all.push_back({head.name, head.classes, ComputeScores(head.matrix)});
   return all;
 }

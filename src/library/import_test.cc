@@ -92,6 +92,7 @@ TEST_F(ImportTest, AClassifiersWeightsFitItsDenseNetwork) {
   weights.emplace("step", RandomParameter("step.bias", {1}, 1));
   Write(weights);
   std::vector<std::string> classes;
+  classes.reserve(10);
   for (int digit = 0; digit < 10; digit++) classes.push_back(std::to_string(digit));
   const auto [model, report] = Into(dense_, {.classes = classes, .preprocessing = kTensorflowPreprocessing});
   EXPECT_EQ(report.prefix, "model.net.");

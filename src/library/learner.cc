@@ -259,7 +259,7 @@ StepLoss Learner::Step(const Batch& batch, double rate) {
   for (size_t head = 0; head < roles.classes.size(); head++) CheckLabels(batch.labels(head), roles.classes[head]);
   impl.PlanFor(*batch.loaded_);
   try {
-    const StepLoss loss = impl.learner->Learn(
+    StepLoss loss = impl.learner->Learn(
         {impl.steps, rate, 1}, [&] { return batch.loaded_; }, *impl.updater);
     impl.steps++;
     return loss;

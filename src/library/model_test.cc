@@ -218,8 +218,8 @@ TEST_F(ModelTest, CopiesOutliveTheFileAndMovesLeaveNoneEmpty) {
   model_.Save(path_);
   Model opened = Model::Open(path_);
   std::filesystem::remove(path_);
-  const Model moved = std::move(opened);
-  EXPECT_EQ(opened.name(), "small");  // NOLINT(bugprone-use-after-move): a copy
+  const Model moved = std::move(opened);  // NOLINT(performance-move-const-arg): what is asked
+  EXPECT_EQ(opened.name(), "small");      // NOLINT(bugprone-use-after-move): a copy
   EXPECT_EQ(moved.Bytes(), model_.Bytes());
 }
 
@@ -230,7 +230,7 @@ TEST_F(ModelTest, ManyThreadsMayAskAtOnce) {
   std::vector<int> right(8);
   for (size_t i = 0; i < right.size(); i++)
     threads.emplace_back([&, i] {
-      const Model copy = from_memory;
+      const Model copy = from_memory;  // NOLINT(performance-unnecessary-copy-initialization): made by all at once
       right[i] =
           copy.Verify(runtime_).passed() && copy.Bytes() == wanted && copy.weight("conv.bias").values.size() == 4;
     });

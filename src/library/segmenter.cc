@@ -36,6 +36,7 @@ std::vector<InputInfo> InputsOf(const ModelContents& model) {
 
 std::vector<HeadInfo> HeadsOf(const ModelContents& model) {
   std::vector<HeadInfo> heads;
+  heads.reserve(model.heads.size());
   for (const HeadRole& head : model.heads)
     heads.push_back(
         {.name = head.name,

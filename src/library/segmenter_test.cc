@@ -280,8 +280,10 @@ TEST_F(SegmenterTest, RefusesViewsOfNoPicture) {
 TEST_F(SegmenterTest, ManyAreAnsweredInOrder) {
   const Model model = Model::Open(Save("fcn32s-efficientnet-lite0", {"a", "b", "c"}));
   std::vector<Raster> pictures;
+  pictures.reserve(9);
   for (int i = 0; i < 9; i++) pictures.emplace_back(Dashes(40 + 8 * (i % 4), 33 + i, static_cast<uint64_t>(i)));
   std::vector<PictureView> views;
+  views.reserve(pictures.size());
   for (const Raster& picture : pictures) views.push_back(ViewOf(picture));
   const SegmentRequest request{.probabilities = true};
   Segmenter alone(model, WithThreads(1));
@@ -351,7 +353,7 @@ TEST_F(SegmenterTest, OneThatWasMovedFromSaysSo) {
   Segmenter second = std::move(first);
   EXPECT_EQ(second.classes().size(), 2u);
   const auto refused = [&](auto call) { ExpectError(ErrorCode::kUsage, "was moved from", call); };
-  refused([&] { first.Segment(Dashes(40, 40)); });
+  refused([&] { first.Segment(Dashes(40, 40)); });  // NOLINT(bugprone-use-after-move): what is asked
   refused([&] { first.Classify(Dashes(40, 40)); });
   refused([&] { first.is_classifier(); });
   refused([&] { first.is_trained(); });

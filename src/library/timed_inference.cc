@@ -14,7 +14,7 @@ namespace {
 
 class Inference final : public TimedWork {
  public:
-  Inference(const TimedSource& source, std::shared_ptr<const Graph> graph, std::vector<Nhwc> shapes,
+  Inference(const TimedSource& source, const std::shared_ptr<const Graph>& graph, std::vector<Nhwc> shapes,
             const Runtime& runtime)
       : runtime_(runtime),
         shapes_(std::move(shapes)),
@@ -36,8 +36,10 @@ class Inference final : public TimedWork {
       MakeTensors();
     }
     std::vector<ConstAnyView> inputs;
+    inputs.reserve(inputs_.size());
     for (const Tensor& input : inputs_) inputs.emplace_back(input.view());
     std::vector<AnyView> outputs;
+    outputs.reserve(outputs_.size());
     for (AnyTensor& output : outputs_) outputs.push_back(output.view());
     request_->Run(inputs, outputs, RuntimeAccess::ContextOf(runtime_), profile);
   }

@@ -69,8 +69,10 @@ class Training final : public TimedWork {
 
   void Run(Profile* profile) override {
     std::vector<TensorView<const float>> inputs;
+    inputs.reserve(inputs_.size());
     for (const Tensor& input : inputs_) inputs.push_back(input.view());
     std::vector<TensorView<const int32_t>> labels;
+    labels.reserve(labels_.size());
     for (const LabelTensor& of_head : labels_) labels.push_back(of_head.view());
     steps_++;
     const auto update = [&](size_t i, int64_t first, std::span<const float> gradient) {

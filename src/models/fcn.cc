@@ -163,6 +163,7 @@ void AddHeadsOf(Graph& graph, const std::array<Map, 4>& maps, int skips, const P
 std::vector<Map> AddTowerInputs(Graph& graph, const Ports& ports) {
   CheckPorts(ports);
   std::vector<Map> inputs;
+  inputs.reserve(ports.inputs.size());
   for (const InputPort& input : ports.inputs)
     inputs.push_back({graph.AddInput(input.name, input.channels), input.channels});
   return inputs;

@@ -215,7 +215,9 @@ TEST_F(Format2, QuantisedWeightsAreWholeOrRefused) {
     spoil(tensors);
     ExpectRefused(tensors, metadata, part);
   };
-  const auto floats = [](Shape shape, std::vector<float> values) { return StoredTensor::FromFloats(shape, values); };
+  const auto floats = [](Shape shape, std::vector<float> values) {
+    return StoredTensor::FromFloats(std::move(shape), values);
+  };
   const auto scales = [&](float third) { return floats({4, 1, 1, 1}, {1, 1, third, 1}); };
   refused("\"conv.weight\" is int8 and lacks \"conv.weight_scale\"",
           [](NamedTensors& t) { t.erase("conv.weight_scale"); });

@@ -146,6 +146,7 @@ void FindHead(const ImportSource& source, const std::vector<WantedParameter>& wa
   if (best.empty()) return;
   if (best.size() > 1) {
     std::vector<std::string> prefixes;
+    prefixes.reserve(best.size());
     for (const NameFit& fit : best) prefixes.push_back(Quoted(fit.prefix));
     throw Error(ErrorCode::kInput,
                 fmt::format("{}: the layers of scores are there {} times, behind {}, and nothing tells which to take",

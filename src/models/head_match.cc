@@ -73,6 +73,7 @@ Naming HeadMatch::NamingOf(const ZooEntry& entry, const NetworkForm& form,
 
 std::string HeadNames(const std::vector<HeadRole>& heads) {
   std::vector<std::string> names;
+  names.reserve(heads.size());
   for (const HeadRole& head : heads) names.push_back(head.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }

@@ -56,6 +56,7 @@ const NameFit* ChooseFit(const std::vector<NameFit>& fits, const ImportSource& s
 std::vector<InputPort> InputsFor(const ZooEntry& entry, const ImportSource& source, const ImportOptions& options) {
   if (!options.inputs.empty()) {
     std::vector<InputPort> ports;
+    ports.reserve(options.inputs.size());
     for (const InputInfo& input : options.inputs) ports.push_back(PortOf(input));
     return ports;
   }
@@ -67,6 +68,7 @@ std::vector<InputPort> InputsFor(const ZooEntry& entry, const ImportSource& sour
 /// The heads that it is built with; those that have no classes yet get the file's (ChooseClasses).
 std::vector<HeadRole> HeadsFor(const ImportSource& source, const ImportOptions& options) {
   std::vector<HeadRole> heads;
+  heads.reserve(options.heads.size());
   for (const HeadInfo& head : options.heads)
     heads.push_back({.name = head.name, .classes = head.classes, .palette = head.palette});
   if (!heads.empty()) return heads;
@@ -87,6 +89,7 @@ std::vector<HeadRole> HeadsFor(const ImportSource& source, const ImportOptions& 
 /// A network's ports, of one score in each head.
 Ports PortsFor(std::vector<InputPort> inputs, const std::vector<HeadRole>& heads, const NetworkForm& form) {
   std::vector<HeadPort> ports;
+  ports.reserve(heads.size());
   for (const HeadRole& head : heads) ports.push_back({.name = head.name, .scores = 1});
   Ports network(std::move(inputs), std::move(ports));
   network.form = form;
@@ -280,6 +283,7 @@ std::string PartsText(const std::vector<std::string>& names) {
     ++parts.back().second;
   }
   std::vector<std::string> texts;
+  texts.reserve(parts.size());
   for (const auto& [part, count] : parts) texts.push_back(fmt::format("{} ({})", part, count));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
@@ -396,6 +400,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
   std::vector<WantedParameter> wanted = WantedParameters(entry, ports);
   MarkNewLayers(options.new_layers, wanted);
   std::vector<std::string> own_names;
+  own_names.reserve(wanted.size());
   for (const WantedParameter& parameter : wanted) own_names.push_back(parameter.name);
   const HeadMatch match(source, heads);
   const std::vector<Naming> namings =
@@ -462,6 +467,7 @@ Imported ImportWeights(const ZooEntry& entry, const ImportSource& source, const 
     if (scale != foreign) rescaled.push_back(fmt::format("{} by {:g}", name, scale));
     StoredTensor tensor = scale == 1.0f ? stored : Scaled(stored, scale);
     std::vector<InputPort> inputs;
+    inputs.reserve(parameter.inputs.size());
     for (const size_t input : parameter.inputs) inputs.push_back(ports.inputs[input]);
     if (parameter.IsColourLayer(stored.shape) && stored.has_reals()) {
       tensor = AdaptFirstLayer(stored, inputs, options.new_bands);

@@ -19,6 +19,7 @@ Map AddImage(Graph& graph, int channels) { return {graph.AddInput("image", chann
 Map AddInputs(Graph& graph, const Ports& ports) {
   CheckPorts(ports);
   std::vector<ValueId> inputs;
+  inputs.reserve(ports.inputs.size());
   for (const InputPort& input : ports.inputs) inputs.push_back(graph.AddInput(input.name, input.channels));
   if (inputs.size() == 1) return {inputs[0], ports.channels()};
   const std::string together = graph.Find("inputs") == kNoValue ? "inputs" : "all_inputs";

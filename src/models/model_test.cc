@@ -260,7 +260,7 @@ TEST_F(ModelFile, ContradictionsAreFound) {
     spoil(model);
     return ErrorOf([&] { SaveModel(path_, model); }).message();
   };
-  EXPECT_THAT(refused([](ModelContents& m) { m.head().classes.push_back("third"), m.head().palette.clear(); }),
+  EXPECT_THAT(refused([](ModelContents& m) { m.head().classes.emplace_back("third"), m.head().palette.clear(); }),
               HasSubstr("2 scores for 3 classes"));
   EXPECT_THAT(refused([](ModelContents& m) { m.graph = std::make_shared<const Graph>(), m.weights.clear(); }),
               HasSubstr("needs one input"));

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "fcn/function_ref.h"
+
 namespace fcn {
 namespace {
 
@@ -22,8 +24,7 @@ size_t Components(std::string_view name) { return 1 + static_cast<size_t>(std::r
 
 /// Calls visit(prefix, rest) for each way to cut a name in two: `rest` has at most `most` components, wrappers left
 /// out, and `prefix` ends before it.
-void ForCuts(std::string_view name, size_t most,
-             const std::function<void(std::string_view, const std::string&)>& visit) {
+void ForCuts(std::string_view name, size_t most, FunctionRef<void(std::string_view, const std::string&)> visit) {
   std::string rest;
   for (size_t end = name.size(); most > 0;) {
     const size_t dot = end == 0 ? name.npos : name.rfind('.', end - 1);

@@ -54,7 +54,7 @@ Shape CompanionShape(const Shape& weight, size_t axis, bool for_each) {
 /// Takes a companion out of the tensors.
 StoredTensor Take(NamedTensors& tensors, const NamedTensors::iterator& found, DType dtype, const Shape& weight,
                   const Outputs& outputs, const std::string& where) {
-  const StoredTensor tensor = found->second;
+  StoredTensor tensor = found->second;
   const std::string name = found->first;
   if (tensor.dtype != dtype)
     Fail(where, fmt::format("{} is {}, not {}", Quoted(name), DTypeName(tensor.dtype), DTypeName(dtype)));

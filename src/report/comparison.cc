@@ -99,6 +99,7 @@ std::string IuTable(const Comparison& comparison, const HeadInfo& head, std::spa
 
 std::vector<Scores> ScoresOf(const Comparison& comparison, size_t head) {
   std::vector<Scores> scores;
+  scores.reserve(comparison.models.size());
   for (const ComparedModel& model : comparison.models)
     scores.push_back(ComputeScores(model.evaluation.heads[head].matrix));
   return scores;
@@ -116,6 +117,7 @@ std::string AllHeadsSection(const Comparison& comparison) {
   std::vector<double> means;
   for (const ComparedModel& model : comparison.models) {
     std::vector<HeadScores> scores;
+    scores.reserve(model.evaluation.heads.size());
     for (const EvaluatedHead& head : model.evaluation.heads)
       scores.push_back({head.name, head.classes, ComputeScores(head.matrix)});
     means.push_back(MeanIu(scores));

@@ -39,6 +39,7 @@ void DelayLargeGradients(std::vector<Step>& steps, std::span<const ParameterGrad
     int index;
   };
   std::vector<Place> places;
+  places.reserve(steps.size());
   for (int i = 0; i < static_cast<int>(steps.size()); i++) places.push_back({i, false, i});
   for (const ParameterGradient& gradient : consumed) {
     const int writer = WriterOf(steps, gradient.gradient);

@@ -29,6 +29,7 @@ TEST(PackedStore, PacksALayerOnceWhileOthersPackTheirs) {
   begun.get_future().wait();
   std::vector<std::shared_ptr<const PackedLayer>> layers(3);
   std::vector<std::thread> others;
+  others.reserve(layers.size());
   for (auto& layer : layers)
     others.emplace_back([&] { layer = store.Get("a", context, [&](PackedLayer&) { packed++; }); });
   EXPECT_EQ(store.Find("a"), nullptr) << "it is not whole yet";

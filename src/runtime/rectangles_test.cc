@@ -64,6 +64,7 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
   Graph graph;
   std::vector<ValueId> inputs;
   const OpInputs takes = InputsOf(c.op);
+  inputs.reserve(static_cast<size_t>(takes.min_activations));
   constexpr const char* kActivations[] = {"a", "b"};
   constexpr const char* kParameters[] = {"weight", "bias", "mean", "variance"};
   for (int i = 0; i < takes.min_activations; i++)
@@ -95,6 +96,7 @@ void ExpectTheSame(const Case& c, const Nhwc& size, Isa isa) {
 
   for (bool rectangles : {false, true}) {
     std::vector<ConstAnyView> views;
+    views.reserve(read.size());
     for (Surrounded& value : read) views.emplace_back(rectangles ? value.view : value.dense());
     StepArgs args;
     args.inputs = views;

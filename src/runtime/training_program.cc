@@ -4,7 +4,7 @@
 
 namespace fcn {
 
-TrainingProgram::TrainingProgram(std::shared_ptr<const Graph> graph, std::span<const Nhwc> inputs,
+TrainingProgram::TrainingProgram(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
                                  const CompileOptions& options, const Context& context, const TrainingPlan& training)
     : plan_(MakePlan(graph, inputs, options, context, training)) {
   CheckMemory(planned_bytes(), options.max_memory);

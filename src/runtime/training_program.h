@@ -13,8 +13,8 @@ namespace fcn {
 class TrainingProgram {
  public:
   /// Throws as MakePlan, and Error(kMemory) where the machine does not have what planned_bytes() says.
-  TrainingProgram(std::shared_ptr<const Graph> graph, std::span<const Nhwc> inputs, const CompileOptions& options,
-                  const Context& context, const TrainingPlan& training = {});
+  TrainingProgram(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
+                  const CompileOptions& options, const Context& context, const TrainingPlan& training = {});
 
   /// Runs once with the weights as they are now; see RunPlan for the rest.
   void Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs, const WeightSource& weights,

@@ -90,7 +90,8 @@ template <typename Run>
 Results OutputsOf(const Plan& plan, const Run& run) {
   std::vector<Tensor> outputs;
   std::vector<AnyView> views;
-  for (const ValueId id : plan.outputs) views.push_back(outputs.emplace_back(plan.shapes[id]).view());
+  views.reserve(plan.outputs.size());
+  for (const ValueId id : plan.outputs) views.emplace_back(outputs.emplace_back(plan.shapes[id]).view());
   run(views);
   Results results;
   for (size_t i = 0; i < outputs.size(); i++) {

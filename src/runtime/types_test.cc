@@ -63,6 +63,7 @@ std::map<std::string, AnyTensor> RunAll(const std::shared_ptr<const Graph>& grap
   test::FillUniform(image.data(), size.elements(), 4);
   std::vector<AnyTensor> outputs;
   std::vector<AnyView> views;
+  views.reserve(plan.outputs.size());
   for (const ValueId id : plan.outputs)
     views.push_back(outputs.emplace_back(plan.type(id).element, plan.shapes[id]).view());
   const ConstAnyView input = image.view();

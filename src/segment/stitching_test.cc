@@ -67,6 +67,7 @@ Graph Rarefied(const Graph& network) {
       pool->stride = {1, 1};
     }
     std::vector<ValueId> inputs;
+    inputs.reserve(node.inputs.size());
     for (const ValueId input : node.inputs) inputs.push_back(made[static_cast<size_t>(input)]);
     made[static_cast<size_t>(id)] = graph.AddNode(value.name, op, inputs);
   }

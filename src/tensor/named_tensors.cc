@@ -36,7 +36,7 @@ std::vector<float> Dequantised(const StoredTensor& tensor, const Quantisation& b
   std::vector<float> floats(tensor.bytes.size());
   for (size_t i = 0; i < floats.size(); i++) {
     const size_t at = is_one ? 0 : i / inner % by.scales.size();
-    const int element = static_cast<int8_t>(tensor.bytes[i]);
+    const auto element = static_cast<int8_t>(tensor.bytes[i]);
     floats[i] = static_cast<float>(element - by.zero_points[at]) * by.scales[at];
   }
   return floats;

@@ -55,7 +55,7 @@ void ReadProgress(const std::string& text, const std::string& where, Checkpoint&
 }
 
 /// Sorts "STATE/NAME" into states and weights.
-void ReadTensors(NamedTensors tensors, const std::string& where, Checkpoint& checkpoint) {
+void ReadTensors(NamedTensors&& tensors, const std::string& where, Checkpoint& checkpoint) {
   for (auto& [name, tensor] : tensors) {
     const size_t slash = name.find('/');
     if (slash == name.npos || slash == 0)

@@ -14,7 +14,7 @@ namespace {
 constexpr char kRoles[] = "roles";  // of a checkpoint's metadata
 
 std::string ReadName(const nlohmann::json& value, const std::string& where) {
-  const auto name = value.get<std::string>();
+  auto name = value.get<std::string>();
   if (!IsRoleName(name)) ThrowDamaged(where, fmt::format("\"{}\" has the name {}", kRoles, Quoted(name)));
   return name;
 }

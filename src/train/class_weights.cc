@@ -5,6 +5,7 @@ namespace {
 
 std::vector<float> ToFloats(const std::vector<double>& weights) {
   std::vector<float> floats;
+  floats.reserve(weights.size());
   for (const double weight : weights) floats.push_back(static_cast<float>(weight));
   return floats;
 }

@@ -99,6 +99,7 @@ std::string Quote(std::string_view text) {
 template <typename T, typename Write>
 std::string List(const std::vector<T>& members, const Write& write) {
   std::vector<std::string> texts;
+  texts.reserve(members.size());
   for (const T& member : members) texts.push_back(write(member));
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }

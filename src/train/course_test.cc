@@ -153,7 +153,7 @@ TEST(Course, OfTwoHeads) {
                            const std::function<void(Checkpoint&)>& change = [](Checkpoint&) {}) {
     Checkpoint changed = checkpoint;
     change(changed);
-    Course course(others);
+    Course course(std::move(others));
     ExpectError(ErrorCode::kInput, "c: " + message, [&] { course.ReadFrom(changed, classes, "c"); });
   };
   refused("the history has scores of 2 classes, and there are 3", options, {1, 3});

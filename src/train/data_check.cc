@@ -139,6 +139,7 @@ std::vector<ClassFrequencies> CheckTrainingData(const TrainConfig& config, int64
         fmt::format("All that was found is listed by: {}\n  docs/troubleshooting.md says more of labels and classes.",
                     commands));
   std::vector<ClassFrequencies> frequencies;
+  frequencies.reserve(training.heads.size());
   for (HeadReport& head : training.heads) frequencies.push_back(std::move(head.frequencies));
   return frequencies;
 }

@@ -47,6 +47,7 @@ class Fusion : public testing::Test {
       Picture("data/images/" + file + ".png", static_cast<uint64_t>(i));
       Picture("data/hha/" + file + ".png", static_cast<uint64_t>(10 + i));
       std::vector<uint16_t> depth;
+      depth.reserve(kWidth * kHeight);
       for (int p = 0; p < kWidth * kHeight; p++) depth.push_back(p % 7 == 0 ? 0 : static_cast<uint16_t>(500 + p));
       WriteGrey16Png(Path("data/depth/" + file + ".png"), depth.data(), kWidth, kHeight);
       Mat("segmentation/" + file + ".mat", "segmentation", [&](int x, int y) { return (x / 16 + y / 16 + i) % 41; });

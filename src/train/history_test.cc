@@ -88,8 +88,8 @@ TEST(History, NumbersComeBackBitForBit) {
                                        -1.5};
   History history;
   for (const double number : numbers)
-    history.push_back(TrainingEntry{.iteration = 3, .epoch = number, .loss = number, .rate = number});
-  history.push_back(ValidationEntry{
+    history.emplace_back(TrainingEntry{.iteration = 3, .epoch = number, .loss = number, .rate = number});
+  history.emplace_back(ValidationEntry{
       .iteration = INT64_MAX,
       .heads = {{.pixel_accuracy = 0.2, .mean_accuracy = kNan, .mean_iu = 0.1, .fw_iu = 0.3, .class_iu = numbers}}});
   const History read = ParseHistory(PrintHistory(history), "x");

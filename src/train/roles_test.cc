@@ -82,6 +82,7 @@ class RolesTest : public testing::Test {
       write("masks", {classes.begin(), classes.end()});
       write("masks-geometry", {scene.labels[1].labels.begin(), scene.labels[1].labels.end()});
       std::vector<uint8_t> nature;
+      nature.reserve(classes.size());
       for (const uint16_t label : classes) nature.push_back(label == 0 || label == 4);
       write("masks-nature", nature);
     }

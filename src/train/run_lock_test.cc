@@ -48,6 +48,7 @@ TEST(RunLock, OneOfManyHoldsIt) {
   std::atomic<int> holders = 0, most = 0, taken = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int t = 0; t < 8; t++)
       threads.emplace_back([&] {
         for (int i = 0; i < 50; i++) try {

@@ -15,9 +15,11 @@ double Scheduled(const ScheduleOptions& options, int64_t iteration) {
       const double done = static_cast<double>(iteration) / static_cast<double>(options.max_iterations);
       return options.base * std::pow(1 - done, options.power);
     }
-    case Schedule::kStep:
+    case Schedule::kStep: {
       FCN_CHECK(options.step_size >= 1);
-      return options.base * std::pow(options.gamma, static_cast<double>(iteration / options.step_size));
+      const int64_t steps = iteration / options.step_size;
+      return options.base * std::pow(options.gamma, static_cast<double>(steps));
+    }
     case Schedule::kConstant:
       return options.base;
   }

@@ -49,6 +49,7 @@ std::vector<Tensor> ValuesOf(const Graph& network, const NamedTensors& weights, 
   const auto program = Program::Compile(std::make_shared<const Graph>(graph), std::span(&kPicture, 1),
                                         SourceOf(weights), store, {}, context);
   std::vector<Tensor> values;
+  values.reserve(graph.outputs().size());
   std::vector<AnyView> views;
   for (const ValueId id : graph.outputs()) values.emplace_back(program->plan().shapes[id]);
   for (Tensor& value : values) views.emplace_back(value.view());
@@ -186,7 +187,7 @@ class FormWeightsTest : public testing::Test {
  protected:
   std::string Save(const std::string& network, const NetworkForm& form) {
     const Ports ports = PortsOf(form);
-    const std::string file = (folder_ / (network + ".safetensors")).string();
+    std::string file = (folder_ / (network + ".safetensors")).string();
     SaveModel(file, MakeModel(FindModel(network), ports, RandomWeights(FindModel(network).build(ports), 3), {Head()}));
     return file;
   }

@@ -89,6 +89,7 @@ ImportSource SourceOfCheckpoint(Checkpoint checkpoint, const std::string& file, 
 
 std::vector<InputInfo> InfosOf(const std::vector<InputPort>& ports) {
   std::vector<InputInfo> infos;
+  infos.reserve(ports.size());
   for (const InputPort& port : ports) infos.push_back({.name = port.name, .bands = port.channels});
   return infos;
 }

@@ -82,18 +82,21 @@ TrainedModel::TrainedModel(const ZooEntry& entry, const TrainConfig& config, con
 std::vector<HeadLoss> TrainedModel::losses() const {
   if (model_.heads.size() == 1) return {{}};
   std::vector<HeadLoss> losses;
+  losses.reserve(model_.heads.size());
   for (const HeadRole& head : model_.heads) losses.push_back({head.name, static_cast<float>(head.loss_weight)});
   return losses;
 }
 
 std::vector<Nhwc> TrainedModel::Inputs(int64_t n, int64_t height, int64_t width) const {
   std::vector<Nhwc> shapes;
+  shapes.reserve(ports_.inputs.size());
   for (const InputPort& port : ports_.inputs) shapes.push_back({n, height, width, port.channels});
   return shapes;
 }
 
 std::vector<Preprocessing> TrainedModel::preprocessings() const {
   std::vector<Preprocessing> all;
+  all.reserve(model_.inputs.size());
   for (const InputRole& input : model_.inputs) all.push_back(input.preprocessing);
   return all;
 }
@@ -123,6 +126,7 @@ void TrainedModel::WriteTo(Checkpoint& checkpoint) const {
 
 PictureNetwork TrainedModel::With(WeightSource weights) const {
   std::vector<PictureHead> heads;
+  heads.reserve(model_.heads.size());
   for (const HeadRole& head : model_.heads) heads.push_back({.name = head.name});
   return {model_.name, model_.graph, std::move(weights), model_.inputs, std::move(heads)};
 }

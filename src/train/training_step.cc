@@ -116,6 +116,7 @@ float TrainingStep::Run(std::span<const TensorView<const float>> inputs,
       from.emplace_back(labels[i++ - inputs.size()]);
   }
   std::vector<AnyView> to;
+  to.reserve(outputs_.size());
   for (AnyTensor& output : outputs_) to.push_back(output.view());
   const auto if_finite = [&](size_t parameter, int64_t first, std::span<const float> values) {
     if (std::isfinite(SumLosses())) sink(parameter, first, values);

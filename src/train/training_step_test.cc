@@ -44,7 +44,7 @@ NamedTensors InitialWeights(const Graph& network) {
 }
 
 struct Fixture {
-  explicit Fixture(TrainingFormOptions form, int threads = 2, std::vector<std::string> disabled_passes = {},
+  explicit Fixture(const TrainingFormOptions& form, int threads = 2, std::vector<std::string> disabled_passes = {},
                    GradientUse use = GradientUse::kKeep, Graph trained = test::TrainableNetwork(kClasses))
       : network(std::move(trained)),
         context(threads),
@@ -93,7 +93,7 @@ std::map<std::string, std::vector<float>> CopyGradients(const TrainingStep& step
 /// beside what curvature and the odd kink between the two points add: hence 2 % of the steepest slope possible, |g|,
 /// and 1e-3.
 /// `share` of the pixels count, as where the loss is sampled.
-void ExpectDirectionalDerivatives(TrainingFormOptions form, double share = 1) {
+void ExpectDirectionalDerivatives(const TrainingFormOptions& form, double share = 1) {
   Fixture fixture(form);
   for (size_t i = 0; i < fixture.labels.values().size(); i++)
     if (static_cast<double>(RandomBits(4, i) >> 11) * 0x1p-53 >= share) fixture.labels.values()[i] = 255;
@@ -272,7 +272,9 @@ struct Joint {
 
   float Loss(GradientSink sink = kIgnoreGradients) {
     std::vector<TensorView<const float>> from;
+    from.reserve(inputs.size());
     std::vector<TensorView<const int32_t>> seen;
+    seen.reserve(labels.size());
     for (const Tensor& input : inputs) from.push_back(input.view());
     for (const LabelTensor& of_head : labels) seen.push_back(of_head.view());
     return step.Run(from, seen, 77, parameters.Source(), context, nullptr, sink);
@@ -289,7 +291,7 @@ enum class Upsampling { kResize, kDeconv };
 
 /// A picture and its depth, and two heads of 3 classes and of 2 (one score) on one trunk. `last`: both upsamplings come
 /// after all scores, as in the zoo.
-Graph TwoHeads(Upsampling upsampling, bool last, std::vector<int> heads = {0, 1}) {
+Graph TwoHeads(Upsampling upsampling, bool last, const std::vector<int>& heads = {0, 1}) {
   test::Builder b;
   const ValueId depth = b.graph.AddInput("depth", 1);
   b.Node("trunk", Relu{}, {b.Conv("conv", b.Node("inputs", Concat{}, {b.x, depth}), 4, 8, test::Square(4, 2, 1))});

@@ -82,6 +82,7 @@ std::optional<std::vector<Scores>> Validator::Measure(const PictureNetwork& netw
           if (stop) throw Stopped();
         });
     std::vector<Scores> scores;
+    scores.reserve(heads.size());
     for (const ConfusionMatrix& head : heads) scores.push_back(ComputeScores(head));
     return scores;
   } catch (const Stopped&) {

@@ -27,6 +27,7 @@ class DataSets : public ProgramTest {
   }
   void Grey16(const std::string& name) const {
     std::vector<uint16_t> samples;
+    samples.reserve(kWidth * kHeight);
     for (int i = 0; i < kWidth * kHeight; i++) samples.push_back(static_cast<uint16_t>(1000 + i));
     WriteGrey16Png(In(name), samples.data(), kWidth, kHeight);
   }

@@ -60,7 +60,7 @@ void FaultTest::SetUp() {
 }
 
 std::string FaultTest::TrainingData() {
-  const std::string data = Path("in/scenes");
+  std::string data = Path("in/scenes");
   if (fs::exists(data)) return data;
   const ProgramResult result =
       Fcn({"dataset", "generate", "-o", data, "--count", "2", "--val", "1", "--size", "32x32"});
@@ -206,10 +206,10 @@ ProgramResult FaultTest::RunAsItIs(const std::vector<std::string>& command, cons
                                     "KILL",
                                     "60",
                                     "/usr/bin/env",
-                                    "LD_PRELOAD=" FCN_FAULTS,
+                                    "LD_PRELOAD=" + std::string(FCN_FAULTS),
                                     "FCN_FAULTS_FOLDER=" + folder_.string()};
   words.insert(words.end(), settings.begin(), settings.end());
-  words.push_back(FCN_PROGRAM);
+  words.emplace_back(FCN_PROGRAM);
   words.insert(words.end(), command.begin(), command.end());
   return RunProgram(words);
 }

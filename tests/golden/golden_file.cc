@@ -54,7 +54,7 @@ std::vector<Tensor> RunNetwork(const Graph& graph, const WeightSource& weights, 
   std::vector<AnyView> views;
   for (const ValueId output : program->plan().outputs) {
     results.emplace_back(program->plan().shapes[static_cast<size_t>(output)]);
-    views.push_back(results.back().view());
+    views.emplace_back(results.back().view());
   }
   Arena arena;
   const ConstAnyView input = image.view();

@@ -47,6 +47,7 @@ TEST(LayersGolden, ValuesAndGradients) {
     PackedStore store;
     const auto program = Program::Compile(graph, shapes, weights, store, {}, context);
     std::vector<AnyView> written;
+    written.reserve(graph->outputs().size());
     for (const ValueId id : graph->outputs()) results.emplace_back(program->plan().shapes[static_cast<size_t>(id)]);
     for (Tensor& result : results) written.emplace_back(result.view());
     Arena arena;

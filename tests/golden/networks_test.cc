@@ -77,7 +77,8 @@ TEST_P(GoldenNetwork, AsItRuns) { Check(true, kWinogradBound); }
 TEST_P(GoldenNetwork, WithDirectSums) { Check(false, DirectBound(FindModel(GetParam()))); }
 
 TEST(GoldenForm, FiltersThatAreLearnedScaledSkipsAndChosenChannels) {
-  const json golden = ReadGolden("form"), form = golden.at("form");
+  const json golden = ReadGolden("form");
+  const json& form = golden.at("form");
   const ZooEntry& entry = FindModel(golden.at("model").get<std::string>());
   Ports ports = static_cast<int>(entry.classes.size());
   ports.form = {.upsampling = UpsamplingMethodFromText(form.at("upsampling").get<std::string>()),

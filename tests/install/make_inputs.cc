@@ -1,6 +1,8 @@
 // make_inputs FOLDER: a model that tells bright pixels from dark ones, a photo whose left quarter is dark, and weights
 // of a classifier of digits (examples/new_network.cc) that were never trained.
 
+#include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -9,7 +11,7 @@
 #include "formats/safetensors.h"
 #include "models/model.h"
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 2) return 2;
   const std::filesystem::path folder = argv[1];
 
@@ -40,4 +42,8 @@ int main(int argc, char** argv) {
   for (int y = 0; y < photo.height; y++)
     for (int x = 0; x < photo.width; x++) photo.rgb.insert(photo.rgb.end(), 3, x < 16 ? 20 : 220);
   fcn::WriteRgbPng(folder / "photo.png", photo);
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 }

@@ -87,6 +87,7 @@ TEST_F(AvailableMemory, OutputMapsAreCounted) {
   // 2000x1500 pixels with 3 classes are 36 MB of probabilities, twice; with 200 they are more than there is.
   const ZooEntry& entry = FindModel("fcn32s-efficientnet-lite0");
   std::vector<std::string> classes;
+  classes.reserve(200);
   for (int i = 0; i < 200; i++) classes.push_back(std::to_string(i));
   SaveModel(Path("many.safetensors"), MakeModel(entry, RandomWeights(entry.build(200), 1), classes));
   const std::string picture = FlatPicture("p.png", 800, 600);

@@ -182,6 +182,7 @@ TEST_F(BinaryModels, EvalCountsBothClasses) {
   for (const char* folder : {"data/images", "data/masks"}) std::filesystem::create_directories(Path(folder));
   WriteRgbPng(Path("data/images/a.png"), Ramp());
   std::vector<uint8_t> truth;
+  truth.reserve(200 * 4);
   for (int i = 0; i < 200 * 4; i++) truth.push_back(Sigmoid(ScoreOf(i % 200)) > 0.8);
   WriteIndexedPng(Path("data/masks/a.png"), truth.data(), 200, 4, VocPalette());
   const auto right = Json(Fcn({"eval", "--model", model, "--data", Path("data"), "--threshold", "0.8", "--json"}));

@@ -64,7 +64,7 @@ class ChangedModels : public test::ProgramTest {
     fs::remove_all(Path("out"));
     std::vector<std::string> words = {"segment", Path("pipe"), "--model", model, "-o", Path("out")};
     if (json) words.emplace_back("--json");
-    const ProgramResult result = Fcn(words, [&](int) {
+    ProgramResult result = Fcn(words, [&](int) {
       int pipe = -1;
       for (int i = 0; pipe < 0 && i < 6000; i++) {
         pipe = open(Path("pipe").c_str(), O_WRONLY | O_NONBLOCK);  // fails until there is a reader

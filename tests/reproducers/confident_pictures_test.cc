@@ -26,6 +26,7 @@ using testing::IsEmpty;
 
 std::vector<std::string> Kinds(const std::vector<ImageNote>& notes) {
   std::vector<std::string> kinds;
+  kinds.reserve(notes.size());
   for (const ImageNote& note : notes) kinds.push_back(note.kind);
   return kinds;
 }

@@ -22,7 +22,6 @@ namespace {
 using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 constexpr const char* kNetwork = "fcn16s-efficientnet-lite0";

@@ -154,7 +154,7 @@ TEST_F(OwnClasses, CheckAndStatsSayWhereNamesComeFrom) {
       command.insert(command.end(), more.begin(), more.end());
       const std::string text = Fcn(command).out;
       EXPECT_NE(text.find("  classes from " + from + "\n"), std::string::npos) << text;
-      command.push_back("--json");
+      command.emplace_back("--json");
       EXPECT_EQ(nlohmann::json::parse(Fcn(command).out)["classes_from"], from);
     }
   };

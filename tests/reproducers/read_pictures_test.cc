@@ -45,6 +45,7 @@ struct Read {
 
   std::vector<std::string> Kinds() const {
     std::vector<std::string> kinds;
+    kinds.reserve(notes.size());
     for (const ImageNote& note : notes) kinds.push_back(note.kind);
     return kinds;
   }

@@ -47,7 +47,7 @@ class RefusedThreads : public test::TrainingDataTest {
   static ProgramResult Run(std::vector<std::string> command, const std::vector<std::string>& before) {
     std::vector<std::string> words = {"/usr/bin/timeout", "120"};
     words.insert(words.end(), before.begin(), before.end());
-    words.push_back(FCN_PROGRAM);
+    words.emplace_back(FCN_PROGRAM);
     words.insert(words.end(), command.begin(), command.end());
     words.insert(words.end(), {"-j", "16"});
     return test::RunProgram(words);

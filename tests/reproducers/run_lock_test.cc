@@ -59,6 +59,7 @@ TEST_F(RunLocks, OfTwoThatBeginAtOnceOneTrains) {
   std::vector<ProgramResult> results(2);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(results.size());
     for (ProgramResult& result : results) threads.emplace_back([&] { result = Fcn(Command("30")); });
   }
   if (results[0].exit_code != 0) std::swap(results[0], results[1]);

@@ -32,6 +32,7 @@ std::string Content(std::FILE* file) {
 ProgramResult RunProgram(const std::vector<std::string>& arguments, const std::function<void(int)>& while_running) {
   const File out = Unnamed(), err = Unnamed();
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const pid_t pid = fork();

@@ -138,7 +138,7 @@ class BlobReader {
   }
 
   Shape CheckedShape(uint64_t count) const {
-    const Shape shape(legacy_shape_ ? std::vector<int64_t>(legacy_dims_.begin(), legacy_dims_.end()) : dims_);
+    Shape shape(legacy_shape_ ? std::vector<int64_t>(legacy_dims_.begin(), legacy_dims_.end()) : dims_);
     uint64_t product = 1;
     for (const int64_t dim : shape.dims()) {
       if (dim < 0) Refuse(fmt::format("has a dimension of {}", dim));

@@ -16,15 +16,15 @@ CaffeLayer LayerOf(CaffeMessage settings) {
                    .parameters = {},
                    .loss_weights = settings.Numbers("loss_weight"),
                    .propagate_down = {},
-                   .settings = std::move(settings),
                    .blobs = {}};
-  for (const CaffeMessage& parameter : layer.settings.Messages("param"))
+  for (const CaffeMessage& parameter : settings.Messages("param"))
     layer.parameters.push_back({.name = parameter.Text("name"),
                                 .permissive = parameter.Text("share_mode") == "PERMISSIVE",
                                 .lr_mult = parameter.Number("lr_mult"),
                                 .decay_mult = parameter.Number("decay_mult"),
                                 .line = parameter.line()});
-  for (const double flag : layer.settings.Numbers("propagate_down")) layer.propagate_down.push_back(flag != 0);
+  for (const double flag : settings.Numbers("propagate_down")) layer.propagate_down.push_back(flag != 0);
+  layer.settings = std::move(settings);
   return layer;
 }
 

@@ -22,6 +22,7 @@ CaffeNet Net(const std::string& text) { return ParseCaffeNet(text, "net.prototxt
 
 std::vector<std::string> NamesIn(const CaffeNet& net) {
   std::vector<std::string> names;
+  names.reserve(net.layers.size());
   for (const CaffeLayer& layer : net.layers) names.push_back(layer.name);
   return names;
 }

@@ -79,6 +79,7 @@ inline std::string TextOf(const CaffeMessage& message) {
 
 inline std::vector<std::string> TextsOf(const CaffeNet& net) {
   std::vector<std::string> layers;
+  layers.reserve(net.layers.size());
   for (const CaffeLayer& layer : net.layers) layers.push_back(TextOf(layer.settings));
   return layers;
 }

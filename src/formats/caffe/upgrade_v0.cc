@@ -108,7 +108,7 @@ std::string SecondGenerationType(const std::string& type) {
 }
 
 /// Padding layers are left out; their padding goes to the convolution or pooling behind each.
-std::vector<CaffeMessage> WithoutPaddingLayers(std::vector<CaffeValue> layers, const CaffeMessage& net,
+std::vector<CaffeMessage> WithoutPaddingLayers(const std::vector<CaffeValue>& layers, const CaffeMessage& net,
                                                const std::string& file) {
   std::map<std::string, const CaffeMessage*> padding;  // what last made a value: a padding layer, or another
   for (const std::string& input : net.Texts("input")) padding[input] = nullptr;
@@ -160,7 +160,10 @@ CaffeMessage SecondGeneration(const CaffeMessage& layer, const std::string& file
   for (const char* name : {"name", "blobs", "blobs_lr", "weight_decay"}) move_all(old, name);
   for (const MovedField& row : kMoved) {
     if (!row.type.empty() && row.type != type) continue;
-    for (CaffeValue& value : old.Take(row.from)) upgraded.Open(row.message, value.line).Add(row.to, std::move(value));
+    for (CaffeValue& value : old.Take(row.from)) {
+      CaffeMessage& message = upgraded.Open(row.message, value.line);
+      message.Add(row.to, std::move(value));
+    }
   }
   // What is left Caffe passes over, too: a field of another type of layers.
   for (const CaffeMessage* part : {&std::as_const(outer), &std::as_const(old)})
@@ -178,7 +181,7 @@ void UpgradeCaffeV0(CaffeMessage& net, const std::string& file) {
     for (CaffeValue& layer : layers) net.Add("layers", std::move(layer));
     return;
   }
-  for (const CaffeMessage& layer : WithoutPaddingLayers(std::move(layers), net, file)) {
+  for (const CaffeMessage& layer : WithoutPaddingLayers(layers, net, file)) {
     CaffeValue value;
     value.line = layer.line();
     value.message.push_back(SecondGeneration(layer, file));

@@ -81,7 +81,7 @@ void DataStride2(const DataRow& shared) {
   for (int64_t first = padding / 2; 2 * first - padding < row.width; first += kDataPixels) {
     const int64_t x = 2 * first - padding;
     const bool inside = first >= (kWidth - 1) / 2 && first + kDataPixels <= row.gradient_width && x >= 0 &&
-                        x + 2 * kDataPixels <= row.width;
+                        x + int64_t{2} * kDataPixels <= row.width;
     simd::ForChannels(row.channels, [&](int64_t c, const auto& lanes) HWY_ATTR {
       if (inside) {
         DataBlock<kWidth, true>(row, first, c, lanes);
@@ -150,7 +150,7 @@ HWY_INLINE void AddClipped(const WeightRows& in, int64_t column, int64_t x, int6
       if (from < 0 || from >= in.image_width) continue;
       HWY_UNROLL(5)
       for (int r = 0; r < kRows; r++) {
-        const float* p = image + r * g.dilation.h * in.image_row_stride + from * in.image_pixel_stride;
+        const float* p = image + int64_t{r} * g.dilation.h * in.image_row_stride + from * in.image_pixel_stride;
         sums[r][t] = hn::MulAdd(v, lanes.Load(p), sums[r][t]);
       }
     }

@@ -24,7 +24,8 @@ constexpr int64_t kChunk = 256;
 
 /// Values of channels [first, first + count), of which some may not exist: these are 0. With room for a vector more.
 struct Row {
-  static constexpr auto kRoom = kChunk + 2 * kLargestNorm + static_cast<int64_t>(hn::MaxLanes(simd::FloatTag()));
+  static constexpr auto kRoom =
+      kChunk + 2 * int64_t{kLargestNorm} + static_cast<int64_t>(hn::MaxLanes(simd::FloatTag()));
   float values[kRoom] = {};
 
   /// value(c, lanes) of those that exist.

@@ -63,7 +63,7 @@ Made MakeActivation(std::string name, Activation function, Slopes slopes) {
       {}, std::move(slopes));
 }
 
-Made MakeActivationGradient(std::string name, Activation function, Slopes slopes) {
+Made MakeActivationGradient(const std::string& name, Activation function, Slopes slopes) {
   return MakeFunctionStep(
       name + "_gradient", kInPlace, 0,
       [function](const StepArgs& args, const Context& context) {

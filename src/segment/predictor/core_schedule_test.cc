@@ -64,6 +64,7 @@ TEST(CoreSchedule, NobodyMeetsALargePicture) {
   CoreSchedule schedule;
   std::atomic<int> small{0}, large{0}, wrong{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int caller = 0; caller < 4; caller++)
     threads.emplace_back([&, caller] {
       for (int i = 0; i < 50; i++) {

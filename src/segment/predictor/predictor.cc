@@ -240,6 +240,7 @@ Predictor::Answer Predictor::AnswerWhole(const Question& question, const Context
   for (size_t i = 0; i < sizes.size(); i++) inputs.push_back(question.make_input(i, sizes[i], context));
   const auto prepared = std::chrono::steady_clock::now();
   std::vector<ConstAnyView> views;
+  views.reserve(inputs.size());
   for (const Tensor& input : inputs) views.emplace_back(input.view());
   return {run.Run(views, context), sizes[0], MillisecondsBetween(admitted, prepared)};
 }
@@ -281,6 +282,7 @@ Predictor::Answer Predictor::AnswerStitched(const Question& question, const Cont
     const auto admitted = std::chrono::steady_clock::now();
     std::vector<Tensor> pictures, copies;
     std::vector<ConstAnyView> views;
+    views.reserve(picture.size());
     for (size_t i = 0; i < picture.size(); i++) {
       pictures.push_back(question.make_input(i, picture[i], context));
       copies.emplace_back(stitching.inputs()[i]);

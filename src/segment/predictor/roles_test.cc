@@ -30,6 +30,7 @@ using testing::IsEmpty;
 
 Raster Depth(int width, int height) {
   std::vector<uint16_t> samples;
+  samples.reserve(static_cast<size_t>(width * height));
   for (int i = 0; i < width * height; i++)
     samples.push_back(static_cast<uint16_t>(RandomBits(5, static_cast<uint64_t>(i / 7)) % 65536));
   return {width, height, 1, std::move(samples)};

@@ -169,7 +169,7 @@ bool IsFolder(int descriptor) {
 std::string Snapshot(int descriptor) {
   Settings& settings = TheSettings();
   if (settings.snapshots.empty()) return {};
-  const std::string number = std::to_string(settings.snapshot_count++);
+  std::string number = std::to_string(settings.snapshot_count++);
   const std::string link = "/proc/self/fd/" + std::to_string(descriptor), to = settings.snapshots + "/" + number;
   const auto from = static_cast<int>(syscall(SYS_openat, AT_FDCWD, link.c_str(), O_RDONLY | O_CLOEXEC));
   const auto copy =

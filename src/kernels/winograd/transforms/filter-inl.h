@@ -47,7 +47,7 @@ HWY_INLINE void Transpose4(const float* f0, const float* f1, const float* f2, co
 /// w[tap][column] of one row of a panel.
 template <int kTaps>
 HWY_INLINE void GatherTaps(const FilterPanel& panel, int64_t row, float* HWY_RESTRICT w) {
-  constexpr int64_t kCount = kTaps * kTaps;
+  constexpr int64_t kCount = int64_t{kTaps} * kTaps;
   float* first = panel.mirrored ? w + (kCount - 1) * panel.width : w;
   const int64_t step = panel.mirrored ? -panel.width : panel.width;
   int64_t column = 0;
@@ -90,13 +90,13 @@ HWY_INLINE void FilterTransform(const Vec (&x)[kTaps], const StoreFunction& stor
 template <int kTaps>
 void TransformFilters(const FilterPanel& panel, float* HWY_RESTRICT u) {
   static_assert(winograd::FilterMatrix<kTaps>()[0][0] == 1);
-  constexpr int64_t kCount = kTaps * kTaps;
+  constexpr int64_t kCount = int64_t{kTaps} * kTaps;
   const FloatTag d;
   const int64_t point_stride = panel.point_stride;
   // A row's taps are gathered while those of the row before are transformed: vectors that are loaded soon after they
   // were stored in pieces wait for all of these to reach the cache.
   HWY_ALIGN float gathered[2][kCount * kMaxWidth];
-  HWY_ALIGN float half[kTile * kTaps * kLanes];
+  HWY_ALIGN float half[int64_t{kTile} * kTaps * kLanes];
   HWY_ALIGN float scale[kMaxWidth];
   if (panel.columns < panel.width)
     for (auto& w : gathered) std::fill(w, w + kCount * panel.width, 0.0f);

@@ -164,7 +164,7 @@ HWY_INLINE void FinishPooledTile(const OutputTile& tile, int64_t first, int64_t 
           best[o / 2] = hn::IfThenElse(hn::Or(hn::Gt(v, best[o / 2]), hn::IsNaN(v)), v, best[o / 2]);
         });
       for (int o = 0; o < kOutputs / 2; o++)
-        if (kWhole || 2 * o < tile.columns) StoreFirst(best[o], out + o * tile.pixel_stride, some, lanes);
+        if (kWhole || int64_t{2} * o < tile.columns) StoreFirst(best[o], out + o * tile.pixel_stride, some, lanes);
     }
   }
 }

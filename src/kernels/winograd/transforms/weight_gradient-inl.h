@@ -174,7 +174,7 @@ void TransformWeightTile(const WeightTile& tile) {
   const FloatTag d;
   const int64_t lanes = simd::FloatLanes();
   constexpr int kSquare = kTaps * kTaps;
-  HWY_ALIGN float half[kTaps * kTile * kMaxLanes], taps[kSquare * kMaxLanes];
+  HWY_ALIGN float half[int64_t{kTaps} * kTile * kMaxLanes], taps[kSquare * kMaxLanes];
   for (int64_t k = 0; k < tile.outputs; k += lanes) {
     const int64_t count = HWY_MIN(lanes, tile.outputs - k);
     for (int64_t c = 0; c < tile.inputs; c++) {
