@@ -51,6 +51,7 @@ std::vector<Tensor> ValuesOf(const Graph& network, const NamedTensors& weights, 
   std::vector<Tensor> values;
   values.reserve(graph.outputs().size());
   std::vector<AnyView> views;
+  views.reserve(graph.outputs().size());
   for (const ValueId id : graph.outputs()) values.emplace_back(program->plan().shapes[id]);
   for (Tensor& value : values) views.emplace_back(value.view());
   Arena arena;
