@@ -321,6 +321,9 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
               kKindHint);
 }
 
+/// What is wrong with a path that is no file.
+const char* WhyNoFile(const fs::path& path) { return IsFolder(path) ? "is a folder" : "is missing"; }
+
 /// The names in a list, found from the data's folder, or else of a split.
 std::set<std::string> NamesOf(const std::string& other, const Kind& kind, const DatasetOptions& options) {
   std::set<std::string> names;
@@ -378,20 +381,22 @@ void AddSample(Listing& listing, const DatasetOptions& options, SampleFiles file
   const std::string picture = files.inputs[0].string();
   if (!IsFile(picture)) {
     listing.missing.push_back(
-        {"missing picture", picture, fmt::format("sample {} has no picture: {} is missing", files.name, picture)});
+        {"missing picture", picture,
+         fmt::format("sample {} has no picture: {} {}", files.name, picture, WhyNoFile(files.inputs[0]))});
     return;
   }
   for (size_t i = 1; i < files.inputs.size(); i++)
     if (!IsFile(files.inputs[i])) {
       const std::string& name = options.inputs[i].name;
-      listing.missing.push_back({"missing " + name, picture,
-                                 fmt::format("{} has no {}: {} is missing", picture, name, files.inputs[i].string())});
+      listing.missing.push_back(
+          {"missing " + name, picture,
+           fmt::format("{} has no {}: {} {}", picture, name, files.inputs[i].string(), WhyNoFile(files.inputs[i]))});
       return;
     }
   for (const fs::path& labels : files.labels)
     if (!IsFile(labels)) {
-      listing.missing.push_back(
-          {"missing labels", picture, fmt::format("{} has no labels: {} is missing", picture, labels.string())});
+      listing.missing.push_back({"missing labels", picture,
+                                 fmt::format("{} has no labels: {} {}", picture, labels.string(), WhyNoFile(labels))});
       return;
     }
   listing.samples.push_back(std::move(files));

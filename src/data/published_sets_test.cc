@@ -75,6 +75,8 @@ TEST_F(Published, SbdInItsFolderOrThatOfItsArchive) {
   // Labels that were converted stand beside.
   std::filesystem::remove(Path("benchmark_RELEASE/dataset/cls/2008_000007.mat"));
   ExpectError(ErrorCode::kInput, "2008_000007.mat is missing", [&] { OpenDataset(In("val")); });
+  std::filesystem::create_directory(Path("benchmark_RELEASE/dataset/cls/2008_000007.mat"));
+  ExpectError(ErrorCode::kInput, "2008_000007.mat is a folder", [&] { OpenDataset(In("val")); });
   Row("benchmark_RELEASE/dataset/cls/2008_000007.png", {0, 20, 3, 255});
   EXPECT_THAT(First(In("val")), ElementsAre(0, 20, 3, kNo));
 }
