@@ -128,9 +128,7 @@ void ListSiftFlow(Listing& listing, const DatasetOptions& options, const std::st
       SetSiftFlowClasses(known);
     listing.published.push_back(std::move(known));
   }
-  std::vector<std::string> names;
-  for (const std::string& line : NamesOfSplit(folder, split)) names.push_back(BareName(line));
-  AddByNames(listing, options, names, Patterns(folders.inputs, "", kPictureEndings),
+  AddByNames(listing, options, NamesOfSplit(folder, split, BareName), Patterns(folders.inputs, "", kPictureEndings),
              Patterns(folders.labels, "", kLabelEndings));
 }
 

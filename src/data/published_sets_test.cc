@@ -115,6 +115,25 @@ TEST_F(Published, ASplitWithoutAnotherIsWhatThePaperTrainsAndValidatesOn) {
   EXPECT_THAT(unused("train - " + val), testing::Not(testing::Contains("nothing left out")));
 }
 
+TEST_F(Published, NamesInListsDoNotLeadOutOfTheDataSet) {
+  Sbd("sbd");
+  const std::string other = Path("sbd/img/2008_000002");  // which is there
+  for (const std::string& name : {std::string("../../../etc/passwd"), std::string("../img/2008_000002"),
+                                  std::string("a/../2008_000002"), std::string(".."), other}) {
+    Text("sbd/train.txt", "2008_000003\n" + name + "\n");
+    ExpectError(ErrorCode::kInput, "sbd/train.txt has \"" + name + "\", which is no name of a picture",
+                [&] { OpenDataset(In("train", "sbd")); });
+    ExpectError(ErrorCode::kInput, "no name of a picture", [&] { OpenDataset(In("trainval", "sbd")); });
+    Text("VOC2011/ImageSets/Segmentation/train.txt", name + "\n");
+    ExpectError(ErrorCode::kInput, "no name of a picture", [&] { OpenDataset(In("train", "VOC2011", "voc")); });
+  }
+  // Folders inside of it are as good as any, and so are dots in names.
+  Picture("sbd/img/more/a..b.jpg", 4, 1);
+  WriteFile(Path("sbd/cls/more/a..b.mat"), test::SbdLabels(4, 1, [](int x, int) { return x; }));
+  Text("sbd/train.txt", "more/a..b\n");
+  EXPECT_THAT(Names(In("train", "sbd")), ElementsAre("more/a..b"));
+}
+
 TEST_F(Published, NyudWithDepthAndHha) {
   for (const char* number : {"5001", "5002"}) {
     const std::string file = "/img_" + std::string(number);
@@ -162,6 +181,8 @@ TEST_F(Published, SiftFlowWithBothItsLabelings) {
   Text("trainval.txt", "coast_natu975\n");
   Text("TestSet1.txt", "spatial_envelope_256x256_static_8outdoorcategories\\coast_natu975.jpg\r\n");
   EXPECT_THAT(Names(In("TestSet1")), ElementsAre("coast_natu975"));
+  Text("absolute.txt", "/home/someone/Images/coast_natu975.jpg\n");
+  EXPECT_THAT(Names(In("absolute")), ElementsAre("coast_natu975"));
   EXPECT_THAT(First(In("trainval")), ElementsAre(kNo, 0, 24, 32));
   DatasetOptions options = In("trainval");
   options.heads = {"semantic", "geometric"};
