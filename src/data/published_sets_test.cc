@@ -274,6 +274,63 @@ TEST_F(Published, Ade20kWhoseZeroDoesNotCount) {
   ExpectError(ErrorCode::kInput, "images/testing", [&] { OpenDataset(In("testing")); });
 }
 
+TEST_F(Published, OwnClassesWinInLayoutsThatAreImitated) {
+  Picture("ade/images/training/a.PNG", 4, 1);
+  Row("ade/annotations/training/a.png", {0, 1, 2, 255});
+  Picture("city/leftImg8bit/train/here/a_leftImg8bit.png", 4, 1);
+  Row("city/gtFine/train/here/a_gtFine_labelIds.png", {0, 1, 2, 255});
+  Text("classes.txt", "one\ntwo\nthree\n");  // above, which may be about others
+  for (const std::string folder : {"ade", "city"}) {
+    SCOPED_TRACE(folder);
+    DatasetOptions options = In("train", folder);
+    EXPECT_EQ(OpenDataset(options)->classes().size(), folder == "ade" ? 150u : 19u);
+    // By the flag.
+    options.classes = {"ground", "disc", "scratch"};
+    EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+    options.reduce_zero_label = true;
+    EXPECT_THAT(First(options), ElementsAre(kNo, 0, 1, kNo));
+    options.classes = {"2"};
+    EXPECT_THAT(First(options), ElementsAre(kNo, 0, 1, kNo));
+    options.reduce_zero_label = false;
+    options.classes = {"3"};
+    EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+    options.classes = {"part", "wall", "scratch", "car"};
+    ExpectError(ErrorCode::kUsage, folder + "/classes.txt", [&] { OpenDataset(options); });
+    options.classes = {"car", "biycle"};
+    ExpectError(ErrorCode::kUsage, "Did you mean bicycle?", [&] { OpenDataset(options); });
+    // By a file, also with names that the published set has.
+    options.classes = {};
+    Text(folder + "/classes.txt", "wall\ndisc\ncar\n");
+    EXPECT_THAT(OpenDataset(options)->classes(), ElementsAre("wall", "disc", "car"));
+    EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+    options.reduce_zero_label = true;
+    EXPECT_THAT(First(options), ElementsAre(kNo, 0, 1, kNo));
+    options.reduce_zero_label = false;
+    options.classes = {"car", "wall"};
+    EXPECT_THAT(First(options), ElementsAre(1, kNo, 0, kNo));
+    options.classes = {"cart", "wall"};
+    ExpectError(ErrorCode::kUsage, "Did you mean car?", [&] { OpenDataset(options); });
+    options.classes = {};
+    for (const char* wrong : {"wall\nwall\n", "wall\nd\x1b[31misc\n", "wall 1 2 3\ndisc\n", "\n"}) {
+      Text(folder + "/classes.txt", wrong);
+      ExpectError(ErrorCode::kInput, folder + "/classes.txt", [&] { OpenDataset(options); });
+    }
+    std::filesystem::remove(Path(folder + "/classes.txt"));
+  }
+}
+
+TEST_F(Published, AListBesideImitatedLayoutsIsOne) {
+  Picture("images/training/a.png", 4, 1);
+  Row("annotations/training/a.png", {0, 1, 2, 255});
+  for (const char* list : {"all.txt", "train.txt"}) Text(list, "images/training/a.png annotations/training/a.png\n");
+  DatasetOptions options = In("all");
+  options.classes = {"3"};
+  EXPECT_EQ(ListDataset(options).kind, "list");
+  EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+  EXPECT_EQ(ListDataset(In("train")).kind, "ade20k");
+  EXPECT_EQ(ListDataset(In("training")).kind, "ade20k");
+}
+
 TEST_F(Published, LabelsOfListsAndPairsMayBeMatlabFiles) {
   Picture("images/a.png", 3, 1);
   Mat("masks/a.mat", "mine", {0, 2, 255});
