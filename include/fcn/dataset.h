@@ -91,8 +91,10 @@ struct FCN_API DatasetOptions {
   ///   pairs   images/ with masks/, or images/SPLIT with masks/SPLIT, or SPLIT/images with SPLIT/masks; same stems
   ///   list    the file SPLIT has a line "image label" for each sample: its inputs in order, then its labels
   ///   scenes  pairs, as `fcn dataset generate` writes them
-  ///   sbd, nyud, sift-flow, pascal-context, cityscapes, ade20k
+  ///   sbd, nyud, sift-flow, pascal-context
   ///           each as it was published, with its classes, which no class file changes (docs/datasets.md)
+  ///   cityscapes, ade20k
+  ///           each as it was published; a class file goes before its classes, as in the layouts of camvid and voc
   /// Empty: found out from what the folder holds.
   std::string kind;
   std::string folder;
@@ -100,11 +102,11 @@ struct FCN_API DatasetOptions {
   /// names in another part, or in a list that is found from the folder: "train - ../VOC2012/val.txt".
   std::string split;
   /// Names of the classes, in the order of their indices. Where the folder has a class file (classes.txt), or the
-  /// folder above it: those of its classes that count, the others being ignored. So in the layouts of CamVid and VOC,
-  /// whose classes are known without a file, and for which files of the folder above do not count; names that they do
-  /// not have are the data's own, in the order of the stored values. A list of both is refused, but for names that
-  /// would have their stored value either way (VOC's background as the first). A single number means that many classes
-  /// without names.
+  /// folder above it: those of its classes that count, the others being ignored. So in the layouts of CamVid, VOC,
+  /// Cityscapes and ADE20K, whose classes are known without a file, and for which files of the folder above do not
+  /// count; names that they do not have are the data's own, in the order of the stored values. A list of both is
+  /// refused, but for names that would have their stored value either way (VOC's background as the first). A single
+  /// number means that many classes without names.
   std::vector<std::string> classes;
   int ignore_index = 255;         ///< a stored value that does not count; -1: none
   std::vector<LabelMapping> map;  ///< goes before all other meanings of stored values and colours of its head

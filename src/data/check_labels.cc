@@ -111,15 +111,18 @@ bool HeadCheck::FindBlackAndWhite(size_t samples, size_t counted, std::vector<Fi
 
 /// Classes that never occur, and what that may tell of the names.
 void HeadCheck::FindAbsentClasses(std::vector<Finding>& findings) const {
+  constexpr size_t kShown = 30;
   std::string absent;
   size_t count = 0;
   for (size_t i = 0; i < report_.classes.size(); i++)
-    if (report_.frequencies.pixels(i) == 0) absent += (count++ == 0 ? "" : ", ") + report_.classes[i];
+    if (report_.frequencies.pixels(i) == 0 && count++ < kShown) absent += (count == 1 ? "" : ", ") + report_.classes[i];
   if (count == 0) return;
+  if (count > kShown) absent += fmt::format(" and {} more", count - kShown);
   std::string message = fmt::format("These classes never occur: {}", absent);
-  if (known_.are_published && options_.classes.empty())
-    message += fmt::format(". The names are {}'s; classes of your own are named in {}/classes.txt, or by --classes",
-                           known_.from, options_.folder);
+  if (known_.are_published && report_.classes_from == known_.from)
+    message += fmt::format(". The names are {}'s{}; classes of your own are named in {}/classes.txt{}", known_.from,
+                           options_.classes.empty() ? "" : ", and so are the stored values", options_.folder,
+                           options_.classes.empty() ? ", or by --classes" : "");
   else if (count == 1 && report_.frequencies.pixels(0) == 0 && report_.classes.size() > 2 &&
            !options_.reduce_zero_label)
     message += ". Where 0 does not count, as in ADE20K: leave that class out, with --reduce-zero-label";

@@ -144,9 +144,9 @@ bool CountsFromOne(const ClassNames& classes) {
 }
 
 void CheckZeroLabel(const DatasetOptions& options, const KnownClasses& known, bool replaces) {
-  if (!options.reduce_zero_label || CountsFromOne(known.classes)) return;
+  if (!options.reduce_zero_label || replaces || CountsFromOne(known.classes)) return;
   constexpr const char* kHint = "Leave --reduce-zero-label out, or name other classes in classes.txt.";
-  if (known.are_published && !replaces)
+  if (known.are_published)
     throw Error(ErrorCode::kUsage, fmt::format("the labels of {} do not count from 1", known.from), kHint);
   const ClassNames& classes = known.classes;
   bool counted = !classes.has_values;

@@ -32,8 +32,10 @@ StoredLabels DecodeStoredLabels(std::span<const uint8_t> bytes, const std::strin
   if (IsMat(bytes)) return DecodeMat(bytes, name, exact);
   const std::optional<PngHeader> png = ReadPngHeader(bytes);
   if (!png && name.ends_with(".mat"))
-    throw Error(ErrorCode::kInput, fmt::format("{} is no file of MATLAB's version 5", name),
-                "Save it anew with save -v7 (MATLAB, Octave), or its labels as a PNG.");
+    throw Error(ErrorCode::kInput,
+                fmt::format("{} is no file of MATLAB's version 5{}", name, bytes.empty() ? ": it is empty" : ""),
+                "Fetch it again from where it came, or save it anew with save -v7 (MATLAB, Octave), or its labels as a "
+                "PNG.");
   const PngHeader header = png.value_or(PngHeader{});
   if (IsRgb(header)) {
     const Image image = DecodeImage(bytes.data(), bytes.size(), name, exact);

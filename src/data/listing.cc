@@ -220,14 +220,15 @@ struct Kind {
   void (*list)(Listing&, const DatasetOptions&, const std::string& split);
   void (*set_classes)(KnownClasses&);  ///< those that it was published with
   bool (*fits)(const fs::path&, const std::string& split);
-  bool has_fixed_classes = false;  ///< no class file counts, nor is its folder taken for one with a list
+  bool is_set = false;             ///< of one data set, whose folder is not taken for one with a list
+  bool has_fixed_classes = false;  ///< no class file counts
 };
 
 bool HasList(const fs::path& folder, const std::string& split) {
   return !split.empty() && IsFile(ListPath(folder, split));
 }
 
-Kind KindOf(const PublishedSet& set) { return {set.name, set.list, set.set_classes, set.fits, true}; }
+Kind KindOf(const PublishedSet& set) { return {set.name, set.list, set.set_classes, set.fits, true, !set.is_imitated}; }
 
 const Kind kKinds[] = {
     {"camvid", ListCamvid, SetCamvidClasses,
@@ -254,17 +255,15 @@ const Kind kKinds[] = {
 };
 
 /// A class file goes before the classes that the layout was published with.
-KnownClasses LayoutClasses(const Kind& kind, const fs::path& folder, bool also_above, const fs::path& list) {
-  KnownClasses known;
-  kind.set_classes(known);
-  if (kind.has_fixed_classes) return known;
+void PreferClassFile(KnownClasses& known, const Kind& kind, const fs::path& folder, bool also_above,
+                     const fs::path& list) {
+  if (kind.has_fixed_classes) return;
   known.are_published = !known.classes.names.empty();
   if (std::optional<ClassFile> file = FindClassFile(folder, also_above, list)) {
     known.classes = std::move(file->classes);
     known.from = std::move(file->path);
     known.are_published = false;
   }
-  return known;
 }
 
 void SetClasses(Listing& listing, const Kind& kind, const DatasetOptions& options, const fs::path& list) {
@@ -275,12 +274,15 @@ void SetClasses(Listing& listing, const Kind& kind, const DatasetOptions& option
     std::optional<ClassFile> file;
     if (!head.empty()) file = FindHeadClassFile(options.folder, also_above, head);
     KnownClasses known;
-    if (file)
+    if (file) {
       known.classes = std::move(file->classes), known.from = std::move(file->path);
-    else if (!listing.published.empty())
-      known = listing.published[listing.heads.size()];
-    else if (is_own)
-      known = LayoutClasses(kind, options.folder, also_above, list);
+    } else {
+      if (!listing.published.empty())
+        known = listing.published[listing.heads.size()];
+      else if (is_own)
+        kind.set_classes(known);
+      if (is_own) PreferClassFile(known, kind, options.folder, also_above, list);
+    }
     if (!listing.heads.empty()) known.head = head;
     if (file || !is_own) known.class_file = ClassFileName(head);
     listing.heads.push_back(std::move(known));
@@ -306,7 +308,7 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
   std::vector<const Kind*> fitting;
   for (const Kind& kind : kKinds)
     if (kind.fits(folder, split)) fitting.push_back(&kind);
-  if (std::ranges::any_of(fitting, &Kind::has_fixed_classes))
+  if (std::ranges::any_of(fitting, &Kind::is_set))
     std::erase_if(fitting, [](const Kind* kind) { return std::string_view(kind->name) == "list"; });
   if (fitting.size() == 1) return *fitting[0];
   if (fitting.empty()) {
@@ -320,6 +322,9 @@ const Kind& GuessKind(const std::string& folder, const std::string& split) {
   throw Error(ErrorCode::kInput, fmt::format("{} could be {} or {}", folder, fitting[0]->name, fitting[1]->name),
               kKindHint);
 }
+
+/// What is wrong with a path that is no file.
+const char* WhyNoFile(const fs::path& path) { return IsFolder(path) ? "is a folder" : "is missing"; }
 
 /// The names in a list, found from the data's folder, or else of a split.
 std::set<std::string> NamesOf(const std::string& other, const Kind& kind, const DatasetOptions& options) {
@@ -378,20 +383,22 @@ void AddSample(Listing& listing, const DatasetOptions& options, SampleFiles file
   const std::string picture = files.inputs[0].string();
   if (!IsFile(picture)) {
     listing.missing.push_back(
-        {"missing picture", picture, fmt::format("sample {} has no picture: {} is missing", files.name, picture)});
+        {"missing picture", picture,
+         fmt::format("sample {} has no picture: {} {}", files.name, picture, WhyNoFile(files.inputs[0]))});
     return;
   }
   for (size_t i = 1; i < files.inputs.size(); i++)
     if (!IsFile(files.inputs[i])) {
       const std::string& name = options.inputs[i].name;
-      listing.missing.push_back({"missing " + name, picture,
-                                 fmt::format("{} has no {}: {} is missing", picture, name, files.inputs[i].string())});
+      listing.missing.push_back(
+          {"missing " + name, picture,
+           fmt::format("{} has no {}: {} {}", picture, name, files.inputs[i].string(), WhyNoFile(files.inputs[i]))});
       return;
     }
   for (const fs::path& labels : files.labels)
     if (!IsFile(labels)) {
-      listing.missing.push_back(
-          {"missing labels", picture, fmt::format("{} has no labels: {} is missing", picture, labels.string())});
+      listing.missing.push_back({"missing labels", picture,
+                                 fmt::format("{} has no labels: {} {}", picture, labels.string(), WhyNoFile(labels))});
       return;
     }
   listing.samples.push_back(std::move(files));
@@ -431,8 +438,11 @@ Listing ListDataset(const DatasetOptions& options) {
 }
 
 KnownClasses ListClasses(const std::string& kind, const std::string& folder) {
-  // Above a folder of labels is the data set's own.
-  return LayoutClasses(FindKind(kind.empty() ? "pairs" : kind), folder, true, {});
+  const Kind& its = FindKind(kind.empty() ? "pairs" : kind);
+  KnownClasses known;
+  its.set_classes(known);
+  PreferClassFile(known, its, folder, /*also_above=*/true, {});  // where the data set's own is
+  return known;
 }
 
 }  // namespace fcn

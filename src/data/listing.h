@@ -35,7 +35,7 @@ struct Listing {
   std::vector<Finding> missing;              ///< samples that lack a file: the data cannot be used
   std::vector<Finding> unused;               ///< files without a picture, parts left out that have no sample
   std::vector<KnownClasses> heads;           ///< of each head
-  std::vector<KnownClasses> published = {};  ///< of each head, of layouts whose classes no file changes; else none
+  std::vector<KnownClasses> published = {};  ///< of each head, where the layout lists them with its files
   std::set<std::string> without = {};        ///< names that are left out
   std::set<std::string> left_out = {};       ///< those of them that would be samples
   bool has_own_labels = true;                ///< the first head's labels are the layout's own, and so are its classes
@@ -44,8 +44,8 @@ struct Listing {
 /// Finds a data set's files; a slice of the split has been taken. Throws as OpenDataset does, but for missing files.
 Listing ListDataset(const DatasetOptions& options);
 
-/// The classes alone, for a folder of labels: of its class file or one in the folder above, else those that the kind
-/// was published with (camvid, voc), else none. Throws Error(kUsage) for a kind that does not exist, and as
+/// The classes alone, for a folder of labels: of its class file or one in the folder above where the kind heeds any,
+/// else those that the kind was published with, else none. Throws Error(kUsage) for a kind that does not exist, and as
 /// FindClassFile.
 KnownClasses ListClasses(const std::string& kind, const std::string& folder);
 

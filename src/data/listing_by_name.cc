@@ -19,12 +19,18 @@ fs::path FilePattern::Of(const std::string& name) const {
   return folder / (before + name + endings.front());
 }
 
-std::vector<std::string> NamesOfSplit(const fs::path& folder, const std::string& split) {
-  if (const fs::path list = folder / (split + ".txt"); !split.empty() && IsFile(list))
-    return ParseNames(ReadListText(list), list.string());
+std::vector<std::string> NamesOfSplit(const fs::path& folder, const std::string& split, NameOf name_of) {
+  if (const fs::path list = folder / (split + ".txt"); !split.empty() && IsFile(list)) {
+    std::vector<std::string> names = ParseNames(ReadListText(list), list.string());
+    for (std::string& name : names) {
+      if (name_of != nullptr) name = name_of(name);
+      CheckInnerName(name, list.string());
+    }
+    return names;
+  }
   if (split == "trainval" && IsFile(folder / "train.txt") && IsFile(folder / "val.txt")) {
-    std::vector<std::string> names = NamesOfSplit(folder, "train");
-    for (std::string& name : NamesOfSplit(folder, "val")) names.push_back(std::move(name));
+    std::vector<std::string> names = NamesOfSplit(folder, "train", name_of);
+    for (std::string& name : NamesOfSplit(folder, "val", name_of)) names.push_back(std::move(name));
     return names;
   }
   std::vector<std::string> lists;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,12 +19,14 @@ struct FilePattern {
   std::filesystem::path Of(const std::string& name) const;
 };
 
-/// The pattern of a folder that RoleFolders chose.
-using PatternOf = std::function<FilePattern(const std::filesystem::path& folder)>;
+/// What a line of a list names.
+using NameOf = std::string (*)(const std::string& line);
 
-/// The names in the file SPLIT.txt of a folder, of which each is `name_of` a line; trainval is train and val where it
-/// has no file of its own. Throws Error(kInput) where there is none, with those that there are.
-std::vector<std::string> NamesOfSplit(const std::filesystem::path& folder, const std::string& split);
+/// The names in the file SPLIT.txt of a folder, of which each is `name_of` a line, or the line; trainval is train and
+/// val where it has no file of its own. Throws Error(kInput) where there is none, with those that there are, and for
+/// names that lead out of the data set.
+std::vector<std::string> NamesOfSplit(const std::filesystem::path& folder, const std::string& split,
+                                      NameOf name_of = nullptr);
 
 /// A line of a list as a name: without folders, of either kind of slashes, and without a picture's ending.
 std::string BareName(const std::string& line);

@@ -116,6 +116,7 @@ void ListVoc(Listing& listing, const DatasetOptions& options, const std::string&
   }
   PicturesByName& images = inputs[0];
   for (const std::string& line : ParseNames(ReadListText(list), list.string())) {
+    CheckInnerName(line, list.string());
     std::string name = line;
     if (HasPictureEnding(name) && !IsFile(images.Find(name))) name = fs::path(name).replace_extension().string();
     const fs::path image = images.Find(name);

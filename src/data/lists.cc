@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "data/text_lines.h"
 #include "fcn/error.h"
@@ -119,6 +120,14 @@ std::vector<std::string> ParseNames(std::string_view text, const std::string& na
     names.emplace_back(rest.empty() ? quoted : line);
   });
   return names;
+}
+
+void CheckInnerName(const std::string& picture, const std::string& name) {
+  const std::filesystem::path path = picture;
+  if (path.is_relative() && std::ranges::find(path, "..") == path.end()) return;
+  throw Error(ErrorCode::kInput, fmt::format("{} has {}, which is no name of a picture", name, Quoted(picture)),
+              "Names are those of pictures inside of the data set, such as 2008_000001: they do not lead out of its "
+              "folder.");
 }
 
 std::pair<size_t, size_t> Split::Range(size_t size) const {

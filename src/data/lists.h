@@ -33,6 +33,10 @@ bool HasColumns(std::string_view text, const std::string& name, size_t columns);
 /// One name in each line, which may have spaces and stand in quotes: VOC's lists of a split.
 std::vector<std::string> ParseNames(std::string_view text, const std::string& name);
 
+/// Throws Error(kInput) for a name that leads out of the folder in which it is looked up: an absolute one, or with
+/// "..".
+void CheckInnerName(const std::string& picture, const std::string& name);
+
 /// "train[:380]": a split's name, and which of its samples; bounds as in Python. "train - ../VOC2012/val.txt[:380]":
 /// the same of those whose names are in none of other splits or lists of names.
 struct Split {

@@ -36,6 +36,13 @@ constexpr const char* kLabelsHint =
     "Labels are a matrix called LabelMap, S or segmentation, the field Segmentation of GTcls (SBD), or the only matrix "
     "of the file.";
 
+[[noreturn]] void ThrowDamaged(const Source& source, const std::string& detail) {
+  throw Error(
+      ErrorCode::kInput, fmt::format("{} is a truncated or corrupt MATLAB file: {}", source.name, detail),
+      "Fetch the file again from where it came, or save its labels anew: with save -v7 (MATLAB, Octave), or as a "
+      "PNG.");
+}
+
 bool BeginsWith(std::span<const uint8_t> bytes, std::string_view text) {
   return bytes.size() >= text.size() && std::memcmp(bytes.data(), text.data(), text.size()) == 0;
 }
@@ -119,7 +126,7 @@ class Element {
   Element(const Source& source, MatStream& stream, uint64_t bytes, bool swapped)
       : source_(source), stream_(stream), left_(bytes), swapped_(swapped) {}
 
-  [[noreturn]] void Fail(const std::string& detail) const { ThrowCorrupt(source_, "MATLAB file", detail); }
+  [[noreturn]] void Fail(const std::string& detail) const { ThrowDamaged(source_, detail); }
 
   uint64_t left() const { return left_; }
   bool swapped() const { return swapped_; }
@@ -234,7 +241,7 @@ bool WalkVariable(Element& element, Visit visit, std::vector<std::string>& names
 /// The variables of a file in their order, until one ends the walk.
 void Walk(const Source& source, Visit visit, std::vector<std::string>& names) {
   const std::span<const uint8_t> bytes = source.bytes;
-  const auto fail = [&](const std::string& detail) { ThrowCorrupt(source, "MATLAB file", detail); };
+  const auto fail = [&](const std::string& detail) { ThrowDamaged(source, detail); };
   if (BeginsWith(bytes, kVersion73))
     ThrowUnsupported(source, "MATLAB file", "HDF5 inside (version 7.3)",
                      "Save it anew in MATLAB with save -v7, or its labels as a PNG.");

@@ -154,6 +154,15 @@ TEST_F(MatFiles, OfOtherKindsAreToldHowToBeSaved) {
     ExpectError(ErrorCode::kInput, "a.mat is no file of MATLAB's version 5",
                 [&] { DecodeStoredLabels(ReadLabelFile(Path("a.mat")), Path("a.mat")); });
   }
+  ExpectError(ErrorCode::kInput, "it is empty", [] { DecodeStoredLabels({}, "a.mat"); });
+}
+
+TEST(MatFile, DamagedIsToldWhatMakesItAnew) {
+  MatBytes file = test::SbdLabels(9, 9, Ramp);
+  file.resize(file.size() / 2);
+  ExpectError(ErrorCode::kInput, "save its labels anew: with save -v7", [&] { Decode(file); });
+  file.resize(60);
+  ExpectError(ErrorCode::kInput, "save its labels anew: with save -v7", [&] { Decode(file); });
 }
 
 TEST_F(MatFiles, TellTheirSizeWithoutBeingRead) {

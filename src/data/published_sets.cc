@@ -128,9 +128,7 @@ void ListSiftFlow(Listing& listing, const DatasetOptions& options, const std::st
       SetSiftFlowClasses(known);
     listing.published.push_back(std::move(known));
   }
-  std::vector<std::string> names;
-  for (const std::string& line : NamesOfSplit(folder, split)) names.push_back(BareName(line));
-  AddByNames(listing, options, names, Patterns(folders.inputs, "", kPictureEndings),
+  AddByNames(listing, options, NamesOfSplit(folder, split, BareName), Patterns(folders.inputs, "", kPictureEndings),
              Patterns(folders.labels, "", kLabelEndings));
 }
 
@@ -230,6 +228,11 @@ void ListPascalContext(Listing& listing, const DatasetOptions& options, const st
              Patterns(folders.inputs, "", kPictureEndings), Patterns(folders.labels, "", kLabelEndings));
 }
 
+/// Whether a split has no folder of pictures, but a list of pairs that somebody has put beside.
+bool IsListAlone(const fs::path& folder, const fs::path& pictures, const std::string& split) {
+  return !split.empty() && !IsFolder(pictures) && (IsFile(folder / split) || IsFile(folder / (split + ".txt")));
+}
+
 // Cityscapes
 
 void SetCityscapesClasses(KnownClasses& known) { known = Known(CityscapesClasses(/*of_ids=*/false), "Cityscapes"); }
@@ -281,10 +284,15 @@ void ListCityscapes(Listing& listing, const DatasetOptions& options, const std::
 
 void SetAdeClasses(KnownClasses& known) { known = Known(Ade20kClasses(), "ADE20K"); }
 
+/// Its own name of a split that may have the usual one.
+std::string AdeSplit(const fs::path& folder, const std::string& split) {
+  if (IsFolder(folder / "images" / split)) return split;
+  return split == "train" ? "training" : split == "val" ? "validation" : split;
+}
+
 void ListAde20k(Listing& listing, const DatasetOptions& options, const std::string& split) {
   const fs::path folder = options.folder;
-  std::string its = split;
-  if (!IsFolder(folder / "images" / split)) its = split == "train" ? "training" : split == "val" ? "validation" : split;
+  const std::string its = AdeSplit(folder, split);
   if (its.empty()) ThrowNoFolder(folder / "images" / "SPLIT", "with pictures of a split", folder / "images");
   const auto place = [&](const char* own) {
     return [folder, own](const std::string& of_split, const std::string& ending) {
@@ -295,10 +303,13 @@ void ListAde20k(Listing& listing, const DatasetOptions& options, const std::stri
   KnownClasses known;
   SetAdeClasses(known);
   SetOwnClasses(listing, folders, folder / "annotations" / its, known);
-  std::vector<std::string> names;
-  for (const fs::path& path : FilesOf(folders.inputs[0], HasPictureEnding)) names.push_back(path.stem().string());
-  AddByNames(listing, options, names, Patterns(folders.inputs, "", kPictureEndings),
-             Patterns(folders.labels, "", {".png"}));
+  std::vector<std::string> names, endings = kPictureEndings;
+  for (const fs::path& path : FilesOf(folders.inputs[0], HasPictureEnding)) {
+    names.push_back(path.stem().string());
+    const std::string ending = path.extension().string();
+    if (std::ranges::find(endings, ending) == endings.end()) endings.push_back(ending);
+  }
+  AddByNames(listing, options, names, Patterns(folders.inputs, "", endings), Patterns(folders.labels, "", {".png"}));
 }
 
 }  // namespace
@@ -320,13 +331,19 @@ constinit const PublishedSet kPascalContext = {
       // VOC 2010 with these labels is VOC 2010 still, where the split is one of its.
       return HasContextMats(folder) || (HasContextPngs(folder) && !HasVocList(folder, split));
     }};
-constinit const PublishedSet kCityscapes = {
-    "cityscapes", ListCityscapes, SetCityscapesClasses, [](const fs::path& folder, const std::string&) {
-      return IsFolder(folder / "leftImg8bit") && (IsFolder(folder / "gtFine") || IsFolder(folder / "gtCoarse"));
-    }};
+constinit const PublishedSet kCityscapes = {"cityscapes", ListCityscapes, SetCityscapesClasses,
+                                            [](const fs::path& folder, const std::string& split) {
+                                              return IsFolder(folder / "leftImg8bit") &&
+                                                     (IsFolder(folder / "gtFine") || IsFolder(folder / "gtCoarse")) &&
+                                                     !IsListAlone(folder, folder / "leftImg8bit" / split, split);
+                                            },
+                                            /*is_imitated=*/true};
 constinit const PublishedSet kAde20k = {
-    "ade20k", ListAde20k, SetAdeClasses, [](const fs::path& folder, const std::string&) {
-      return IsFolder(folder / "images" / "training") && IsFolder(folder / "annotations" / "training");
-    }};
+    "ade20k", ListAde20k, SetAdeClasses,
+    [](const fs::path& folder, const std::string& split) {
+      return IsFolder(folder / "images" / "training") && IsFolder(folder / "annotations" / "training") &&
+             !IsListAlone(folder, folder / "images" / AdeSplit(folder, split), split);
+    },
+    /*is_imitated=*/true};
 
 }  // namespace fcn

@@ -6,7 +6,7 @@
 #include "data/listing.h"
 
 /// The data sets of the paper, and those that are asked for today, each as its publishers lay it out. docs/datasets.md
-/// says where to get them. Their classes are their own: no class file counts.
+/// says where to get them. Their classes are their own, and no class file counts but in layouts that are imitated.
 namespace fcn {
 
 /// One of them.
@@ -18,6 +18,8 @@ struct PublishedSet {
   void (*set_classes)(KnownClasses& known);
   /// Whether a folder holds it.
   bool (*fits)(const std::filesystem::path& folder, const std::string& split);
+  /// People keep data of their own so, whose classes go before its.
+  bool is_imitated = false;
 };
 
 /// The Semantic Boundaries Dataset of Hariharan et al., ICCV 2011: img/, cls/NAME.mat (or .png, converted), SPLIT.txt;

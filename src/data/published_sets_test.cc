@@ -75,6 +75,8 @@ TEST_F(Published, SbdInItsFolderOrThatOfItsArchive) {
   // Labels that were converted stand beside.
   std::filesystem::remove(Path("benchmark_RELEASE/dataset/cls/2008_000007.mat"));
   ExpectError(ErrorCode::kInput, "2008_000007.mat is missing", [&] { OpenDataset(In("val")); });
+  std::filesystem::create_directory(Path("benchmark_RELEASE/dataset/cls/2008_000007.mat"));
+  ExpectError(ErrorCode::kInput, "2008_000007.mat is a folder", [&] { OpenDataset(In("val")); });
   Row("benchmark_RELEASE/dataset/cls/2008_000007.png", {0, 20, 3, 255});
   EXPECT_THAT(First(In("val")), ElementsAre(0, 20, 3, kNo));
 }
@@ -111,6 +113,25 @@ TEST_F(Published, ASplitWithoutAnotherIsWhatThePaperTrainsAndValidatesOn) {
   EXPECT_THAT(unused("train - classes_of"), testing::Contains("nothing left out"));
   EXPECT_THAT(unused("train - val - " + val), testing::Contains("nothing left out"));
   EXPECT_THAT(unused("train - " + val), testing::Not(testing::Contains("nothing left out")));
+}
+
+TEST_F(Published, NamesInListsDoNotLeadOutOfTheDataSet) {
+  Sbd("sbd");
+  const std::string other = Path("sbd/img/2008_000002");  // which is there
+  for (const std::string& name : {std::string("../../../etc/passwd"), std::string("../img/2008_000002"),
+                                  std::string("a/../2008_000002"), std::string(".."), other}) {
+    Text("sbd/train.txt", "2008_000003\n" + name + "\n");
+    ExpectError(ErrorCode::kInput, "sbd/train.txt has \"" + name.substr(0, 9),
+                [&] { OpenDataset(In("train", "sbd")); });
+    ExpectError(ErrorCode::kInput, "no name of a picture", [&] { OpenDataset(In("trainval", "sbd")); });
+    Text("VOC2011/ImageSets/Segmentation/train.txt", name + "\n");
+    ExpectError(ErrorCode::kInput, "no name of a picture", [&] { OpenDataset(In("train", "VOC2011", "voc")); });
+  }
+  // Folders inside of it are as good as any, and so are dots in names.
+  Picture("sbd/img/more/a..b.jpg", 4, 1);
+  WriteFile(Path("sbd/cls/more/a..b.mat"), test::SbdLabels(4, 1, [](int x, int) { return x; }));
+  Text("sbd/train.txt", "more/a..b\n");
+  EXPECT_THAT(Names(In("train", "sbd")), ElementsAre("more/a..b"));
 }
 
 TEST_F(Published, NyudWithDepthAndHha) {
@@ -160,6 +181,8 @@ TEST_F(Published, SiftFlowWithBothItsLabelings) {
   Text("trainval.txt", "coast_natu975\n");
   Text("TestSet1.txt", "spatial_envelope_256x256_static_8outdoorcategories\\coast_natu975.jpg\r\n");
   EXPECT_THAT(Names(In("TestSet1")), ElementsAre("coast_natu975"));
+  Text("absolute.txt", "/home/someone/Images/coast_natu975.jpg\n");
+  EXPECT_THAT(Names(In("absolute")), ElementsAre("coast_natu975"));
   EXPECT_THAT(First(In("trainval")), ElementsAre(kNo, 0, 24, 32));
   DatasetOptions options = In("trainval");
   options.heads = {"semantic", "geometric"};
@@ -249,6 +272,63 @@ TEST_F(Published, Ade20kWhoseZeroDoesNotCount) {
   Row("annotations/validation/ADE_val_00000001.png", {0, 1, 2, 151});
   ExpectError(ErrorCode::kInput, "value 151", [&] { OpenDataset(options)->Get(0); });
   ExpectError(ErrorCode::kInput, "images/testing", [&] { OpenDataset(In("testing")); });
+}
+
+TEST_F(Published, OwnClassesWinInLayoutsThatAreImitated) {
+  Picture("ade/images/training/a.PNG", 4, 1);
+  Row("ade/annotations/training/a.png", {0, 1, 2, 255});
+  Picture("city/leftImg8bit/train/here/a_leftImg8bit.png", 4, 1);
+  Row("city/gtFine/train/here/a_gtFine_labelIds.png", {0, 1, 2, 255});
+  Text("classes.txt", "one\ntwo\nthree\n");  // above, which may be about others
+  for (const std::string folder : {"ade", "city"}) {
+    SCOPED_TRACE(folder);
+    DatasetOptions options = In("train", folder);
+    EXPECT_EQ(OpenDataset(options)->classes().size(), folder == "ade" ? 150u : 19u);
+    // By the flag.
+    options.classes = {"ground", "disc", "scratch"};
+    EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+    options.reduce_zero_label = true;
+    EXPECT_THAT(First(options), ElementsAre(kNo, 0, 1, kNo));
+    options.classes = {"2"};
+    EXPECT_THAT(First(options), ElementsAre(kNo, 0, 1, kNo));
+    options.reduce_zero_label = false;
+    options.classes = {"3"};
+    EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+    options.classes = {"part", "wall", "scratch", "car"};
+    ExpectError(ErrorCode::kUsage, folder + "/classes.txt", [&] { OpenDataset(options); });
+    options.classes = {"car", "biycle"};
+    ExpectError(ErrorCode::kUsage, "Did you mean bicycle?", [&] { OpenDataset(options); });
+    // By a file, also with names that the published set has.
+    options.classes = {};
+    Text(folder + "/classes.txt", "wall\ndisc\ncar\n");
+    EXPECT_THAT(OpenDataset(options)->classes(), ElementsAre("wall", "disc", "car"));
+    EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+    options.reduce_zero_label = true;
+    EXPECT_THAT(First(options), ElementsAre(kNo, 0, 1, kNo));
+    options.reduce_zero_label = false;
+    options.classes = {"car", "wall"};
+    EXPECT_THAT(First(options), ElementsAre(1, kNo, 0, kNo));
+    options.classes = {"cart", "wall"};
+    ExpectError(ErrorCode::kUsage, "Did you mean car?", [&] { OpenDataset(options); });
+    options.classes = {};
+    for (const char* wrong : {"wall\nwall\n", "wall\nd\x1b[31misc\n", "wall 1 2 3\ndisc\n", "\n"}) {
+      Text(folder + "/classes.txt", wrong);
+      ExpectError(ErrorCode::kInput, folder + "/classes.txt", [&] { OpenDataset(options); });
+    }
+    std::filesystem::remove(Path(folder + "/classes.txt"));
+  }
+}
+
+TEST_F(Published, AListBesideImitatedLayoutsIsOne) {
+  Picture("images/training/a.png", 4, 1);
+  Row("annotations/training/a.png", {0, 1, 2, 255});
+  for (const char* list : {"all.txt", "train.txt"}) Text(list, "images/training/a.png annotations/training/a.png\n");
+  DatasetOptions options = In("all");
+  options.classes = {"3"};
+  EXPECT_EQ(ListDataset(options).kind, "list");
+  EXPECT_THAT(First(options), ElementsAre(0, 1, 2, kNo));
+  EXPECT_EQ(ListDataset(In("train")).kind, "ade20k");
+  EXPECT_EQ(ListDataset(In("training")).kind, "ade20k");
 }
 
 TEST_F(Published, LabelsOfListsAndPairsMayBeMatlabFiles) {

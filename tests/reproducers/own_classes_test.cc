@@ -5,7 +5,8 @@
 //
 // What was looked at: every layout (camvid, voc, pairs, list, scenes), every file in which tools name classes, every
 // list of names or paths, and what happens where no file says anything:
-//  - A class file of the folder wins in all layouts, and in those without published classes one of the folder above
+//  - A class file of the folder wins in all layouts that people imitate (CamVid's, VOC's, ADE20K's, Cityscapes'), and
+//  in those without published classes one of the folder above
 //    does, too. classes.txt first, then CVAT's, LabelMe's, CamVid's, Roboflow's and Kaggle's files, with colours and
 //    with the values where they stand there.
 //  - Without a file, --classes that the published set does not have are the folder's own; a typing error of a published
@@ -172,6 +173,29 @@ TEST_F(OwnClasses, CheckSaysWhoseNamesItUses) {
   EXPECT_NE(check.out.find("The names are PASCAL VOC's; classes of your own are named in " + Path("d/classes.txt")),
             std::string::npos)
       << check.out;
+}
+
+TEST_F(OwnClasses, CheckAndTrainSayThatALayoutIsTakenForAde20k) {
+  for (const std::string split : {"training", "validation"}) {
+    Picture("d/images/" + split + "/a.jpg");
+    Labels("d/annotations/" + split + "/a.png", {1, 2, 3, 0});
+  }
+  const std::string said = "The names are ADE20K's; classes of your own are named in " + Path("d/classes.txt");
+  const std::vector<std::string> check = {"dataset", "check", "--data", Path("d"), "--split", "train"};
+  EXPECT_NE(Fcn(check).out.find(said), std::string::npos);
+  std::vector<std::string> train = {"train",       "--data", Path("d"),   "--val-split", "val",
+                                    "--max-iters", "1",      "-b",        "1",           "--crop-size",
+                                    "32x32",       "-o",     Path("run"), "--model",     "fcn32s-efficientnet-lite0"};
+  EXPECT_NE(Fcn(train).err.find(said), std::string::npos);
+  Text("d/classes.txt", "ground\ndisc\nbar\n");
+  train[12] = Path("mine");
+  train.emplace_back("--reduce-zero-label");
+  const test::ProgramResult run = Fcn(train);
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(run.err.find("ADE20K"), std::string::npos) << run.err;
+  EXPECT_EQ(LoadModel(Path("mine/model.safetensors")).head().classes,
+            (std::vector<std::string>{"ground", "disc", "bar"}));
+  EXPECT_EQ(Stats({"--split", "train", "--reduce-zero-label"}), "ground:8 disc:8 bar:8");
 }
 
 TEST_F(OwnClasses, CvatsExportIsRead) {
