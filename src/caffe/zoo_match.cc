@@ -67,6 +67,7 @@ std::vector<size_t> ShapeOf(const Graph& graph) {
     if (std::holds_alternative<Concat>(node.op)) sizes[node.output] = node.inputs[0];
     size_t& hash = hashes[node.output] = HashOf(node.op);
     std::vector<size_t> read;
+    read.reserve(node.inputs.size());
     for (const ValueId id : node.inputs) read.push_back(hashes[id]);
     if (std::holds_alternative<Crop>(node.op) && sizes[node.inputs[1]] != kNoValue)
       read[1] = hashes[sizes[node.inputs[1]]];

@@ -96,8 +96,8 @@ TEST(MatFile, OfVersion73IsRefusedWithARemedy) {
 
 TEST(MatFile, ClaimsNothingThatItDoesNotHave) {
   const MatWriter writer;
-  const auto numbers = [&](std::vector<int32_t> dimensions, size_t bytes) {
-    return writer.Matrix("S", 9, std::move(dimensions), {writer.Element(2, MatBytes(bytes))});
+  const auto numbers = [&](const std::vector<int32_t>& dimensions, size_t bytes) {
+    return writer.Matrix("S", 9, dimensions, {writer.Element(2, MatBytes(bytes))});
   };
   const auto refuse = [&](const MatBytes& element, const char* part) {
     for (const MatBytes& its : {element, writer.Packed(element)})
