@@ -26,7 +26,7 @@ cmake --build "$build" --target caffe_schema >/dev/null  # a header that sources
 # check FILE: what is found goes to standard output, in one piece.
 check() {
   local without=-bugprone-suspicious-include found  # a unity build's includes are no mistakes
-  if [[ $1 == *_test.* || $1 == */tests/* ]]; then
+  if [[ $1 == *_test.* || $1 == */test.cc || $1 == */tests/* ]]; then
     without+=,-clang-analyzer-*,-bugprone-implicit-widening-of-multiplication-result,-bugprone-misplaced-widening-cast
   fi
   found=$(clang-tidy-16 -p "$build" --quiet --checks="$without" "$1" 2>&1) && return
