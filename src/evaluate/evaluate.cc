@@ -193,12 +193,13 @@ std::vector<ConfusionMatrix> EvaluateModel(Predictor& predictor, const Dataset& 
   return whole;
 }
 
-int64_t EvaluationBytes(Predictor& predictor, int64_t width, int64_t height, int64_t max_pixels) {
-  const Pieces pieces(width, height, max_pixels);
+int64_t EvaluationBytes(Predictor& predictor, int64_t width, int64_t height, const PieceOptions& options) {
+  const Pieces pieces(width, height, options.max_pixels);
+  const SegmentRequest request{.shift_and_stitch = options.shift_and_stitch, .heads = options.heads};
   int64_t peak = 0;
   for (const int64_t h : std::set{pieces.shortest_height(), pieces.longest_height()})
     for (const int64_t w : std::set{pieces.shortest_width(), pieces.longest_width()})
-      peak = std::max(peak, predictor.PlannedBytes(w, h));
+      peak = std::max(peak, predictor.PlannedBytes(w, h, request));
   // Of a pixel: the samples of further inputs, as floats at most, and labels of further heads as in DecodedBytes.
   int64_t more = 7 * (std::ssize(predictor.heads()) - 1);
   for (size_t i = 1; i < predictor.inputs().size(); i++) more += int64_t{4} * predictor.bands(i);

@@ -15,6 +15,7 @@ namespace fcn {
 struct PieceOptions {
   int64_t max_pixels = 0;         ///< as EvaluateOptions::max_pixels
   bool shift_and_stitch = false;  ///< as SegmentRequest::shift_and_stitch
+  std::vector<int> heads = {};    ///< those that a forecast counts; empty: all
   /// Called before each piece, and each whole picture; what it throws ends the evaluation.
   std::function<void()> on_piece = {};
 };
@@ -45,7 +46,7 @@ void EvaluatePictures(Predictor& predictor, const Dataset& dataset, const PieceO
 constexpr int64_t DecodedBytes(int64_t pixels) { return 10 * pixels; }
 
 /// All that evaluating a picture of this size takes at once: DecodedBytes and more for further inputs and heads, packed
-/// weights, activations. The weights themselves come on top. Throws as MakePlan does.
-int64_t EvaluationBytes(Predictor& predictor, int64_t width, int64_t height, int64_t max_pixels);
+/// weights, activations, collected scores. The weights themselves come on top. Throws as MakePlan and Stitching do.
+int64_t EvaluationBytes(Predictor& predictor, int64_t width, int64_t height, const PieceOptions& options);
 
 }  // namespace fcn

@@ -9,7 +9,7 @@
 
 namespace fcn {
 
-LargestPicture PlanLargestPicture(Predictor& predictor, const PictureSizes& sizes, int64_t max_pixels,
+LargestPicture PlanLargestPicture(Predictor& predictor, const PictureSizes& sizes, const PieceOptions& options,
                                   FunctionRef<std::string(std::pair<int, int> size)> file) {
   // What a picture needs hardly ever falls where its pixels grow: of many sizes, the largest few are planned.
   constexpr size_t kPlanned = 8;
@@ -21,7 +21,7 @@ LargestPicture PlanLargestPicture(Predictor& predictor, const PictureSizes& size
   LargestPicture largest;
   for (const auto& [width, height] : largest_sizes) {
     try {
-      const int64_t bytes = EvaluationBytes(predictor, width, height, max_pixels);
+      const int64_t bytes = EvaluationBytes(predictor, width, height, options);
       if (bytes > largest.bytes) largest = {width, height, bytes};
     } catch (const Error& error) {  // of layers
       throw Error(error.code(), fmt::format("{}: {}", file({width, height}), error.message()), error.hint());

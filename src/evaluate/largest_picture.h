@@ -11,9 +11,9 @@ struct LargestPicture {
   int64_t bytes = 0;  ///< EvaluationBytes; 0: no size is known
 };
 
-/// Planned from sizes alone, in pieces of at most `max_pixels`; 0: whole. `file` is what messages call a picture of
+/// Planned from sizes alone, in such pieces. `file` is what messages call a picture of
 /// that size. Throws as EvaluationBytes does, with the file before.
-LargestPicture PlanLargestPicture(Predictor& predictor, const PictureSizes& sizes, int64_t max_pixels,
+LargestPicture PlanLargestPicture(Predictor& predictor, const PictureSizes& sizes, const PieceOptions& options,
                                   FunctionRef<std::string(std::pair<int, int> size)> file);
 
 }  // namespace fcn

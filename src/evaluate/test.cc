@@ -159,9 +159,23 @@ TEST_F(Evaluate, APictureThatDoesNotFitIsNamed) {
   ExpectError(ErrorCode::kMemory, "the picture 0 of 40x70 pixels", [&] { evaluate(100'000, 0); });
   // What is planned is enough, and pieces need less.
   Predictor predictor = PredictorOn(context);
-  const int64_t whole = EvaluationBytes(predictor, 100, 30, 0), pieces = EvaluationBytes(predictor, 100, 30, 500);
+  const int64_t whole = EvaluationBytes(predictor, 100, 30, {}),
+                pieces = EvaluationBytes(predictor, 100, 30, {.max_pixels = 500});
   EXPECT_LT(pieces, whole);
   EXPECT_NO_THROW(evaluate(pieces, 500));
+}
+
+TEST_F(Evaluate, TheForecastHasStitchedScores) {
+  const Context context(1);
+  graph_ = Graph();
+  graph_.AddOutput(AddConv(graph_, "score", "score", AddImage(graph_), kClasses, Square(4, 4, 0), false).id);
+  weights_ = RandomWeights(graph_, 2);
+  const PieceOptions options{.shift_and_stitch = true};
+  Predictor predictor = PredictorOn(context);
+  const int64_t bytes = EvaluationBytes(predictor, 70, 50, options);  // the largest
+  EXPECT_GE(bytes, 70 * 50 * int64_t{sizeof(float)} * (kClasses + 3 + 3)) << "and the picture, and its copy";
+  Predictor enough = PredictorOn(context, bytes);
+  EXPECT_EQ(EvaluateModel(enough, Pictures(), options, [](size_t) {})[0].classes(), kClasses);
 }
 
 TEST_F(Evaluate, RefusesAnotherNumberOfClassesAndStops) {

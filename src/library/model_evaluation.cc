@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 #include "evaluate/largest_picture.h"
 #include "fcn/error.h"
@@ -20,12 +21,24 @@ std::string MemoryHint(int64_t max_memory) {
                      max_memory > 0 ? ", or allow more with --max-memory" : "");
 }
 
+PieceOptions PiecesOf(const EvaluateOptions& options) {
+  return {.max_pixels = options.max_pixels, .shift_and_stitch = options.shift_and_stitch};
+}
+
 /// Says before the first picture is evaluated that the largest will not fit, where sizes are known. Decoded pictures
 /// come on top of what is planned, as everywhere.
-void CheckLargestPicture(Predictor& predictor, const Dataset& dataset, int64_t max_pixels, int64_t max_memory) {
+void CheckLargestPicture(Predictor& predictor, const Dataset& dataset, PieceOptions pieces, int64_t max_memory) {
   const auto file = [&](std::pair<int, int> size) { return SourceOfSize(dataset, size); };
+  if (pieces.shift_and_stitch) {  // scores are collected of no other heads than those with labels
+    try {
+      const std::vector<size_t> heads = MatchRoles(predictor, dataset).heads;
+      pieces.heads.assign(heads.begin(), heads.end());
+    } catch (const Error&) {
+      return;  // the first picture says more
+    }
+  }
   const PictureSizes sizes = ReadPictureSizes(dataset, [](size_t, size_t) {});
-  const LargestPicture largest = PlanLargestPicture(predictor, sizes, max_pixels, file);
+  const LargestPicture largest = PlanLargestPicture(predictor, sizes, pieces, file);
   const int64_t planned = largest.bytes - DecodedBytes(int64_t{largest.width} * largest.height);
   const MemoryLimit limit(max_memory);
   if (planned <= limit.bytes()) return;
@@ -63,7 +76,7 @@ ModelEvaluation::ModelEvaluation(const Model& model, const Dataset& dataset, Eva
       max_memory_(RuntimeAccess::CompileOptionsOf(runtime).max_memory),
       predictor_(NetworkToEvaluate(model, options_), RuntimeAccess::CompileOptionsOf(runtime),
                  RuntimeAccess::ContextOf(runtime), RuntimeAccess::SharedOf(runtime)) {
-  CheckLargestPicture(predictor_, dataset, options_.max_pixels, max_memory_);
+  CheckLargestPicture(predictor_, dataset, PiecesOf(options_), max_memory_);
 }
 
 Evaluation ModelEvaluation::Run(FunctionRef<void(size_t done, size_t total)> progress) {
@@ -71,8 +84,7 @@ Evaluation ModelEvaluation::Run(FunctionRef<void(size_t done, size_t total)> pro
   for (const HeadInfo& head : dataset_.heads())
     result.heads.push_back({head.name, head.classes, ConfusionMatrix(static_cast<int>(head.classes.size()))});
   try {
-    const PieceOptions pieces{.max_pixels = options_.max_pixels, .shift_and_stitch = options_.shift_and_stitch};
-    EvaluatePictures(predictor_, dataset_, pieces, [&](const EvaluatedPicture& picture) {
+    EvaluatePictures(predictor_, dataset_, PiecesOf(options_), [&](const EvaluatedPicture& picture) {
       std::vector<HeadScores> scores;
       for (size_t head = 0; head < result.heads.size(); head++) {
         result.heads[head].matrix.Merge(picture.matrices[head]);

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 
 #include "base/check.h"
 #include "fcn/error.h"
 #include "runtime/blank_run.h"
 #include "runtime/weight_source.h"
+#include "runtime/what_fits.h"
 
 namespace fcn {
 namespace {
@@ -35,26 +35,20 @@ std::string RimsKey(const Plan& plan, Isa isa) {
   return key;
 }
 
-/// The largest image of these proportions for which a plan takes no more than `bytes`, nearly: the part of the memory
-/// that grows with the image is taken for proportional to its pixels, and what comes of it is planned.
-std::string WhatFits(const Plan& plan, int64_t bytes, const CompileOptions& options, const Context& context) {
-  const auto growing = [&](int64_t all) { return static_cast<double>(all - plan.memory.packed_weights); };
-  std::vector<Nhwc> inputs = plan.input_shapes;
-  constexpr int kTries = 6;
-  double scale = std::sqrt(std::max(0.0, growing(bytes) / growing(plan.memory.peak())));
-  for (int i = 0; i < kTries && inputs.size() == 1; i++, scale *= 0.9) {
-    const auto scaled = [&](int64_t side) { return static_cast<int64_t>(static_cast<double>(side) * scale); };
-    const Nhwc& whole = plan.input_shapes[0];
-    inputs[0] = {whole.n, scaled(whole.h), scaled(whole.w), whole.c};
-    if (inputs[0].h < 1 || inputs[0].w < 1) break;
-    try {
-      if (MakePlan(plan.graph, inputs, options, context).memory.peak() > bytes) continue;
-    } catch (const Error&) {
-      break;  // the network takes no smaller ones
-    }
-    return fmt::format("{} of at most {}x{}", whole.n == 1 ? "an image" : "images", inputs[0].w, inputs[0].h);
-  }
-  return "a smaller image or batch";
+std::string WhatFitsInstead(const Plan& plan, int64_t bytes, const CompileOptions& options, const Context& context) {
+  if (plan.input_shapes.size() != 1) return kSomethingSmaller;
+  const Nhwc& whole = plan.input_shapes[0];
+  const auto bytes_of = [&](int64_t height, int64_t width) {
+    const Nhwc input{whole.n, height, width, whole.c};
+    return MakePlan(plan.graph, std::span(&input, 1), options, context).memory.peak();
+  };
+  return WhatFits({whole, plan.memory.peak(), plan.memory.packed_weights, bytes_of}, bytes);
+}
+
+/// With what is held while the program runs.
+MemoryForecast With(const HeldBeside& held, MemoryForecast memory) {
+  memory.inputs += held.bytes;
+  return memory;
 }
 
 }  // namespace
@@ -98,12 +92,12 @@ std::shared_ptr<const Program> Program::Compile(const std::shared_ptr<const Grap
   return program;
 }
 
-int64_t Program::PeakBeside(const PackedStore& store) const {
+int64_t Program::PeakBeside(const PackedStore& store, const HeldBeside& beside) const {
   int64_t held = 0;
   for (const auto& packed : packed_)
     if (packed) held += packed->bytes();
   const int64_t others = store.bytes() - held - (rims_ ? rims_->bytes() : 0);
-  MemoryForecast memory = plan_.memory;
+  MemoryForecast memory = With(beside, plan_.memory);
   memory.packing = 0;  // beside all that is held, also layers that come later
   for (size_t i = 0; i < packed_.size(); i++) {
     if (packed_[i]) continue;
@@ -115,15 +109,17 @@ int64_t Program::PeakBeside(const PackedStore& store) const {
 }
 
 void Program::CheckFits(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
-                        const Context& context) const {
-  const int64_t peak = PeakBeside(store), others = peak - plan_.memory.peak();
-  if (peak > limit.bytes()) limit.Check(peak, WhatFits(plan_, limit.bytes() - others, options, context));
+                        const Context& context, const HeldBeside& beside) const {
+  const int64_t peak = PeakBeside(store, beside), others = peak - With(beside, plan_.memory).peak();
+  if (peak <= limit.bytes()) return;
+  const int64_t left = limit.bytes() - others;
+  limit.Check(peak, beside.what_fits ? beside.what_fits(left) : WhatFitsInstead(plan_, left, options, context));
 }
 
 void Program::MakeFit(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
-                      const Context& context) {
-  if (PeakBeside(store) > limit.bytes()) packed_.assign(packed_.size(), nullptr);
-  CheckFits(store, limit, options, context);
+                      const Context& context, const HeldBeside& beside) {
+  if (PeakBeside(store, beside) > limit.bytes()) packed_.assign(packed_.size(), nullptr);
+  CheckFits(store, limit, options, context, beside);
 }
 
 void Program::Run(std::span<const ConstAnyView> inputs, std::span<const AnyView> outputs, Arena& arena,

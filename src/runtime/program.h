@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/context.h"
@@ -12,6 +14,13 @@
 #include "tensor/any_tensor.h"
 
 namespace fcn {
+
+/// What a request holds while its program runs, which counts as planned beside the program's plan.
+struct HeldBeside {
+  int64_t bytes = 0;
+  /// What would fit into so many bytes with all of that, as messages name it; empty: a smaller input of the program.
+  std::function<std::string(int64_t bytes)> what_fits = {};
+};
 
 /// A network compiled for one shape of input: a plan and its packed weights. Immutable, so one program serves many
 /// threads, each with its own Arena.
@@ -38,13 +47,13 @@ class Program {
   const Plan& plan() const { return plan_; }
   /// Bytes of this program with one request at its largest moment from now on, and of what the store holds for others
   /// alone.
-  int64_t PeakBeside(const PackedStore& store) const;
+  int64_t PeakBeside(const PackedStore& store, const HeldBeside& beside = {}) const;
   /// Throws Error(kMemory) where that is more than the limit; the hint names a size that would fit.
   void CheckFits(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
-                 const Context& context) const;
+                 const Context& context, const HeldBeside& beside = {}) const;
   /// Before it is packed: the same, after it let go of what it found in the store, where that may be what is too much.
   void MakeFit(const PackedStore& store, const MemoryLimit& limit, const CompileOptions& options,
-               const Context& context);
+               const Context& context, const HeldBeside& beside = {});
   /// The packed layer of a step, null where it has no parameters. Programs of other shapes may hold the same.
   const PackedLayer* packed(size_t step) const { return packed_[step].get(); }
 

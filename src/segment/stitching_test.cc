@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <cstdio>
 #include <map>
 
 #include "graph/coordinates.h"
@@ -224,18 +226,31 @@ TEST(Stitching, NeedsOneStrideForAll) {
 
 class StitchedPredictorTest : public testing::Test {
  protected:
-  Segmentation Segment(const SegmentRequest& request, int threads, int width = 37, int height = 29) {
+  Segmentation Segment(const SegmentRequest& request, int threads, int width = 37, int height = 29,
+                       int64_t max_memory = 0) {
     const Context context(threads);
     CompileOptions options;
-    options.winograd = false;
-    Predictor predictor({"test", std::make_shared<const Graph>(ParseGraph(kUnpadded)), Weights(), Preprocessing{}},
-                        options, context);
+    options.winograd = false, options.max_memory = max_memory;
+    const WeightSource counted = [this, source = Weights()](const Value& parameter) {
+      weights_read++;
+      return source(parameter);
+    };
+    Predictor predictor({"test", graph, counted, Preprocessing{}}, options, context);
     Image image;
     image.width = width, image.height = height;
     image.rgb.resize(static_cast<size_t>(width * height * 3));
     for (size_t i = 0; i < image.rgb.size(); i++) image.rgb[i] = static_cast<uint8_t>(i * i % 251);
     return predictor.Segment(image, request);
   }
+  int64_t PlannedBytes(int width, int height) {
+    const Context context(1);
+    CompileOptions options;
+    options.winograd = false;
+    return Predictor({"test", graph, {}, {}}, options, context).PlannedBytes(width, height, {.shift_and_stitch = true});
+  }
+
+  const std::shared_ptr<const Graph> graph = std::make_shared<const Graph>(ParseGraph(kUnpadded));
+  std::atomic<int> weights_read = 0;
 };
 
 TEST_F(StitchedPredictorTest, LabelsAndProbabilitiesAreThoseOfTheStitchedScores) {
@@ -257,6 +272,34 @@ TEST_F(StitchedPredictorTest, ThreadsChangeNothing) {
   const Segmentation one = Segment(request, 1), three = Segment(request, 3);
   EXPECT_EQ(one.labels(), three.labels());
   EXPECT_EQ(one.probabilities(), three.probabilities());
+}
+
+TEST_F(StitchedPredictorTest, WhatIsPlannedIsEnoughAndHasTheCollectedScores) {
+  const int64_t bytes = PlannedBytes(61, 47);
+  const int64_t pixels = 61 * 47, scores = 3, colours = 3;
+  EXPECT_GE(bytes, pixels * int64_t{sizeof(float)} * (scores + 2 * colours)) << "the picture and its copy, too";
+  const SegmentRequest request{.shift_and_stitch = true};
+  EXPECT_EQ(Segment(request, 1, 61, 47, bytes).labels().size(), static_cast<size_t>(pixels));
+  weights_read = 0;
+  ExpectError(ErrorCode::kMemory, "the limit is", [&] { Segment(request, 1, 61, 47, bytes - 1); });
+  EXPECT_EQ(weights_read, 0) << "it was refused too late";
+  const SegmentRequest more{.probabilities = true, .shift_and_stitch = true};
+  ExpectError(ErrorCode::kMemory, "the limit is", [&] { Segment(more, 1, 61, 47, bytes); });
+}
+
+TEST_F(StitchedPredictorTest, NamesASizeThatFits) {
+  const SegmentRequest request{.shift_and_stitch = true};
+  const int64_t limit = PlannedBytes(300, 200);
+  try {
+    Segment(request, 1, 600, 400, limit);
+    FAIL() << "it was computed";
+  } catch (const Error& error) {
+    int width = 0, height = 0;
+    ASSERT_EQ(std::sscanf(error.hint().c_str(), "Use an image of at most %dx%d", &width, &height), 2) << error.hint();
+    EXPECT_GE(width, 250) << "nearly the largest";
+    EXPECT_NEAR(1.5, double{1} * width / height, 0.02);
+    EXPECT_LE(PlannedBytes(width, height), limit);
+  }
 }
 
 TEST_F(StitchedPredictorTest, ACancelledRequestEnds) {

@@ -26,7 +26,7 @@ LargestPicture Validator::Plan(const PictureNetwork& network, int64_t max_pixels
   const auto file = [&](std::pair<int, int> size) { return LabelsOf(size.first, size.second); };
   Predictor predictor(network, options_, context_);
   MatchRoles(predictor, pictures_);
-  return PlanLargestPicture(predictor, sizes_, max_pixels, file);
+  return PlanLargestPicture(predictor, sizes_, {.max_pixels = max_pixels}, file);
 }
 
 std::string Validator::LabelsOf(int width, int height) const { return SourceOfSize(pictures_, {width, height}); }

@@ -14,8 +14,8 @@
 #include "graph/channels.h"
 #include "image/picture_view.h"
 #include "segment/heat.h"
+#include "segment/predictor/milliseconds.h"
 #include "segment/preprocess.h"
-#include "segment/stitching.h"
 
 namespace fcn {
 namespace {
@@ -111,10 +111,6 @@ std::vector<AnyTensor> RunOn(ProgramCache& programs, const std::shared_ptr<const
     held += shapes.back().elements() * int64_t{sizeof(float)};
   }
   return programs.Admit(graph, shapes, -held, cancellation).Run(views, context);
-}
-
-double MillisecondsBetween(std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end) {
-  return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
 /// With a network's name before the messages of the log.
@@ -245,79 +241,6 @@ Predictor::Answer Predictor::AnswerWhole(const Question& question, const Context
   return {run.Run(views, context), sizes[0], MillisecondsBetween(admitted, prepared)};
 }
 
-Predictor::Answer Predictor::AnswerStitched(const Question& question, const Context& context) {
-  std::vector<DenseOutputs> wanted;
-  std::vector<PictureHead> heads;
-  std::vector<size_t> places;
-  std::string key = "stitched";
-  for (size_t i = 0; i < question.wanted.size(); i++) {
-    if (question.wanted[i] == DenseOutputs{.labels = false}) continue;
-    wanted.push_back(question.wanted[i]), heads.push_back(network_.heads[i]), places.push_back(i);
-    key += fmt::format(" {}:{:d}{:d}{:d}", i, wanted.back().labels, wanted.back().probabilities,
-                       wanted.back().coarse_probabilities);
-  }
-  const std::shared_ptr<const Graph> coarse = Variant("coarse of " + key, [&] {
-    Graph network = PictureGraph(network_);
-    const std::vector<ValueId> outputs = network.outputs();
-    network.ClearOutputs();
-    for (const size_t place : places) network.AddOutput(outputs[place]);
-    return CoarseNetwork(std::move(network));
-  });
-  const Stitching stitching(*coarse, question.height, question.width, network_.name);
-  if (stitching.stride() == 1) return AnswerWhole(question, context);
-  const ByValue<int64_t> channels = InferChannels(*coarse);
-  const std::vector<Nhwc> picture = PictureShapes(*coarse, 1, question.height, question.width);
-  std::vector<Nhwc> shapes;
-  for (const ValueId output : coarse->outputs())
-    shapes.push_back({1, question.height, question.width, channels[output]});
-  int64_t held = 0;
-  for (const std::vector<Nhwc>& all : {picture, shapes})
-    for (const Nhwc& shape : all) held += shape.elements() * int64_t{sizeof(float)};
-
-  std::vector<Tensor> scores;
-  Answer answer;
-  {
-    ProgramCache::Request run =
-        programs_.Admit(coarse, stitching.inputs(), question.result_bytes + held, question.cancellation);
-    const auto admitted = std::chrono::steady_clock::now();
-    std::vector<Tensor> pictures, copies;
-    std::vector<ConstAnyView> views;
-    views.reserve(picture.size());
-    for (size_t i = 0; i < picture.size(); i++) {
-      pictures.push_back(question.make_input(i, picture[i], context));
-      copies.emplace_back(stitching.inputs()[i]);
-    }
-    for (const Tensor& copy : copies) views.emplace_back(copy.view());
-    for (const Nhwc& shape : shapes) scores.emplace_back(shape);
-    answer.prepare_ms = MillisecondsBetween(admitted, std::chrono::steady_clock::now());
-    for (int64_t shift = 0; shift < stitching.shifts(); shift++) {
-      for (size_t i = 0; i < copies.size(); i++)
-        stitching.Shift(shift, std::as_const(pictures[i]).view(), copies[i].view());
-      const std::vector<AnyTensor> outputs = run.Run(views, context);
-      for (size_t i = 0; i < scores.size(); i++) stitching.Stitch(shift, outputs[i].view(), scores[i].view());
-    }
-  }  // its memory is free before more is asked for
-
-  const std::shared_ptr<const Graph> ends = Variant(key, [&] {
-    Graph graph;
-    for (size_t i = 0; i < shapes.size(); i++) {
-      const ValueId input = graph.AddInput(fmt::format("scores{}", i), static_cast<int>(shapes[i].c));
-      graph.AddOutput(graph.AddNode(fmt::format("stitched{}", i), Dropout{}, {input}));
-    }
-    return WithOutputs(std::move(graph), wanted, heads);
-  });
-  int64_t read = 0;
-  std::vector<ConstAnyView> views;
-  for (const Tensor& of_head : scores) {
-    views.emplace_back(of_head.view());
-    read += of_head.shape().elements() * int64_t{sizeof(float)};
-  }
-  answer.outputs =
-      programs_.Admit(ends, shapes, question.result_bytes - read, question.cancellation).Run(views, context);
-  answer.size = picture[0];
-  return answer;
-}
-
 Segmentation Predictor::SegmentInputs(int width, int height, const SegmentRequest& request, MakeInput make_input) {
   const std::vector<DenseOutputs> wanted = Wanted(request);
   const auto pixels = static_cast<size_t>(width) * static_cast<size_t>(height);
@@ -392,8 +315,14 @@ ProgramCache::Request Predictor::Admit(std::span<const Nhwc> inputs, const Cance
   return programs_.Admit(network_.graph, inputs, 0, cancellation);
 }
 
-int64_t Predictor::PlannedBytes(int64_t width, int64_t height) {
-  const std::shared_ptr<const Graph> graph = Dense(std::vector<DenseOutputs>(network_.heads.size()));
+int64_t Predictor::PlannedBytes(int64_t width, int64_t height, const SegmentRequest& request) {
+  const std::vector<DenseOutputs> wanted = Wanted(request);
+  return request.shift_and_stitch ? PlannedBytesStitched(wanted, height, width)
+                                  : PlannedBytesWhole(wanted, height, width);
+}
+
+int64_t Predictor::PlannedBytesWhole(const std::vector<DenseOutputs>& wanted, int64_t height, int64_t width) {
+  const std::shared_ptr<const Graph> graph = Dense(wanted);
   return MakePlan(graph, SmallestInputs(*graph, 1, height, width), options_, context_).memory.peak();
 }
 

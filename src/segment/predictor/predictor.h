@@ -47,9 +47,9 @@ class Predictor {
   int bands(size_t input) const;
   /// How many classes Segment tells apart in a head: two for a binary one.
   int64_t classes(size_t head = 0) const { return classes_[head]; }
-  /// Bytes that are planned for the labels of all heads of pictures of this size, packed weights included. Nothing is
-  /// packed, so the network may have no weights yet.
-  int64_t PlannedBytes(int64_t width, int64_t height);
+  /// Bytes that are planned for what is asked for of a picture of this size, packed weights included. Nothing is packed,
+  /// so the network may have no weights yet.
+  int64_t PlannedBytes(int64_t width, int64_t height, const SegmentRequest& request = {});
 
  private:
   /// A variant of the network, made when it is first asked for. They differ in their outputs and share packed weights.
@@ -79,7 +79,15 @@ class Predictor {
     MakeInput make_input;
   };
   Answer AnswerWhole(const Question& question, const Context& context);
+  int64_t PlannedBytesWhole(const std::vector<DenseOutputs>& wanted, int64_t height, int64_t width);
+
+  // stitched_answer.cc
+  struct StitchedGraphs;
+  struct StitchedPlan;
+  StitchedGraphs StitchedGraphsOf(const std::vector<DenseOutputs>& wanted);
+  StitchedPlan PlanStitched(const StitchedGraphs& graphs, int64_t height, int64_t width) const;
   Answer AnswerStitched(const Question& question, const Context& context);
+  int64_t PlannedBytesStitched(const std::vector<DenseOutputs>& wanted, int64_t height, int64_t width);
 
   PictureNetwork network_;
   CompileOptions options_;

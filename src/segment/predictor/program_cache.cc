@@ -39,10 +39,10 @@ ProgramCache::~ProgramCache() {
 }
 
 ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs,
-                                          int64_t beside, const CancellationToken* token) {
+                                          int64_t beside, const CancellationToken* token, HeldBeside held) {
   const Context context(context_, token);
   context.ThrowIfCancelled();
-  Request request(*this, beside);  // before the lock: giving it back takes the lock
+  Request request(*this, beside, std::move(held));  // before the lock: giving it back takes the lock
   std::unique_lock lock(ledger_.mutex);
   // Who waits in line holds no program and no layer yet, so that those before may drop them.
   std::optional<Line::Place> place;
@@ -54,8 +54,9 @@ ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& gr
   } while (IsCompiling(*graph, inputs));
   if (const auto known = Find(*graph, inputs)) {
     request.program_ = known;
-    const int dropped = Enter(request, *known, context, lock,
-                              [&](const MemoryLimit& limit) { known->CheckFits(store_, limit, options_, context); });
+    const int dropped = Enter(request, *known, context, lock, [&](const MemoryLimit& limit) {
+      known->CheckFits(store_, limit, options_, context, request.held_);
+    });
     place.reset();
     lock.unlock();
     TellDropped(dropped);
@@ -79,14 +80,14 @@ ProgramCache::Request ProgramCache::Admit(const std::shared_ptr<const Graph>& gr
   finish();
   Keep(request.program_);
   const MemoryForecast& memory = request.plan().memory;
-  Reserve(request, memory, RunBytes(memory));
+  Reserve(request, memory, RunBytes(memory) + request.held_.bytes);
   lock.unlock();
   if (shared_.log)
     shared_.log({.level = LogEntry::Level::kInfo,
                  .message = fmt::format(
                      "compiled for {}x{} pixels in {:.0f} ms; {:.0f} MB are planned", inputs[0].w, inputs[0].h,
                      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count(),
-                     static_cast<double>(memory.peak()) / 1e6)});
+                     static_cast<double>(memory.peak() + request.held_.bytes) / 1e6)});
   return request;
 }
 
@@ -95,8 +96,9 @@ std::shared_ptr<const Program> ProgramCache::Compile(Request& request, const std
                                                      std::optional<Line::Place>& place) {
   return Program::Compile(graph, inputs, weights_, store_, options_, context, [&](Program& program) {
     std::unique_lock lock(ledger_.mutex);
-    const int dropped = Enter(request, program, context, lock,
-                              [&](const MemoryLimit& limit) { program.MakeFit(store_, limit, options_, context); });
+    const int dropped = Enter(request, program, context, lock, [&](const MemoryLimit& limit) {
+      program.MakeFit(store_, limit, options_, context, request.held_);
+    });
     place.reset();
     lock.unlock();
     TellDropped(dropped);
@@ -136,7 +138,7 @@ int ProgramCache::Enter(Request& request, const Program& program, const Context&
                         std::unique_lock<std::mutex>& lock, FunctionRef<void(const MemoryLimit&)> refuse) {
   bool is_last = false;
   int dropped = 0;
-  while (const std::optional<MemoryLimit> limit = MakeRoomFor(program, request.beside_, dropped)) {
+  while (const std::optional<MemoryLimit> limit = MakeRoomFor(program, request, dropped)) {
     if (ledger_.admitted > 0) {
       WaitUntil(ledger_.changed, lock, context, [&, seen = ledger_.changes] { return ledger_.changes != seen; });
     } else if (is_last) {
@@ -156,17 +158,19 @@ int ProgramCache::Enter(Request& request, const Program& program, const Context&
   request.arena_ = std::move(arena);
   ledger_.admitted++;
   const int64_t stored = store_.bytes();
-  Reserve(request, memory, std::max(program.PeakBeside(store_) - stored, RunBytes(memory)));
+  Reserve(request, memory,
+          std::max(program.PeakBeside(store_, request.held_) - stored, RunBytes(memory) + request.held_.bytes));
   return dropped;
 }
 
-std::optional<MemoryLimit> ProgramCache::MakeRoomFor(const Program& program, int64_t beside, int& dropped) {
+std::optional<MemoryLimit> ProgramCache::MakeRoomFor(const Program& program, const Request& request, int& dropped) {
   const int64_t idle = IdleBytes(), others = BytesOfOthers();
   const int64_t unused = idle - (idle_.empty() ? 0 : std::min(idle_.back()->bytes(), program.plan().memory.arena));
   // What other requests have touched of theirs counts twice here: it is not available either. So do layers that they
   // are packing. So a request may wait for them without need, but none is refused while there are any.
-  const int64_t held = store_.bytes() + idle - beside - ledger_.untouched;
-  const bool is_small = program.PeakBeside(store_) + unused - held < kSmall;
+  const int64_t held = store_.bytes() + idle - request.beside_ - ledger_.untouched;
+  const auto peak = [&] { return program.PeakBeside(store_, request.held_); };
+  const bool is_small = peak() + unused - held < kSmall;
   const std::optional<MemoryBound> bound = is_small ? std::nullopt : std::optional(TightestMemoryBound());
   const auto limit = [&] {
     const int64_t of_others = BytesOfOthers();
@@ -174,7 +178,7 @@ std::optional<MemoryLimit> ProgramCache::MakeRoomFor(const Program& program, int
         options_.max_memory > 0 ? std::max<int64_t>(1, options_.max_memory - ledger_.planned - of_others) : 0;
     return bound ? MemoryLimit(asked, held + others - of_others, *bound) : MemoryLimit::OfAsked(asked);
   };
-  const auto fits = [&](int64_t more) { return program.PeakBeside(store_) + more <= limit().bytes(); };
+  const auto fits = [&](int64_t more) { return peak() + more <= limit().bytes(); };
   if (fits(unused)) return std::nullopt;
   for (ProgramCache* cache : ledger_.caches) cache->idle_.clear();
   while (!fits(0) && DropOldest(program)) dropped++;

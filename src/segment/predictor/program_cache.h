@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "fcn/runtime.h"
@@ -59,10 +60,12 @@ class ProgramCache {
 
    private:
     friend class ProgramCache;
-    explicit Request(ProgramCache& cache, int64_t beside) : cache_(&cache), beside_(beside) {}
+    Request(ProgramCache& cache, int64_t beside, HeldBeside held)
+        : cache_(&cache), beside_(beside), held_(std::move(held)) {}
 
     ProgramCache* cache_;
     int64_t beside_;
+    HeldBeside held_;
     std::shared_ptr<const Program> program_;
     std::unique_ptr<Arena> arena_;  // once it is admitted, until it is moved from
     int64_t planned_ = 0;           // bytes beside packed weights; while it compiles, of those to come as well
@@ -86,11 +89,11 @@ class ProgramCache {
   ProgramCache& operator=(const ProgramCache&) = delete;
 
   /// The program of this graph, one of the model's, for these shapes, and memory for a run. `beside` are bytes that the
-  /// caller will need on top of the plan; negative for those of the plan that it has already. Throws as
-  /// Program::Compile does; Error(kMemory) with the figures and a size that would fit where there will never be room;
-  /// Error(kCancelled) where the token or the cache's context is cancelled.
+  /// caller will need on top of the plan; negative for those of the plan that it has already. `held` counts as a part
+  /// of the plan. Throws as Program::Compile does; Error(kMemory) with the figures and a size that would fit where
+  /// there will never be room; Error(kCancelled) where the token or the cache's context is cancelled.
   Request Admit(const std::shared_ptr<const Graph>& graph, std::span<const Nhwc> inputs, int64_t beside = 0,
-                const CancellationToken* token = nullptr);
+                const CancellationToken* token = nullptr, HeldBeside held = {});
 
   const PackedStore& store() const { return store_; }
   size_t programs() const;
@@ -123,7 +126,7 @@ class ProgramCache {
             FunctionRef<void(const MemoryLimit&)> refuse);
   /// Drops arenas that this program will not use, and programs, as long as it does not fit; counts these. None where it
   /// does; otherwise what it is beyond.
-  std::optional<MemoryLimit> MakeRoomFor(const Program& program, int64_t beside, int& dropped);
+  std::optional<MemoryLimit> MakeRoomFor(const Program& program, const Request& request, int& dropped);
   /// Bytes of arenas that no request of any cache uses.
   int64_t IdleBytes() const;
   /// Bytes that the programs of other caches hold.

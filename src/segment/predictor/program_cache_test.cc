@@ -13,6 +13,7 @@
 
 #include "fcn/error.h"
 #include "runtime/test_networks.h"
+#include "support/expect_error.h"
 
 namespace fcn {
 namespace {
@@ -228,6 +229,34 @@ TEST_F(MemoryLimitOfACache, RequestsThatFitRunSideBySide) {
   const auto cache = Limited(memory.peak() + memory.arena + memory.inputs + memory.outputs);
   const auto first = cache->Admit(graph, std::span(&kManyPixels, 1));
   const auto second = cache->Admit(graph, std::span(&kManyPixels, 1));
+}
+
+TEST_F(MemoryLimitOfACache, CountsWhatARequestHoldsBesideItsProgram) {
+  const auto cache = Limited(Peak(kManyPixels) + 5'000'000);
+  const auto admit = [&](int64_t bytes) {
+    return cache->Admit(graph, std::span(&kManyPixels, 1), 0, nullptr,
+                        {bytes, [](int64_t left) { return left > 0 ? "less" : "nothing"; }});
+  };
+  for (const bool is_compiled : {false, true}) {
+    test::ExpectError(ErrorCode::kMemory, "the limit is", [&] { admit(5'000'001); });
+    try {
+      admit(5'000'001);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.hint(), "Use less, or allow more with --max-memory.");
+    }
+    EXPECT_EQ(packed.empty(), !is_compiled) << "something was packed before";
+    admit(5'000'000);
+  }
+  auto first = std::make_optional(admit(5'000'000));
+  std::atomic<bool> is_admitted = false;
+  std::thread other([&] {
+    const auto second = cache->Admit(graph, std::span(&kFewPixels, 1));
+    is_admitted = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(is_admitted);
+  first.reset();
+  other.join();
 }
 
 TEST_F(MemoryLimitOfACache, ARequestThatNeverFitsIsRefusedAfterThoseThatRun) {
