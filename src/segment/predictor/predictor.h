@@ -47,8 +47,8 @@ class Predictor {
   int bands(size_t input) const;
   /// How many classes Segment tells apart in a head: two for a binary one.
   int64_t classes(size_t head = 0) const { return classes_[head]; }
-  /// Bytes that are planned for what is asked for of a picture of this size, packed weights included. Nothing is packed,
-  /// so the network may have no weights yet.
+  /// Bytes that are planned for what is asked for of a picture of this size, packed weights included. Nothing is
+  /// packed, so the network may have no weights yet.
   int64_t PlannedBytes(int64_t width, int64_t height, const SegmentRequest& request = {});
 
  private:
