@@ -77,7 +77,7 @@ int CaffeTranslator::Size(const CaffeMessage& message, std::string_view field, i
 }
 
 std::string CaffeTranslator::Unused(const std::string& name) const {
-  const std::string base = GraphName(name);
+  std::string base = GraphName(name);
   if (graph_.Find(base) == kNoValue) return base;
   // A net of many layers of one name would have all of them looked at for each.
   int& number = numbers_.try_emplace(base, 2).first->second;
@@ -173,8 +173,9 @@ Size2 CaffeTranslator::SizeOf(const CaffeBlob& blob) const {
   std::vector<Nhwc> sizes = sizes_;
   for (Nhwc& size : sizes)
     if (size.h <= 0 || size.w <= 0)
-      Refuse("it takes pictures of one size, and the net does not say which", 0,
-             "Say the size of its pictures: --size WIDTHxHEIGHT.");
+      Refuse(
+          "it takes pictures of one size, and the net does not say which", 0,
+          "Say the size of its pictures: input_shape in the net, or --size WIDTHxHEIGHT of fcn info and fcn import.");
   try {
     const Nhwc shape = InferShapes(graph_, sizes)[blob.id];
     if (shape.h > kLargestAttribute || shape.w > kLargestAttribute) RefuseBad("it reads too large a map");

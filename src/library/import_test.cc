@@ -143,7 +143,9 @@ TEST_F(ImportTest, RefusesWhatDoesNotFit) {
   Write(DigitsWeights());
   test::ExpectError(ErrorCode::kInput, "has no weight of digits behind \"ema\"",
                     [&] { Into(dense_, {.prefix = "ema"}); });
-  test::ExpectError(ErrorCode::kInput, "gives 10 scores for 2 classes", [&] { Into(dense_, {.classes = {"a", "b"}}); });
+  test::ExpectError(ErrorCode::kUsage, "2 classes are named, and digits has 10 scores", [&] {
+    Into(dense_, {.classes = {"a", "b"}});
+  });
   test::ExpectError(ErrorCode::kUsage, "2 inputs are named, and digits has 1", [&] {
     Into(dense_, {.inputs = {{"image"}, {"depth", 1}}});
   });

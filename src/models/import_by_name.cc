@@ -91,7 +91,14 @@ void NameHeads(const ImportOptions& options, ModelContents& model) {
   for (size_t i = 0; i < count; i++) {
     std::vector<std::string>& classes = model.heads[i].classes;
     const int64_t scores = channels[model.graph->outputs()[i]];
-    if (!classes.empty()) continue;
+    if (!classes.empty()) {
+      const auto named = static_cast<int64_t>(classes.size());
+      if (named != scores && !(scores == 1 && named == 2))
+        throw Error(ErrorCode::kUsage,
+                    fmt::format("{} classes are named, and {} has {} scores", named, model.name, scores),
+                    "Name as many, in the order of the scores.");
+      continue;
+    }
     if (scores == 1) classes = {"foreground"};
     for (int64_t k = 0; scores > 1 && k < scores; k++) classes.push_back(fmt::format("class {}", k));
   }
@@ -160,7 +167,8 @@ Imported ImportByName(ModelContents model, const ImportSource& source, const Imp
   if (mismatched.count() > 0)
     throw Error(ErrorCode::kInput,
                 fmt::format("{}: not the weights of {}: {}", source.file, model.name, mismatched.ToString()),
-                "Change the network's shapes, or let such layers begin anew: ask for a new head.");
+                "Change the network's shapes, or let such layers begin anew: --new-head those that depend on the "
+                "classes, --new-layers NAME others.");
   std::set<std::string_view> used_names;
   for (const auto& [parameter, tensor] : used) used_names.insert(tensor->first);
   for (const auto& [name, tensor] : source.tensors)

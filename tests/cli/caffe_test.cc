@@ -66,6 +66,8 @@ TEST_F(CaffeVerbs, ImportSaysWhatIsMissing) {
       Fcn({"import", net, Write("other.caffemodel", CaffeBinaryLayer("x", "Convolution", {CaffeBlob({1}, {1})})), "-o",
            model});
   EXPECT_THAT(other.err, HasSubstr("has no weight of a layer of two"));
+  EXPECT_THAT(Fcn({"import", net, weights, "--classes", "a,b,c", "-o", model}).err,
+              HasSubstr("3 classes are named, and two has 2 scores"));
 }
 
 TEST_F(CaffeVerbs, ASolverOfANetThatFcnDoesNotBuildIsRefused) {
