@@ -16,7 +16,8 @@ constexpr const char* kSayMean = "Bring the file, or say how pictures are prepar
 
 std::filesystem::path Found(const std::filesystem::path& prototxt, const std::string& file) {
   if (const auto found = NamedCaffeFile(prototxt, file)) return *found;
-  throw Error(ErrorCode::kIo, fmt::format("{}: its mean_file {} is not there", prototxt.string(), Quoted(file)),
+  throw Error(ErrorCode::kIo,
+              fmt::format("{}: its mean_file {} is not there, or no regular file", prototxt.string(), Quoted(file)),
               kSayMean);
 }
 

@@ -207,7 +207,7 @@ void SetMultipliers(const CaffeNetwork& network, CaffeRecipe& recipe) {
 
 std::filesystem::path FileOfSolver(const CaffeSolver& solver, const std::string& name) {
   if (const auto found = NamedCaffeFile(solver.file, name)) return *found;
-  throw Error(ErrorCode::kIo, fmt::format("{}: {} is not there", solver.file, Quoted(name)),
+  throw Error(ErrorCode::kIo, fmt::format("{}: {} is not there, or no regular file", solver.file, Quoted(name)),
               "Put it beside the solver, or run fcn where Caffe would be run.");
 }
 
