@@ -16,7 +16,6 @@ namespace {
 using test::ExpectError;
 using test::MatWriter;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 constexpr uint16_t kNo = kIgnoredLabel;
 
