@@ -2,7 +2,8 @@
 # tools/lint.sh [PATTERN]: clang-tidy with the checks of .clang-tidy over src/ and tests/; fails at any finding. Tests are left
 # out of Clang's analyzer, which takes minutes for their macros (the sanitizers run them), and of what products of large sizes need.
 # Files of a folder are read together, as in a unity build, or the standard library's headers would be read once for each; those
-# whose path matches PATTERN alone. All take about an hour of processor time, so this is no part of ./test.sh.
+# whose path matches PATTERN alone. All take about an hour and a half of processor time, so this is no part of
+# ./test.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
